@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+const common = { globals: false, testTimeout: 30_000, hookTimeout: 30_000, setupFiles: ['tests/support/setup.ts'] };
+
+const alias = { carbonation: new URL('./src/index.ts', import.meta.url).pathname };
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        resolve: { alias },
+        test: { ...common, name: 'unit', include: ['tests/unit/**/*.test.ts', 'tests/machines/**/*.test.ts'] },
+      },
+      { resolve: { alias }, test: { ...common, name: 'integration', include: ['tests/integration/**/*.test.ts'] } },
+      {
+        resolve: { alias },
+        test: { ...common, name: 'e2e', include: ['tests/e2e/**/*.test.ts'], testTimeout: 60_000 },
+      },
+    ],
+  },
+});
