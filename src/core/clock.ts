@@ -1,0 +1,31 @@
+/** A handle to cancel a timer with. */
+export interface Timer {
+  cancel(): void;
+}
+
+/**
+ * The program's only source of time. `now` is the wall clock for what is stored
+ * and shown; `monotonic` never jumps and is what intervals are measured with.
+ */
+export interface Clock {
+  /** Wall clock, milliseconds since 1970-01-01T00:00:00Z. */
+  now(): number;
+  /** Milliseconds from an arbitrary start; never goes back. */
+  monotonic(): number;
+  /** Calls `run` once after `delayMs`; a pending timer does not keep the process alive by itself. */
+  after(delayMs: number, run: () => void): Timer;
+}
+
+/** The longest delay a Node timer can take; longer ones fire at once. */
+const longestDelayMs = 2_147_483_647;
+
+/** The computer's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delayMs, run) {
+    const handle = setTimeout(run, Math.min(Math.max(0, delayMs), longestDelayMs));
+    handle.unref();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};

@@ -1,0 +1,67 @@
+/** The types a column of a plugin's file model can have. */
+export const columnTypes = ['text', 'integer', 'bigint', 'float', 'decimal', 'boolean', 'datetime', 'json'] as const;
+
+/** One of {@link columnTypes}. */
+export type ColumnType = (typeof columnTypes)[number];
+
+/** A column as plain data: what a thread, a migration and a query need to know of it. */
+export interface ColumnSpec {
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+  readonly index: boolean;
+  /** text: the longest value in characters; absent: no limit. */
+  readonly length?: number;
+  /** decimal: digits in all and behind the point. */
+  readonly precision?: number;
+  readonly scale?: number;
+}
+
+/** A model's columns by name. */
+export type ColumnSpecs = Readonly<Record<string, ColumnSpec>>;
+
+/** Columns of `files` that the core owns; a plugin cannot define or set them. */
+export const baseColumns = [
+  'id',
+  'watch_name',
+  'file_type',
+  'group_key',
+  'key_hash',
+  'complete',
+  'archive_path',
+  'metadata',
+  'created_at',
+  'completed_at',
+  'modified_at',
+  'retention_date',
+  'state',
+  'state_since',
+  'reason',
+  'revision',
+  'attempt',
+  'rules_version',
+  'due_at',
+  'completed_seq',
+  'lock_version',
+] as const;
+
+/** JSON as values. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** Metadata as it is stored: JSON, a date as ISO 8601 text, a bigint and a decimal as text. */
+export type StoredMetadata = Readonly<Record<string, Json>>;
+
+/** Metadata as plugin functions and templates see it: dates as `Date`, bigints as `bigint`. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+/** Turns stored metadata back into the values of its columns. */
+export function reviveMetadata(stored: StoredMetadata, columns: ColumnSpecs): Metadata {
+  const revived: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(stored)) {
+    const type = columns[name]?.type;
+    if (type === 'datetime' && typeof value === 'string') revived[name] = new Date(value);
+    else if (type === 'bigint' && (typeof value === 'string' || typeof value === 'number'))
+      revived[name] = BigInt(value);
+    else revived[name] = value;
+  }
+  return revived;
+}

@@ -1,0 +1,28 @@
+/**
+ * What must never reach a terminal or a log line as it is: control characters, line separators, marks that reverse
+ * the direction of text, and halves of characters.
+ */
+const unprintable = /[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]|\p{Surrogate}/gu;
+
+const shortForms: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** The text with everything unprintable escaped (`\n`, `\u001b`): names come from anyone, and must stay on their line. */
+export function printable(text: string): string {
+  return text.replaceAll(unprintable, (character) => shortForms[character] ?? escaped(character));
+}
+
+/** The JSON with everything unprintable escaped; the same JSON to a parser. */
+export function printableJson(json: string): string {
+  return json.replaceAll(unprintable, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/@]+@/gi;
+
+/** The text without the passwords of URLs: drivers put connection URLs into their messages. */
+export function maskUrls(text: string): string {
+  return text.replaceAll(urlPassword, '$1:***@');
+}

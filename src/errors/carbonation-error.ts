@@ -1,0 +1,77 @@
+import { catalogue, type ErrorCode } from './catalogue.ts';
+
+/** An error as plain data: how it crosses threads and is stored. */
+export interface PlainError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+  readonly details?: readonly string[];
+}
+
+/** What an error may carry besides its message. */
+export interface ErrorOptions {
+  /** Replaces the catalogue's remedy where the place knows a better one. */
+  readonly remedy?: string;
+  /** Further lines, e.g. every problem of a file. */
+  readonly details?: readonly string[];
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class of the program: a stable code, a sentence that says what
+ * is wrong, and a remedy.
+ */
+export class CarbonationError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+  readonly details: readonly string[];
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'CarbonationError';
+    this.code = code;
+    this.remedy = options.remedy ?? catalogue[code].remedy;
+    this.details = options.details ?? [];
+  }
+
+  /** Whether waiting and trying again can help. */
+  get retryable(): boolean {
+    return catalogue[this.code].retryable;
+  }
+
+  /** The exit code of a command that this error ends. */
+  get exitCode(): 1 | 2 {
+    return catalogue[this.code].exit;
+  }
+
+  toPlain(): PlainError {
+    return {
+      code: this.code,
+      message: this.message,
+      remedy: this.remedy,
+      ...(this.details.length > 0 && { details: this.details }),
+    };
+  }
+
+  /** Rebuilds an error that was sent from another thread. */
+  static fromPlain(plain: PlainError): CarbonationError {
+    return new CarbonationError(plain.code, plain.message, { remedy: plain.remedy, details: plain.details ?? [] });
+  }
+}
+
+/** The error itself, or anything thrown made one (code INTERNAL unless said otherwise). */
+export function toCarbonationError(thrown: unknown, code: ErrorCode = 'INTERNAL'): CarbonationError {
+  return thrown instanceof CarbonationError ? thrown : new CarbonationError(code, messageOf(thrown), { cause: thrown });
+}
+
+/** The message of anything thrown, on one line. */
+export function messageOf(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+  return text.replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** The `code` of a Node system error (`ENOENT` …), if it has one. */
+export function systemCode(thrown: unknown): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
+  return typeof thrown.code === 'string' ? thrown.code : undefined;
+}

@@ -1,0 +1,105 @@
+/**
+ * Every error code of the program, with what to do about it. Codes are never
+ * reused for another meaning: people search for them.
+ *
+ * `exit` is the process's exit code when the error ends a command (1 failed,
+ * 2 wrong usage); `retryable` says that waiting and trying again can help.
+ */
+export const catalogue = {
+  NODE_TOO_OLD: { exit: 1, retryable: false, remedy: 'install Node 24 (or at least 22.22)' },
+  USAGE: { exit: 2, retryable: false, remedy: 'see `carbonation --help`' },
+  CONFIG_NOT_FOUND: { exit: 1, retryable: false, remedy: 'run `carbonation init`, or name the file with `-c PATH`' },
+  CONFIG_INVALID: { exit: 1, retryable: false, remedy: 'correct the file and run `carbonation check config`' },
+  SECRETS_UNREADABLE: { exit: 1, retryable: false, remedy: 'check the file named in the message' },
+  PLUGIN_NOT_FOUND: {
+    exit: 1,
+    retryable: false,
+    remedy: 'set `[plugins] package` in config.toml to a package name or a path',
+  },
+  PLUGIN_INVALID: {
+    exit: 1,
+    retryable: false,
+    remedy: 'correct the plugin; docs/plugin-development.md has the contract',
+  },
+  TEMPLATE_INVALID: { exit: 1, retryable: false, remedy: 'correct `destination` in config.toml' },
+  TEMPLATE_VALUE: {
+    exit: 1,
+    retryable: false,
+    remedy: 'correct the metadata or the archive’s `destination`, then run `carbonation retry`',
+  },
+  PATH_ESCAPES: {
+    exit: 1,
+    retryable: false,
+    remedy: 'a value of the metadata must not lead out of the archive; correct it, then run `carbonation retry`',
+  },
+  PLUGIN_FUNCTION_FAILED: { exit: 1, retryable: false, remedy: 'see the log; correct the plugin function' },
+  EXTRACT_FAILED: {
+    exit: 1,
+    retryable: true,
+    remedy: 'see the log; correct the extractor or the delivery, then run `carbonation retry`',
+  },
+  EXTRACT_TIMEOUT: { exit: 1, retryable: true, remedy: 'make the extractor faster or raise `extract_timeout`' },
+  EXTRACT_CRASHED: { exit: 1, retryable: true, remedy: 'the extractor ended its thread; correct it' },
+  EXTRACT_INVALID: {
+    exit: 1,
+    retryable: true,
+    remedy: 'return only columns of the plugin’s model, with values that fit them',
+  },
+  NO_ARCHIVE: {
+    exit: 1,
+    retryable: false,
+    remedy: 'set `archive` on the rule set or on the watch, or add a routing rule',
+  },
+  INSPECT_FAILED: { exit: 1, retryable: true, remedy: 'see the message; it is tried again' },
+  TRANSFER_FAILED: { exit: 1, retryable: true, remedy: 'check the archive’s disk and permissions; it is tried again' },
+  TRANSFER_MISMATCH: {
+    exit: 1,
+    retryable: true,
+    remedy: 'the copy differed from its source and was deleted; check the disk',
+  },
+  LINK_CROSS_DEVICE: {
+    exit: 1,
+    retryable: false,
+    remedy: 'use action = "copy" or "move" for an archive on another file system',
+  },
+  CONFLICT: { exit: 1, retryable: false, remedy: 'set `on_conflict = "keep_both"`, or move the existing file away' },
+  SOURCE_CHANGED: {
+    exit: 1,
+    retryable: true,
+    remedy: 'the file is still being written; the group starts again by itself',
+  },
+  WORKER_CRASHED: { exit: 1, retryable: true, remedy: 'see the log; it is tried again' },
+  POOL_CLOSED: { exit: 1, retryable: true, remedy: 'the service is stopping; the work is taken up at the next start' },
+  DATABASE_MISSING: { exit: 1, retryable: false, remedy: 'run `carbonation db init`' },
+  DATABASE_UNREACHABLE: {
+    exit: 1,
+    retryable: true,
+    remedy: 'start the database server and check `[database]` in config.toml',
+  },
+  DATABASE_DENIED: { exit: 1, retryable: false, remedy: 'check `username` and the password for `[database]`' },
+  SCHEMA_BEHIND: { exit: 1, retryable: false, remedy: 'run `carbonation db upgrade`' },
+  SCHEMA_NEWER: { exit: 1, retryable: false, remedy: 'install a newer carbonation, or restore the database’s backup' },
+  SCHEMA_DRIFT: {
+    exit: 1,
+    retryable: false,
+    remedy: 'write the plugin’s migration, then run `carbonation db upgrade`',
+  },
+  MIGRATION_INVALID: { exit: 1, retryable: false, remedy: 'correct the migration file' },
+  STORE_CONFLICT: { exit: 1, retryable: true, remedy: 'another process changed the group; it is read again' },
+  SNAPSHOT_UNKNOWN: {
+    exit: 1,
+    retryable: false,
+    remedy: 'run the version of carbonation that wrote it, or a newer one',
+  },
+  SERVICE_RUNNING: {
+    exit: 1,
+    retryable: false,
+    remedy: 'stop the other process, or use its database by commands only',
+  },
+  WATCH_UNREADABLE: { exit: 1, retryable: true, remedy: 'check that the directory exists, is mounted and may be read' },
+  SCAFFOLD_FAILED: { exit: 1, retryable: false, remedy: 'check that the directory may be written' },
+  INTERNAL: { exit: 1, retryable: false, remedy: 'run again with --verbose and report it' },
+} as const satisfies Record<string, { exit: 1 | 2; retryable: boolean; remedy: string }>;
+
+/** One of the program's error codes. */
+export type ErrorCode = keyof typeof catalogue;

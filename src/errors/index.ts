@@ -1,0 +1,10 @@
+/** One error class, one catalogue of codes with remedies. */
+export { catalogue, type ErrorCode } from './catalogue.ts';
+export {
+  CarbonationError,
+  messageOf,
+  systemCode,
+  toCarbonationError,
+  type ErrorOptions,
+  type PlainError,
+} from './carbonation-error.ts';
