@@ -1,0 +1,241 @@
+import type {
+  Assessment,
+  Component,
+  Failure,
+  GroupContext,
+  GroupInput,
+  GroupSubject,
+  SeenFile,
+  SourceRemoval,
+  Transfer,
+} from './types.ts';
+
+/** Pure changes of a group's context; the chart's actions are made of them. */
+
+type Components = Record<string, Component>;
+
+function newComponent(file: SeenFile, at: number): Component {
+  return {
+    path: file.path,
+    name: file.name,
+    identity: file.identity,
+    detectedAt: at,
+    verdict: 'pending',
+    reason: null,
+    inDelivery: true,
+    inArchive: false,
+    archived: null,
+  };
+}
+
+/** The context of a group whose first files have just settled. */
+export function initialContext(input: GroupInput): GroupContext {
+  return {
+    watchName: input.watchName,
+    groupKey: input.groupKey,
+    policy: input.policy,
+    components: Object.fromEntries(input.files.map((file) => [file.path, newComponent(file, input.at)])),
+    revision: 1,
+    firstSeenAt: input.at,
+    rulesVersion: null,
+    missing: [],
+    timeoutAt: null,
+    onTimeout: null,
+    timedOut: false,
+    attempt: 0,
+    dueAt: null,
+    reason: null,
+    metadata: null,
+    destination: null,
+    removesSources: false,
+    deferred: {},
+    completedAt: null,
+  };
+}
+
+/** Files that settled, taken in: the changed ones must be assessed anew, and the count of failed tries starts again. */
+export function takeIn(context: GroupContext, files: readonly SeenFile[], at: number): Partial<GroupContext> {
+  const components: Components = { ...context.components };
+  for (const file of files) {
+    const known = components[file.path];
+    components[file.path] =
+      known === undefined
+        ? newComponent(file, at)
+        : { ...known, identity: file.identity, inDelivery: true, verdict: 'pending', reason: null };
+  }
+  return { components, attempt: 0 };
+}
+
+/** Files that left delivery. */
+export function letGo(context: GroupContext, paths: readonly string[]): Partial<GroupContext> {
+  const components: Components = { ...context.components };
+  for (const path of paths) {
+    const known = components[path];
+    if (known !== undefined) components[path] = { ...known, inDelivery: false };
+  }
+  return { components };
+}
+
+/** What came in during a transfer, remembered until it is over. */
+export function defer(
+  context: GroupContext,
+  files: readonly SeenFile[],
+  removed: readonly string[],
+): Partial<GroupContext> {
+  const deferred = { ...context.deferred };
+  for (const file of files) deferred[file.path] = file;
+  for (const path of removed) deferred[path] = null;
+  return { deferred };
+}
+
+/** The remembered arrivals and departures, taken in. */
+export function takeInDeferred(context: GroupContext, at: number): Partial<GroupContext> {
+  const entries = Object.entries(context.deferred);
+  const settled = entries.flatMap(([, file]) => (file === null ? [] : [file]));
+  const removed = entries.flatMap(([path, file]) => (file === null ? [path] : []));
+  const afterRemoval = { ...context, ...letGo(context, removed) };
+  if (settled.length === 0) return { components: afterRemoval.components, deferred: {} };
+  return { ...takeIn(afterRemoval, settled, at), deferred: {} };
+}
+
+/** Whether a component's present content still has to be archived. */
+export function isUnarchived(component: Component): boolean {
+  return component.inDelivery && component.archived === null;
+}
+
+/**
+ * An assessment, taken in. A component whose archived copy no longer has its
+ * content makes a new revision: all copies of it are still to be made, and the
+ * time-out runs from now.
+ */
+export function applyAssessment(context: GroupContext, assessment: Assessment): Partial<GroupContext> {
+  const components: Components = { ...context.components };
+  let changed = false;
+  for (const [path, found] of Object.entries(assessment.components)) {
+    const known = components[path];
+    if (known === undefined) continue;
+    if (found.verdict === 'gone') components[path] = { ...known, inDelivery: false };
+    else {
+      components[path] = { ...known, verdict: found.verdict, reason: found.reason, identity: found.identity };
+      changed ||= known.archived !== null && found.verdict !== 'waiting' && !(found.unchanged && known.inArchive);
+    }
+  }
+  const wasArchived = context.completedAt !== null && Object.values(components).some((component) => component.archived);
+  const renewed = changed || (wasArchived && Object.values(components).some(isUnarchived));
+  if (renewed) {
+    for (const [path, known] of Object.entries(components)) {
+      if (known.inDelivery) components[path] = { ...known, archived: null, inArchive: false };
+    }
+  }
+  const firstSeenAt = renewed ? assessment.at : context.firstSeenAt;
+  return {
+    components,
+    revision: context.revision + (renewed ? 1 : 0),
+    firstSeenAt,
+    completedAt: renewed ? null : context.completedAt,
+    metadata: null,
+    destination: null,
+    timedOut: renewed ? false : context.timedOut,
+    rulesVersion: assessment.rulesVersion,
+    policy: assessment.policy,
+    missing: assessment.missing,
+    timeoutAt: assessment.timeoutMs === null ? null : firstSeenAt + assessment.timeoutMs,
+    onTimeout: assessment.onTimeout,
+    dueAt: null,
+    reason: null,
+  };
+}
+
+/** Why a group waits, in one sentence. */
+export function waitingReason(context: GroupContext): string {
+  const failed = present(context).find((component) => component.verdict === 'failed');
+  const held = present(context).find((component) => component.verdict === 'waiting');
+  const parts = [
+    ...(context.missing.length > 0 ? [`waiting for ${context.missing.join(', ')}`] : []),
+    ...(failed === undefined ? [] : [`${failed.name}: ${failed.reason ?? 'failed integrity'}`]),
+    ...(held === undefined ? [] : [`${held.name}: ${held.reason ?? 'still changing'}`]),
+  ];
+  return parts.join('; ') || 'waiting';
+}
+
+/** The outcome of a transfer, taken in: what succeeded is never done again. */
+export function applyTransfer(context: GroupContext, transfer: Transfer): Partial<GroupContext> {
+  const components: Components = { ...context.components };
+  let reason: string | null = null;
+  for (const [path, result] of Object.entries(transfer.components)) {
+    const known = components[path];
+    if (known === undefined) continue;
+    if (result.outcome === 'archived') {
+      components[path] = { ...known, identity: result.identity, archived: result.copy, inArchive: true, reason: null };
+    } else if (result.outcome === 'gone') {
+      components[path] = { ...known, inDelivery: false };
+    } else if (result.outcome === 'failed') {
+      components[path] = { ...known, reason: result.failure.message };
+      reason ??= `${known.name}: ${result.failure.message}`;
+    } else {
+      components[path] = { ...known, verdict: 'pending', reason: 'changed while it was being archived' };
+    }
+  }
+  return { components, reason, removesSources: transfer.removesSources };
+}
+
+/** Removed sources, taken in. */
+export function applyRemoval(context: GroupContext, removal: SourceRemoval): Partial<GroupContext> {
+  return { ...letGo(context, removal.removed), removesSources: false };
+}
+
+/** One more failed try, and when the next one is due. */
+export function nextAttempt(context: GroupContext, failure: Failure): Partial<GroupContext> {
+  const { retryDelayMs, retryBackoff, retryMaxDelayMs } = context.policy;
+  const delayMs =
+    retryBackoff === 'fixed'
+      ? retryDelayMs
+      : Math.min(retryMaxDelayMs, retryDelayMs * 2 ** Math.min(context.attempt, 40));
+  return { attempt: context.attempt + 1, dueAt: failure.at + delayMs, reason: failure.message };
+}
+
+/** Copies that are (no longer) in the archive, by source path. */
+export function markInArchive(
+  context: GroupContext,
+  paths: readonly string[],
+  inArchive: boolean,
+): Partial<GroupContext> {
+  const components: Components = { ...context.components };
+  for (const path of paths) {
+    const known = components[path];
+    if (known !== undefined && known.archived !== null) components[path] = { ...known, inArchive };
+  }
+  return { components };
+}
+
+/** The components that are in delivery. */
+export function present(context: GroupContext): Component[] {
+  return Object.values(context.components).filter((component) => component.inDelivery);
+}
+
+/** The group as an effect sees it, with the components that the effect is for. */
+export function subjectOf(context: GroupContext, components: readonly Component[]): GroupSubject {
+  return { watchName: context.watchName, groupKey: context.groupKey, revision: context.revision, components };
+}
+
+/** The first failure among a transfer's results, if any. */
+export function firstFailure(transfer: Transfer): Failure | null {
+  for (const result of Object.values(transfer.components)) if (result.outcome === 'failed') return result.failure;
+  return null;
+}
+
+/** Whether any source changed or vanished under the transfer. */
+export function isDisturbed(transfer: Transfer): boolean {
+  return Object.values(transfer.components).some(({ outcome }) => outcome === 'changed' || outcome === 'gone');
+}
+
+/** What an effect threw, as a failure; effects are wrapped to throw {@link Failure}s, anything else is a defect and not tried again. */
+export function failureOf(thrown: unknown, fallbackAt: number): Failure {
+  if (isFailure(thrown)) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { code: 'INTERNAL', message, remedy: 'report it', retryable: true, at: fallbackAt };
+}
+
+function isFailure(value: unknown): value is Failure {
+  return typeof value === 'object' && value !== null && 'code' in value && 'retryable' in value && 'at' in value;
+}

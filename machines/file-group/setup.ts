@@ -1,0 +1,152 @@
+import { assign, fromPromise, setup } from 'xstate';
+import * as change from './context.ts';
+import type {
+  Assessment,
+  Extraction,
+  Failure,
+  GroupContext,
+  GroupEvent,
+  GroupInput,
+  GroupSubject,
+  SourceRemoval,
+  Transfer,
+  Verdicts,
+} from './types.ts';
+
+/** An effect that the chart names and the service provides. */
+function effect<Output, Input>(name: string) {
+  return fromPromise<Output, Input>(() => Promise.reject(new Error(`the effect ${name} is not provided`)));
+}
+
+/** What an invoked effect is told besides its group. */
+export interface DecisionInput extends GroupSubject {
+  readonly metadata: NonNullable<GroupContext['metadata']>;
+}
+export interface TransferInput extends GroupSubject {
+  readonly destination: NonNullable<GroupContext['destination']>;
+}
+
+/** The chart's words: its effects by name, its changes of context, its questions. */
+export const fileGroupSetup = setup({
+  types: {
+    context: {} as GroupContext,
+    events: {} as GroupEvent,
+    input: {} as GroupInput,
+  },
+  actors: {
+    assessComponents: effect<Assessment, GroupSubject>('assessComponents'),
+    extractMetadata: effect<Extraction, GroupSubject>('extractMetadata'),
+    decide: effect<Verdicts, DecisionInput>('decide'),
+    transferComponents: effect<Transfer, TransferInput>('transferComponents'),
+    removeSources: effect<SourceRemoval, GroupSubject>('removeSources'),
+  },
+  actions: {
+    takeIn: assign(({ context, event }) =>
+      event.type === 'files.settled' ? change.takeIn(context, event.files, event.at) : {},
+    ),
+    noteIdentity: assign(({ context, event }) => {
+      if (event.type !== 'files.settled') return {};
+      const taken = change.takeIn(context, event.files, event.at).components ?? {};
+      const kept = Object.entries(taken).map(([path, c]) => [path, { ...c, verdict: 'passed' as const }]);
+      return { components: Object.fromEntries(kept), reason: 're-delivery ignored (on_redelivery = "ignore")' };
+    }),
+    restart: assign(({ event }) => ({ firstSeenAt: event.at, timedOut: false, timeoutAt: null })),
+    letGo: assign(({ context, event }) => (event.type === 'files.removed' ? change.letGo(context, event.paths) : {})),
+    deferFiles: assign(({ context, event }) => {
+      if (event.type === 'files.settled') return change.defer(context, event.files, []);
+      return event.type === 'files.removed' ? change.defer(context, [], event.paths) : {};
+    }),
+    takeInDeferred: assign(({ context }, params: { at: number }) => change.takeInDeferred(context, params.at)),
+    applyAssessment: assign(({ context }, params: Assessment) => change.applyAssessment(context, params)),
+    keepMetadata: assign((_, params: Extraction) => ({ metadata: params.metadata })),
+    noMetadata: assign({ metadata: {} }),
+    keepDestination: assign((_, params: Verdicts) =>
+      params.outcome === 'selected' ? { destination: params.destination, reason: params.reason } : {},
+    ),
+    keepRejection: assign((_, params: Verdicts) => (params.outcome === 'rejected' ? { reason: params.reason } : {})),
+    applyTransfer: assign(({ context }, params: Transfer) => change.applyTransfer(context, params)),
+    applyRemoval: assign(({ context }, params: SourceRemoval) => change.applyRemoval(context, params)),
+    complete: assign(({ context }, params: { at: number }) => ({
+      completedAt: context.completedAt ?? params.at,
+      attempt: 0,
+      dueAt: null,
+    })),
+    awaitTimeout: assign(({ context }) => ({
+      dueAt: context.timedOut ? null : context.timeoutAt,
+      reason: change.waitingReason(context),
+    })),
+    explainWaiting: assign(({ context }) => ({ reason: change.waitingReason(context) })),
+    noteTimeout: assign(({ context }) => ({
+      timedOut: true,
+      dueAt: null,
+      reason: `timed out, ${change.waitingReason(context)}`,
+    })),
+    scheduleRetry: assign(({ context }, params: Failure) => change.nextAttempt(context, params)),
+    retryNow: assign(({ event }) => ({
+      attempt: 0,
+      dueAt: event.at,
+      timedOut: false,
+      firstSeenAt: event.at,
+      reason: 'retry requested',
+    })),
+    giveUp: assign((_, params: Failure) => ({ reason: params.message, dueAt: null })),
+    clearDue: assign({ dueAt: null }),
+    markLost: assign(({ context, event }) =>
+      event.type === 'archive.lost' ? change.markInArchive(context, event.paths, false) : {},
+    ),
+    markFound: assign(({ context, event }) =>
+      event.type === 'archive.found' ? change.markInArchive(context, event.paths, true) : {},
+    ),
+  },
+  guards: {
+    canRetry: ({ context }, failure: Failure) => failure.retryable && context.attempt < context.policy.maxRetries,
+    isEmpty: ({ context }, a: Assessment) => presentAfter(context, a).length === 0,
+    isEmptyArchived: ({ context }, a: Assessment) =>
+      context.completedAt !== null && presentAfter(context, a).length === 0,
+    isUnchanged: ({ context }, a: Assessment) => isUnchanged(context, a),
+    isSourceLeft: ({ context }, a: Assessment) => context.removesSources && isUnchanged(context, a),
+    shouldExtract: ({ context }, a: Assessment) => a.extracts && mayProceed(context, a),
+    shouldDecide: ({ context }, a: Assessment) => mayProceed(context, a),
+    hasFailedAlone: (_, a: Assessment) => !a.grouped && Object.values(a.components).some((c) => c.verdict === 'failed'),
+    isStillTimedOut: ({ context }, a: Assessment) => context.timedOut && a.onTimeout !== 'warn',
+    warnsOnTimeout: ({ context }) => context.onTimeout === 'warn' || context.onTimeout === null,
+    archivesPartial: ({ context }) =>
+      context.onTimeout === 'archive_partial' && change.present(context).some((c) => c.verdict === 'passed'),
+    isSelected: (_, v: Verdicts) => v.outcome === 'selected',
+    isRejected: (_, v: Verdicts) => v.outcome === 'rejected',
+    isDisturbed: (_, t: Transfer) => change.isDisturbed(t),
+    canRetryTransfer: ({ context }, t: Transfer) => {
+      const failure = change.firstFailure(t);
+      return failure !== null && failure.retryable && context.attempt < context.policy.maxRetries;
+    },
+    hasDeferred: ({ context }) => Object.keys(context.deferred).length > 0,
+    isFailedTransfer: (_, t: Transfer) => change.firstFailure(t) !== null,
+    removesSources: (_, t: Transfer) => t.removesSources,
+    ignoresRedelivery: ({ context, event }) =>
+      context.policy.onRedelivery === 'ignore' &&
+      event.type === 'files.settled' &&
+      event.files.every((file) => context.components[file.path] !== undefined),
+    isAllFound: ({ context, event }) =>
+      event.type === 'archive.found' &&
+      Object.values(change.markInArchive(context, event.paths, true).components ?? {}).every(
+        (c) => c.archived === null || c.inArchive,
+      ),
+  },
+});
+
+function presentAfter(context: GroupContext, a: Assessment) {
+  return change.present(context).filter((c) => a.components[c.path]?.verdict !== 'gone');
+}
+
+/** Every component in delivery has its content in the archive already. */
+function isUnchanged(context: GroupContext, a: Assessment): boolean {
+  return presentAfter(context, a).every(
+    (c) => c.archived !== null && c.inArchive && a.components[c.path]?.unchanged === true,
+  );
+}
+
+/** Complete, or timed out under a policy that archives what has arrived. */
+function mayProceed(context: GroupContext, a: Assessment): boolean {
+  const somePassed = Object.values(a.components).some((found) => found.verdict === 'passed');
+  return a.complete || (context.timedOut && a.onTimeout === 'archive_partial' && somePassed);
+}

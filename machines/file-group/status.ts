@@ -1,0 +1,48 @@
+import type { Component, GroupState } from './types.ts';
+
+/** The statuses of a component, as stored in `file_components.status`. */
+export const componentStatuses = [
+  'detected',
+  'integrity_failed',
+  'waiting',
+  'timed_out',
+  'not_selected',
+  'archived',
+  'retry_pending',
+  'failed',
+  'cleared',
+  'missing',
+] as const;
+
+/** One of {@link componentStatuses}. */
+export type ComponentStatus = (typeof componentStatuses)[number];
+
+/** A group's state as it is stored in `files.state`: the chart's name in snake case. */
+export function storedState(state: GroupState): string {
+  return state.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+const statusByState: Readonly<Record<GroupState, ComponentStatus>> = {
+  assessing: 'detected',
+  waiting: 'waiting',
+  timedOut: 'timed_out',
+  integrityFailed: 'integrity_failed',
+  extracting: 'detected',
+  deciding: 'detected',
+  notSelected: 'not_selected',
+  transferring: 'detected',
+  removingSources: 'archived',
+  retryPending: 'retry_pending',
+  archived: 'archived',
+  missing: 'archived',
+  failed: 'failed',
+  cleared: 'cleared',
+};
+
+/** The status of one component of a group in this state. */
+export function componentStatus(state: GroupState, component: Component): ComponentStatus {
+  if (component.archived !== null) return component.inArchive ? 'archived' : 'missing';
+  if (component.verdict === 'failed') return component.inDelivery ? 'integrity_failed' : 'cleared';
+  if (state === 'failed') return 'failed';
+  return component.inDelivery ? statusByState[state] : 'cleared';
+}

@@ -1,0 +1,240 @@
+/**
+ * The words of the file-group chart. Everything in a context or an event is
+ * JSON, so that a snapshot can be stored and read again; times are milliseconds
+ * since 1970-01-01T00:00:00Z.
+ */
+
+/** JSON as values. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** What tells one state of a file from the next without reading it. */
+export interface FileIdentity {
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly inode: number;
+}
+
+/** A settled file, as seen by an event or a scan. */
+export interface SeenFile {
+  /** Absolute path. */
+  readonly path: string;
+  /** Path relative to its watch. */
+  readonly name: string;
+  readonly identity: FileIdentity;
+}
+
+/** Where a component's archived copy is, and what it holds. */
+export interface ArchivedCopy {
+  readonly path: string;
+  /** SHA-256 of the bytes, 64 hex digits. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly at: number;
+}
+
+/**
+ * What the last assessment said of a component: `pending` not assessed since it
+ * was seen, `waiting` lacks something beside it (a checksum file) or is still
+ * changing, `passed`, or `failed` with a reason.
+ */
+export type Verdict = 'pending' | 'waiting' | 'passed' | 'failed';
+
+/** One delivered file of the group. */
+export interface Component {
+  readonly path: string;
+  readonly name: string;
+  readonly identity: FileIdentity;
+  readonly detectedAt: number;
+  readonly verdict: Verdict;
+  readonly reason: string | null;
+  readonly inDelivery: boolean;
+  readonly inArchive: boolean;
+  /** The copy of this revision; null until it is archived. */
+  readonly archived: ArchivedCopy | null;
+}
+
+/** A failure as data. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly retryable: boolean;
+  readonly at: number;
+}
+
+/** How failures are tried again, and what a re-delivery does. */
+export interface GroupPolicy {
+  readonly maxRetries: number;
+  readonly retryDelayMs: number;
+  readonly retryBackoff: 'fixed' | 'exponential';
+  readonly retryMaxDelayMs: number;
+  readonly onRedelivery: 'archive' | 'ignore';
+}
+
+/** Where the decision sends the group. */
+export interface Destination {
+  readonly archive: string;
+  /** Absolute directory. */
+  readonly directory: string;
+  /** Which rule said so. */
+  readonly routedBy: string;
+}
+
+/** Everything a group is, apart from its state. */
+export interface GroupContext {
+  readonly watchName: string;
+  readonly groupKey: string;
+  readonly policy: GroupPolicy;
+  /** By absolute source path. */
+  readonly components: Readonly<Record<string, Component>>;
+  /** 1 for the first delivery, one more for each re-delivery of changed content. */
+  readonly revision: number;
+  /** When the first component of this revision was seen: what the completeness time-out runs from. */
+  readonly firstSeenAt: number;
+  readonly rulesVersion: string | null;
+  readonly missing: readonly string[];
+  /** When completeness times out; null: never. */
+  readonly timeoutAt: number | null;
+  readonly onTimeout: 'warn' | 'skip' | 'archive_partial' | null;
+  /** The time-out has passed and its policy was applied. */
+  readonly timedOut: boolean;
+  /** Failed tries of this revision. */
+  readonly attempt: number;
+  /** When the service must send the next deadline event; null: none. */
+  readonly dueAt: number | null;
+  /** Why the group is where it is. */
+  readonly reason: string | null;
+  readonly metadata: Readonly<Record<string, Json>> | null;
+  readonly destination: Destination | null;
+  /** The archive's action is `move` and archived sources are still in delivery. */
+  readonly removesSources: boolean;
+  /** What came in while sources were being transferred: a new state of a file, or null for a removed one. */
+  readonly deferred: Readonly<Record<string, SeenFile | null>>;
+  readonly completedAt: number | null;
+}
+
+/** What a new group starts from. */
+export interface GroupInput {
+  readonly watchName: string;
+  readonly groupKey: string;
+  readonly policy: GroupPolicy;
+  readonly files: readonly SeenFile[];
+  readonly at: number;
+}
+
+/** Everything that can be said to a group. */
+export type GroupEvent =
+  /** Files of the group have settled: new ones, or known ones with another identity. */
+  | { readonly type: 'files.settled'; readonly files: readonly SeenFile[]; readonly at: number }
+  /** Files of the group have left delivery. */
+  | { readonly type: 'files.removed'; readonly paths: readonly string[]; readonly at: number }
+  /** The completeness time-out is over. */
+  | { readonly type: 'timeout.due'; readonly at: number }
+  /** The retry delay is over. */
+  | { readonly type: 'retry.due'; readonly at: number }
+  /** A person asks for another try. */
+  | { readonly type: 'retry.requested'; readonly at: number }
+  /** Other rules are in force. */
+  | { readonly type: 'rules.changed'; readonly at: number }
+  /** Reconciliation asks to look again. */
+  | { readonly type: 'assessment.requested'; readonly at: number }
+  /** Archived copies are no longer in the archive. */
+  | { readonly type: 'archive.lost'; readonly paths: readonly string[]; readonly at: number }
+  /** Lost copies are in the archive again. */
+  | { readonly type: 'archive.found'; readonly paths: readonly string[]; readonly at: number };
+
+/** What the components look like to the effects. */
+export interface GroupSubject {
+  readonly watchName: string;
+  readonly groupKey: string;
+  readonly revision: number;
+  readonly components: readonly Component[];
+}
+
+/** What `assessComponents` finds out about one component. */
+export interface ComponentAssessment {
+  readonly verdict: 'passed' | 'failed' | 'waiting' | 'gone';
+  readonly reason: string | null;
+  readonly identity: FileIdentity;
+  /** The content is that of the archived copy. */
+  readonly unchanged: boolean;
+}
+
+/** What `assessComponents` answers. */
+export interface Assessment {
+  readonly at: number;
+  readonly rulesVersion: string;
+  readonly policy: GroupPolicy;
+  /** By source path. */
+  readonly components: Readonly<Record<string, ComponentAssessment>>;
+  /** Every component the rules expect is there and has passed. */
+  readonly complete: boolean;
+  /** Whether the rules group files at all; without, one failed component decides. */
+  readonly grouped: boolean;
+  readonly missing: readonly string[];
+  readonly timeoutMs: number | null;
+  readonly onTimeout: 'warn' | 'skip' | 'archive_partial' | null;
+  /** Whether the rule set names an extractor. */
+  readonly extracts: boolean;
+}
+
+/** What `extractMetadata` answers. */
+export interface Extraction {
+  readonly at: number;
+  readonly metadata: Readonly<Record<string, Json>>;
+}
+
+/** What `decide` answers. */
+export type Verdicts =
+  | {
+      readonly at: number;
+      readonly outcome: 'selected';
+      readonly destination: Destination;
+      readonly reason: string | null;
+    }
+  | { readonly at: number; readonly outcome: 'rejected'; readonly reason: string }
+  | { readonly at: number; readonly outcome: 'unroutable'; readonly failure: Failure };
+
+/** What `transferComponents` answers for one component. */
+export type ComponentTransfer =
+  | { readonly outcome: 'archived'; readonly copy: ArchivedCopy; readonly identity: FileIdentity }
+  | { readonly outcome: 'changed' | 'gone' }
+  | { readonly outcome: 'failed'; readonly failure: Failure };
+
+/** What `transferComponents` answers. */
+export interface Transfer {
+  readonly at: number;
+  /** By source path. */
+  readonly components: Readonly<Record<string, ComponentTransfer>>;
+  /** The archive's action is `move`: the sources are still there and must be removed. */
+  readonly removesSources: boolean;
+}
+
+/** What `removeSources` answers. */
+export interface SourceRemoval {
+  readonly at: number;
+  /** Source paths that are no longer in delivery. */
+  readonly removed: readonly string[];
+}
+
+/** The chart's states. */
+export const groupStates = [
+  'assessing',
+  'waiting',
+  'timedOut',
+  'integrityFailed',
+  'extracting',
+  'deciding',
+  'notSelected',
+  'transferring',
+  'removingSources',
+  'retryPending',
+  'archived',
+  'missing',
+  'failed',
+  'cleared',
+] as const;
+
+/** One of {@link groupStates}. */
+export type GroupState = (typeof groupStates)[number];

@@ -1,0 +1,2 @@
+/** The chart of the service itself. */
+export * from './machine.ts';

@@ -1,0 +1,2 @@
+/** The chart of one delivery directory's watch. */
+export * from './machine.ts';

@@ -1,0 +1,132 @@
+import { assign, fromCallback, fromPromise, sendParent, setup, type CallbackLogicFunction } from 'xstate';
+
+/** How a watch sees its directory: by events, or only by scanning because the system grants no more events. */
+export type WatchMode = 'events' | 'scanning';
+
+/** What a watch is told at its start. */
+export interface WatchInput {
+  readonly name: string;
+  readonly path: string;
+  /** How often a lost directory is looked for, in milliseconds. */
+  readonly probeEveryMs: number;
+}
+
+/** The context of a watch. */
+export interface WatchContext extends WatchInput {
+  /** Why the watch is not `watching`, in one sentence. */
+  readonly reason: string | null;
+}
+
+/** What the directory's listener reports. */
+export type WatchEvent =
+  /** Events flow. */
+  | { readonly type: 'listener.ready' }
+  /** The system grants no (more) events; scanning takes over. */
+  | { readonly type: 'listener.limited'; readonly reason: string }
+  /** Events were lost: what is on disk must be read again. */
+  | { readonly type: 'listener.overflowed'; readonly reason: string }
+  /** The directory cannot be read, or it is no longer the same one. */
+  | { readonly type: 'directory.lost'; readonly reason: string }
+  /** A person or the supervisor asks for the end. */
+  | { readonly type: 'watch.stopped' };
+
+/** What a watch tells its supervisor. */
+export type WatchReport =
+  | { readonly type: 'watch.opened'; readonly name: string; readonly mode: WatchMode; readonly reason: string | null }
+  | { readonly type: 'watch.lost'; readonly name: string; readonly reason: string }
+  | { readonly type: 'watch.overflowed'; readonly name: string; readonly reason: string };
+
+type Listen = CallbackLogicFunction<{ type: 'ignored' }, WatchEvent, WatchInput>;
+
+/**
+ * One delivery directory: `opening` until its listener is ready, `watching` by
+ * events or `scanning` without them, `lost` while the directory is away. It
+ * reports health only; the files themselves go from the listener to settling.
+ */
+export const watchMachine = setup({
+  types: { context: {} as WatchContext, events: {} as WatchEvent, input: {} as WatchInput },
+  actors: {
+    listen: fromCallback<{ type: 'ignored' }, WatchInput>((() => {
+      throw new Error('the effect listen is not provided');
+    }) satisfies Listen),
+    probe: fromPromise<void, WatchInput>(() => Promise.reject(new Error('the effect probe is not provided'))),
+  },
+  actions: {
+    keepReason: assign((_, params: { reason: string | null }) => ({ reason: params.reason })),
+    reportOpened: sendParent(({ context }, params: { mode: WatchMode }): WatchReport => ({
+      type: 'watch.opened',
+      name: context.name,
+      mode: params.mode,
+      reason: context.reason,
+    })),
+    reportLost: sendParent(({ context }): WatchReport => ({
+      type: 'watch.lost',
+      name: context.name,
+      reason: context.reason ?? 'not readable',
+    })),
+    reportOverflow: sendParent(({ context }, params: { reason: string }): WatchReport => ({
+      type: 'watch.overflowed',
+      name: context.name,
+      reason: params.reason,
+    })),
+  },
+  delays: { probeEvery: ({ context }) => context.probeEveryMs },
+}).createMachine({
+  id: 'watch',
+  initial: 'probing',
+  context: ({ input }) => ({ ...input, reason: null }),
+  on: { 'watch.stopped': '.stopped' },
+  states: {
+    /** Is the directory there, and may it be read? */
+    probing: {
+      invoke: {
+        id: 'probe',
+        src: 'probe',
+        input: ({ context }) => context,
+        onDone: { target: 'open', actions: { type: 'keepReason', params: { reason: null } } },
+        onError: {
+          target: 'lost',
+          actions: { type: 'keepReason', params: ({ event }) => ({ reason: text(event.error) }) },
+        },
+      },
+    },
+    /** The listener is at work. */
+    open: {
+      initial: 'opening',
+      invoke: {
+        id: 'listen',
+        src: 'listen',
+        input: ({ context }) => context,
+        onError: {
+          target: 'lost',
+          actions: { type: 'keepReason', params: ({ event }) => ({ reason: text(event.error) }) },
+        },
+      },
+      on: {
+        'directory.lost': {
+          target: 'lost',
+          actions: { type: 'keepReason', params: ({ event }) => ({ reason: event.reason }) },
+        },
+        'listener.overflowed': {
+          actions: { type: 'reportOverflow', params: ({ event }) => ({ reason: event.reason }) },
+        },
+        'listener.limited': {
+          target: '.scanning',
+          actions: { type: 'keepReason', params: ({ event }) => ({ reason: event.reason }) },
+        },
+      },
+      states: {
+        opening: { on: { 'listener.ready': 'watching' } },
+        watching: { entry: { type: 'reportOpened', params: { mode: 'events' } } },
+        scanning: { entry: { type: 'reportOpened', params: { mode: 'scanning' } } },
+      },
+    },
+    /** The directory is away; nothing is concluded from that, it is looked for again. */
+    lost: { entry: 'reportLost', after: { probeEvery: 'probing' } },
+    stopped: { type: 'final' },
+  },
+});
+
+function text(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
