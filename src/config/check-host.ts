@@ -1,0 +1,80 @@
+import { access, constants, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { systemCode } from '../errors/index.ts';
+import { problemsOf } from './problem.ts';
+import type { Config, Problem } from './types.ts';
+
+/**
+ * Looks at the machine: whether watch directories can be read, archives written, and whether the systemd unit beside
+ * config.toml waits long enough for a heartbeat. Changes nothing; all it finds are warnings.
+ *
+ * @param file How problems name config.toml; its absolute path unless given.
+ */
+export async function hostCheck(config: Config, file: string = config.path): Promise<Problem[]> {
+  const found = await Promise.all([
+    ...config.watches.map((watch, index) => watchProblems(watch.path, index, file)),
+    ...config.archives.map((archive, index) => archiveProblems(archive.basePath, index, file)),
+    watchdogProblems(config),
+  ]);
+  return found.flat();
+}
+
+async function watchProblems(path: string, index: number, file: string): Promise<Problem[]> {
+  const why = await unusable(path, constants.R_OK | constants.X_OK, 'read');
+  return why === null ? [] : [problemsOf(file).warning(['watch', index, 'path'], why)];
+}
+
+// A base path that is not there yet is created with the first archived file.
+async function archiveProblems(path: string, index: number, file: string): Promise<Problem[]> {
+  const why = await unusable(path, constants.W_OK | constants.X_OK, 'written');
+  const missing = why === missingMessage(path);
+  return why === null || missing ? [] : [problemsOf(file).warning(['archive', index, 'base_path'], why)];
+}
+
+function missingMessage(path: string): string {
+  return `${path} does not exist`;
+}
+
+async function unusable(path: string, mode: number, done: string): Promise<string | null> {
+  try {
+    if (!(await stat(path)).isDirectory()) return `${path} is not a directory`;
+    await access(path, mode);
+    return null;
+  } catch (error) {
+    const code = systemCode(error) ?? 'error';
+    return code === 'ENOENT' ? missingMessage(path) : `${path} cannot be ${done} (${code})`;
+  }
+}
+
+async function watchdogProblems(config: Config): Promise<Problem[]> {
+  const path = join(config.directory, 'carbonation.service');
+  const unit = await readFile(path, 'utf8').catch(() => null);
+  const lines = (unit ?? '').split('\n');
+  // As for systemd, the last one counts.
+  const index = lines.findLastIndex((line) => /^\s*WatchdogSec\s*=/.test(line));
+  const value = lines[index]?.split('=')[1]?.trim() ?? '';
+  const seconds = watchdogSeconds(value);
+  const needed = (2 * config.service.heartbeatIntervalMs) / 1000;
+  if (seconds === null || seconds >= needed) return [];
+  const problem = problemsOf(path).warning(
+    ['WatchdogSec'],
+    `${value} is less than 2 × heartbeat_interval: systemd may kill a healthy service`,
+    `set at least WatchdogSec=${Math.ceil(needed)}`,
+  );
+  return [{ ...problem, line: index + 1 }];
+}
+
+const spanSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+const spanPart = /(\d+(?:\.\d+)?)\s*(ms|seconds?|sec|s|minutes?|min|m|hours?|hr|h|days?|d|weeks?|w|)(?![a-z])/g;
+
+/** Seconds of a systemd time span (`300`, `1min 30s`); null when the watchdog is off or the span is not understood. */
+function watchdogSeconds(text: string): number | null {
+  if (text.replaceAll(spanPart, '').trim() !== '') return null;
+  let seconds = 0;
+  for (const [, amount, unit = ''] of text.matchAll(spanPart)) {
+    seconds += Number(amount) * (spanSeconds[unit === 'ms' ? unit : unit.slice(0, 1) || 's'] ?? 1);
+  }
+  return seconds === 0 ? null : seconds;
+}

@@ -1,0 +1,126 @@
+import type { PluginKeys } from '../plugin/contract.ts';
+import type { RuleSet, Rules } from '../rules/types.ts';
+import { setOf, type FileNames } from './check-support.ts';
+import type { KeyPath } from './key-path.ts';
+import { problemsOf } from './problem.ts';
+import { nearest, suggestFrom } from './suggest.ts';
+import type { ArchiveConfig, Config, Problem } from './types.ts';
+
+/** A name in rules.toml that must be a key of the plugin. */
+interface Reference {
+  /** Within the rule set. */
+  readonly path: KeyPath;
+  readonly key: string;
+  readonly kind: 'extractor' | 'group function' | 'selection function' | 'routing function' | 'integrity function';
+  readonly available: readonly string[];
+}
+
+/** What a destination may name besides the plugin's columns. */
+const ownPlaceholders = ['watch_name', 'file_type', 'group_key'];
+
+// `{{` and `}}` first, so that what they enclose is no placeholder.
+const placeholder = /\{\{|\}\}|\{([^{}:!]*)[^{}]*\}/g;
+
+/** What rules.toml and the archives' destinations name that the plugin does not have; nothing when `keys` is null. */
+export function keyProblems(config: Config, rules: Rules, keys: PluginKeys | null, files: FileNames): Problem[] {
+  if (keys === null) return [];
+  const columns = Object.keys(keys.columns);
+  const sets = Object.values(rules.sets);
+  return [
+    ...sets.flatMap((set) => referencesOf(set, keys).flatMap((one) => referenceProblem(set, one, files.rules))),
+    ...sets.flatMap((set) => columnProblems(set, columns, files.rules)),
+    ...config.archives.flatMap((archive, index) => placeholderProblems(archive, index, columns, files.config)),
+    ...unknownMetadataProblems(config, rules, columns, files.config),
+  ];
+}
+
+function referencesOf(set: RuleSet, keys: PluginKeys): Reference[] {
+  const references: Reference[] = [];
+  if (set.extract !== null) {
+    const available = keys.extractors;
+    references.push({ path: ['metadata', 'extract'], key: set.extract, kind: 'extractor', available });
+  }
+  const groupFunction = set.completeness?.groupBy === 'plugin' ? set.completeness.groupFunction : null;
+  if (groupFunction !== null) {
+    const path = ['completeness', 'group_function'];
+    references.push({ path, key: groupFunction, kind: 'group function', available: keys.groupFunctions });
+  }
+  for (const [index, check] of set.integrity.entries()) {
+    if (check.type !== 'plugin') continue;
+    const path = ['integrity', index, 'function'];
+    references.push({ path, key: check.function, kind: 'integrity function', available: keys.integrityFunctions });
+  }
+  for (const [index, { plugin }] of set.selection.entries()) {
+    if (plugin === null) continue;
+    const path = ['selection', index, 'function'];
+    references.push({ path, key: plugin.function, kind: 'selection function', available: keys.selectionFunctions });
+  }
+  for (const [index, rule] of set.routing.entries()) {
+    if (rule.type !== 'plugin') continue;
+    const path = ['routing', index, 'function'];
+    references.push({ path, key: rule.function, kind: 'routing function', available: keys.routingFunctions });
+  }
+  return references;
+}
+
+function referenceProblem(set: RuleSet, reference: Reference, file: string): Problem[] {
+  const { path, key, kind, available } = reference;
+  if (available.includes(key)) return [];
+  const near = nearest(key, available);
+  const has = available.length === 0 ? 'it has none' : `available: ${available.join(', ')}`;
+  const message = `rule set "${set.name}": the plugin has no ${kind} "${key}"; ${has}`;
+  return [problemsOf(file).error([set.name, ...path], message, near === null ? null : `did you mean "${near}"?`)];
+}
+
+function columnProblems(set: RuleSet, columns: readonly string[], file: string): Problem[] {
+  const make = problemsOf(file);
+  return set.selection.flatMap((block, index) => {
+    const named = [
+      ...block.hasKeys.map((name) => ({ name, part: 'has_keys' })),
+      ...block.lacksKeys.map((name) => ({ name, part: 'lacks_keys' })),
+      ...block.fields.map(({ name }) => ({ name, part: 'field' })),
+    ];
+    return named.flatMap(({ name, part }) => {
+      if (columns.includes(name)) return [];
+      const message = `rule set "${set.name}": "${name}" is no column of the plugin's model`;
+      return [make.warning([set.name, 'selection', index, part], message, suggestFrom(name, columns, 'its columns'))];
+    });
+  });
+}
+
+function placeholderProblems(
+  archive: ArchiveConfig,
+  index: number,
+  columns: readonly string[],
+  file: string,
+): Problem[] {
+  const known = [...ownPlaceholders, ...columns];
+  return placeholdersOf(archive.destination)
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const near = nearest(name, known);
+      const message = `archive "${archive.name}": nothing is named "${name}"; known: ${known.join(', ')}`;
+      const suggestion = near === null ? null : `did you mean "${near}"?`;
+      return problemsOf(file).error(['archive', index, 'destination'], message, suggestion);
+    });
+}
+
+// A template that needs metadata, and a rule set that has none: every group would fail.
+function unknownMetadataProblems(config: Config, rules: Rules, columns: readonly string[], file: string): Problem[] {
+  return config.watches.flatMap((watch, index) => {
+    const set = setOf(rules, watch);
+    if (set === null || set.extract !== null) return [];
+    const target = set.archive ?? watch.archive;
+    const archive = config.archives.find(({ name }) => name === target);
+    const needed = placeholdersOf(archive?.destination ?? '').filter((name) => columns.includes(name));
+    if (archive === undefined || needed.length === 0) return [];
+    const names = needed.join(', ');
+    const message = `archive "${archive.name}" needs ${names}, but rule set "${set.name}" extracts no metadata`;
+    return [problemsOf(file).warning(['watch', index, 'rules'], message, 'set `extract` on the rule set')];
+  });
+}
+
+function placeholdersOf(destination: string): string[] {
+  const names = [...destination.matchAll(placeholder)].flatMap(([, name]) => (name === undefined ? [] : [name.trim()]));
+  return [...new Set(names)];
+}

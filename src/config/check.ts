@@ -1,0 +1,111 @@
+import type { PluginKeys } from '../plugin/contract.ts';
+import type { RuleSet, Rules } from '../rules/types.ts';
+import { keyProblems } from './check-keys.ts';
+import { patternProblems } from './check-patterns.ts';
+import { setOf, type FileNames } from './check-support.ts';
+import { isWithin } from './destination.ts';
+import { problemsOf } from './problem.ts';
+import { suggestFrom } from './suggest.ts';
+import type { ArchiveConfig, Config, Problem, WatchConfig } from './types.ts';
+
+/**
+ * Checks what only both files (and the plugin) together can show: names that lead nowhere, keys that the plugin does
+ * not have, and what is allowed but suspicious. Pure; `locateProblems` adds the lines.
+ *
+ * @param keys The plugin's keys, or null: the plugin is not known, and its keys are not checked.
+ * @param files How problems name the files; absolute paths unless given.
+ */
+export function crossCheck(
+  config: Config,
+  rules: Rules,
+  keys: PluginKeys | null,
+  files: FileNames = { config: config.path, rules: config.rulesPath },
+): Problem[] {
+  const sets = Object.values(rules.sets);
+  return [
+    ...referenceProblems(config, rules, files),
+    ...sets.flatMap((set) => archiveNameProblems(set, config.archives, files.rules)),
+    ...reachProblems(config, rules, files.config),
+    ...overlapProblems(config, files.config),
+    ...patternProblems(config, rules, files.config),
+    ...keyProblems(config, rules, keys, files),
+  ];
+}
+
+function referenceProblems(config: Config, rules: Rules, files: FileNames): Problem[] {
+  const make = problemsOf(files.config);
+  const setNames = Object.keys(rules.sets);
+  const archiveNames = config.archives.map(({ name }) => name);
+  if (config.watches.length === 0) {
+    return [make.warning([], 'no [[watch]]: nothing is watched')];
+  }
+  return config.watches.flatMap((watch, index) => {
+    const problems: Problem[] = [];
+    if (!setNames.includes(watch.rules)) {
+      const message = `watch "${watch.name}": ${files.rules} has no rule set "${watch.rules}"`;
+      problems.push(make.error(['watch', index, 'rules'], message, suggestFrom(watch.rules, setNames, 'it has')));
+    }
+    if (watch.archive !== null && !archiveNames.includes(watch.archive)) {
+      const message = `watch "${watch.name}": there is no archive "${watch.archive}"`;
+      const suggestion = suggestFrom(watch.archive, archiveNames, 'there is');
+      problems.push(make.error(['watch', index, 'archive'], message, suggestion));
+    }
+    return problems;
+  });
+}
+
+function archiveNameProblems(set: RuleSet, archives: readonly ArchiveConfig[], file: string): Problem[] {
+  const known = archives.map(({ name }) => name);
+  const named = [
+    { path: [set.name, 'archive'], archive: set.archive },
+    ...set.routing.map((rule, index) => ({
+      path: [set.name, 'routing', index, 'archive'],
+      archive: rule.type === 'match' ? rule.archive : null,
+    })),
+  ];
+  return named.flatMap(({ path, archive }) => {
+    if (archive === null || known.includes(archive)) return [];
+    const message = `rule set "${set.name}": there is no archive "${archive}" in config.toml`;
+    return [problemsOf(file).error(path, message, suggestFrom(archive, known, 'there is'))];
+  });
+}
+
+function reachProblems(config: Config, rules: Rules, file: string): Problem[] {
+  return config.watches.flatMap((watch, index) => {
+    const set = setOf(rules, watch);
+    if (set === null || set.archive !== null || watch.archive !== null) return [];
+    if (set.routing.some((rule) => rule.type === 'match' && rule.match === '*')) return [];
+    const message =
+      set.routing.length === 0
+        ? `watch "${watch.name}": no archive, neither here nor in rule set "${set.name}": every group fails`
+        : `watch "${watch.name}": a group that no routing rule of "${set.name}" matches has no archive, and fails`;
+    return [problemsOf(file).warning(['watch', index, 'archive'], message, 'set `archive` here or on the rule set')];
+  });
+}
+
+function overlapProblems(config: Config, file: string): Problem[] {
+  const make = problemsOf(file);
+  const problems: Problem[] = [];
+  for (const [index, watch] of config.watches.entries()) {
+    const other = config.watches.slice(0, index).find((earlier) => overlap(earlier, watch));
+    if (other !== undefined) {
+      const message = `watch "${watch.name}" and watch "${other.name}" see the same files; a file belongs to one only`;
+      problems.push(make.warning(['watch', index, 'path'], message));
+    }
+  }
+  for (const [index, archive] of config.archives.entries()) {
+    const watch = config.watches.find((one) => sees(one, archive.basePath));
+    if (watch === undefined) continue;
+    const message = `archive "${archive.name}" is inside watch "${watch.name}": its files are delivered again`;
+    problems.push(make.warning(['archive', index, 'base_path'], message));
+  }
+  return problems;
+}
+
+function overlap(one: WatchConfig, other: WatchConfig): boolean {
+  return sees(one, other.path) || sees(other, one.path);
+}
+
+function sees(watch: WatchConfig, path: string): boolean {
+  return watch.recursive ? isWithin(watch.path, path) : watch.path === path;
+}

@@ -1,0 +1,169 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+
+import envPaths from 'env-paths';
+
+import { systemCode } from '../errors/index.ts';
+import { locateProblems } from './locate.ts';
+import { hasErrors, problemsOf } from './problem.ts';
+import type { RawCredentials } from './raw.ts';
+import { secretsSchema } from './schema.ts';
+import { parseToml } from './toml.ts';
+import type { DatabaseConfig, DriverName, Problem } from './types.ts';
+import { compileSchema, schemaProblems } from './validate.ts';
+
+/** The database's settings as all layers together give them, and what was wrong in any of them. */
+export interface Credentials {
+  readonly database: Omit<DatabaseConfig, 'echo'>;
+  readonly problems: readonly Problem[];
+}
+
+/** One place that settings come from. */
+interface Layer {
+  /** How problems name it. */
+  readonly file: string;
+  /** What its relative `password_file` is relative to. */
+  readonly directory: string;
+  readonly values: RawCredentials;
+  readonly problems: readonly Problem[];
+}
+
+const validateSecrets = compileSchema<{ readonly database: RawCredentials }>(secretsSchema);
+
+/** Where the problems of environment variables are. */
+export const environmentName = 'environment';
+
+/** Absolute path of the user's secrets.toml; on Linux below `$XDG_CONFIG_HOME`, else `~/.config`. */
+export function secretsPath(env: NodeJS.ProcessEnv): string {
+  const xdg = env['XDG_CONFIG_HOME'];
+  // The specification says that a relative path is to be ignored.
+  if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'carbonation', 'secrets.toml');
+  if (process.platform !== 'linux') return join(envPaths('carbonation', { suffix: '' }).config, 'secrets.toml');
+  return join(env['HOME'] || homedir(), '.config', 'carbonation', 'secrets.toml');
+}
+
+/**
+ * Puts `[database]` together: config.toml, else the environment, else secrets.toml (which is not even looked at
+ * for SQLite).
+ *
+ * @param fromFile `[database]` of config.toml.
+ * @param file config.toml as its user named it; for problems.
+ * @param directory The directory of config.toml.
+ */
+export async function resolveCredentials(
+  fromFile: RawCredentials,
+  file: string,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Credentials> {
+  const layers: Layer[] = [{ file, directory, values: fromFile, problems: [] }, environmentLayer(env, directory)];
+  const driver = driverOf(pick(layers, 'drivername') ?? 'sqlite');
+  if (driver === 'sqlite') return sqlite(layers, directory);
+  layers.push(await secretsLayer(secretsPath(env)));
+  const problems = layers.flatMap((layer) => layer.problems);
+  const password = await findPassword(layers, problems);
+  const database = {
+    driver,
+    name: pick(layers, 'name') ?? 'carbonation',
+    host: pick(layers, 'host') ?? null,
+    port: pick(layers, 'port') ?? null,
+    username: pick(layers, 'username') ?? null,
+    password,
+  };
+  return { database, problems };
+}
+
+function sqlite(layers: readonly Layer[], directory: string): Credentials {
+  const name = pick(layers, 'name') ?? 'carbonation.db';
+  const path = name === ':memory:' ? name : resolve(directory, name);
+  return {
+    database: { driver: 'sqlite', name: path, host: null, port: null, username: null, password: null },
+    problems: layers.flatMap((layer) => layer.problems),
+  };
+}
+
+function pick<Key extends keyof RawCredentials>(layers: readonly Layer[], key: Key): RawCredentials[Key] | undefined {
+  return layers.find((layer) => layer.values[key] !== undefined)?.values[key];
+}
+
+// `postgresql+psycopg2` names a Python driver; only the part before it matters. MariaDB's driver speaks to MySQL too.
+function driverOf(drivername: string): DriverName {
+  if (drivername.startsWith('postgresql')) return 'postgresql';
+  return drivername.startsWith('sqlite') ? 'sqlite' : 'mariadb';
+}
+
+const variables = ['drivername', 'name', 'host', 'port', 'username', 'password', 'password_file'] as const;
+
+function environmentLayer(env: NodeJS.ProcessEnv, directory: string): Layer {
+  const found: Record<string, string | number> = {};
+  for (const name of variables) {
+    const value = env[`CARBONATION_DATABASE_${name.toUpperCase()}`];
+    if (value === undefined || value === '') continue;
+    found[name] = name === 'port' && /^\d+$/.test(value) ? Number(value) : value;
+  }
+  const data = { database: found };
+  const file = environmentName;
+  if (validateSecrets(data)) return { file, directory, values: data.database, problems: [] };
+  const problems = schemaProblems(validateSecrets.errors, data, file).map((problem) => ({
+    ...problem,
+    key: `CARBONATION_${problem.key.replace('.', '_').toUpperCase()}`,
+  }));
+  return { file, directory, values: {}, problems };
+}
+
+async function secretsLayer(path: string): Promise<Layer> {
+  const directory = dirname(path);
+  const none = { file: path, directory, values: {} };
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const code = systemCode(error) ?? 'error';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { ...none, problems: [] };
+    return { ...none, problems: [problemsOf(path).error([], `cannot be read (${code})`)] };
+  }
+  const { data, problem } = parseToml(text, path);
+  if (data === null) return { ...none, problems: [problem] };
+  if (validateSecrets(data)) return { file: path, directory, values: data.database, problems: [] };
+  const problems = await locateProblems(schemaProblems(validateSecrets.errors, data, path), { [path]: text });
+  return { ...none, problems };
+}
+
+async function findPassword(layers: readonly Layer[], problems: Problem[]): Promise<string | null> {
+  for (const { file, directory, values } of layers) {
+    const path = file === environmentName ? ['CARBONATION_DATABASE_PASSWORD_FILE'] : ['database', 'password_file'];
+    if (values.password !== undefined && values.password_file !== undefined) {
+      problems.push(problemsOf(file).error(path, 'expected a password or a password file, not both'));
+    }
+    if (values.password !== undefined) return values.password;
+    if (values.password_file === undefined) continue;
+    const read = await readPassword(resolve(directory, values.password_file));
+    if (read.reason !== null) problems.push(problemsOf(file).error(path, read.reason));
+    return read.password;
+  }
+  return null;
+}
+
+type PasswordRead =
+  | { readonly password: string; readonly reason: null }
+  | { readonly password: null; readonly reason: string };
+
+async function readPassword(path: string): Promise<PasswordRead> {
+  try {
+    const password = (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
+    return password === '' ? { password: null, reason: `${path} is empty` } : { password, reason: null };
+  } catch (error) {
+    const code = systemCode(error) ?? 'error';
+    return {
+      password: null,
+      reason: code === 'ENOENT' ? `${path} does not exist` : `${path} cannot be read (${code})`,
+    };
+  }
+}
+
+/** Whether the errors are all in secrets.toml, so that config.toml itself is sound. */
+export function onlySecrets(problems: readonly Problem[], env: NodeJS.ProcessEnv): boolean {
+  const path = secretsPath(env);
+  return hasErrors(problems) && problems.every(({ severity, file }) => severity === 'warning' || file === path);
+}

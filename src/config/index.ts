@@ -1,0 +1,11 @@
+/** config.toml: read, validated, frozen; and the checks that go over both files, the plugin and the host. */
+export { crossCheck } from './check.ts';
+export { hostCheck } from './check-host.ts';
+export type { FileNames } from './check-support.ts';
+export { environmentName, secretsPath } from './credentials.ts';
+export { inspectConfig, loadConfig, type ConfigInspection } from './load.ts';
+export { locateProblems } from './locate.ts';
+export { formatProblem, hasErrors } from './problem.ts';
+export { configSchema, secretsSchema } from './schema.ts';
+export { nearest, suggestFrom } from './suggest.ts';
+export type * from './types.ts';

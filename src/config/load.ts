@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+import { CarbonationError, systemCode } from '../errors/index.ts';
+import { buildConfig } from './build.ts';
+import { onlySecrets, resolveCredentials } from './credentials.ts';
+import { locateProblems } from './locate.ts';
+import { deepFreeze, formatProblem, hasErrors } from './problem.ts';
+import type { RawConfig } from './raw.ts';
+import { configSchema, databaseSchema } from './schema.ts';
+import { configSemantics } from './semantics.ts';
+import { parseToml } from './toml.ts';
+import type { Config, Problem } from './types.ts';
+import { compileSchema, schemaProblems } from './validate.ts';
+
+/** What there is to say about a config.toml. */
+export interface ConfigInspection {
+  /** Null when any problem is an error. */
+  readonly config: Config | null;
+  readonly problems: readonly Problem[];
+  /** The file's content, for `locateProblems`; may hold a password, so it is not to be shown. */
+  readonly text: string;
+}
+
+const validateConfig = compileSchema<RawConfig>(configSchema);
+const validateDatabase = compileSchema<RawConfig['database']>(databaseSchema);
+
+/**
+ * Reads config.toml.
+ *
+ * @param path The file, relative to the working directory; problems name it like this.
+ * @param env Where `CARBONATION_DATABASE_*` and `XDG_CONFIG_HOME` are looked up.
+ * @returns The configuration, frozen, and the warnings.
+ * @throws CarbonationError CONFIG_NOT_FOUND; CONFIG_INVALID with every problem in `details`; SECRETS_UNREADABLE when
+ *   nothing but secrets.toml is wrong.
+ */
+export async function loadConfig(
+  path: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ readonly config: Config; readonly problems: readonly Problem[] }> {
+  const { config, problems } = await inspectConfig(path, env);
+  if (config !== null) return { config, problems };
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  const secrets = onlySecrets(problems, env);
+  const file = secrets ? (errors[0]?.file ?? path) : path;
+  const count = errors.length === 1 ? 'one problem' : `${errors.length} problems`;
+  throw new CarbonationError(secrets ? 'SECRETS_UNREADABLE' : 'CONFIG_INVALID', `${file} has ${count}`, {
+    details: problems.map(formatProblem),
+  });
+}
+
+/**
+ * Reads config.toml and reports everything that is wrong with its content instead of throwing.
+ *
+ * @param path The file, relative to the working directory; problems name it like this.
+ * @throws CarbonationError CONFIG_NOT_FOUND when there is no such file, or it cannot be read.
+ */
+export async function inspectConfig(path: string, env: NodeJS.ProcessEnv = process.env): Promise<ConfigInspection> {
+  const absolute = resolve(path);
+  const directory = dirname(absolute);
+  const text = await readConfigFile(path, {});
+  const { data, problem } = parseToml(text, path);
+  if (data === null) return { config: null, problems: [problem], text };
+
+  const problems = configSemantics(data, path, directory);
+  const valid = validateConfig(data);
+  if (!valid) problems.push(...schemaProblems(validateConfig.errors, data, path));
+  const databaseTable: unknown = data['database'] ?? {};
+  const database = validateDatabase(databaseTable)
+    ? await resolveCredentials(databaseTable, path, directory, env)
+    : null;
+  problems.push(...(database?.problems ?? []));
+
+  const config =
+    valid && database !== null && !hasErrors(problems)
+      ? deepFreeze(buildConfig(data, database.database, absolute, directory))
+      : null;
+  return { config, problems: await locateProblems(firstOfEachKey(problems), { [path]: text }), text };
+}
+
+/**
+ * Reads config.toml or rules.toml as text.
+ *
+ * @throws CarbonationError CONFIG_NOT_FOUND when there is no such file, or it cannot be read.
+ */
+export async function readConfigFile(path: string, options: { readonly remedy?: string }): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new CarbonationError('CONFIG_NOT_FOUND', `${path} does not exist`, { ...options, cause });
+    }
+    const message = code === 'EISDIR' ? `${path} is a directory` : `${path} cannot be read (${code ?? 'error'})`;
+    throw new CarbonationError('CONFIG_NOT_FOUND', message, { ...options, cause });
+  }
+}
+
+// What the schema and our own checks both find wrong is said once.
+function firstOfEachKey(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ file, key, severity }) => {
+    const place = JSON.stringify([file, key, severity]);
+    const isNew = key === '' || !seen.has(place);
+    seen.add(place);
+    return isNew;
+  });
+}

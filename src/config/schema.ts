@@ -1,0 +1,231 @@
+import type { Schema } from './validate.ts';
+
+/** The levels of `[logging] level`, as they are usually written; case does not count. */
+export const logLevels = ['TRACE', 'DEBUG', 'INFO', 'SUCCESS', 'WARNING', 'ERROR', 'CRITICAL'] as const;
+/** The databases of `[database] drivername`. */
+export const driverNames = ['sqlite', 'postgresql', 'mysql', 'mariadb'] as const;
+
+/** Permissions that an archived file may get. */
+export const fileModes: readonly number[] = [0o600, 0o640, 0o644, 0o660, 0o666, 0o440, 0o444];
+/** Permissions that a directory of an archive may get. */
+export const dirModes: readonly number[] = [0o700, 0o750, 0o755, 0o770, 0o777];
+
+function text(description: string, expects = 'a text', extra: Schema = {}): Schema {
+  return { type: 'string', minLength: 1, description, 'x-expects': expects, ...extra };
+}
+
+function duration(description: string, value: string): Schema {
+  const expects = 'a duration such as "30s", "5m", "24h" or "7d"';
+  return { type: 'string', format: 'duration', description, default: value, 'x-expects': expects };
+}
+
+function whole(description: string, value: number, minimum: number, maximum: number): Schema {
+  const expects = `a whole number from ${minimum} to ${maximum}`;
+  return { type: 'integer', minimum, maximum, default: value, description, 'x-expects': expects };
+}
+
+function flag(description: string, value: boolean): Schema {
+  return { type: 'boolean', default: value, description };
+}
+
+function choice(description: string, values: readonly string[], value: string): Schema {
+  return { type: 'string', enum: values, default: value, description };
+}
+
+function texts(description: string, value: readonly string[]): Schema {
+  return {
+    type: 'array',
+    items: text('One of them.'),
+    default: value,
+    description,
+    'x-expects': 'a list of texts',
+  };
+}
+
+function mode(description: string, allowed: readonly number[], value: number): Schema {
+  const octal = allowed.map((one) => one.toString(8));
+  const spellings = octal.flatMap((digits) => [digits, `0${digits}`, `0o${digits}`]);
+  return {
+    enum: [...allowed, ...spellings],
+    default: value,
+    description,
+    'x-expects': `permissions, one of ${octal.map((digits) => `0o${digits}`).join(', ')}`,
+  };
+}
+
+function table(description: string, properties: Schema, required: readonly string[] = []): Schema {
+  return { type: 'object', description, properties, required, additionalProperties: false };
+}
+
+const service = table('How the service works.', {
+  poll_interval: duration('How often the service looks for work that other processes left for it.', '5s'),
+  reconcile_interval: duration('How often every watch directory is compared with the database.', '24h'),
+  heartbeat_interval: duration('How often the service tells that it is alive.', '60s'),
+  workers: whole('Threads that check, extract and transfer files.', 4, 1, 1024),
+  max_retries: whole('How often a failed group is tried again before it is FAILED.', 3, 0, 1_000_000),
+  retry_delay: duration('The wait before the first retry.', '30m'),
+  retry_backoff: choice('Whether the wait stays the same or doubles each time.', ['fixed', 'exponential'], 'fixed'),
+  retry_max_delay: duration('The longest wait before a retry.', '1d'),
+  stale_threshold: duration('How old a detected or waiting file is before reconciliation takes it up again.', '1d'),
+  stats_recompute_every: whole('Every how many heartbeats the totals are counted anew.', 10, 1, 1_000_000),
+  extract_timeout: duration('How long an extractor may take for one group.', '60s'),
+  max_active_groups: whole('How many groups may be in memory at once.', 1000, 1, 1_000_000),
+});
+
+const logging = table('Where the log goes.', {
+  level: text('The least severe level that is logged.', `one of ${logLevels.join(', ')}`, {
+    pattern: `^(?:${logLevels.map(ignoringCase).join('|')})$`,
+    default: 'INFO',
+    'x-values': logLevels,
+  }),
+  format: choice('Text for people, or JSON lines.', ['text', 'json'], 'text'),
+  file: text('A log file besides stderr; relative to the directory of config.toml.', 'the path of a file'),
+  rotation: {
+    type: ['string', 'integer'],
+    format: 'size',
+    minimum: 1,
+    default: '10 MB',
+    description: 'The size at which a new log file begins; a plain number is bytes.',
+    'x-expects': 'a size such as "10 MB"',
+  },
+  retention: text('How long old log files are kept.', 'a span of time such as "30 days"', {
+    format: 'retention',
+    default: '30 days',
+  }),
+});
+
+const credentials: Schema = {
+  drivername: text(
+    'The kind of database; a suffix such as `+psycopg2` is ignored.',
+    `one of ${driverNames.join(', ')}`,
+    {
+      pattern: `^(?:${driverNames.join('|')})(?:\\+[A-Za-z0-9_]+)?$`,
+      'x-values': driverNames,
+    },
+  ),
+  name: text('SQLite: the file, relative to the directory of config.toml; otherwise the name of the database.'),
+  host: text('The database server.', 'the name or address of a host'),
+  port: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 65_535,
+    description: 'The port of the database server.',
+    'x-expects': 'a port from 1 to 65535',
+  },
+  username: text('The user at the database server.'),
+  password: text('The password; better in secrets.toml or `password_file`.', 'a text', { writeOnly: true }),
+  password_file: text(
+    'A file that holds the password; relative to the directory of the file that names it.',
+    'the path of a file',
+  ),
+};
+
+/** The JSON schema of `[database]`. A connection string in its place would hold a password: it is never shown. */
+export const databaseSchema: Schema = {
+  ...table('The database that holds the state.', {
+    ...credentials,
+    echo: flag('Whether every SQL statement is logged.', false),
+  }),
+  writeOnly: true,
+};
+
+const watch = table(
+  'One delivery directory.',
+  {
+    name: text('Its name in the database, in logs and queries.'),
+    path: text('The directory; relative to the directory of config.toml.', 'the path of a directory'),
+    rules: text('The rule set (of rules.toml) that applies.', 'the name of a rule set'),
+    type: text('A label that is stored with each group.'),
+    recursive: flag('Whether directories below it are watched too.', false),
+    patterns: texts('Globs on the file name; empty: every file.', []),
+    ignore_patterns: texts('Globs on the file name of files to leave alone.', ['*.tmp', '.*']),
+    settle_seconds: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 31_536_000,
+      default: 2,
+      description: 'For how many seconds a file must not change before it is processed.',
+      'x-expects': 'a number of seconds, more than 0',
+    },
+    archive: text('The archive of groups for which the rule set names none.', 'the name of an archive'),
+    follow_symlinks: flag('Whether symbolic links are followed.', false),
+    on_redelivery: choice(
+      'Whether a file that comes again with other content is archived again.',
+      ['archive', 'ignore'],
+      'archive',
+    ),
+  },
+  ['name', 'path', 'rules'],
+);
+
+const archive = table(
+  'One destination.',
+  {
+    name: text('Its name in rules and commands.'),
+    destination: text(
+      'Template of the directory below `base_path`, e.g. `{category}/{start:%Y%m%d}`.',
+      'a path with {placeholders}',
+    ),
+    base_path: text('The root of the archive; relative to the directory of config.toml.', 'the path of a directory'),
+    action: choice('How a file gets there.', ['copy', 'move', 'hardlink', 'symlink'], 'copy'),
+    create_directories: flag('Whether missing directories are created.', true),
+    file_mode: mode('Permissions of copied and moved files.', fileModes, 0o640),
+    dir_mode: mode('Permissions of created directories.', dirModes, 0o750),
+    on_conflict: choice(
+      'What happens when other content has the name already.',
+      ['keep_both', 'replace', 'fail'],
+      'keep_both',
+    ),
+    verify: choice('How a transferred file is verified.', ['checksum', 'size'], 'checksum'),
+    durable: flag('Whether a file is flushed to disk before it counts as archived.', true),
+  },
+  ['name', 'destination'],
+);
+
+/** The JSON schema of config.toml; `default` and `description` are there for editors as well. */
+export const configSchema: Schema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'carbonation config.toml',
+  ...table('Configuration of carbonation.', {
+    service: { ...service, default: {} },
+    logging: { ...logging, default: {} },
+    database: { ...databaseSchema, default: {} },
+    plugins: {
+      ...table('The plugin.', { package: text('A package name, or a path relative to the directory of config.toml.') }),
+      default: {},
+    },
+    rules: {
+      ...table('The rules.', {
+        file: text('The rules file; relative to the directory of config.toml.', 'the path of a file', {
+          default: 'rules.toml',
+        }),
+      }),
+      default: {},
+    },
+    watch: {
+      type: 'array',
+      items: watch,
+      default: [],
+      description: 'Delivery directories.',
+      'x-expects': 'tables [[watch]]',
+    },
+    archive: {
+      type: 'array',
+      items: archive,
+      default: [],
+      description: 'Destinations.',
+      'x-expects': 'tables [[archive]]',
+    },
+  }),
+};
+
+/** The JSON schema of secrets.toml: `[database]` with what config.toml need not tell. */
+export const secretsSchema: Schema = {
+  type: 'object',
+  properties: { database: { ...table('Credentials.', credentials), default: {}, writeOnly: true } },
+};
+
+// JSON schema has no flag for it.
+function ignoringCase(word: string): string {
+  return [...word].map((letter) => `[${letter}${letter.toLowerCase()}]`).join('');
+}

@@ -1,0 +1,63 @@
+import { archiveRoot } from './destination.ts';
+import { problemsOf } from './problem.ts';
+import { isTable, tablesOf } from './toml.ts';
+import type { Problem } from './types.ts';
+import { parseDuration } from './units.ts';
+import { show } from './validate.ts';
+
+type Data = Readonly<Record<string, unknown>>;
+
+/**
+ * What a JSON schema cannot say about config.toml. Works on data that may be invalid otherwise, so that every problem
+ * is reported at once; and before defaults are put in, since it asks what was really written.
+ */
+export function configSemantics(data: Data, file: string, directory: string): Problem[] {
+  return [
+    ...duplicateNames(data, 'watch', file),
+    ...duplicateNames(data, 'archive', file),
+    ...archiveProblems(data, file, directory),
+    ...retryProblems(data, file),
+  ];
+}
+
+function duplicateNames(data: Data, key: 'watch' | 'archive', file: string): Problem[] {
+  const first = new Map<unknown, number>();
+  const problems: Problem[] = [];
+  for (const [index, { name }] of tablesOf(data[key])) {
+    const earlier = first.get(name);
+    if (typeof name !== 'string') continue;
+    if (earlier === undefined) first.set(name, index);
+    else
+      problems.push(
+        problemsOf(file).error([key, index, 'name'], `${show(name)} is the name of ${key}[${earlier}] too`),
+      );
+  }
+  return problems;
+}
+
+function archiveProblems(data: Data, file: string, directory: string): Problem[] {
+  const make = problemsOf(file);
+  return tablesOf(data['archive']).flatMap(([index, archive]) => {
+    const problems: Problem[] = [];
+    const { destination, base_path: basePath, action } = archive;
+    if (typeof destination === 'string' && (basePath === undefined || typeof basePath === 'string')) {
+      const root = archiveRoot(destination, basePath, directory);
+      if (!root.ok) problems.push(make.error(['archive', index, root.key], root.reason));
+    }
+    if ('file_mode' in archive && (action === 'hardlink' || action === 'symlink')) {
+      const message = `has no effect with action = ${show(action)}`;
+      problems.push(make.warning(['archive', index, 'file_mode'], message, 'remove it'));
+    }
+    return problems;
+  });
+}
+
+function retryProblems(data: Data, file: string): Problem[] {
+  const service = isTable(data['service']) ? data['service'] : {};
+  const { retry_delay: delay, retry_max_delay: longest } = service;
+  if (typeof delay !== 'string' || service['retry_backoff'] !== 'exponential') return [];
+  const first = parseDuration(delay);
+  const limit = parseDuration(typeof longest === 'string' ? longest : '1d');
+  if (!first.ok || !limit.ok || first.value <= limit.value) return [];
+  return [problemsOf(file).warning(['service', 'retry_delay'], 'is longer than retry_max_delay, which limits it')];
+}

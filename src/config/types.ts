@@ -1,0 +1,111 @@
+/** How an archive takes a file. */
+export type ArchiveAction = 'copy' | 'move' | 'hardlink' | 'symlink';
+/** What happens when the destination already holds other content under that name. */
+export type ConflictPolicy = 'keep_both' | 'replace' | 'fail';
+/** How a transferred file is verified. */
+export type VerifyMode = 'checksum' | 'size';
+export type DriverName = 'sqlite' | 'postgresql' | 'mariadb';
+
+/** `[service]`; durations in milliseconds. */
+export interface ServiceConfig {
+  readonly pollIntervalMs: number;
+  readonly reconcileIntervalMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly workers: number;
+  readonly maxRetries: number;
+  readonly retryDelayMs: number;
+  readonly retryBackoff: 'fixed' | 'exponential';
+  readonly retryMaxDelayMs: number;
+  readonly staleThresholdMs: number;
+  readonly statsRecomputeEvery: number;
+  readonly extractTimeoutMs: number;
+  /** How many groups may be live in memory at once. */
+  readonly maxActiveGroups: number;
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'success' | 'warning' | 'error' | 'critical';
+
+/** `[logging]`. */
+export interface LoggingConfig {
+  readonly level: LogLevel;
+  readonly format: 'text' | 'json';
+  /** Absolute path, or null: stderr only. */
+  readonly file: string | null;
+  readonly rotationBytes: number;
+  readonly retentionMs: number;
+}
+
+/** `[database]`, with the credentials of all layers put in. */
+export interface DatabaseConfig {
+  readonly driver: DriverName;
+  /** SQLite: absolute path of the file; otherwise the database's name. */
+  readonly name: string;
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly username: string | null;
+  readonly password: string | null;
+  readonly echo: boolean;
+}
+
+/** `[[watch]]`: one delivery directory. */
+export interface WatchConfig {
+  readonly name: string;
+  /** Absolute path. */
+  readonly path: string;
+  readonly rules: string;
+  readonly type: string | null;
+  readonly recursive: boolean;
+  /** Globs on the file name; empty: every name. */
+  readonly patterns: readonly string[];
+  readonly ignorePatterns: readonly string[];
+  readonly settleMs: number;
+  readonly archive: string | null;
+  readonly followSymlinks: boolean;
+  readonly onRedelivery: 'archive' | 'ignore';
+}
+
+/** `[[archive]]`: one destination. */
+export interface ArchiveConfig {
+  readonly name: string;
+  /** Absolute path. */
+  readonly basePath: string;
+  readonly destination: string;
+  readonly action: ArchiveAction;
+  readonly createDirectories: boolean;
+  readonly fileMode: number;
+  readonly dirMode: number;
+  readonly onConflict: ConflictPolicy;
+  readonly verify: VerifyMode;
+  readonly durable: boolean;
+}
+
+/** config.toml, validated, with defaults filled in and every path absolute. Frozen. */
+export interface Config {
+  /** Absolute path of config.toml. */
+  readonly path: string;
+  /** Its directory: what relative paths are relative to. */
+  readonly directory: string;
+  readonly service: ServiceConfig;
+  readonly logging: LoggingConfig;
+  readonly database: DatabaseConfig;
+  /** `[plugins] package`, as written, or null. */
+  readonly pluginPackage: string | null;
+  /** Absolute path of rules.toml. */
+  readonly rulesPath: string;
+  readonly watches: readonly WatchConfig[];
+  readonly archives: readonly ArchiveConfig[];
+}
+
+/** One thing wrong (or suspicious) in a file. */
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  /** The file as the user named it or as config.toml names it. */
+  readonly file: string;
+  /** 1-based, or null where no line applies (e.g. a missing file). */
+  readonly line: number | null;
+  /** Dotted, e.g. `watch[0].settle_seconds`; empty for the file as a whole. */
+  readonly key: string;
+  readonly message: string;
+  /** What to do, e.g. `did you mean "settle_seconds"?`. */
+  readonly suggestion: string | null;
+}

@@ -1,0 +1,149 @@
+import type { Schema } from '../config/validate.ts';
+
+/** The longest `timeout_minutes`: 365 days. */
+const longestTimeoutMinutes = 525_600;
+
+function text(description: string, expects = 'a text'): Schema {
+  return { type: 'string', minLength: 1, description, 'x-expects': expects };
+}
+
+function texts(description: string, item: Schema = text('One of them.'), expects = 'a list of texts'): Schema {
+  return { type: 'array', items: item, description, 'x-expects': expects };
+}
+
+function table(description: string, properties: Schema, required: readonly string[] = []): Schema {
+  return { type: 'object', description, properties, required, additionalProperties: false };
+}
+
+function tables(description: string, items: Schema, name: string): Schema {
+  return { type: 'array', items, default: [], description, 'x-expects': `tables [[RULESET.${name}]]` };
+}
+
+const kwargs: Schema = { type: 'object', description: 'Passed to the function.', 'x-expects': 'a table' };
+const functionKey = text('A function of the plugin.', "the key of a plugin's function");
+
+const bytes: Schema = {
+  type: 'integer',
+  minimum: 0,
+  description: 'A number of bytes.',
+  'x-expects': 'a whole number of bytes',
+};
+
+const magic: Schema = {
+  type: 'string',
+  pattern: '^\\s*(?:[0-9A-Fa-f]{2}\\s*)+$',
+  description: 'The first bytes of the file.',
+  'x-expects': 'bytes as hex digits in pairs, e.g. "89504e47"',
+};
+
+function check(type: string, description: string, properties: Schema = {}, required: readonly string[] = []): Schema {
+  return table(description, { type: { const: type }, ...properties }, ['type', ...required]);
+}
+
+const integrity: Schema = {
+  type: 'object',
+  description: 'A check that every file must pass.',
+  discriminator: { propertyName: 'type' },
+  oneOf: [
+    check('min_size', 'At least so many bytes.', { value: bytes }, ['value']),
+    check('max_size', 'At most so many bytes.', { value: bytes }, ['value']),
+    check('checksum', 'The checksum in a file beside it, or in a manifest, is right.'),
+    check('magic', 'It begins with these bytes.', { value: magic }, ['value']),
+    check('json', 'It is valid JSON.'),
+    check('plugin', 'A function of the plugin says so.', { function: functionKey, kwargs }, ['function']),
+  ],
+};
+
+const extension: Schema = {
+  type: 'string',
+  pattern: '^\\.?[^./\\s][^/]*$',
+  description: 'What the name ends with; several dots are allowed.',
+  'x-expects': 'an extension such as ".txt" or ".meta.json"',
+};
+
+const completeness = table('When a group is complete.', {
+  group_by: { type: 'string', enum: ['stem', 'plugin'], default: 'stem', description: 'How files find together.' },
+  group_function: text('The function that gives the group key.', "the key of a plugin's function"),
+  expected_extensions: {
+    ...texts('Extensions that must all be there.', extension, 'a list of extensions'),
+    default: [],
+  },
+  primary_extension: { ...extension, description: 'The file whose archive path stands for the group.' },
+  timeout_minutes: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    maximum: longestTimeoutMinutes,
+    default: 120,
+    description: 'How long a group may be incomplete.',
+    'x-expects': `a number of minutes, more than 0, at most ${longestTimeoutMinutes}`,
+  },
+  on_timeout: {
+    type: 'string',
+    enum: ['warn', 'skip', 'archive_partial'],
+    default: 'warn',
+    description: 'What happens then.',
+  },
+  across_directories: {
+    type: 'boolean',
+    default: false,
+    description: 'Whether files of different directories of a recursive watch may be one group.',
+  },
+});
+
+const patterns = texts('Regular expressions, found anywhere in the value.');
+
+const field = table(
+  'Conditions on one value of the metadata.',
+  { name: text('The key of the metadata.'), matches: patterns, not_matches: patterns },
+  ['name'],
+);
+
+const selection = table('Conditions that must all hold.', {
+  has_keys: texts('Metadata that must be there.'),
+  lacks_keys: texts('Metadata that must not be there.'),
+  field: {
+    type: ['string', 'array'],
+    items: field,
+    minLength: 1,
+    description: 'Conditions on values; or the name of the one value that `matches` and `not_matches` are about.',
+    'x-expects': 'a list such as [{ name = "category", matches = ["^a"] }], or a name',
+  },
+  matches: patterns,
+  not_matches: patterns,
+  type: { type: 'string', enum: ['plugin'], description: 'Asks a function of the plugin.' },
+  function: functionKey,
+  kwargs,
+});
+
+const routing = table('Which archive a group goes to.', {
+  match: text('A glob on the group key or on the file name.', 'a glob'),
+  archive: text('The archive of groups that match.', 'the name of an archive'),
+  type: { type: 'string', enum: ['match', 'plugin'], description: 'Asks a function of the plugin.' },
+  function: functionKey,
+});
+
+/** The JSON schema of one rule set. */
+export const ruleSetSchema: Schema = {
+  ...table('A rule set.', {
+    archive: text('The archive where no routing rule decides.', 'the name of an archive'),
+    integrity: tables('Checks that every file must pass.', integrity, 'integrity'),
+    completeness,
+    metadata: table('Metadata.', { extract: text('The extractor.', "the key of a plugin's extractor") }),
+    selection: tables(
+      'Which groups are archived: those for which one of them holds; none: all.',
+      selection,
+      'selection',
+    ),
+    routing: tables('Where groups go; the first that matches wins.', routing, 'routing'),
+  }),
+  'x-expects': 'a rule set, i.e. a table such as [my-rules]',
+};
+
+/** The JSON schema of rules.toml; `default` and `description` are there for editors as well. */
+export const rulesSchema: Schema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'carbonation rules.toml',
+  type: 'object',
+  description: 'Rule sets by name.',
+  additionalProperties: ruleSetSchema,
+};
