@@ -1,0 +1,150 @@
+import type { Metadata } from '../core/index.ts';
+import { messageOf } from '../errors/index.ts';
+import { compilePattern } from './pattern.ts';
+import type { FieldCondition, SelectionBlock } from './types.ts';
+import { hasValue, showValue, valueText } from './values.ts';
+
+/** What one selection block says, with the reason in words. */
+export interface Verdict {
+  /** 1-based, in the order of rules.toml. */
+  readonly block: number;
+  readonly passed: boolean;
+  readonly reason: string;
+}
+
+/** Whether a group is selected, and why. */
+export interface SelectionResult {
+  readonly selected: boolean;
+  /** One for each block; empty when the rule set has none. */
+  readonly verdicts: readonly Verdict[];
+}
+
+/** Calls a plugin's selection function by key; anything but a boolean rejects the block, and so does a throw. */
+export type CallSelect = (
+  fn: string,
+  input: { readonly metadata: Metadata } & Readonly<Record<string, unknown>>,
+) => Promise<unknown>;
+
+interface CompiledPattern {
+  readonly source: string;
+  readonly expression: RegExp;
+}
+
+interface CompiledField {
+  readonly name: string;
+  readonly matches: readonly CompiledPattern[];
+  readonly notMatches: readonly CompiledPattern[];
+}
+
+interface CompiledBlock extends Pick<SelectionBlock, 'hasKeys' | 'lacksKeys' | 'plugin'> {
+  readonly fields: readonly CompiledField[];
+}
+
+/** A rule set's selection with its patterns compiled. Immutable. */
+export interface Selection {
+  readonly blocks: readonly CompiledBlock[];
+}
+
+/**
+ * Compiles selection blocks.
+ *
+ * @throws CarbonationError CONFIG_INVALID for a pattern that is no regular expression.
+ */
+export function compileSelection(blocks: readonly SelectionBlock[]): Selection {
+  return { blocks: blocks.map((block) => ({ ...block, fields: block.fields.map(compileField) })) };
+}
+
+function compileField({ name, matches, notMatches }: FieldCondition): CompiledField {
+  const compile = (source: string): CompiledPattern => ({ source, expression: compilePattern(source) });
+  return { name, matches: matches.map(compile), notMatches: notMatches.map(compile) };
+}
+
+/**
+ * Judges metadata: selected when any block passes, or when there is none. It answers at once unless a plugin
+ * function must be asked. Functions are asked only where the block's other conditions hold and no earlier block
+ * has passed.
+ */
+export function evaluateSelection(
+  selection: Selection,
+  metadata: Metadata,
+  call: CallSelect,
+): SelectionResult | Promise<SelectionResult> {
+  return judgeFrom(0, [], { selection, metadata, call });
+}
+
+interface Case {
+  readonly selection: Selection;
+  readonly metadata: Metadata;
+  readonly call: CallSelect;
+}
+
+function judgeFrom(start: number, before: readonly Verdict[], input: Case): SelectionResult | Promise<SelectionResult> {
+  const { blocks } = input.selection;
+  const verdicts = [...before];
+  for (const [index, block] of blocks.entries()) {
+    if (index < start) continue;
+    const verdict = judgeData(block, index + 1, input.metadata);
+    const accepted = verdicts.find((earlier) => earlier.passed);
+    if (!verdict.passed || block.plugin === null) verdicts.push(verdict);
+    else if (accepted !== undefined) verdicts.push(notAsked(index + 1, block.plugin.function, accepted.block));
+    else {
+      const asked = askPlugin(block.plugin, index + 1, input);
+      return asked.then((answer) => judgeFrom(index + 1, [...verdicts, answer], input));
+    }
+  }
+  return { selected: blocks.length === 0 || verdicts.some((verdict) => verdict.passed), verdicts };
+}
+
+function notAsked(block: number, fn: string, accepted: number): Verdict {
+  return { block, passed: false, reason: `function "${fn}" was not asked: block ${accepted} accepts the group` };
+}
+
+async function askPlugin(
+  plugin: NonNullable<SelectionBlock['plugin']>,
+  block: number,
+  { metadata, call }: Case,
+): Promise<Verdict> {
+  const name = `function "${plugin.function}"`;
+  try {
+    const answer = await call(plugin.function, { ...plugin.kwargs, metadata });
+    if (typeof answer === 'boolean') {
+      return { block, passed: answer, reason: `${name} ${answer ? 'accepts' : 'rejects'} the group` };
+    }
+    return { block, passed: false, reason: `${name} answered ${showValue(answer)}, neither true nor false` };
+  } catch (error) {
+    return { block, passed: false, reason: `${name} failed: ${messageOf(error)}` };
+  }
+}
+
+function judgeData(block: CompiledBlock, number: number, metadata: Metadata): Verdict {
+  const failures = [
+    ...block.hasKeys.filter((key) => !hasValue(metadata, key)).map((key) => `${key} is missing`),
+    ...block.lacksKeys
+      .filter((key) => hasValue(metadata, key))
+      .map((key) => `${key} = ${showValue(metadata[key])} is present, and must be absent`),
+    ...block.fields.flatMap((field) => fieldFailures(field, metadata)),
+  ];
+  const passed = failures.length === 0;
+  return { block: number, passed, reason: passed ? 'all conditions hold' : failures.join('; ') };
+}
+
+function fieldFailures({ name, matches, notMatches }: CompiledField, metadata: Metadata): string[] {
+  const wanted = listed(matches);
+  if (!hasValue(metadata, name)) {
+    return matches.length === 0 ? [] : [`${name} is missing, so it does not match ${wanted}`];
+  }
+  const value = metadata[name];
+  const text = valueText(value);
+  const failures: string[] = [];
+  if (matches.length > 0 && !matches.some(({ expression }) => expression.test(text))) {
+    failures.push(`${name} = ${showValue(value)} does not match ${wanted}`);
+  }
+  const unwanted = notMatches.find(({ expression }) => expression.test(text));
+  if (unwanted !== undefined) failures.push(`${name} = ${showValue(value)} matches ${unwanted.source}, and must not`);
+  return failures;
+}
+
+function listed(patterns: readonly CompiledPattern[]): string {
+  const sources = patterns.map(({ source }) => source).join(', ');
+  return patterns.length > 1 ? `any of ${sources}` : sources;
+}
