@@ -1,0 +1,58 @@
+/**
+ * An extractor reads the metadata of one complete group. carbonation calls it
+ * in a worker thread, with the absolute paths of all files of the group, and
+ * stores what it returns: each key is a column of src/model.ts.
+ *
+ * Throw when the metadata cannot be read. Nothing is archived then; the message
+ * is stored with the group, and it is tried again later.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+// Types only: this module runs without carbonation, so that its test does too.
+import type { Extracted, Extractor } from 'carbonation';
+import type { File } from './model.ts';
+
+type Metadata = Extracted<typeof File>;
+
+/** Reads `{ "start": …, "stop": …, "category": …, "source": … }` from the group's JSON file. */
+export const sample: Extractor<Metadata> = async (files) => {
+  const path = files.find((file) => extname(file) === '.json');
+  if (path === undefined) throw new Error(`no .json file among ${files.map((file) => basename(file)).join(', ')}`);
+
+  const document = await readJson(path);
+  const start = dateField(document, 'start', path);
+  const stop = dateField(document, 'stop', path);
+  if (stop < start) throw new Error(`${basename(path)}: "stop" is before "start"`);
+  // Without them the group still has its times; rules.toml decides whether that is enough.
+  return { start, stop, category: textField(document, 'category', path), source: textField(document, 'source', path) };
+};
+
+async function readJson(path: string): Promise<object> {
+  const content = await readFile(path, 'utf8');
+  let document: unknown;
+  try {
+    document = JSON.parse(content);
+  } catch (cause) {
+    throw new Error(`${basename(path)} is not valid JSON`, { cause });
+  }
+  if (typeof document !== 'object' || document === null) throw new Error(`${basename(path)} is not a JSON object`);
+  return document;
+}
+
+/** A text of the document, or null when it has none. */
+function textField(document: object, name: string, path: string): string | null {
+  const value: unknown = Object.getOwnPropertyDescriptor(document, name)?.value;
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'string' || value === '') throw new Error(`${basename(path)}: "${name}" is not a text`);
+  return value;
+}
+
+/** A date in ISO 8601; without an offset it is UTC, on every computer. */
+function dateField(document: object, name: string, path: string): Date {
+  const text = textField(document, name, path);
+  if (text === null) throw new Error(`${basename(path)}: the field "${name}" is missing`);
+  const hasOffset = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text) || !text.includes(':');
+  const date = new Date(hasOffset ? text : `${text}Z`);
+  if (Number.isNaN(date.getTime())) throw new Error(`${basename(path)}: "${name}" is not a date: ${text}`);
+  return date;
+}

@@ -1,0 +1,110 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { CarbonationError, messageOf, type ErrorCode } from '../errors/index.ts';
+import { isPlainObject, type Properties } from './checks.ts';
+import type { Plugin } from './contract.ts';
+import type { PluginLocation } from './location.ts';
+import { isPluginMigration, migrationProblems } from './migration-checks.ts';
+import type { PluginMigration } from './migration.ts';
+import { installResolveHook, runTypeScriptIn } from './resolve-hook.ts';
+import { completePlugin, isPluginDefinition, pluginProblems } from './validate.ts';
+
+/** A migration of a plugin with its name: its file's, without the extension. */
+export interface NamedMigration {
+  readonly name: string;
+  readonly migration: PluginMigration;
+}
+
+/**
+ * Imports a plugin's main module and checks what it exports. Every thread that
+ * calls a plugin function loads the plugin for itself.
+ *
+ * @throws CarbonationError PLUGIN_INVALID: it cannot be imported (the message names the file), exports no plugin, or
+ *   breaks the contract (every problem in `details`).
+ */
+export async function loadPlugin(location: PluginLocation): Promise<Plugin> {
+  const module = await importModule(location.url, location, 'PLUGIN_INVALID');
+  const exported = module['default'] ?? module['plugin'];
+  if (exported === undefined) {
+    const names = Object.keys(module).join(', ') || 'nothing';
+    throw new CarbonationError(
+      'PLUGIN_INVALID',
+      `${fileURLToPath(location.url)} has neither a default export nor one named "plugin"; it exports ${names}`,
+    );
+  }
+  if (isPluginDefinition(exported)) return completePlugin(exported);
+  throw invalid('PLUGIN_INVALID', `the plugin ${location.name}`, pluginProblems(exported));
+}
+
+/**
+ * Imports and checks the migrations of a plugin, in the order of their names;
+ * empty when it has no `migrationsPath`.
+ *
+ * @throws CarbonationError MIGRATION_INVALID with every problem of every file in `details`.
+ */
+export async function loadMigrations(plugin: Plugin, location: PluginLocation): Promise<NamedMigration[]> {
+  if (plugin.migrationsPath === null) return [];
+  const directory = plugin.migrationsPath;
+  const migrations: NamedMigration[] = [];
+  const problems: string[] = [];
+  for (const file of migrationFiles(directory, location)) {
+    const name = file.replace(/\.[^.]+$/, '');
+    const module = await importModule(pathToFileURL(join(directory, file)).href, location, 'MIGRATION_INVALID');
+    const migration = module['default'];
+    if (migrations.some((earlier) => earlier.name === name))
+      problems.push(`${file}: there is another file of this name`);
+    else if (isPluginMigration(migration)) migrations.push({ name, migration });
+    else problems.push(...migrationProblems(migration).map((problem) => `${file}: ${problem}`));
+  }
+  if (problems.length > 0) throw invalid('MIGRATION_INVALID', `the migrations in ${directory}`, problems);
+  return migrations;
+}
+
+function migrationFiles(directory: string, location: PluginLocation): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory() && /(?<!\.d|\.test)\.(?:ts|js)$/.test(entry.name))
+      .map((entry) => entry.name)
+      .toSorted();
+  } catch (thrown) {
+    throw new CarbonationError(
+      'MIGRATION_INVALID',
+      `the plugin ${location.name} says that its migrations are in ${directory}: ${messageOf(thrown)}`,
+      { cause: thrown, remedy: 'correct `migrationsPath` in the plugin' },
+    );
+  }
+}
+
+function invalid(code: ErrorCode, what: string, problems: readonly string[]): CarbonationError {
+  const [first = '', ...more] = problems;
+  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  return new CarbonationError(code, `${what}: ${first}${rest}`, { details: problems });
+}
+
+async function importModule(url: string, location: PluginLocation, code: ErrorCode): Promise<Properties> {
+  installResolveHook();
+  runTypeScriptIn(location.directory);
+  try {
+    const module: unknown = await import(/* @vite-ignore */ url);
+    return isPlainObject(module) ? module : {};
+  } catch (thrown) {
+    const [firstLine = ''] = String(thrown instanceof Error ? thrown.message : thrown).split('\n');
+    const place = placeOf(thrown, location.directory) ?? fileURLToPath(url);
+    throw new CarbonationError(code, `${place}: ${firstLine}`, { cause: thrown });
+  }
+}
+
+/** File and line where an import failed, as far as the error knows. */
+function placeOf(thrown: unknown, directory: string): string | null {
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+  // Node puts the place of a syntax error in the first line; the place of a throw is in the frames.
+  const [, atFirst] = /^((?:file:\/)?\/.+:\d+)\n/.exec(stack) ?? [];
+  const frames = [...stack.matchAll(/^ +at .*?(file:\/\/\/.+?:\d+):\d+\)?$/gm)].map(([, frame = '']) => pathOf(frame));
+  return atFirst === undefined ? (frames.find((frame) => frame.startsWith(directory)) ?? null) : pathOf(atFirst);
+}
+
+/** `file:///a%20b.ts:3` as `/a b.ts:3`. */
+function pathOf(place: string): string {
+  return place.startsWith('file:') ? fileURLToPath(place) : place;
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { registerHooks, stripTypeScriptTypes } from 'node:module';
+import { extname, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** Our own public module: `src/index.ts`, or `dist/src/index.js` in an installed package. */
+const ownEntry = new URL(`../index${extname(import.meta.url)}`, import.meta.url).href;
+
+/** URLs under which TypeScript is stripped although they lie in a `node_modules`, where Node itself refuses. */
+const strippedPrefixes = new Set<string>();
+
+let installed = false;
+
+/**
+ * Makes `import … from 'carbonation'`, from wherever it is written, resolve to
+ * this program's own module. So a plugin in a folder without `node_modules`
+ * works, and a plugin with another copy installed does not bring a second one
+ * in. Any other specifier is left to Node.
+ *
+ * Holds for the thread that calls it; each worker thread calls it for itself.
+ * Calling it again does nothing.
+ */
+export function installResolveHook(): void {
+  if (installed) return;
+  installed = true;
+  registerHooks({
+    resolve: (specifier, context, nextResolve) =>
+      specifier === 'carbonation' ? { url: ownEntry, shortCircuit: true } : nextResolve(specifier, context),
+    load: (url, context, nextLoad) => {
+      if (!isStripped(url)) return nextLoad(url, context);
+      const source = stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'), { sourceUrl: url });
+      return { format: 'module', source, shortCircuit: true };
+    },
+  });
+}
+
+/**
+ * Lets the TypeScript sources of a plugin that is installed in a `node_modules`
+ * run as they are. Node strips types everywhere else by itself, so for any other
+ * directory this does nothing.
+ *
+ * @param directory Absolute path of the plugin's package, symbolic links resolved.
+ */
+export function runTypeScriptIn(directory: string): void {
+  if (!directory.split(sep).includes('node_modules')) return;
+  strippedPrefixes.add(`${pathToFileURL(directory).href}/`);
+}
+
+function isStripped(url: string): boolean {
+  if (strippedPrefixes.size === 0 || !url.endsWith('.ts')) return false;
+  return [...strippedPrefixes].some(
+    // A dependency nested in the plugin's own node_modules is not the plugin's source.
+    (prefix) => url.startsWith(prefix) && !url.slice(prefix.length).includes('node_modules/'),
+  );
+}
