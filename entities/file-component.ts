@@ -1,0 +1,37 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { ComponentStatus } from '../machines/file-group/status.ts';
+
+const FileComponentSchema = defineEntity({
+  name: 'FileComponent',
+  tableName: 'file_components',
+  properties: {
+    id: p.integer().primary().autoincrement(),
+    groupId: p.integer().index(),
+    watchName: p.string().length(255),
+    filename: p.string().length(255),
+    /** Absolute path in delivery. */
+    sourcePath: p.text(),
+    /** Stable key of `source_path`, which is too long for a unique index on every database. */
+    pathHash: p.string().length(32).unique(),
+    archivePath: p.text().nullable(),
+    sizeBytes: p.bigint('number').nullable(),
+    /** With size and inode: what tells one state of the file from the next. */
+    mtimeMs: p.double().nullable(),
+    ctimeMs: p.double().nullable(),
+    inode: p.double().nullable(),
+    sha256: p.string().length(64).nullable(),
+    status: p.string().length(20).index().$type<ComponentStatus>(),
+    inDelivery: p.boolean().default(true),
+    inArchive: p.boolean().default(false),
+    errorMessage: p.text().nullable(),
+    retryCount: p.smallint().default(0),
+    lastRetryAt: p.datetime(3).nullable(),
+    detectedAt: p.datetime(3),
+    archivedAt: p.datetime(3).nullable(),
+    clearedAt: p.datetime(3).nullable(),
+  },
+});
+
+/** One delivered file. */
+export class FileComponent extends FileComponentSchema.class {}
+FileComponentSchema.setClass(FileComponent);

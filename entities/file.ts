@@ -1,0 +1,75 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { ColumnSpec, ColumnSpecs, StoredMetadata } from '../src/core/columns.ts';
+
+/** What every row of `files` has: one file group. A plugin's model adds its own columns to the same table. */
+export const fileBaseProperties = {
+  id: p.integer().primary().autoincrement(),
+  watchName: p.string().length(255).index(),
+  fileType: p.string().length(255).nullable().index(),
+  groupKey: p.text(),
+  /** Stable key of watch and group key: unique where the texts are too long for an index. */
+  keyHash: p.string().length(32).unique(),
+  /** The chart's state in snake case. */
+  state: p.string().length(20).index(),
+  stateSince: p.datetime(3),
+  reason: p.text().nullable(),
+  /** 1, and one more for each re-delivery of changed content. */
+  revision: p.integer().default(1),
+  /** Failed tries of this revision. */
+  attempt: p.integer().default(0),
+  rulesVersion: p.string().length(12).nullable(),
+  /** When the scheduler must send the group its next deadline event. */
+  dueAt: p.datetime(3).nullable().index(),
+  complete: p.boolean().default(false),
+  /** Where the primary component is archived. */
+  archivePath: p.text().nullable(),
+  metadata: p.json<StoredMetadata>().nullable(),
+  createdAt: p.datetime(3),
+  completedAt: p.datetime(3).nullable(),
+  /** Position in the order of completion; assigned in commit order. */
+  completedSeq: p.bigint('number').nullable().unique(),
+  modifiedAt: p.datetime(3),
+  retentionDate: p.datetime(3).nullable().index(),
+  /** Compare-and-set guard against a second writer. */
+  lockVersion: p.integer().default(1),
+};
+
+/** The entity of `files` without a plugin's columns. */
+export const FileBaseSchema = defineEntity({ name: 'File', tableName: 'files', properties: fileBaseProperties });
+
+/** One file group, as the core knows it. */
+export class FileBase extends FileBaseSchema.class {}
+FileBaseSchema.setClass(FileBase);
+
+function property(spec: ColumnSpec) {
+  switch (spec.type) {
+    case 'text':
+      return spec.length === undefined ? p.text().nullable() : p.string().length(spec.length).nullable();
+    case 'integer':
+      return p.integer().nullable();
+    case 'bigint':
+      return p.bigint().nullable();
+    case 'float':
+      return p.double().nullable();
+    case 'decimal':
+      return p
+        .decimal('string')
+        .precision(spec.precision ?? 20)
+        .scale(spec.scale ?? 6)
+        .nullable();
+    case 'boolean':
+      return p.boolean().nullable();
+    case 'datetime':
+      return p.datetime(3).nullable();
+    case 'json':
+      return p.json().nullable();
+  }
+}
+
+/** The entity of `files` with a plugin's columns; it replaces {@link FileBaseSchema} when the ORM starts. */
+export function defineFileEntity(columns: ColumnSpecs) {
+  const own = Object.fromEntries(
+    Object.entries(columns).map(([name, spec]) => [name, spec.index ? property(spec).index() : property(spec)]),
+  );
+  return defineEntity({ name: 'File', tableName: 'files', properties: { ...fileBaseProperties, ...own } });
+}

@@ -1,0 +1,38 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+const ServiceStateSchema = defineEntity({
+  name: 'ServiceState',
+  tableName: 'service_state',
+  properties: {
+    /** Always 1: there is one service per database. */
+    id: p.integer().primary(),
+    startedAt: p.datetime(3).nullable(),
+    lastHeartbeat: p.datetime(3).nullable(),
+    queueDepth: p.integer().default(0),
+    workersActive: p.integer().default(0),
+    /** The running process, or null when none runs: random id, host, boot and pid tell a live one from a dead one. */
+    instance: p.string().length(32).nullable(),
+    host: p.string().length(255).nullable(),
+    bootId: p.string().length(128).nullable(),
+    pid: p.integer().nullable(),
+    mode: p.string().length(16).nullable(),
+    heartbeatMs: p.integer().nullable(),
+    rulesVersion: p.string().length(12).nullable(),
+    /** Health of each watch, by name. */
+    watches: p.json<Record<string, { health: string; reason: string | null; lastFileAt: number | null }>>().nullable(),
+  },
+});
+
+/** The service's heartbeat and its claim on the database. */
+export class ServiceState extends ServiceStateSchema.class {}
+ServiceStateSchema.setClass(ServiceState);
+
+const CounterSchema = defineEntity({
+  name: 'Counter',
+  tableName: 'counters',
+  properties: { name: p.string().length(32).primary(), value: p.bigint('number').default(0) },
+});
+
+/** A number that is drawn from under a row lock, so that its order is commit order. */
+export class Counter extends CounterSchema.class {}
+CounterSchema.setClass(Counter);

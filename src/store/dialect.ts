@@ -1,0 +1,124 @@
+import type { ColumnType } from '../core/index.ts';
+import type { DriverName } from '../config/types.ts';
+
+/** The types of the values that bulk statements carry. */
+export type CellType = ColumnType;
+
+/** Columns of a bulk statement, in order. */
+export type Cells = Readonly<Record<string, CellType>>;
+
+/**
+ * What differs between the databases on the hot path. A bulk statement carries
+ * all its rows in one JSON parameter, which the database expands: one statement
+ * a table and batch, whatever the number of rows.
+ */
+export interface Dialect {
+  readonly driver: DriverName;
+  /** The placeholder of the n-th parameter, counted from 1. */
+  placeholder(n: number): string;
+  /** A `select` over the rows of the JSON in `placeholder`, one column a cell. */
+  expand(placeholder: string, cells: Cells): string;
+  /** A moment as a parameter or a JSON cell; ms since 1970. */
+  time(ms: number | null): string | number | null;
+  /** A moment as read from a row, in ms since 1970. */
+  readTime(value: unknown): number | null;
+  /** What follows an `insert … select` so that existing rows are updated instead. */
+  onConflict(key: string, columns: readonly string[]): string;
+  /** `update target … from rows j`, joined on `target.id = j.id`. */
+  update(target: string, set: readonly string[], rows: string, where: string): string;
+  quote(name: string): string;
+  /** The `limit 1 for update` of databases that have row locks. */
+  readonly forUpdate: string;
+}
+
+const sqliteTypes: Readonly<Record<CellType, string>> = {
+  text: 'text',
+  integer: 'integer',
+  bigint: 'integer',
+  float: 'real',
+  decimal: 'text',
+  boolean: 'integer',
+  datetime: 'integer',
+  json: 'text',
+};
+
+const sqlite: Dialect = {
+  driver: 'sqlite',
+  placeholder: () => '?',
+  expand: (placeholder, cells) =>
+    `select ${Object.entries(cells)
+      .map(([name, type], i) => `cast(json_extract(value, '$[${i}]') as ${sqliteTypes[type]}) as "${name}"`)
+      .join(', ')} from json_each(${placeholder}) where true`,
+  time: (ms) => ms,
+  readTime: (value) => (typeof value === 'number' ? value : null),
+  onConflict: (key, columns) =>
+    ` on conflict (${key}) do update set ${columns.map((name) => `"${name}" = excluded."${name}"`).join(', ')}`,
+  update: (target, set, rows, where) =>
+    `update ${target} set ${set.map((name) => `"${name}" = j."${name}"`).join(', ')} from (${rows}) j where ${target}.id = j.id${where}`,
+  quote: (name) => `"${name}"`,
+  forUpdate: '',
+};
+
+const postgresTypes: Readonly<Record<CellType, string>> = {
+  text: 'text',
+  integer: 'integer',
+  bigint: 'bigint',
+  float: 'double precision',
+  decimal: 'numeric',
+  boolean: 'boolean',
+  datetime: 'timestamptz',
+  json: 'jsonb',
+};
+
+const postgresql: Dialect = {
+  ...sqlite,
+  driver: 'postgresql',
+  placeholder: (n) => `$${n}`,
+  expand: (placeholder, cells) =>
+    `select ${Object.entries(cells)
+      .map(([name, type], i) =>
+        type === 'json' ? `(value->>${i})::jsonb as "${name}"` : `(value->>${i})::${postgresTypes[type]} as "${name}"`,
+      )
+      .join(', ')} from json_array_elements(${placeholder}::json)`,
+  time: (ms) => (ms === null ? null : new Date(ms).toISOString()),
+  readTime: readDate,
+  forUpdate: ' for update',
+};
+
+const mariaTypes: Readonly<Record<CellType, string>> = {
+  text: 'longtext',
+  integer: 'int',
+  bigint: 'bigint',
+  float: 'double',
+  decimal: 'decimal(65,30)',
+  boolean: 'tinyint',
+  datetime: 'datetime(3)',
+  json: 'longtext',
+};
+
+const mariadb: Dialect = {
+  ...sqlite,
+  driver: 'mariadb',
+  expand: (placeholder, cells) =>
+    `select * from json_table(${placeholder}, '$[*]' columns (${Object.entries(cells)
+      .map(([name, type], i) => `\`${name}\` ${mariaTypes[type]} path '$[${i}]'`)
+      .join(', ')})) rows_of`,
+  time: (ms) => (ms === null ? null : new Date(ms).toISOString().replace('T', ' ').replace('Z', '')),
+  readTime: readDate,
+  onConflict: (_key, columns) =>
+    ` on duplicate key update ${columns.map((name) => `\`${name}\` = values(\`${name}\`)`).join(', ')}`,
+  update: (target, set, rows, where) =>
+    `update ${target} join (${rows}) j on ${target}.id = j.id set ${set.map((name) => `${target}.\`${name}\` = j.\`${name}\``).join(', ')} where true${where}`,
+  quote: (name) => `\`${name}\``,
+  forUpdate: ' for update',
+};
+
+function readDate(value: unknown): number | null {
+  if (value instanceof Date) return value.getTime();
+  if (typeof value !== 'string') return null;
+  const text = value.includes('T') ? value : value.replace(' ', 'T');
+  return Date.parse(/Z|[+-]\d\d(:?\d\d)?$/.test(text) ? text : `${text}Z`);
+}
+
+/** By driver name. */
+export const dialects: Readonly<Record<DriverName, Dialect>> = { sqlite, postgresql, mariadb };

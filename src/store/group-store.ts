@@ -1,0 +1,174 @@
+import type { ColumnSpecs } from '../core/index.ts';
+import { componentStatuses, type ComponentStatus, type SnapshotEnvelope } from '../../machines/file-group/index.ts';
+import { CarbonationError } from '../errors/index.ts';
+import { commitGroups, conflictOf } from './commit.ts';
+import { connectionOf, nativeSqlite, type Orm } from './orm.ts';
+import { PreparedRows } from './prepared.ts';
+import { Sql, type Row } from './sql.ts';
+import type { DriverName } from '../config/types.ts';
+import type { GroupWrite, GroupWritten, KnownFile, StoredGroup } from './types.ts';
+
+const groupColumns = `select files.id, files.watch_name, files.group_key, files.key_hash, files.state, files.lock_version, files.state_since,
+  actor_snapshots.machine, actor_snapshots.version, actor_snapshots.snapshot, actor_snapshots.saved_at
+  from files join actor_snapshots on actor_snapshots.group_id = files.id`;
+
+const fileColumns = `select c.id, c.path_hash, c.source_path, c.watch_name, c.detected_at, c.status, c.in_delivery,
+  c.size_bytes, c.mtime_ms, c.ctime_ms, c.inode, files.group_key
+  from file_components c join files on files.id = c.group_id`;
+
+/** Reads and writes groups, many at a time. */
+export class GroupStore {
+  readonly #orm: Orm;
+  readonly #driver: DriverName;
+  readonly #columns: ColumnSpecs;
+  #prepared: PreparedRows | null = null;
+  readonly sql: Sql;
+
+  constructor(orm: Orm, driver: DriverName, columns: ColumnSpecs) {
+    this.#orm = orm;
+    this.#driver = driver;
+    this.#columns = columns;
+    this.sql = new Sql(connectionOf(orm).getClient(), driver);
+  }
+
+  /**
+   * Writes a batch in one transaction: all of it or nothing.
+   *
+   * @throws CarbonationError STORE_CONFLICT with the ids of the groups that another writer has changed, as details
+   */
+  async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
+    if (this.#driver === 'sqlite') this.#prepared ??= new PreparedRows(await nativeSqlite(this.#orm));
+    try {
+      return await connectionOf(this.#orm).transactional((transaction) =>
+        commitGroups(new Sql(transaction, this.#driver, this.#prepared), writes, this.#columns),
+      );
+    } catch (thrown) {
+      if (thrown instanceof CarbonationError && thrown.code === 'STORE_CONFLICT')
+        throw await conflictOf(this.sql, writes);
+      throw thrown;
+    }
+  }
+
+  /** The groups with these keys, by key. */
+  async groupsByKey(keyHashes: readonly string[]): Promise<ReadonlyMap<string, StoredGroup>> {
+    const rows = await this.sql.whereIn(groupColumns, 'files.key_hash', keyHashes, 'text');
+    return new Map(rows.map((row) => this.#group(row)).map((group) => [group.keyHash, group]));
+  }
+
+  /** The groups with these ids. */
+  async groupsById(ids: readonly number[]): Promise<readonly StoredGroup[]> {
+    return (await this.sql.whereIn(groupColumns, 'files.id', ids, 'integer')).map((row) => this.#group(row));
+  }
+
+  /** Up to `limit` groups of these watches whose deadline is over at `now`, the longest overdue first. */
+  async dueGroups(watchNames: readonly string[], now: number, limit: number): Promise<readonly StoredGroup[]> {
+    const rows = await this.sql.all(
+      `${groupColumns} where files.due_at <= ? and files.watch_name in (${marks(watchNames)}) order by files.due_at limit ?`,
+      [this.sql.dialect.time(now), ...watchNames, limit],
+    );
+    return rows.map((row) => this.#group(row));
+  }
+
+  /** The earliest deadline of all groups of these watches, or null. */
+  async nextDeadline(watchNames: readonly string[]): Promise<number | null> {
+    const [row] = await this.sql.all(
+      `select due_at from files where due_at is not null and watch_name in (${marks(watchNames)}) order by due_at limit 1`,
+      watchNames,
+    );
+    return this.sql.dialect.readTime(row?.['due_at']);
+  }
+
+  /** Up to `limit` groups of these watches in one of these states, in the order of ids from `afterId` on. */
+  async groupsInStates(
+    watchNames: readonly string[],
+    states: readonly string[],
+    afterId: number,
+    limit: number,
+  ): Promise<readonly StoredGroup[]> {
+    const rows = await this.sql.all(
+      `${groupColumns} where files.state in (${marks(states)}) and files.watch_name in (${marks(watchNames)}) and files.id > ? order by files.id limit ?`,
+      [...states, ...watchNames, afterId, limit],
+    );
+    return rows.map((row) => this.#group(row));
+  }
+
+  /** Makes groups at rest due at `now`, so that the scheduler asks them to try again; how many groups that were. */
+  async requestRetry(
+    filter: { readonly state: string; readonly watchName: string | null; readonly groupKey: string | null },
+    now: number,
+  ): Promise<number> {
+    const conditions = [
+      { text: 'state = ?', value: filter.state },
+      { text: 'watch_name = ?', value: filter.watchName },
+      { text: 'group_key = ?', value: filter.groupKey },
+    ].filter(({ value }) => value !== null);
+    const { affected } = await this.sql.run(
+      `update files set due_at = ? where ${conditions.map(({ text }) => text).join(' and ')}`,
+      [this.sql.dialect.time(now), ...conditions.map(({ value }) => value)],
+    );
+    return affected;
+  }
+
+  /** The files with these path keys, by path key. */
+  async knownFiles(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
+    const rows = await this.sql.whereIn(fileColumns, 'c.path_hash', pathHashes, 'text');
+    return new Map(rows.map((row) => this.#file(row)).map((file) => [file.pathHash, file]));
+  }
+
+  /** Files of a watch that are in delivery as far as the database knows, in pages by id. */
+  async deliveredFiles(
+    watchName: string,
+    afterId: number,
+    limit: number,
+  ): Promise<{ readonly files: readonly KnownFile[]; readonly lastId: number }> {
+    const rows = await this.sql.all(
+      `${fileColumns} where c.watch_name = ? and c.in_delivery = ${this.#driver === 'postgresql' ? 'true' : '1'} and c.id > ? order by c.id limit ?`,
+      [watchName, afterId, limit],
+    );
+    return { files: rows.map((row) => this.#file(row)), lastId: Number(rows.at(-1)?.['id'] ?? afterId) };
+  }
+
+  #file(row: Row): KnownFile {
+    return {
+      pathHash: String(row['path_hash']),
+      sourcePath: String(row['source_path']),
+      groupKey: String(row['group_key']),
+      watchName: String(row['watch_name']),
+      detectedAt: this.sql.dialect.readTime(row['detected_at']) ?? 0,
+      status: statusOf(row['status']),
+      inDelivery: Boolean(row['in_delivery']),
+      sizeBytes: Number(row['size_bytes']),
+      mtimeMs: Number(row['mtime_ms']),
+      ctimeMs: Number(row['ctime_ms']),
+      inode: Number(row['inode']),
+    };
+  }
+
+  #group(row: Row): StoredGroup {
+    const envelope: SnapshotEnvelope = {
+      machine: 'file-group',
+      version: Number(row['version']),
+      snapshot: typeof row['snapshot'] === 'string' ? JSON.parse(row['snapshot']) : row['snapshot'],
+      savedAt: this.sql.dialect.readTime(row['saved_at']) ?? 0,
+    };
+    return {
+      id: Number(row['id']),
+      watchName: String(row['watch_name']),
+      groupKey: String(row['group_key']),
+      keyHash: String(row['key_hash']),
+      state: String(row['state']),
+      lockVersion: Number(row['lock_version']),
+      stateSince: this.sql.dialect.readTime(row['state_since']) ?? 0,
+      envelope,
+    };
+  }
+}
+
+/** So many placeholders; a list of none matches nothing. */
+function marks(values: readonly string[]): string {
+  return values.length === 0 ? 'null' : values.map(() => '?').join(', ');
+}
+
+function statusOf(value: unknown): ComponentStatus {
+  return componentStatuses.find((status) => status === value) ?? 'detected';
+}

@@ -1,0 +1,140 @@
+import { stat } from 'node:fs/promises';
+import type { MikroORM } from '@mikro-orm/core';
+import type { Migration } from '@mikro-orm/migrations';
+import type { AbstractSqlConnection } from '@mikro-orm/sql';
+import { allEntities } from '../../entities/index.ts';
+import type { DatabaseConfig } from '../config/types.ts';
+import type { ColumnSpecs } from '../core/index.ts';
+import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import type { NativeDatabase } from './prepared.ts';
+
+/** A MikroORM instance over any of the SQL drivers. */
+export type Orm = MikroORM;
+
+/** One migration of the ordered list. */
+export interface MigrationEntry {
+  readonly name: string;
+  readonly class: new (...args: ConstructorParameters<typeof Migration>) => Migration;
+}
+
+/** How to open the database. */
+export interface OpenOptions {
+  /** SQLite: make the file if it does not exist. */
+  readonly create: boolean;
+  /** What `migrate` would apply; absent: nothing will be migrated. */
+  readonly migrations?: readonly MigrationEntry[];
+}
+
+function common(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOptions) {
+  return {
+    entities: allEntities(columns),
+    migrations: {
+      snapshot: false,
+      // The migrator would print each step; the caller says what was applied.
+      silent: true,
+      disableForeignKeys: false,
+      migrationsList: [...(options.migrations ?? [])],
+    },
+    forceUtcTimezone: true,
+    debug: false,
+    discovery: { warnWhenNoEntities: false },
+    ...(database.host !== null && { host: database.host }),
+    ...(database.port !== null && { port: database.port }),
+    ...(database.username !== null && { user: database.username }),
+    ...(database.password !== null && { password: database.password }),
+  };
+}
+
+async function start(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOptions): Promise<Orm> {
+  const settings = { ...common(database, columns, options), dbName: database.name };
+  if (database.driver === 'postgresql') {
+    const { MikroORM } = await import('@mikro-orm/postgresql');
+    return MikroORM.init(settings);
+  }
+  if (database.driver === 'mariadb') {
+    const { MikroORM } = await import('@mikro-orm/mariadb');
+    return MikroORM.init(settings);
+  }
+  const { MikroORM } = await import('@mikro-orm/sqlite');
+  return MikroORM.init(settings);
+}
+
+/**
+ * Connects to the database. SQLite: the file must exist unless `create` is set;
+ * it is opened in WAL mode with `synchronous = FULL`, so that a commit is on disk.
+ *
+ * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE or DATABASE_DENIED
+ */
+export async function openOrm(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOptions): Promise<Orm> {
+  if (database.driver === 'sqlite' && !options.create && !(await exists(database.name))) {
+    throw new CarbonationError('DATABASE_MISSING', `the database ${database.name} does not exist`);
+  }
+  let orm: Orm | undefined;
+  try {
+    orm = await start(database, columns, options);
+    const connection = connectionOf(orm);
+    await connection.connect();
+    if (database.driver === 'sqlite') {
+      await connection.execute('pragma journal_mode = wal');
+      await connection.execute('pragma synchronous = full');
+      await connection.execute('pragma busy_timeout = 10000');
+    } else {
+      await connection.execute('select 1');
+    }
+    return orm;
+  } catch (error) {
+    await orm?.close(true).catch(() => undefined);
+    throw connectionError(database, error);
+  }
+}
+
+/** The SQL connection of an instance. */
+export function connectionOf(orm: Orm): AbstractSqlConnection {
+  return orm.em.getConnection() as AbstractSqlConnection;
+}
+
+/** The better-sqlite3 database of a SQLite instance. */
+export async function nativeSqlite(orm: Orm): Promise<NativeDatabase> {
+  const { SqliteConnection } = await import('@mikro-orm/sqlite');
+  const connection = orm.em.getConnection();
+  if (connection instanceof SqliteConnection) return connection.getNativeClient();
+  throw new CarbonationError('INTERNAL', 'not a SQLite connection');
+}
+
+const deniedCodes = new Set(['28P01', '28000', 'ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR']);
+const missingCodes = new Set(['3D000', 'ER_BAD_DB_ERROR']);
+
+function connectionError(database: DatabaseConfig, thrown: unknown): CarbonationError {
+  if (thrown instanceof CarbonationError) return thrown;
+  const code = systemCode(thrown) ?? '';
+  const where = database.driver === 'sqlite' ? database.name : `${database.name} on ${database.host ?? 'localhost'}`;
+  if (deniedCodes.has(code)) {
+    return new CarbonationError(
+      'DATABASE_DENIED',
+      `the database ${where} refuses the user ${database.username ?? ''}`,
+      {
+        cause: thrown,
+      },
+    );
+  }
+  if (missingCodes.has(code)) {
+    return new CarbonationError('DATABASE_MISSING', `the database ${where} does not exist`, {
+      remedy: 'create it on the server, then run `carbonation db init`',
+      cause: thrown,
+    });
+  }
+  return new CarbonationError('DATABASE_UNREACHABLE', `the database ${where} cannot be opened: ${messageOf(thrown)}`, {
+    cause: thrown,
+    ...(database.driver === 'sqlite' && { remedy: 'check that the file and its directory may be read and written' }),
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

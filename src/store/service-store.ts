@@ -1,0 +1,121 @@
+import { CarbonationError } from '../errors/index.ts';
+import type { DriverName } from '../config/types.ts';
+import { connectionOf, type Orm } from './orm.ts';
+import { Sql } from './sql.ts';
+
+/** A process that runs the service on a database. */
+export interface ServiceHolder {
+  /** Random id of the run. */
+  readonly instance: string;
+  readonly host: string;
+  /** Tells one boot of a host (and one process namespace) from the next. */
+  readonly bootId: string;
+  readonly pid: number;
+  /** `run` or `run --once`. */
+  readonly mode: string;
+}
+
+/** A holder as it is read back; times in ms since 1970. */
+export interface RecordedHolder extends ServiceHolder {
+  readonly startedAt: number;
+  readonly lastHeartbeat: number;
+  readonly heartbeatMs: number;
+}
+
+/** What a heartbeat records. */
+export interface Heartbeat {
+  readonly at: number;
+  readonly queueDepth: number;
+  readonly workersActive: number;
+  readonly rulesVersion: string;
+  readonly watches: Readonly<
+    Record<string, { readonly health: string; readonly reason: string | null; readonly lastFileAt: number | null }>
+  >;
+}
+
+/** The claim on the database and the heartbeat: the one row of `service_state`. */
+export class ServiceStore {
+  readonly #orm: Orm;
+  readonly #driver: DriverName;
+
+  constructor(orm: Orm, driver: DriverName) {
+    this.#orm = orm;
+    this.#driver = driver;
+  }
+
+  /**
+   * Claims the database for a process.
+   *
+   * @param isAlive - whether a recorded holder still runs
+   * @throws CarbonationError SERVICE_RUNNING, which says who holds it and since when
+   */
+  async claim(
+    holder: ServiceHolder,
+    at: number,
+    heartbeatMs: number,
+    isAlive: (recorded: RecordedHolder) => boolean,
+  ): Promise<void> {
+    await this.#transaction(async (sql) => {
+      const recorded = await this.#read(sql);
+      if (recorded !== null && isAlive(recorded)) {
+        const since = new Date(recorded.startedAt).toISOString();
+        throw new CarbonationError(
+          'SERVICE_RUNNING',
+          `\`carbonation ${recorded.mode}\` already works on this database: process ${recorded.pid} on ${recorded.host}, since ${since}`,
+        );
+      }
+      const time = sql.dialect.time(at);
+      await sql.run(
+        'update service_state set instance = ?, host = ?, boot_id = ?, pid = ?, mode = ?, heartbeat_ms = ?, started_at = ?, last_heartbeat = ? where id = 1',
+        [holder.instance, holder.host, holder.bootId, holder.pid, holder.mode, heartbeatMs, time, time],
+      );
+    });
+  }
+
+  /** Records a heartbeat; false when another process has taken the database over. */
+  async beat(instance: string, heartbeat: Heartbeat): Promise<boolean> {
+    const sql = this.#sql();
+    const { affected } = await sql.run(
+      'update service_state set last_heartbeat = ?, queue_depth = ?, workers_active = ?, rules_version = ?, watches = ? where id = 1 and instance = ?',
+      [
+        sql.dialect.time(heartbeat.at),
+        heartbeat.queueDepth,
+        heartbeat.workersActive,
+        heartbeat.rulesVersion,
+        JSON.stringify(heartbeat.watches),
+        instance,
+      ],
+    );
+    return affected > 0;
+  }
+
+  /** Gives the claim back. */
+  async release(instance: string): Promise<void> {
+    await this.#sql().run('update service_state set instance = null where id = 1 and instance = ?', [instance]);
+  }
+
+  #sql(): Sql {
+    return new Sql(connectionOf(this.#orm).getClient(), this.#driver);
+  }
+
+  async #transaction<Result>(run: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return connectionOf(this.#orm).transactional((transaction) => run(new Sql(transaction, this.#driver)));
+  }
+
+  async #read(sql: Sql): Promise<RecordedHolder | null> {
+    const [row] = await sql.all(
+      `select instance, host, boot_id, pid, mode, heartbeat_ms, started_at, last_heartbeat from service_state where id = 1${sql.dialect.forUpdate}`,
+    );
+    if (row === undefined || row['instance'] === null) return null;
+    return {
+      instance: String(row['instance']),
+      host: String(row['host']),
+      bootId: String(row['boot_id']),
+      pid: Number(row['pid']),
+      mode: String(row['mode']),
+      heartbeatMs: Number(row['heartbeat_ms']),
+      startedAt: sql.dialect.readTime(row['started_at']) ?? 0,
+      lastHeartbeat: sql.dialect.readTime(row['last_heartbeat']) ?? 0,
+    };
+  }
+}

@@ -1,0 +1,98 @@
+import { CompiledQuery, type QueryResult } from 'kysely';
+import type { DriverName } from '../config/types.ts';
+import { dialects, type Cells, type Dialect } from './dialect.ts';
+import type { PreparedRows } from './prepared.ts';
+
+/** A row as the driver returns it, by column name. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** One of the rows of a bulk statement: its cells in the order of the columns. */
+export type CellRow = readonly unknown[];
+
+/** What runs a compiled query: a client or a transaction. */
+export interface QueryRunner {
+  executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>>;
+}
+
+/** Runs SQL with bound parameters on one connection or transaction. */
+export class Sql {
+  readonly #client: QueryRunner;
+  readonly #prepared: PreparedRows | null;
+  readonly dialect: Dialect;
+
+  /** @param prepared - SQLite's own way to write many rows; only inside a transaction of the same connection */
+  constructor(client: QueryRunner, driver: DriverName, prepared: PreparedRows | null = null) {
+    this.#client = client;
+    this.#prepared = prepared;
+    this.dialect = dialects[driver];
+  }
+
+  /** Runs a statement with `?` placeholders; the rows it returns, and how many it changed. */
+  async run(text: string, params: readonly unknown[] = []): Promise<{ rows: readonly Row[]; affected: number }> {
+    let n = 0;
+    const numbered = text.replaceAll('?', () => this.dialect.placeholder((n += 1)));
+    const result = await this.#client.executeQuery<Row>(CompiledQuery.raw(numbered, [...params]));
+    return { rows: result.rows, affected: Number(result.numAffectedRows ?? 0n) };
+  }
+
+  /** The rows of a query. */
+  async all(text: string, params: readonly unknown[] = []): Promise<readonly Row[]> {
+    return (await this.run(text, params)).rows;
+  }
+
+  /** The rows of `text` whose column is one of `values`; the list travels as one JSON parameter. */
+  async whereIn(text: string, column: string, values: readonly (string | number)[], type: 'text' | 'integer') {
+    const rows = this.dialect.expand('?', { item: type });
+    return this.all(`${text} where ${column} in (select item from (${rows}) list)`, [
+      JSON.stringify(values.map((value) => [value])),
+    ]);
+  }
+
+  /** Inserts rows; those whose `key` exists already are updated in `updates`, when given. */
+  async insert(
+    table: string,
+    cells: Cells,
+    rows: readonly CellRow[],
+    options: { readonly key?: string; readonly updates?: readonly string[]; readonly returning?: string } = {},
+  ): Promise<readonly Row[]> {
+    if (rows.length === 0) return [];
+    const names = Object.keys(cells).map((name) => this.dialect.quote(name));
+    const conflict =
+      options.key === undefined || options.updates === undefined
+        ? ''
+        : this.dialect.onConflict(options.key, options.updates);
+    const returning = options.returning === undefined ? '' : ` returning ${options.returning}`;
+    const into = `insert into ${table} (${names.join(', ')})`;
+    if (this.#prepared !== null) {
+      const text = `${into} values (${names.map(() => '?').join(', ')})${conflict}${returning}`;
+      return this.#prepared.run(text, rows, options.returning !== undefined).rows;
+    }
+    return this.all(`${into} ${this.dialect.expand('?', cells)}${conflict}${returning}`, [JSON.stringify(rows)]);
+  }
+
+  /** Updates rows by id (the first cell); how many matched `id` and `where`. */
+  async update(
+    table: string,
+    cells: Cells,
+    rows: readonly CellRow[],
+    set: readonly string[],
+    where = '',
+  ): Promise<number> {
+    if (rows.length === 0) return 0;
+    if (this.#prepared !== null) {
+      // The same condition as below; the cells in the order in which the statement asks for them.
+      const names = Object.keys(cells);
+      const asked = [...where.matchAll(/j\.(\w+)/g)].map(([, name]) => name ?? '');
+      const order = [...set, 'id', ...asked].map((name) => names.indexOf(name));
+      const assignments = set.map((name) => `"${name}" = ?`).join(', ');
+      const text = `update ${table} set ${assignments} where ${table}.id = ?${where.replaceAll(/j\.\w+/g, '?')}`;
+      return this.#prepared.run(
+        text,
+        rows.map((row) => order.map((i) => row[i])),
+        false,
+      ).changes;
+    }
+    const expanded = this.dialect.expand('?', cells);
+    return (await this.run(this.dialect.update(table, set, expanded, where), [JSON.stringify(rows)])).affected;
+  }
+}

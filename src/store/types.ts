@@ -1,0 +1,103 @@
+import type { StoredMetadata } from '../core/index.ts';
+import type { ComponentStatus, SnapshotEnvelope } from '../../machines/file-group/index.ts';
+
+/** A group as it is read back: what it takes to activate its actor. */
+export interface StoredGroup {
+  readonly id: number;
+  readonly watchName: string;
+  readonly groupKey: string;
+  readonly keyHash: string;
+  /** The chart's state in snake case. */
+  readonly state: string;
+  readonly lockVersion: number;
+  /** Since when it is in that state, ms since 1970. */
+  readonly stateSince: number;
+  readonly envelope: SnapshotEnvelope;
+}
+
+/** A file that the database knows, with what tells whether it has changed. */
+export interface KnownFile {
+  readonly pathHash: string;
+  readonly sourcePath: string;
+  readonly groupKey: string;
+  readonly watchName: string;
+  readonly detectedAt: number;
+  readonly status: ComponentStatus;
+  readonly inDelivery: boolean;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly inode: number;
+}
+
+/** One row of `file_components` to write; times in ms since 1970. */
+export interface ComponentWrite {
+  readonly sourcePath: string;
+  readonly pathHash: string;
+  readonly watchName: string;
+  readonly filename: string;
+  readonly archivePath: string | null;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly inode: number;
+  readonly sha256: string | null;
+  readonly status: ComponentStatus;
+  readonly inDelivery: boolean;
+  readonly inArchive: boolean;
+  readonly errorMessage: string | null;
+  readonly retryCount: number;
+  readonly lastRetryAt: number | null;
+  readonly detectedAt: number;
+  readonly archivedAt: number | null;
+  readonly clearedAt: number | null;
+}
+
+/** One row of `group_transitions` to add. */
+export interface TransitionWrite {
+  readonly at: number;
+  readonly fromState: string | null;
+  readonly toState: string;
+  readonly event: string;
+  readonly reason: string | null;
+  readonly revision: number;
+  readonly attempt: number;
+  readonly rulesVersion: string | null;
+}
+
+/** Everything that changed of one group since it was last written. */
+export interface GroupWrite {
+  /** Null: a new group. */
+  readonly id: number | null;
+  /** What the row's `lock_version` must be; it is one more afterwards. */
+  readonly lockVersion: number;
+  readonly watchName: string;
+  readonly fileType: string | null;
+  readonly groupKey: string;
+  readonly keyHash: string;
+  readonly state: string;
+  readonly stateSince: number;
+  readonly reason: string | null;
+  readonly revision: number;
+  readonly attempt: number;
+  readonly rulesVersion: string | null;
+  readonly dueAt: number | null;
+  readonly complete: boolean;
+  readonly completedAt: number | null;
+  /** The group has completed with this write: it takes the next place in the order of completion. */
+  readonly completes: boolean;
+  readonly archivePath: string | null;
+  /** New metadata to store, or null: leave what is there. */
+  readonly metadata: StoredMetadata | null;
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+  readonly components: readonly ComponentWrite[];
+  readonly transitions: readonly TransitionWrite[];
+  readonly envelope: SnapshotEnvelope;
+}
+
+/** A batch's outcome for one group: its id and new lock version. */
+export interface GroupWritten {
+  readonly id: number;
+  readonly lockVersion: number;
+}
