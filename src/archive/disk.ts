@@ -1,0 +1,162 @@
+import { hash, createHash } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  futimesSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeSync,
+  chmodSync,
+  type Stats,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { systemCode } from '../errors/index.ts';
+
+/** The file operations of the archive, one function each. They run in worker threads, synchronously where that is faster. */
+
+/** A file is read and written in pieces of this size; one that fits is read at once. */
+const chunkBytes = 1024 * 1024;
+
+/** The stat of a path, following a link only when told to; null when nothing is there. */
+export function statOrNull(path: string, followSymlinks = false): Stats | null {
+  return (followSymlinks ? statSync : lstatSync)(path, { throwIfNoEntry: false }) ?? null;
+}
+
+/** Opens a source for reading: never waits for a FIFO's writer, follows a link only when told to. */
+export function openSource(path: string, followSymlinks: boolean): number {
+  const noFollow = followSymlinks ? 0 : constants.O_NOFOLLOW;
+  return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
+}
+
+/** Creates a file that must not exist yet, readable by its owner only until its mode is set. */
+export function createPart(path: string): number {
+  return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+}
+
+/** Reads an open file to its end: its SHA-256 in hex, and each piece to `write` if given. */
+export function readAndHash(
+  fd: number,
+  sizeBytes: number,
+  write?: (piece: Buffer) => void,
+): { sha256: string; bytes: number } {
+  if (sizeBytes < chunkBytes) {
+    const buffer = Buffer.allocUnsafe(sizeBytes + 1);
+    const bytes = fill(fd, buffer, 0);
+    if (bytes <= sizeBytes) {
+      const piece = buffer.subarray(0, bytes);
+      write?.(piece);
+      return { sha256: hash('sha256', piece), bytes };
+    }
+  }
+  return readInPieces(fd, write);
+}
+
+function readInPieces(fd: number, write?: (piece: Buffer) => void): { sha256: string; bytes: number } {
+  const digest = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(chunkBytes);
+  let bytes = 0;
+  for (;;) {
+    const count = fill(fd, buffer, bytes);
+    if (count === 0) return { sha256: digest.digest('hex'), bytes };
+    const piece = buffer.subarray(0, count);
+    digest.update(piece);
+    write?.(piece);
+    bytes += count;
+  }
+}
+
+/** Reads until the buffer is full or the file ends. */
+function fill(fd: number, buffer: Buffer, position: number): number {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const count = readSync(fd, buffer, filled, buffer.length - filled, position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}
+
+/** Writes all of a piece. */
+export function writeAll(fd: number, piece: Buffer): void {
+  let written = 0;
+  while (written < piece.length) written += writeSync(fd, piece, written, piece.length - written);
+}
+
+/** Sets the mode and the times of an open file. */
+export function setModeAndTimes(fd: number, mode: number, source: Stats): void {
+  fchmodSync(fd, mode);
+  futimesSync(fd, source.atimeMs / 1000, source.mtimeMs / 1000);
+}
+
+/** Flushes an open file to disk. */
+export function flush(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(fd, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+/** Flushes a directory's entries to disk. */
+export async function flushDirectory(path: string): Promise<void> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await flush(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes a directory and those above it; the ones it made, from the top, each with this mode. */
+export function makeDirectories(path: string, mode: number): readonly string[] {
+  const first = mkdirSync(path, { recursive: true, mode });
+  if (first === undefined) return [];
+  const made: string[] = [];
+  for (let directory = path; directory.length >= first.length; directory = dirname(directory)) made.unshift(directory);
+  // The process's umask has taken bits away from what was asked for.
+  for (const directory of made) chmodSync(directory, mode);
+  return made;
+}
+
+/** Gives a file a second name; false when that name is taken. */
+export function linkIfFree(existing: string, name: string): boolean {
+  try {
+    linkSync(existing, name);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Removes a name; one that is gone already is fine. */
+export function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Makes a symbolic link; false when its name is taken. */
+export function symlinkIfFree(target: string, name: string): boolean {
+  try {
+    symlinkSync(target, name);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+export { chmodSync, closeSync, fstatSync, fsyncSync, realpathSync, renameSync };

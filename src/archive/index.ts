@@ -1,0 +1,5 @@
+/** Files into archives: staged, verified, published without clobbering. Runs in worker threads. */
+export { isForeignPart, numberedName, partPath } from './names.ts';
+export { removeSources } from './remove.ts';
+export { sweepDirectory } from './sweep.ts';
+export { transferGroups } from './transfer.ts';

@@ -1,0 +1,56 @@
+import { hash } from 'node:crypto';
+import { join } from 'node:path';
+
+/** The longest name of a directory entry on the usual file systems, in bytes. */
+const longestName = 255;
+const longestExtension = 200;
+
+/** What every temporary name starts with, and ends with. */
+const partPrefix = '.carbonation-';
+const partSuffix = '.part';
+
+/**
+ * The temporary name of a file on its way into an archive: in its destination
+ * directory, of bounded length whatever the file's own name, and the same for
+ * the same owner and source.
+ */
+export function partPath(directory: string, owner: string, sourcePath: string): string {
+  return join(directory, `${partPrefix}${owner}-${hash('sha256', sourcePath).slice(0, 16)}${partSuffix}`);
+}
+
+/** The whole of a temporary name, so that no delivered file is taken for one. */
+const partPattern = /^\.carbonation-(.+)-[0-9a-f]{16}\.part$/s;
+
+/** Whether a name in an archive is a temporary one, and not that of `owner`. */
+export function isForeignPart(name: string, owner: string): boolean {
+  const match = partPattern.exec(name);
+  return match !== null && match[1] !== owner;
+}
+
+/**
+ * The n-th name for a file whose own name is taken by other content: `a.json`,
+ * `a_1.json`, `a_2.json` …; the stem gives way where the name would be too long.
+ */
+export function numberedName(name: string, n: number): string {
+  if (n === 0) return name;
+  const dot = name.lastIndexOf('.');
+  // An extension that leaves no room for a number is none.
+  const hasExtension = dot > 0 && Buffer.byteLength(name.slice(dot)) <= longestExtension;
+  const stem = hasExtension ? name.slice(0, dot) : name;
+  const extension = hasExtension ? name.slice(dot) : '';
+  const ending = `_${n}${extension}`;
+  return `${cutBytes(stem, longestName - Buffer.byteLength(ending))}${ending}`;
+}
+
+/** The longest beginning of a text that fits into so many bytes, never half a character. */
+function cutBytes(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  let kept = '';
+  let size = 0;
+  for (const character of text) {
+    size += Buffer.byteLength(character);
+    if (size > bytes) break;
+    kept += character;
+  }
+  return kept;
+}

@@ -1,0 +1,124 @@
+import { readlinkSync, type Stats } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { ConflictPolicy } from '../config/types.ts';
+import type { FileIdentity } from '../core/index.ts';
+import { CarbonationError } from '../errors/index.ts';
+import * as disk from './disk.ts';
+import { numberedName } from './names.ts';
+
+/** Names are tried up to here before a conflict is given up. */
+const mostNames = 10_000;
+
+/** A source that gets a second name instead of being copied. */
+export interface LinkedSource {
+  readonly path: string;
+  /** The file that was read and hashed. */
+  readonly identity: FileIdentity;
+  /** The mode it gets, or null: as it is. */
+  readonly mode: number | null;
+}
+
+/** A finished file that is to get its name in the archive. */
+export interface Finished {
+  /** A temporary name in the destination directory: of the finished copy, or free for a link to `source`. */
+  readonly part: string;
+  /** Null: `part` is a finished copy. */
+  readonly source: LinkedSource | null;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /** What was found under the name already is flushed to disk before it counts. */
+  readonly durable: boolean;
+}
+
+/**
+ * Gives a finished file its name, never over another file's head: the same
+ * content under that name counts as published, other content is a conflict.
+ * Returns the path under which the content now is. The temporary name may
+ * still be there afterwards.
+ *
+ * @throws CarbonationError CONFLICT, SOURCE_CHANGED
+ */
+export function publish(finished: Finished, directory: string, name: string, policy: ConflictPolicy): string {
+  for (let n = 0; n < mostNames; n += 1) {
+    const target = join(directory, numberedName(name, n));
+    if (placeIfFree(finished, target)) return target;
+    if (holds(target, finished)) return target;
+    if (policy === 'replace') return replace(finished, target);
+    if (policy === 'fail') throw new CarbonationError('CONFLICT', `${target} exists with other content`);
+  }
+  throw new CarbonationError('CONFLICT', `${mostNames} files named like ${name} exist in ${directory}`);
+}
+
+/**
+ * Whether a file is still the one it was, apart from its ctime, which a link
+ * changes.
+ */
+export function isSameFile(stat: Stats, identity: FileIdentity): boolean {
+  return stat.ino === identity.inode && stat.size === identity.sizeBytes && stat.mtimeMs === identity.mtimeMs;
+}
+
+function placeIfFree(finished: Finished, target: string): boolean {
+  if (finished.source !== null) {
+    // A link changes the source's ctime: none is made where the name is taken anyway.
+    if (disk.statOrNull(target) !== null) return false;
+    linkSource(finished.part, finished.source);
+  }
+  return disk.linkIfFree(finished.part, target);
+}
+
+/**
+ * Links the source under the temporary name first: what is behind its path may
+ * have been exchanged since it was read, and must not get a final name unseen.
+ */
+function linkSource(part: string, source: LinkedSource): void {
+  disk.removeIfThere(part);
+  disk.linkIfFree(source.path, part);
+  const linked = disk.statOrNull(part);
+  if (linked === null || !isSameFile(linked, source.identity)) {
+    throw new CarbonationError('SOURCE_CHANGED', source.path);
+  }
+  if (source.mode !== null && (linked.mode & 0o7777) !== source.mode) disk.chmodSync(part, source.mode);
+}
+
+/** Replaces a file in one step: at every moment there is the old content or the new. */
+function replace(finished: Finished, target: string): string {
+  if (finished.source !== null) linkSource(finished.part, finished.source);
+  disk.renameSync(finished.part, target);
+  return target;
+}
+
+/**
+ * Publishes a symbolic link to the source; `part` is a free temporary name.
+ *
+ * @throws CarbonationError CONFLICT
+ */
+export function publishSymlink(sourcePath: string, part: string, directory: string, policy: ConflictPolicy): string {
+  for (let n = 0; n < mostNames; n += 1) {
+    const target = join(directory, numberedName(basename(sourcePath), n));
+    if (disk.symlinkIfFree(sourcePath, target)) return target;
+    if (disk.statOrNull(target)?.isSymbolicLink() === true && readlinkSync(target) === sourcePath) return target;
+    if (policy === 'replace') {
+      disk.removeIfThere(part);
+      disk.symlinkIfFree(sourcePath, part);
+      disk.renameSync(part, target);
+      return target;
+    }
+    if (policy === 'fail') throw new CarbonationError('CONFLICT', `${target} exists`);
+  }
+  throw new CarbonationError('CONFLICT', `${mostNames} files named like ${basename(sourcePath)} exist in ${directory}`);
+}
+
+/** Whether a path holds this content: read, not guessed from size and time. */
+function holds(path: string, finished: Finished): boolean {
+  const there = disk.statOrNull(path);
+  if (there === null || !there.isFile() || there.size !== finished.sizeBytes) return false;
+  const fd = disk.openSource(path, false);
+  try {
+    if (disk.readAndHash(fd, there.size).sha256 !== finished.sha256) return false;
+    // Someone else wrote it, perhaps just now: a moved source may only go once this is on disk.
+    if (finished.durable) disk.fsyncSync(fd);
+    return true;
+  } finally {
+    disk.closeSync(fd);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Stats } from 'node:fs';
+import { dirname } from 'node:path';
+import { identityOf, isSameIdentity, refusedKind } from '../core/index.ts';
+import { CarbonationError } from '../errors/index.ts';
+import type { SourceFile, TransferRequest } from '../workers/messages.ts';
+import * as disk from './disk.ts';
+import { partPath } from './names.ts';
+
+/** A source that has been read, hashed and (for a copy) written beside its destination. */
+export interface Staged {
+  readonly file: SourceFile;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /** The temporary copy; null where the source itself is linked. */
+  readonly part: string | null;
+}
+
+/**
+ * Reads a source and makes everything ready for its publication.
+ *
+ * @throws CarbonationError SOURCE_CHANGED, TRANSFER_MISMATCH, TRANSFER_FAILED, CONFLICT; system errors
+ */
+export async function stageFile(request: TransferRequest, destination: Stats, file: SourceFile): Promise<Staged> {
+  refuseOwnDirectory(request, destination, file);
+  const fd = disk.openSource(file.path, request.followSymlinks);
+  try {
+    const before = soundStat(file, fd);
+    if (copies(request, destination, before)) return await copyToPart(request, file, fd);
+    const { sha256 } = disk.readAndHash(fd, before.size);
+    if (request.durable && request.action !== 'symlink') await disk.flush(fd);
+    return { file, part: null, sizeBytes: before.size, sha256 };
+  } finally {
+    disk.closeSync(fd);
+  }
+}
+
+/** Copies a source that could not be linked. Throws as {@link stageFile}. */
+export async function stageCopy(request: TransferRequest, file: SourceFile): Promise<Staged> {
+  const fd = disk.openSource(file.path, request.followSymlinks);
+  try {
+    soundStat(file, fd);
+    return await copyToPart(request, file, fd);
+  } finally {
+    disk.closeSync(fd);
+  }
+}
+
+/** A file "archived" where it was delivered would be its own copy, and a move would then remove it. */
+function refuseOwnDirectory(request: TransferRequest, destination: Stats, file: SourceFile): void {
+  const home = disk.statOrNull(dirname(file.path), true);
+  if (home?.dev !== destination.dev || home.ino !== destination.ino) return;
+  throw new CarbonationError('CONFLICT', `${request.directory} is the directory in which ${file.path} was delivered`, {
+    remedy: 'give the archive another directory than the watch',
+  });
+}
+
+function soundStat(file: SourceFile, fd: number): Stats {
+  const stat = disk.fstatSync(fd);
+  if (!isSameIdentity(identityOf(stat), file.identity)) throw new CarbonationError('SOURCE_CHANGED', file.path);
+  const refused = refusedKind(stat);
+  if (refused !== null) throw new CarbonationError('TRANSFER_FAILED', `${file.path} is a ${refused}`);
+  return stat;
+}
+
+/** Whether the source is copied; otherwise its file gets a name in the archive. */
+function copies(request: TransferRequest, destination: Stats, source: Stats): boolean {
+  if (request.action === 'copy') return true;
+  if (request.action !== 'move') return false;
+  // A link to a symbolic link would archive the link, and a file with other names can be changed through them.
+  return request.followSymlinks || source.nlink > 1 || source.dev !== destination.dev;
+}
+
+async function copyToPart(request: TransferRequest, file: SourceFile, source: number): Promise<Staged> {
+  const part = partPath(request.directory, request.owner, file.path);
+  disk.removeIfThere(part);
+  const target = disk.createPart(part);
+  try {
+    const stat = disk.fstatSync(source);
+    const read = disk.readAndHash(source, stat.size, (piece) => disk.writeAll(target, piece));
+    disk.setModeAndTimes(target, request.fileMode, stat);
+    if (request.durable) await disk.flush(target);
+    const written = disk.fstatSync(target).size;
+    const matches =
+      written === read.bytes && (request.verify === 'size' || disk.readAndHash(target, written).sha256 === read.sha256);
+    if (!matches) throw new CarbonationError('TRANSFER_MISMATCH', `the copy of ${file.path} differs from it`);
+    if (!isSameIdentity(identityOf(disk.fstatSync(source)), file.identity)) {
+      throw new CarbonationError('SOURCE_CHANGED', file.path);
+    }
+    return { file, part, sha256: read.sha256, sizeBytes: read.bytes };
+  } catch (error) {
+    disk.removeIfThere(part);
+    throw error;
+  } finally {
+    disk.closeSync(target);
+  }
+}

@@ -1,0 +1,19 @@
+import { readdirSync, type Dirent } from 'node:fs';
+import { join } from 'node:path';
+import { systemCode } from '../errors/index.ts';
+import { removeIfThere } from './disk.ts';
+import { isForeignPart } from './names.ts';
+
+/** Removes what dead runs left in a destination directory; how many files that were. */
+export function sweepDirectory(directory: string, owner: string): number {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return 0;
+    throw error;
+  }
+  const parts = entries.filter((entry) => !entry.isDirectory() && isForeignPart(entry.name, owner));
+  for (const { name } of parts) removeIfThere(join(directory, name));
+  return parts.length;
+}

@@ -1,0 +1,219 @@
+import { basename, dirname } from 'node:path';
+import { identityOf, isSameIdentity, type FileIdentity } from '../core/index.ts';
+import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import type { SourceFile, TransferredFile, TransferRequest } from '../workers/messages.ts';
+import * as disk from './disk.ts';
+import { partPath } from './names.ts';
+import { isSameFile, publish, publishSymlink } from './publish.ts';
+import { Slots } from './slots.ts';
+import { stageCopy, stageFile, type Staged } from './stage.ts';
+
+/** A file that cannot be transferred as it is. */
+type Refusal = Extract<TransferredFile, { outcome: 'changed' | 'gone' | 'failed' }>;
+
+type Staging = {
+  readonly request: TransferRequest;
+  readonly staged: Staged[];
+  readonly refused: Map<string, Refusal>;
+};
+
+type Outcomes = Readonly<Record<string, TransferredFile>>;
+
+/** Files of one message that are open at once: each keeps two descriptors while it is flushed. */
+const openFiles = 64;
+
+/** Why a file cannot get a second name although its directory seems to be on the same file system. */
+const cannotLink: ReadonlySet<string | undefined> = new Set([
+  'EXDEV',
+  'EPERM',
+  'EMLINK',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+]);
+
+/**
+ * Puts groups into their archives. First every component of a group is staged:
+ * read, hashed, written under a temporary name, flushed, verified. Only when all
+ * of them are sound and still the files that settled are they published, so that
+ * no mix of old and new is ever archived. Running it again is harmless.
+ *
+ * Returns, for each request, the outcome by source path; it never throws for a
+ * file's sake.
+ */
+export async function transferGroups(requests: readonly TransferRequest[]): Promise<readonly Outcomes[]> {
+  const dirty = new Set<string>();
+  const slots = new Slots(openFiles);
+  const stagings = await Promise.all(requests.map((request) => stageGroup(request, dirty, slots)));
+  const outcomes: Outcomes[] = [];
+  for (const staging of stagings) outcomes.push(await publishGroup(staging, dirty));
+  const unflushed = await flushDirectories(dirty);
+  return outcomes.map((outcome, i) => {
+    const request = requests[i];
+    const error = request?.durable === true ? unflushed.get(request.directory) : undefined;
+    return error === undefined ? outcome : withoutArchived(outcome, error);
+  });
+}
+
+/** What was published in a directory that cannot be flushed does not count. */
+function withoutArchived(outcomes: Outcomes, error: CarbonationError): Outcomes {
+  const failed: TransferredFile = { outcome: 'failed', error: error.toPlain() };
+  return Object.fromEntries(
+    Object.entries(outcomes).map(([path, found]) => [path, found.outcome === 'archived' ? failed : found]),
+  );
+}
+
+async function stageGroup(request: TransferRequest, dirty: Set<string>, slots: Slots): Promise<Staging> {
+  const staging: Staging = { request, staged: [], refused: new Map() };
+  try {
+    makeDestination(request, dirty);
+    const destination = disk.statOrNull(request.directory, true);
+    if (destination === null) throw noDirectory(request);
+    await Promise.all(
+      request.files.map((file) =>
+        slots.run(async () => {
+          try {
+            staging.staged.push(await stageFile(request, destination, file));
+          } catch (error) {
+            staging.refused.set(file.path, refusalOf(request, file, error));
+          }
+        }),
+      ),
+    );
+  } catch (error) {
+    for (const { path } of request.files) staging.refused.set(path, refusal(error));
+  }
+  return staging;
+}
+
+function makeDestination(request: TransferRequest, dirty: Set<string>): void {
+  if (!request.createDirectories) return;
+  for (const made of disk.makeDirectories(request.directory, request.dirMode)) {
+    if (request.durable) dirty.add(dirname(made));
+  }
+}
+
+function noDirectory(request: TransferRequest): CarbonationError {
+  return new CarbonationError('TRANSFER_FAILED', `the directory ${request.directory} does not exist`, {
+    remedy: 'create it, or set `create_directories = true`',
+  });
+}
+
+async function publishGroup(staging: Staging, dirty: Set<string>): Promise<Outcomes> {
+  const { request, staged, refused } = staging;
+  for (const { file } of staged) {
+    const disturbance = disturbanceOf(request, file);
+    if (disturbance !== null) refused.set(file.path, disturbance);
+  }
+  const outcomes: Record<string, TransferredFile> = Object.fromEntries(refused);
+  const disturbed = [...refused.values()].some(({ outcome }) => outcome !== 'failed');
+  for (const item of staged) {
+    const { path } = item.file;
+    if (disturbed) outcomes[path] ??= { outcome: 'changed' };
+    else outcomes[path] ??= await publishFile(request, item);
+    if (outcomes[path]?.outcome !== 'archived') discard(request, item.file);
+  }
+  if (request.durable && staged.length > 0) dirty.add(request.directory);
+  return outcomes;
+}
+
+async function publishFile(request: TransferRequest, item: Staged): Promise<TransferredFile> {
+  try {
+    return publishStaged(request, item);
+  } catch (error) {
+    const code = systemCode(error);
+    if (request.action === 'move' && item.part === null && cannotLink.has(code)) return copyInstead(request, item.file);
+    if (code === 'EXDEV') {
+      const message = `${item.file.path} and ${request.directory} are on different file systems`;
+      return { outcome: 'failed', error: new CarbonationError('LINK_CROSS_DEVICE', message).toPlain() };
+    }
+    return refusal(error);
+  }
+}
+
+/** Two mounts of one file system look the same and still refuse links; so may the rights on another's file. */
+async function copyInstead(request: TransferRequest, file: SourceFile): Promise<TransferredFile> {
+  try {
+    return publishStaged(request, await stageCopy(request, file));
+  } catch (error) {
+    return refusalOf(request, file, error);
+  }
+}
+
+function publishStaged(request: TransferRequest, item: Staged): TransferredFile {
+  const { file, sha256, sizeBytes } = item;
+  const part = item.part ?? partPath(request.directory, request.owner, file.path);
+  const { directory, onConflict, durable, fileMode } = request;
+  if (request.action === 'symlink') {
+    const path = publishSymlink(file.path, part, directory, onConflict);
+    return { outcome: 'archived', path, sha256, sizeBytes, identity: file.identity };
+  }
+  const source =
+    item.part === null
+      ? {
+          path: request.followSymlinks ? disk.realpathSync(file.path) : file.path,
+          identity: file.identity,
+          mode: request.action === 'move' ? fileMode : null,
+        }
+      : null;
+  const path = publish({ part, source, sha256, sizeBytes, durable }, directory, basename(file.path), onConflict);
+  discard(request, file);
+  const identity = source === null ? file.identity : identityAfterLink(request, file);
+  return { outcome: 'archived', path, sha256, sizeBytes, identity };
+}
+
+/** The source's identity once it has been linked. Another file that has taken its place is not the archived one. */
+function identityAfterLink(request: TransferRequest, file: SourceFile): FileIdentity {
+  const after = disk.statOrNull(file.path, request.followSymlinks);
+  return after !== null && isSameFile(after, file.identity) ? identityOf(after) : file.identity;
+}
+
+/** Null: the file is still the one that settled. */
+function disturbanceOf(request: TransferRequest, file: SourceFile): Refusal | null {
+  try {
+    const now = disk.statOrNull(file.path, request.followSymlinks);
+    if (now === null) return { outcome: 'gone' };
+    return isSameIdentity(identityOf(now), file.identity) ? null : { outcome: 'changed' };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+/** Removes the temporary name, if it is there; one that cannot be removed is swept at the next start. */
+function discard(request: TransferRequest, file: SourceFile): void {
+  try {
+    disk.removeIfThere(partPath(request.directory, request.owner, file.path));
+  } catch {
+    // What became of the file itself is known, and is what counts.
+  }
+}
+
+async function flushDirectories(dirty: ReadonlySet<string>): Promise<ReadonlyMap<string, CarbonationError>> {
+  const failed = new Map<string, CarbonationError>();
+  await Promise.all(
+    [...dirty].map(async (directory) => {
+      try {
+        await disk.flushDirectory(directory);
+      } catch (error) {
+        const message = `${directory} cannot be flushed: ${messageOf(error)}`;
+        failed.set(directory, new CarbonationError('TRANSFER_FAILED', message));
+      }
+    }),
+  );
+  return failed;
+}
+
+/** Why a file was not transferred: before all, because it is not the one that settled. */
+function refusalOf(request: TransferRequest, file: SourceFile, error: unknown): Refusal {
+  const disturbance = disturbanceOf(request, file);
+  return disturbance === null || disturbance.outcome === 'failed' ? refusal(error) : disturbance;
+}
+
+function refusal(error: unknown): Refusal {
+  if (error instanceof CarbonationError) {
+    if (error.code === 'SOURCE_CHANGED') return { outcome: 'changed' };
+    return { outcome: 'failed', error: error.toPlain() };
+  }
+  if (systemCode(error) === 'ELOOP') return { outcome: 'changed' };
+  return { outcome: 'failed', error: new CarbonationError('TRANSFER_FAILED', messageOf(error)).toPlain() };
+}

@@ -1,0 +1,93 @@
+import { Piscina } from 'piscina';
+import { CarbonationError, messageOf } from '../errors/index.ts';
+import { Batcher } from './batcher.ts';
+import type {
+  InspectedFile,
+  InspectRequest,
+  RemovedFile,
+  RemoveRequest,
+  TransferredFile,
+  TransferRequest,
+} from './messages.ts';
+import type { Outcome } from './outcome.ts';
+import { closePool, poolClosed } from './pool-end.ts';
+import { workerUrl } from './worker-url.ts';
+
+/** Groups in one message: a thread's message costs 60 to 100 µs, so that small groups share one. */
+const groupsPerMessage = 32;
+
+type ByPath<Value> = Readonly<Record<string, Value>>;
+
+/** The threads that read and write bytes. They never run a plugin's code, so a plugin cannot hold up a transfer. */
+export class FilePool {
+  readonly #pool: Piscina<unknown, unknown>;
+  readonly #inspect: Batcher<InspectRequest, ByPath<InspectedFile>>;
+  readonly #transfer: Batcher<TransferRequest, ByPath<TransferredFile>>;
+  readonly #remove: Batcher<RemoveRequest, ByPath<RemovedFile>>;
+  #isClosed = false;
+
+  constructor(threads: number) {
+    this.#pool = new Piscina({
+      filename: workerUrl('file.worker'),
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: 30_000,
+      concurrentTasksPerWorker: 1,
+      maxQueue: threads * 8,
+    });
+    // What ends an idle thread ends no request; without a listener it would end the process.
+    this.#pool.on('error', () => undefined);
+    const batcher = <Request, Answer>(name: string) =>
+      new Batcher<Request, Answer>({
+        batchSize: groupsPerMessage,
+        concurrency: threads,
+        send: async (batch) => {
+          try {
+            const requests = batch.map(({ request }) => request);
+            // The thread answers each request of the message, in order; `name` says with which type.
+            const outcomes = (await this.#pool.run(requests, { name })) as readonly Outcome<Answer>[];
+            for (const [i, { resolve, reject }] of batch.entries()) {
+              const outcome = outcomes[i];
+              if (outcome?.ok === true) resolve(outcome.value);
+              else if (outcome === undefined) reject(new CarbonationError('INTERNAL', `no answer to ${name}`));
+              else reject(CarbonationError.fromPlain(outcome.error));
+            }
+          } catch (error) {
+            const crashed = this.#isClosed
+              ? poolClosed()
+              : new CarbonationError('WORKER_CRASHED', `a file thread failed: ${messageOf(error)}`, { cause: error });
+            for (const { reject } of batch) reject(crashed);
+          }
+        },
+      });
+    this.#inspect = batcher('inspect');
+    this.#transfer = batcher('transfer');
+    this.#remove = batcher('remove');
+  }
+
+  /** Inspects the components of a group, by source path. */
+  inspect(request: InspectRequest): Promise<ByPath<InspectedFile>> {
+    return this.#inspect.ask(request);
+  }
+
+  /** Puts the components of a group into an archive, by source path. */
+  transfer(request: TransferRequest): Promise<ByPath<TransferredFile>> {
+    return this.#transfer.ask(request);
+  }
+
+  /** Removes archived sources, by source path. */
+  remove(request: RemoveRequest): Promise<ByPath<RemovedFile>> {
+    return this.#remove.ask(request);
+  }
+
+  /** Requests that wait or are being worked on, in messages. */
+  get depth(): number {
+    return this.#inspect.depth + this.#transfer.depth + this.#remove.depth;
+  }
+
+  /** Lets running messages finish, for at most `timeoutMs`, and ends the threads. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#isClosed = true;
+    await closePool(this.#pool, timeoutMs);
+  }
+}

@@ -1,0 +1,28 @@
+/** Entry of the file threads: everything that reads or writes bytes, for many groups a message. */
+import { removeSources, transferGroups } from '../archive/index.ts';
+import { CarbonationError, messageOf } from '../errors/index.ts';
+import { inspectGroup } from './inspect.ts';
+import type { InspectRequest, RemoveRequest, TransferRequest } from './messages.ts';
+import { settled, type Outcome } from './outcome.ts';
+
+/** Inspects the components of each group. */
+export function inspect(requests: readonly InspectRequest[]): readonly Outcome<ReturnType<typeof inspectGroup>>[] {
+  return requests.map((request) => settled('INSPECT_FAILED', () => inspectGroup(request)));
+}
+
+/** Transfers the components of each group. */
+export async function transfer(
+  requests: readonly TransferRequest[],
+): Promise<readonly Outcome<Awaited<ReturnType<typeof transferGroups>>[number]>[]> {
+  try {
+    return (await transferGroups(requests)).map((value) => ({ ok: true, value }));
+  } catch (error) {
+    const plain = new CarbonationError('TRANSFER_FAILED', messageOf(error)).toPlain();
+    return requests.map(() => ({ ok: false, error: plain }));
+  }
+}
+
+/** Removes the archived sources of each group. */
+export function remove(requests: readonly RemoveRequest[]): readonly Outcome<ReturnType<typeof removeSources>>[] {
+  return requests.map((request) => settled('TRANSFER_FAILED', () => removeSources(request)));
+}

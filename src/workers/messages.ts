@@ -1,0 +1,108 @@
+import type { ArchiveAction, ConflictPolicy, VerifyMode } from '../config/types.ts';
+import type { FileIdentity, StoredMetadata } from '../core/index.ts';
+import type { PlainError } from '../errors/index.ts';
+import type { IntegrityCheck } from '../rules/types.ts';
+
+/** What goes to a worker thread and comes back: plain data only. */
+
+/** A file as it was when it settled. */
+export interface SourceFile {
+  readonly path: string;
+  readonly identity: FileIdentity;
+}
+
+/** The components of one group to inspect. */
+export interface InspectRequest {
+  readonly files: readonly (SourceFile & {
+    /** SHA-256 of the archived copy, when it must be found out whether the content is the same. */
+    readonly archivedSha256: string | null;
+  })[];
+  /** Checks that need no plugin. */
+  readonly checks: readonly IntegrityCheck[];
+  readonly followSymlinks: boolean;
+}
+
+/** What an inspection found out about one file. */
+export type InspectedFile =
+  | { readonly verdict: 'passed'; readonly unchanged: boolean }
+  | { readonly verdict: 'failed'; readonly reason: string }
+  /** Something beside the file is missing. */
+  | { readonly verdict: 'waiting'; readonly reason: string }
+  /** Not in the state in which it settled: it must settle again. */
+  | { readonly verdict: 'changed' }
+  | { readonly verdict: 'gone' };
+
+/** The components of one group to put into an archive. */
+export interface TransferRequest {
+  /** Makes temporary names unique among processes. */
+  readonly owner: string;
+  readonly directory: string;
+  readonly action: ArchiveAction;
+  readonly createDirectories: boolean;
+  readonly fileMode: number;
+  readonly dirMode: number;
+  readonly onConflict: ConflictPolicy;
+  readonly verify: VerifyMode;
+  readonly durable: boolean;
+  readonly followSymlinks: boolean;
+  readonly files: readonly SourceFile[];
+}
+
+/** What became of one file. */
+export type TransferredFile =
+  | {
+      readonly outcome: 'archived';
+      readonly path: string;
+      readonly sha256: string;
+      readonly sizeBytes: number;
+      /** The source afterwards: a link changes its ctime. */
+      readonly identity: FileIdentity;
+    }
+  | { readonly outcome: 'changed' }
+  | { readonly outcome: 'gone' }
+  | { readonly outcome: 'failed'; readonly error: PlainError };
+
+/** Archived sources to remove (the end of a move). */
+export interface RemoveRequest {
+  readonly files: readonly SourceFile[];
+}
+
+/** What became of one source: `kept` because it is no longer the file that was archived. */
+export type RemovedFile =
+  | { readonly outcome: 'removed' | 'kept' }
+  | { readonly outcome: 'failed'; readonly error: PlainError };
+
+/** A group to extract metadata from. */
+export interface ExtractRequest {
+  readonly kind: 'extract';
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly watchName: string;
+  readonly fileType: string | null;
+  readonly groupKey: string;
+}
+
+/** A plugin function to call. */
+export interface CallRequest {
+  readonly kind: 'group' | 'select' | 'route' | 'integrity';
+  readonly name: string;
+  readonly filePath: string | null;
+  readonly metadata: StoredMetadata | null;
+  readonly kwargs: Readonly<Record<string, unknown>>;
+}
+
+/** What goes to the plugin's threads. */
+export type PluginRequest = ExtractRequest | CallRequest;
+
+/** A plugin's answer, or its failure. */
+export type PluginAnswer =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: PlainError };
+
+/** A batch for the plugin's threads, with the place where the thread notes how far it is. */
+export interface PluginBatch {
+  readonly requests: readonly PluginRequest[];
+  readonly timeoutMs: number;
+  /** One Int32: the index of the request that is being worked on; -1 while the thread starts and loads the plugin. */
+  readonly progress: SharedArrayBuffer;
+}
