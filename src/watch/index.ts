@@ -1,0 +1,14 @@
+/** Deliveries as they happen: events and scans, both into one settling. */
+export { Listener } from './listener.ts';
+export type { ListenerMessage } from './listener-messages.ts';
+export { nameFilter, type NameFilter } from './names.ts';
+export {
+  isLocalFileSystem,
+  markRoot,
+  nameInWatch,
+  scanWatch,
+  type FoundFile,
+  type RootMark,
+  type ScanPage,
+} from './scan.ts';
+export { Settler, type GoneFile, type SettledFile, type SettlerOptions } from './settle.ts';

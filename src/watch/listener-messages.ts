@@ -1,0 +1,24 @@
+/** What the listening thread is told. */
+export type ListenerCommand =
+  | {
+      readonly type: 'open';
+      readonly name: string;
+      readonly path: string;
+      readonly recursive: boolean;
+      readonly followSymlinks: boolean;
+      readonly patterns: readonly string[];
+      readonly ignorePatterns: readonly string[];
+    }
+  | { readonly type: 'close'; readonly name: string };
+
+/** What the listening thread says. */
+export type ListenerMessage =
+  | { readonly type: 'ready'; readonly name: string }
+  /** Something may have changed at these paths. */
+  | { readonly type: 'touched'; readonly name: string; readonly paths: readonly string[] }
+  /** So many events that some may have been lost. */
+  | { readonly type: 'burst'; readonly name: string }
+  /** The system grants no (more) events. */
+  | { readonly type: 'limited'; readonly name: string; readonly reason: string }
+  /** The directory has gone or cannot be listened to. */
+  | { readonly type: 'lost'; readonly name: string; readonly reason: string };

@@ -1,0 +1,45 @@
+import { Worker } from 'node:worker_threads';
+import type { WatchConfig } from '../config/types.ts';
+import { messageOf } from '../errors/index.ts';
+import type { ListenerCommand, ListenerMessage } from './listener-messages.ts';
+
+/** Whom a watch's events go to. */
+export type ListenerHandler = (message: ListenerMessage) => void;
+
+/** File events of all watches, from one thread. */
+export class Listener {
+  readonly #worker: Worker;
+  readonly #handlers = new Map<string, ListenerHandler>();
+
+  constructor() {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.#worker = new Worker(new URL(`./listener.worker.${extension}`, import.meta.url));
+    this.#worker.unref();
+    this.#worker.on('message', (message: ListenerMessage) => this.#handlers.get(message.name)?.(message));
+    this.#worker.on('error', (error) => {
+      for (const [name, handle] of this.#handlers) {
+        handle({ type: 'limited', name, reason: `the listening thread failed: ${messageOf(error)}` });
+      }
+    });
+  }
+
+  /** Starts listening to a watch's directory; the result stops it. */
+  open(watch: WatchConfig, handle: ListenerHandler): () => void {
+    this.#handlers.set(watch.name, handle);
+    const { name, path, recursive, followSymlinks, patterns, ignorePatterns } = watch;
+    this.#send({ type: 'open', name, path, recursive, followSymlinks, patterns, ignorePatterns });
+    return () => {
+      this.#handlers.delete(name);
+      this.#send({ type: 'close', name });
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#handlers.clear();
+    await this.#worker.terminate();
+  }
+
+  #send(command: ListenerCommand): void {
+    this.#worker.postMessage(command);
+  }
+}

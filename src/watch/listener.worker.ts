@@ -1,0 +1,80 @@
+/**
+ * Entry of the thread that listens to file events. It is a thread of its own
+ * because events are lost while an event loop is blocked; what it sends are
+ * hints, which settling looks at.
+ */
+import { basename, dirname, relative, sep } from 'node:path';
+import { parentPort } from 'node:worker_threads';
+import { watch as listen, type FSWatcher } from 'chokidar';
+import { messageOf, systemCode } from '../errors/index.ts';
+import type { ListenerCommand, ListenerMessage } from './listener-messages.ts';
+import { nameFilter } from './names.ts';
+
+/** Hints gathered for so long travel together. */
+const gatherMs = 20;
+/** More events than this in one second are a burst: some may have been lost. */
+const burstSize = 5_000;
+
+const watchers = new Map<string, FSWatcher>();
+
+function post(message: ListenerMessage): void {
+  parentPort?.postMessage(message);
+}
+
+function open(command: Extract<ListenerCommand, { type: 'open' }>): void {
+  const { name, path } = command;
+  const filter = nameFilter(command);
+  const gathered = new Set<string>();
+  let timer: NodeJS.Timeout | null = null;
+  let second = 0;
+  let inSecond = 0;
+  const touched = (file: string) => {
+    // As a scan does: what is in a directory that the watch ignores is not its.
+    const directories = relative(path, dirname(file))
+      .split(sep)
+      .filter((part) => part !== '');
+    if (!filter.accepts(basename(file)) || !directories.every((part) => filter.enters(part))) return;
+    gathered.add(file);
+    const now = Math.floor(performance.now() / 1000);
+    inSecond = now === second ? inSecond + 1 : 1;
+    second = now;
+    if (inSecond === burstSize) post({ type: 'burst', name });
+    timer ??= setTimeout(() => {
+      timer = null;
+      post({ type: 'touched', name, paths: [...gathered] });
+      gathered.clear();
+    }, gatherMs);
+  };
+  const watcher = listen(path, {
+    ignoreInitial: true,
+    followSymlinks: command.followSymlinks,
+    awaitWriteFinish: false,
+    ...(command.recursive ? {} : { depth: 0 }),
+  });
+  watchers.set(name, watcher);
+  watcher
+    .on('add', touched)
+    .on('change', touched)
+    .on('unlink', touched)
+    .on('unlinkDir', (directory) => {
+      if (directory === path) post({ type: 'lost', name, reason: `${path} has gone` });
+    })
+    .on('ready', () => post({ type: 'ready', name }))
+    .on('error', (error) => {
+      const code = systemCode(error) ?? '';
+      const isLimit = code === 'ENOSPC' || code === 'EMFILE';
+      const reason = isLimit ? `${messageOf(error)} (raise fs.inotify.max_user_watches)` : messageOf(error);
+      post({ type: isLimit ? 'limited' : 'lost', name, reason });
+    });
+}
+
+async function close(name: string): Promise<void> {
+  const watcher = watchers.get(name);
+  watchers.delete(name);
+  await watcher?.close();
+}
+
+parentPort?.on('message', (command: ListenerCommand) => {
+  if (command.type === 'open') open(command);
+  else void close(command.name);
+});

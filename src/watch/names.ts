@@ -1,0 +1,21 @@
+import picomatch from 'picomatch';
+import type { WatchConfig } from '../config/types.ts';
+
+/** Whether a name is for a watch: by its patterns, and not by what it ignores. */
+export interface NameFilter {
+  accepts(fileName: string): boolean;
+  /** Whether a sub-directory of a recursive watch is read at all. */
+  enters(directoryName: string): boolean;
+}
+
+const options = { dot: true, nonegate: true, posix: true, windows: false } as const;
+
+/** Compiles a watch's patterns: shell globs on the file name, case-sensitive. */
+export function nameFilter(watch: Pick<WatchConfig, 'patterns' | 'ignorePatterns'>): NameFilter {
+  const wanted = watch.patterns.length === 0 ? () => true : picomatch([...watch.patterns], options);
+  const ignored = watch.ignorePatterns.length === 0 ? () => false : picomatch([...watch.ignorePatterns], options);
+  return {
+    accepts: (fileName) => wanted(fileName) && !ignored(fileName),
+    enters: (directoryName) => !ignored(directoryName),
+  };
+}

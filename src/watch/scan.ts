@@ -1,0 +1,147 @@
+import type { Dirent, Stats } from 'node:fs';
+import { lstat, opendir, readdir, stat, statfs } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import type { WatchConfig } from '../config/types.ts';
+import { identityOf, type FileIdentity } from '../core/index.ts';
+import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import { nameFilter, type NameFilter } from './names.ts';
+
+/** A file that a scan found. */
+export interface FoundFile {
+  readonly path: string;
+  readonly identity: FileIdentity;
+}
+
+/** Part of a scan: some files of one directory. */
+export interface ScanPage {
+  readonly files: readonly FoundFile[];
+  /** Files and directories that could not be taken in, each with a reason. */
+  readonly problems: readonly string[];
+  /** The directory could not be read: nothing may be concluded from what was not found in it. */
+  readonly unreadable: string | null;
+}
+
+/** What tells that a directory is still the one on the same mount. */
+export interface RootMark {
+  readonly device: number;
+  readonly inode: number;
+}
+
+/** Files stat'ed between two turns of the event loop. */
+const pageSize = 512;
+
+/**
+ * The mark of a watch's directory.
+ *
+ * @throws CarbonationError WATCH_UNREADABLE
+ */
+export async function markRoot(watch: WatchConfig): Promise<RootMark> {
+  try {
+    const found = await stat(watch.path);
+    if (!found.isDirectory()) throw new CarbonationError('WATCH_UNREADABLE', `${watch.path} is not a directory`);
+    // Whether it may be read at all; its entries are of no interest here, and may be a million.
+    await (await opendir(watch.path)).close();
+    return { device: found.dev, inode: found.ino };
+  } catch (error) {
+    if (error instanceof CarbonationError) throw error;
+    throw new CarbonationError('WATCH_UNREADABLE', `watch ${watch.name}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** File systems whose times come from this machine's own kernel, by their magic number (linux/magic.h). */
+const localFileSystems: ReadonlySet<number> = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // xfs
+  0x9123683e, // btrfs
+  0x01021994, // tmpfs
+  0x794c7630, // overlayfs
+  0x2fc12fc1, // zfs
+  0xf2f52010, // f2fs
+]);
+
+/** Whether a directory is on a file system whose times are set by this machine's clock. */
+export async function isLocalFileSystem(path: string): Promise<boolean> {
+  try {
+    return localFileSystems.has((await statfs(path)).type);
+  } catch {
+    // Unknown means: do not rely on it.
+    return false;
+  }
+}
+
+/** Reads a watch's directory, page by page; what cannot be read is said, never skipped in silence. */
+export async function* scanWatch(watch: WatchConfig): AsyncGenerator<ScanPage> {
+  const filter = nameFilter(watch);
+  const visited = new Set<string>();
+  const directories = [watch.path];
+  for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
+    let entries: Dirent[];
+    try {
+      if (watch.followSymlinks) {
+        // Links can lead to a directory twice, or round in a circle.
+        const { dev, ino } = await stat(directory);
+        if (visited.has(`${dev}:${ino}`)) continue;
+        visited.add(`${dev}:${ino}`);
+      }
+      entries = await readdir(directory, { withFileTypes: true });
+    } catch (error) {
+      if (directory !== watch.path && systemCode(error) === 'ENOENT') {
+        if (directory.includes('\uFFFD')) yield { files: [], problems: [notUtf8(directory)], unreadable: null };
+        continue;
+      }
+      yield { files: [], problems: [`${directory}: ${messageOf(error)}`], unreadable: directory };
+      continue;
+    }
+    const candidates: string[] = [];
+    for (const entry of entries) {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) {
+        if (watch.recursive && filter.enters(entry.name)) directories.push(path);
+      } else if (entry.isFile() || entry.isSymbolicLink()) {
+        if (filter.accepts(entry.name) || (entry.isSymbolicLink() && watch.followSymlinks && watch.recursive))
+          candidates.push(path);
+      }
+    }
+    for (let start = 0; start < candidates.length; start += pageSize) {
+      const page = await readPage(watch, filter, candidates.slice(start, start + pageSize));
+      directories.push(...page.directories);
+      yield page;
+    }
+  }
+}
+
+/** Node puts U+FFFD where a name's bytes are no UTF-8, and then finds no such file. */
+function notUtf8(path: string): string {
+  return `${path}: the name is not UTF-8; it is left where it is`;
+}
+
+async function readPage(
+  watch: WatchConfig,
+  filter: NameFilter,
+  paths: readonly string[],
+): Promise<ScanPage & { readonly directories: readonly string[] }> {
+  const files: FoundFile[] = [];
+  const problems: string[] = [];
+  const directories: string[] = [];
+  await Promise.all(
+    paths.map(async (path) => {
+      try {
+        const found: Stats = await (watch.followSymlinks ? stat : lstat)(path);
+        if (found.isDirectory()) {
+          if (watch.recursive && filter.enters(basename(path))) directories.push(path);
+        } else if ((found.isFile() || found.isSymbolicLink()) && filter.accepts(basename(path))) {
+          files.push({ path, identity: identityOf(found) });
+        }
+      } catch (error) {
+        if (systemCode(error) !== 'ENOENT') problems.push(`${path}: ${messageOf(error)}`);
+        else if (path.includes('\uFFFD')) problems.push(notUtf8(path));
+      }
+    }),
+  );
+  return { files, problems, unreadable: null, directories };
+}
+
+/** A file's path relative to its watch. */
+export function nameInWatch(watch: WatchConfig, path: string): string {
+  return relative(watch.path, path);
+}
