@@ -1,0 +1,101 @@
+import { lstat, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+
+/** Where log lines of a file go. */
+export interface LogFile {
+  write(line: string): void;
+  /** Done when everything written so far is on disk. */
+  flush(): Promise<void>;
+}
+
+/** How the files of one log are rotated and deleted. */
+export interface LogFileOptions {
+  /** Absolute path as configured, `app.log`; the files are `app.1.log`, `app.2.log` …, and `app.log` links to the newest. */
+  readonly path: string;
+  readonly rotationBytes: number;
+  readonly retentionMs: number;
+  /** Hears of what fails later: a full disk must not end the service. */
+  readonly report: (message: string) => void;
+}
+
+/**
+ * Opens a log file that rotates by size; files older than the retention are deleted now and after each rotation.
+ *
+ * @throws CarbonationError CONFIG_INVALID when the file cannot be written.
+ */
+export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
+  const { path, report } = options;
+  const { default: open } = await import('pino-roll');
+  try {
+    // With a minimum length of 1 every line is written at once, and a flush waits for the disk.
+    const stream = await open({ file: path, size: `${options.rotationBytes}b`, mkdir: true, minLength: 1 });
+    await new Promise<void>((resolve, reject) => {
+      stream.once('ready', resolve);
+      stream.once('error', reject);
+    });
+    stream.removeAllListeners('error');
+    const tidy = async (): Promise<void> => {
+      await linkNewest(path, stream.file).catch((error: unknown) => report(`${path}: ${messageOf(error)}`));
+      await deleteOld(options, stream.file).catch((error: unknown) => report(`old log files: ${messageOf(error)}`));
+    };
+    let tidying = tidy();
+    await tidying;
+    let failed = false;
+    stream.on('error', (error: unknown) => {
+      if (!failed) report(`the log file ${path} cannot be written: ${messageOf(error)}`);
+      failed = true;
+    });
+    // Each rotation opens a file, and says so.
+    stream.on('ready', () => {
+      tidying = tidying.then(tidy);
+    });
+    return {
+      write: (line) => void stream.write(line),
+      async flush() {
+        await new Promise<void>((resolve) => stream.flush(() => resolve()));
+        await tidying;
+      },
+    };
+  } catch (cause) {
+    throw new CarbonationError('CONFIG_INVALID', `the log file ${path} cannot be written: ${messageOf(cause)}`, {
+      cause,
+      remedy: 'correct `[logging] file` in config.toml, or the permissions of its directory',
+    });
+  }
+}
+
+/** Tells the numbered files of a log from everything else in its directory. */
+function isNumbered(path: string): (name: string) => boolean {
+  const extension = extname(path);
+  const start = `${basename(path, extension)}.`;
+  const end = extension === '' ? '.log' : extension;
+  return (name) =>
+    name.startsWith(start) && name.endsWith(end) && /^\d+$/.test(name.slice(start.length, name.length - end.length));
+}
+
+// A file under the configured name is someone's; only a link is ours to replace.
+async function linkNewest(path: string, newest: string): Promise<void> {
+  const there = await lstat(path).catch(() => null);
+  if (there !== null && !there.isSymbolicLink()) return;
+  const draft = `${path}.link-${process.pid}`;
+  await rm(draft, { force: true });
+  await symlink(basename(newest), draft);
+  await rename(draft, path);
+}
+
+async function deleteOld({ path, retentionMs }: LogFileOptions, newest: string): Promise<void> {
+  const directory = dirname(path);
+  const isOurs = isNumbered(path);
+  const oldest = Date.now() - retentionMs;
+  for (const entry of await readdir(directory)) {
+    if (!isOurs(entry) || entry === basename(newest)) continue;
+    const file = join(directory, entry);
+    try {
+      const found = await stat(file);
+      if (found.isFile() && found.mtimeMs < oldest) await rm(file, { force: true });
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+    }
+  }
+}

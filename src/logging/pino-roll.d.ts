@@ -1,0 +1,23 @@
+/** pino-roll brings no types; this is what we use of it. */
+declare module 'pino-roll' {
+  import type { EventEmitter } from 'node:events';
+
+  /** A SonicBoom stream that starts a new numbered file when one is full. */
+  interface RollingStream extends EventEmitter {
+    /** The file that is written at present. */
+    readonly file: string;
+    write(line: string): boolean;
+    flush(done: (error?: Error | null) => void): void;
+  }
+
+  interface RollOptions {
+    /** The number goes before the last extension of this path. */
+    readonly file: string;
+    /** A number and its unit, `b` for bytes. */
+    readonly size: string;
+    readonly mkdir: boolean;
+    readonly minLength: number;
+  }
+
+  export default function open(options: RollOptions): Promise<RollingStream>;
+}

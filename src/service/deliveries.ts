@@ -1,0 +1,94 @@
+import type { CallbackLogicFunction } from 'xstate';
+import type { WatchEvent, WatchInput } from '../../machines/watch/index.ts';
+import type { WatchConfig } from '../config/types.ts';
+import { CarbonationError } from '../errors/index.ts';
+import { Listener, markRoot, Settler, type ListenerMessage } from '../watch/index.ts';
+import { Intake } from './intake.ts';
+import { DeliveryReconciler } from './reconcile.ts';
+import type { GroupRegistry } from './registry.ts';
+import type { Surroundings } from './types.ts';
+
+/** Everything between the delivery directories and the groups: listening, scanning, settling, taking in. */
+export class Deliveries {
+  readonly settler: Settler;
+  readonly intake: Intake;
+  readonly reconciler: DeliveryReconciler;
+  readonly #around: Surroundings;
+  readonly #watches: ReadonlyMap<string, WatchConfig>;
+  readonly #lastFileAt = new Map<string, number>();
+  #listener: Listener | null = null;
+
+  constructor(around: Surroundings, registry: GroupRegistry) {
+    this.#around = around;
+    this.#watches = new Map(around.project.config.watches.map((watch) => [watch.name, watch]));
+    this.intake = new Intake(around, registry, (watch) => this.#lastFileAt.set(watch.name, around.clock.now()));
+    this.settler = new Settler({
+      clock: around.clock,
+      onSettled: (files) => this.intake.settled(files),
+      onGone: (files) => this.intake.gone(files),
+    });
+    this.reconciler = new DeliveryReconciler(around, this.settler, this.intake, registry);
+  }
+
+  /** When a watch last had a new or changed file in this run, in ms since 1970. */
+  lastFileAt(watchName: string): number | null {
+    return this.#lastFileAt.get(watchName) ?? null;
+  }
+
+  /** Files on their way to their groups. */
+  get depth(): number {
+    return this.settler.depth + this.intake.depth;
+  }
+
+  /** The watch chart's `probe`: whether the directory is there. */
+  async probe(input: WatchInput): Promise<void> {
+    await markRoot(this.#watch(input));
+  }
+
+  /** The watch chart's `listen`: events go to settling, health to the chart. */
+  listen: CallbackLogicFunction<{ type: 'ignored' }, WatchEvent, WatchInput> = ({ input, sendBack }) => {
+    const watch = this.#watch(input);
+    this.#listener ??= new Listener();
+    let scanning: NodeJS.Timeout | null = null;
+    const close = this.#listener.open(watch, (message: ListenerMessage) => {
+      if (message.type === 'touched') for (const path of message.paths) this.settler.touch(watch, path);
+      else if (message.type === 'ready') sendBack({ type: 'listener.ready' });
+      else if (message.type === 'lost') sendBack({ type: 'directory.lost', reason: message.reason });
+      else if (message.type === 'burst') {
+        sendBack({ type: 'listener.overflowed', reason: 'a burst of events: some may have been lost' });
+      } else {
+        sendBack({ type: 'listener.limited', reason: message.reason });
+        scanning ??= setInterval(
+          () => void this.#scan(watch, sendBack),
+          this.#around.project.config.service.pollIntervalMs,
+        );
+        scanning.unref();
+      }
+    });
+    return () => {
+      close();
+      if (scanning !== null) clearInterval(scanning);
+    };
+  };
+
+  async close(): Promise<void> {
+    this.settler.close();
+    this.intake.close();
+    await this.#listener?.close();
+  }
+
+  /** Without events, the directory is read again and again. */
+  async #scan(watch: WatchConfig, sendBack: (event: WatchEvent) => void): Promise<void> {
+    try {
+      await this.reconciler.watch(watch);
+    } catch (error) {
+      sendBack({ type: 'directory.lost', reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #watch(input: WatchInput): WatchConfig {
+    const found = this.#watches.get(input.name);
+    if (found === undefined) throw new CarbonationError('INTERNAL', `no watch ${input.name}`);
+    return found;
+  }
+}

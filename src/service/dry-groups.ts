@@ -1,0 +1,61 @@
+import type { GroupWrite, GroupWritten, KnownFile, StoredGroup } from '../store/index.ts';
+import type { Groups } from './types.ts';
+
+/** What a dry run keeps in memory instead of writing it: reads go to the database, writes stay here. */
+export class DryGroups implements Groups {
+  readonly #stored: Groups | null;
+  readonly #written = new Map<string, StoredGroup>();
+  readonly #files = new Map<string, KnownFile>();
+  #nextId = -1;
+
+  /** @param stored - the database, or null: there is none yet */
+  constructor(stored: Groups | null) {
+    this.#stored = stored;
+  }
+
+  commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
+    return Promise.resolve(writes.map((write) => this.#keep(write)));
+  }
+
+  async groupsByKey(keyHashes: readonly string[]): Promise<ReadonlyMap<string, StoredGroup>> {
+    const stored = await this.#stored?.groupsByKey(keyHashes);
+    const written = keyHashes.flatMap((hash) => this.#written.get(hash) ?? []);
+    return new Map([...(stored ?? []), ...written.map((group) => [group.keyHash, group] as const)]);
+  }
+
+  async groupsById(ids: readonly number[]): Promise<readonly StoredGroup[]> {
+    return (await this.#stored?.groupsById(ids)) ?? [];
+  }
+
+  // What is due or under way is reported as it is stored; a dry run does not carry it on.
+  dueGroups(): Promise<readonly StoredGroup[]> {
+    return Promise.resolve([]);
+  }
+
+  nextDeadline(): Promise<number | null> {
+    return Promise.resolve(null);
+  }
+
+  groupsInStates(): Promise<readonly StoredGroup[]> {
+    return Promise.resolve([]);
+  }
+
+  async knownFiles(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
+    const stored = await this.#stored?.knownFiles(pathHashes);
+    const written = pathHashes.flatMap((hash) => this.#files.get(hash) ?? []);
+    return new Map([...(stored ?? []), ...written.map((file) => [file.pathHash, file] as const)]);
+  }
+
+  async deliveredFiles(watchName: string, afterId: number, limit: number) {
+    return (await this.#stored?.deliveredFiles(watchName, afterId, limit)) ?? { files: [], lastId: afterId };
+  }
+
+  #keep(write: GroupWrite): GroupWritten {
+    const id = write.id ?? this.#nextId--;
+    const { watchName, groupKey, keyHash, state, stateSince, envelope } = write;
+    const lockVersion = write.lockVersion + 1;
+    this.#written.set(keyHash, { id, watchName, groupKey, keyHash, state, stateSince, lockVersion, envelope });
+    for (const component of write.components) this.#files.set(component.pathHash, { ...component, groupKey });
+    return { id, lockVersion };
+  }
+}

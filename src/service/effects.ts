@@ -1,0 +1,271 @@
+import { fromPromise } from 'xstate';
+import {
+  fileGroupMachine,
+  type Assessment,
+  type Component,
+  type ComponentAssessment,
+  type ComponentTransfer,
+  type DecisionInput,
+  type Extraction,
+  type Failure,
+  type GroupPolicy,
+  type GroupSubject,
+  type SourceRemoval,
+  type Transfer,
+  type TransferInput,
+  type Verdicts,
+} from '../../machines/file-group/index.ts';
+import type { ArchiveConfig, WatchConfig } from '../config/types.ts';
+import { reviveMetadata } from '../core/index.ts';
+import { CarbonationError, catalogue, toCarbonationError, type PlainError } from '../errors/index.ts';
+import { completenessOf, decide, fileNameOf, type RuleSet } from '../rules/index.ts';
+import type { InspectedFile, TransferredFile } from '../workers/index.ts';
+import type { Surroundings } from './types.ts';
+
+/** What the effects ask of their surroundings besides the pools. */
+export interface EffectHooks {
+  /** Resolves when everything the group has been through so far is committed. */
+  readonly whenRecorded: (watchName: string, groupKey: string) => Promise<void>;
+  /** A file is not as it settled: it must settle again. */
+  readonly unsettle: (watch: WatchConfig, path: string) => void;
+}
+
+/** The chart of a file group with its effects provided: the table of what each name means. */
+export function provideEffects(surroundings: Surroundings, hooks: EffectHooks) {
+  const effects = new GroupEffects(surroundings, hooks);
+  const provided = <Input, Output>(run: (input: Input) => Promise<Output>) =>
+    fromPromise<Output, Input>(async ({ input }) => {
+      try {
+        return await run(input);
+      } catch (error) {
+        // Effects fail with plain failures: the chart decides by their fields, and they are recorded.
+        // oxlint-disable-next-line no-throw-literal, only-throw-error
+        throw asFailure(toCarbonationError(error).toPlain(), surroundings.clock.now());
+      }
+    });
+  return fileGroupMachine.provide({
+    actors: {
+      assessComponents: provided((input: GroupSubject) => effects.assess(input)),
+      extractMetadata: provided((input: GroupSubject) => effects.extract(input)),
+      decide: provided((input: DecisionInput) => effects.decide(input)),
+      transferComponents: provided((input: TransferInput) => effects.transfer(input)),
+      removeSources: provided((input: GroupSubject) => effects.removeSources(input)),
+    },
+  });
+}
+
+/** The retry and re-delivery policy of a watch's groups. */
+export function policyOf(surroundings: Surroundings, watch: WatchConfig): GroupPolicy {
+  const { maxRetries, retryDelayMs, retryBackoff, retryMaxDelayMs } = surroundings.project.config.service;
+  return { maxRetries, retryDelayMs, retryBackoff, retryMaxDelayMs, onRedelivery: watch.onRedelivery };
+}
+
+function asFailure(error: PlainError, at: number): Failure {
+  const { code, message, remedy } = error;
+  return { code, message, remedy, retryable: catalogue[code].retryable, at };
+}
+
+/** The effects of the file-group chart, on threads. Each may run again after a restart: none does harm twice. */
+class GroupEffects {
+  readonly #around: Surroundings;
+  readonly #hooks: EffectHooks;
+  readonly #watches: ReadonlyMap<string, WatchConfig>;
+  readonly #archives: ReadonlyMap<string, ArchiveConfig>;
+
+  constructor(surroundings: Surroundings, hooks: EffectHooks) {
+    this.#around = surroundings;
+    this.#hooks = hooks;
+    const { watches, archives } = surroundings.project.config;
+    this.#watches = new Map(watches.map((watch) => [watch.name, watch]));
+    this.#archives = new Map(archives.map((archive) => [archive.name, archive]));
+  }
+
+  async assess(subject: GroupSubject): Promise<Assessment> {
+    const watch = this.#watch(subject);
+    const ruleSet = this.#around.rules.of(watch);
+    const inspected = await this.#around.files.inspect({
+      files: subject.components.map(({ path, identity, archived, verdict }) => ({
+        path,
+        identity,
+        archivedSha256: verdict === 'pending' ? (archived?.sha256 ?? null) : null,
+      })),
+      checks: ruleSet.integrity,
+      followSymlinks: watch.followSymlinks,
+    });
+    const components: Record<string, ComponentAssessment> = {};
+    for (const component of subject.components) {
+      const found = inspected[component.path] ?? { verdict: 'changed' };
+      if (found.verdict === 'changed') this.#hooks.unsettle(watch, component.path);
+      components[component.path] = assessment(component, found);
+    }
+    await this.#runPluginChecks(ruleSet, components);
+    return {
+      at: this.#around.clock.now(),
+      rulesVersion: this.#around.rules.version,
+      policy: policyOf(this.#around, watch),
+      components,
+      ...completeness(subject, ruleSet, components),
+      extracts: ruleSet.extract !== null,
+    };
+  }
+
+  async #runPluginChecks(ruleSet: RuleSet, components: Record<string, ComponentAssessment>): Promise<void> {
+    const checks = ruleSet.integrity.filter((check) => check.type === 'plugin');
+    if (checks.length === 0) return;
+    await Promise.all(
+      Object.entries(components).map(async ([path, found]) => {
+        if (found.verdict !== 'passed') return;
+        const answers = await Promise.all(
+          checks.map(({ function: name, kwargs }) =>
+            this.#around.plugins.call({ kind: 'integrity', name, filePath: path, metadata: null, kwargs }),
+          ),
+        );
+        const refused = answers.findIndex((answer) => answer !== true);
+        if (refused < 0) return;
+        const said = answers[refused];
+        const reason = typeof said === 'string' ? said : `refused by ${checks[refused]?.function ?? 'the plugin'}`;
+        components[path] = { ...found, verdict: 'failed', reason };
+      }),
+    );
+  }
+
+  async extract(subject: GroupSubject): Promise<Extraction> {
+    const watch = this.#watch(subject);
+    const name = this.#around.rules.of(watch).extract;
+    if (name === null) return { at: this.#around.clock.now(), metadata: {} };
+    const metadata = await this.#around.plugins.extract({
+      name,
+      files: subject.components.map(({ path }) => path),
+      watchName: watch.name,
+      fileType: watch.type,
+      groupKey: subject.groupKey,
+    });
+    return { at: this.#around.clock.now(), metadata };
+  }
+
+  async decide(input: DecisionInput): Promise<Verdicts> {
+    const watch = this.#watch(input);
+    const { plugins, project, rules, clock, log } = this.#around;
+    const call =
+      (kind: 'select' | 'route') =>
+      (name: string, { metadata: _revived, ...kwargs }: { metadata: unknown }) =>
+        plugins.call({ kind, name, filePath: null, metadata: input.metadata, kwargs });
+    const decision = await decide({
+      ruleSet: rules.of(watch),
+      rulesVersion: rules.version,
+      watch,
+      groupKey: input.groupKey,
+      fileNames: input.components.map(({ name }) => name),
+      metadata: reviveMetadata(input.metadata, project.plugin.fileModel.columns),
+      archives: this.#archives,
+      call: { select: call('select'), route: call('route') },
+    });
+    for (const note of decision.notes) log.warning(note, { watch: watch.name, group: input.groupKey });
+    const at = clock.now();
+    if (decision.outcome === 'unroutable') return { at, outcome: 'unroutable', failure: asFailure(decision.error, at) };
+    if (decision.outcome === 'rejected') return { at, outcome: 'rejected', reason: decision.reason };
+    const { archive, directory, routedBy, notes } = decision;
+    return { at, outcome: 'selected', destination: { archive, directory, routedBy }, reason: notes.join('; ') || null };
+  }
+
+  async transfer(input: TransferInput): Promise<Transfer> {
+    const watch = this.#watch(input);
+    const archive = this.#archives.get(input.destination.archive);
+    if (archive === undefined) {
+      throw new CarbonationError('NO_ARCHIVE', `the archive "${input.destination.archive}" is not in config.toml`);
+    }
+    // The intent is on record before the first byte: after a crash it says where to look for left-overs.
+    await this.#hooks.whenRecorded(input.watchName, input.groupKey);
+    const results = this.#around.dryRun
+      ? planned(input)
+      : await this.#around.files.transfer({
+          ...archive,
+          owner: this.#around.instance,
+          directory: input.destination.directory,
+          followSymlinks: watch.followSymlinks,
+          files: input.components.map(({ path, identity }) => ({ path, identity })),
+        });
+    const at = this.#around.clock.now();
+    for (const [path, result] of Object.entries(results))
+      if (result.outcome === 'changed') this.#hooks.unsettle(watch, path);
+    return {
+      at,
+      components: Object.fromEntries(Object.entries(results).map(([path, result]) => [path, transferred(result, at)])),
+      removesSources: archive.action === 'move' && !this.#around.dryRun,
+    };
+  }
+
+  async removeSources(subject: GroupSubject): Promise<SourceRemoval> {
+    // Never before the archive's copies are on record.
+    await this.#hooks.whenRecorded(subject.watchName, subject.groupKey);
+    const watch = this.#watch(subject);
+    const results = await this.#around.files.remove({
+      files: subject.components.map(({ path, identity }) => ({ path, identity })),
+    });
+    const removed: string[] = [];
+    for (const [path, result] of Object.entries(results)) {
+      if (result.outcome === 'failed') throw CarbonationError.fromPlain(result.error);
+      if (result.outcome === 'removed') removed.push(path);
+      else this.#hooks.unsettle(watch, path);
+    }
+    return { at: this.#around.clock.now(), removed };
+  }
+
+  #watch(subject: GroupSubject): WatchConfig {
+    const found = this.#watches.get(subject.watchName);
+    if (found !== undefined) return found;
+    throw new CarbonationError('CONFIG_INVALID', `the watch "${subject.watchName}" is not in config.toml`);
+  }
+}
+
+function assessment(component: Component, found: InspectedFile): ComponentAssessment {
+  const { identity } = component;
+  if (found.verdict === 'changed') return { verdict: 'waiting', reason: 'still changing', identity, unchanged: false };
+  if (found.verdict === 'gone') return { verdict: 'gone', reason: null, identity, unchanged: false };
+  if (found.verdict !== 'passed') return { verdict: found.verdict, reason: found.reason, identity, unchanged: false };
+  const unchanged = component.archived !== null && (component.verdict === 'passed' || found.unchanged);
+  return { verdict: 'passed', reason: null, identity, unchanged };
+}
+
+function completeness(
+  subject: GroupSubject,
+  ruleSet: RuleSet,
+  components: Readonly<Record<string, ComponentAssessment>>,
+): Pick<Assessment, 'complete' | 'grouped' | 'missing' | 'timeoutMs' | 'onTimeout'> {
+  const rule = ruleSet.completeness;
+  const passed = subject.components.filter(({ path }) => components[path]?.verdict === 'passed');
+  // A grouping function that answers null makes a group of one, whose key is the file's own name.
+  const isAlone = rule?.groupBy === 'plugin' && subject.components.every(({ name }) => name === subject.groupKey);
+  if (rule === null || isAlone) {
+    const complete = passed.length > 0 && passed.length === subject.components.length;
+    return { complete, grouped: false, missing: [], timeoutMs: null, onTimeout: null };
+  }
+  const { complete, missing } = completenessOf(
+    passed.map(({ name }) => fileNameOf(name)),
+    rule,
+  );
+  return { complete, grouped: true, missing, timeoutMs: rule.timeoutMs, onTimeout: rule.onTimeout };
+}
+
+function transferred(result: TransferredFile, at: number): ComponentTransfer {
+  if (result.outcome === 'failed') return { outcome: 'failed', failure: asFailure(result.error, at) };
+  if (result.outcome !== 'archived') return { outcome: result.outcome };
+  const { path, sha256, sizeBytes, identity } = result;
+  return { outcome: 'archived', copy: { path, sha256, sizeBytes, at }, identity };
+}
+
+/** What a dry run says instead of transferring. */
+function planned(input: TransferInput): Readonly<Record<string, TransferredFile>> {
+  return Object.fromEntries(
+    input.components.map(({ path, name, identity }) => [
+      path,
+      {
+        outcome: 'archived',
+        path: `${input.destination.directory}/${fileNameOf(name)}`,
+        sha256: '',
+        sizeBytes: identity.sizeBytes,
+        identity,
+      },
+    ]),
+  );
+}

@@ -1,0 +1,153 @@
+import type { SeenFile } from '../../machines/file-group/index.ts';
+import type { WatchConfig } from '../config/types.ts';
+import { isSameIdentity, stableKey } from '../core/index.ts';
+import { messageOf } from '../errors/index.ts';
+import { groupKeyOf } from '../rules/index.ts';
+import type { KnownFile } from '../store/index.ts';
+import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts';
+import type { Delivery, GroupRegistry } from './registry.ts';
+import type { Surroundings } from './types.ts';
+
+/** Observations looked up together. */
+const largestBatch = 500;
+
+type Observed = { readonly watch: WatchConfig; readonly path: string } & Partial<Pick<SettledFile, 'identity'>>;
+
+/**
+ * From files to groups: finds the group of each settled or gone file and puts
+ * the news into its mailbox. What the database knows already and has not
+ * changed is no news.
+ */
+export class Intake {
+  readonly #around: Surroundings;
+  readonly #registry: GroupRegistry;
+  readonly #onFile: (watch: WatchConfig) => void;
+  readonly #queue: Observed[] = [];
+  readonly #idle: (() => void)[] = [];
+  #inHand = 0;
+  #isWorking = false;
+  #isClosed = false;
+
+  constructor(around: Surroundings, registry: GroupRegistry, onFile: (watch: WatchConfig) => void) {
+    this.#around = around;
+    this.#registry = registry;
+    this.#onFile = onFile;
+  }
+
+  /** Observations that wait. */
+  get depth(): number {
+    return this.#queue.length + this.#inHand;
+  }
+
+  settled(files: readonly SettledFile[]): void {
+    for (const file of files) this.#queue.push(file);
+    void this.#work();
+  }
+
+  gone(files: readonly GoneFile[]): void {
+    for (const file of files) this.#queue.push(file);
+    void this.#work();
+  }
+
+  /** Resolves when every observation has been delivered. */
+  whenIdle(): Promise<void> {
+    if (this.#queue.length === 0 && !this.#isWorking) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#queue.length = 0;
+  }
+
+  async #work(): Promise<void> {
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    try {
+      // One turn of the event loop gathers what arrives file by file.
+      await new Promise((resolve) => setImmediate(resolve));
+      while (this.#queue.length > 0 && !this.#isClosed) {
+        const batch = this.#queue.splice(0, largestBatch);
+        this.#inHand = batch.length;
+        await this.#take(batch);
+        this.#inHand = 0;
+        await this.#registry.whenRoom();
+      }
+    } finally {
+      this.#isWorking = false;
+      for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+
+  async #take(batch: readonly Observed[]): Promise<void> {
+    try {
+      const known = await this.#around.groups.knownFiles(batch.map(({ path }) => stableKey(path)));
+      const news = batch.filter((observed) => isNews(observed, known.get(stableKey(observed.path))));
+      const keys = await Promise.all(
+        news.map((observed) => this.#keyOf(observed, known.get(stableKey(observed.path)))),
+      );
+      this.#deliver(news, keys);
+    } catch (error) {
+      this.#around.log.error('files could not be taken in; the next reconciliation finds them', {
+        reason: messageOf(error),
+      });
+    }
+  }
+
+  async #keyOf(observed: Observed, known: KnownFile | undefined): Promise<string | null> {
+    if (known !== undefined) return known.groupKey;
+    const { watch, path } = observed;
+    const { completeness } = this.#around.rules.of(watch);
+    const name = nameInWatch(watch, path);
+    if (completeness?.groupBy !== 'plugin' || completeness.groupFunction === null)
+      return groupKeyOf(name, completeness);
+    try {
+      const key = await this.#around.plugins.call({
+        kind: 'group',
+        name: completeness.groupFunction,
+        filePath: path,
+        metadata: null,
+        kwargs: {},
+      });
+      return typeof key === 'string' ? key : name;
+    } catch (error) {
+      this.#around.log.error('the grouping function failed; the file is left for the next reconciliation', {
+        file: path,
+        reason: messageOf(error),
+      });
+      return null;
+    }
+  }
+
+  #deliver(news: readonly Observed[], keys: readonly (string | null)[]): void {
+    const at = this.#around.clock.now();
+    const groups = new Map<string, { watch: WatchConfig; groupKey: string; files: SeenFile[]; removed: string[] }>();
+    for (const [i, { watch, path, identity }] of news.entries()) {
+      const groupKey = keys[i];
+      if (groupKey === null || groupKey === undefined) continue;
+      const id = `${watch.name}\0${groupKey}`;
+      const group = groups.get(id) ?? { watch, groupKey, files: [], removed: [] };
+      groups.set(id, group);
+      if (identity === undefined) group.removed.push(path);
+      else {
+        group.files.push({ path, name: nameInWatch(watch, path), identity });
+        this.#onFile(watch);
+      }
+    }
+    const deliveries: Delivery[] = [];
+    for (const { watch, groupKey, files, removed } of groups.values()) {
+      if (removed.length > 0)
+        deliveries.push({ watch, groupKey, event: { type: 'files.removed', paths: removed, at } });
+      if (files.length > 0) deliveries.push({ watch, groupKey, event: { type: 'files.settled', files, at } });
+    }
+    this.#registry.deliver(deliveries);
+  }
+}
+
+/** A file of another watch, or one that is as the database knows it, is no news. */
+function isNews(observed: Observed, known: KnownFile | undefined): boolean {
+  if (known === undefined) return true;
+  if (known.watchName !== observed.watch.name) return false;
+  if (observed.identity === undefined) return known.inDelivery;
+  return !known.inDelivery || !isSameIdentity(known, observed.identity);
+}

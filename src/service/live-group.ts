@@ -1,0 +1,251 @@
+import { createActor, type Actor, type InspectionEvent, type Snapshot } from 'xstate';
+import {
+  isResting,
+  storedState,
+  type GroupContext,
+  type GroupEvent,
+  type GroupInput,
+  type GroupState,
+} from '../../machines/file-group/index.ts';
+import type { Clock } from '../core/index.ts';
+import { messageOf } from '../errors/index.ts';
+import type { GroupWrite, GroupWritten, TransitionWrite } from '../store/index.ts';
+import type { provideEffects } from './effects.ts';
+import { groupWrite, writtenComponents, type WrittenComponent } from './rows.ts';
+
+type GroupMachine = ReturnType<typeof provideEffects>;
+
+/** What a live group tells. */
+export interface LiveGroupHooks {
+  readonly clock: Clock;
+  /** It has something to write. */
+  readonly onChange: (group: LiveGroup) => void;
+  /** It has entered a state. */
+  readonly onEnter: (group: LiveGroup, from: GroupState | null) => void;
+  /** Its actor failed: a defect, or a snapshot that cannot be restored. */
+  readonly onDefect: (group: LiveGroup, message: string) => void;
+  /** The component whose archive path is the group's. */
+  readonly primaryOf: (context: GroupContext) => string | null;
+}
+
+/** Where a live group comes from: nothing yet, or its row and snapshot. */
+export interface LiveGroupOrigin {
+  readonly key: string;
+  readonly keyHash: string;
+  readonly fileType: string | null;
+  readonly row: { readonly id: number; readonly lockVersion: number } | null;
+  readonly start:
+    | { readonly kind: 'new'; readonly input: GroupInput }
+    | {
+        readonly kind: 'restored';
+        readonly state: GroupState;
+        readonly stateSince: number;
+        readonly context: GroupContext;
+        readonly snapshot: Snapshot<unknown>;
+      };
+}
+
+interface Waiter {
+  readonly upTo: number;
+  readonly resolve: () => void;
+}
+
+/**
+ * A group in memory: its actor, and what of its life is not written yet. It
+ * notes each transition; the writer collects them, many groups at a time.
+ */
+export class LiveGroup {
+  readonly key: string;
+  readonly keyHash: string;
+  readonly #fileType: string | null;
+  readonly #hooks: LiveGroupHooks;
+  readonly #actor: Actor<GroupMachine>;
+  #id: number | null;
+  #lockVersion: number;
+  #state: GroupState;
+  #context: GroupContext;
+  #createdAt: number;
+  #stateSince: number;
+  #transitions: TransitionWrite[] = [];
+  #written: ReadonlyMap<string, WrittenComponent>;
+  #writtenCompletedAt: number | null;
+  /** Changes so far, and how many of them are committed. */
+  #changes = 0;
+  #committed = 0;
+  #taken = 0;
+  readonly #waiters: Waiter[] = [];
+  #isStarted = false;
+
+  constructor(machine: GroupMachine, origin: LiveGroupOrigin, hooks: LiveGroupHooks) {
+    this.key = origin.key;
+    this.keyHash = origin.keyHash;
+    this.#fileType = origin.fileType;
+    this.#hooks = hooks;
+    this.#id = origin.row?.id ?? null;
+    this.#lockVersion = origin.row?.lockVersion ?? 0;
+    const inspect = (event: InspectionEvent) => this.#inspect(event);
+    if (origin.start.kind === 'new') {
+      this.#actor = createActor(machine, { input: origin.start.input, inspect });
+      this.#createdAt = origin.start.input.at;
+      this.#stateSince = origin.start.input.at;
+      this.#written = new Map();
+      this.#writtenCompletedAt = null;
+    } else {
+      const { state, stateSince, context, snapshot } = origin.start;
+      this.#stateSince = stateSince;
+      this.#actor = createActor(machine, { snapshot, input: restoredInput, inspect });
+      this.#createdAt = context.firstSeenAt;
+      this.#written = writtenComponents(state, context);
+      this.#writtenCompletedAt = context.completedAt;
+    }
+    const first = this.#actor.getSnapshot();
+    this.#state = first.value;
+    this.#context = first.context;
+    this.#actor.subscribe({ error: (error) => hooks.onDefect(this, messageOf(error)) });
+  }
+
+  get state(): GroupState {
+    return this.#state;
+  }
+
+  get context(): GroupContext {
+    return this.#context;
+  }
+
+  get id(): number | null {
+    return this.#id;
+  }
+
+  /** Everything it has been through is committed. */
+  get isRecorded(): boolean {
+    return this.#committed === this.#changes;
+  }
+
+  /** It only waits for an event, and nothing of it is left to write: it may leave memory. */
+  get canRest(): boolean {
+    return this.isRecorded && isResting(this.#state);
+  }
+
+  start(): void {
+    this.#actor.start();
+    this.#isStarted = true;
+  }
+
+  send(event: GroupEvent): void {
+    this.#actor.send(event);
+  }
+
+  /** Ends the actor; its effects' answers are no longer heard. */
+  stop(): void {
+    this.#actor.stop();
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+  }
+
+  /** Resolves when everything up to now is committed. */
+  async whenRecorded(): Promise<void> {
+    // The effect starts inside the transition; its change is noted right after.
+    await Promise.resolve();
+    if (this.isRecorded) return;
+    await new Promise<void>((resolve) => {
+      this.#waiters.push({ upTo: this.#changes, resolve });
+      this.#hooks.onChange(this);
+    });
+  }
+
+  /** Something waits for the record: an effect, or the place in memory that a group at rest takes. */
+  get isUrgent(): boolean {
+    return this.#waiters.length > 0 || isResting(this.#state);
+  }
+
+  /** What must be written now; {@link onWritten} or {@link onNotWritten} follows. */
+  takeWrite(): GroupWrite {
+    this.#taken = this.#changes;
+    return groupWrite({
+      id: this.#id,
+      lockVersion: this.#lockVersion,
+      fileType: this.#fileType,
+      keyHash: this.keyHash,
+      createdAt: this.#createdAt,
+      stateSince: this.#stateSince,
+      state: this.#state,
+      context: this.#context,
+      persisted: this.#persisted(),
+      transitions: this.#transitions,
+      written: this.#written,
+      writtenCompletedAt: this.#writtenCompletedAt,
+      primaryPath: this.#hooks.primaryOf(this.#context),
+      now: this.#hooks.clock.now(),
+    });
+  }
+
+  /** The write is committed. `state` and `context` are those it was taken from. */
+  onWritten(write: GroupWrite, written: GroupWritten, state: GroupState, context: GroupContext): void {
+    this.#id = written.id;
+    this.#lockVersion = written.lockVersion;
+    this.#transitions = this.#transitions.slice(write.transitions.length);
+    this.#written = writtenComponents(state, context);
+    this.#writtenCompletedAt = context.completedAt;
+    this.#committed = this.#taken;
+    const reached = this.#waiters.filter((waiter) => waiter.upTo <= this.#committed);
+    for (const waiter of reached) {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      waiter.resolve();
+    }
+  }
+
+  /** XState's own form; at rest there are no children, so that it need not be asked for a deep copy. */
+  #persisted(): unknown {
+    if (!isResting(this.#state)) return this.#actor.getPersistedSnapshot();
+    return { status: 'active', value: this.#state, context: this.#context, children: {}, historyValue: {}, tags: [] };
+  }
+
+  #inspect(event: InspectionEvent): void {
+    if (event.type !== '@xstate.snapshot' || event.actorRef !== this.#actor) return;
+    const snapshot = this.#actor.getSnapshot();
+    const isInitial = event.event.type === 'xstate.init';
+    // A restored actor's start is no transition.
+    if (isInitial && this.#id !== null) return;
+    if (!isInitial && snapshot.value === this.#state && snapshot.context === this.#context) return;
+    const from = isInitial ? null : this.#state;
+    const at = timeOf(event.event) ?? this.#hooks.clock.now();
+    this.#state = snapshot.value;
+    this.#context = snapshot.context;
+    if (from !== this.#state) this.#stateSince = at;
+    this.#transitions.push({
+      at,
+      fromState: from === null ? null : storedState(from),
+      toState: storedState(this.#state),
+      event: eventName(event.event.type),
+      reason: this.#context.reason,
+      revision: this.#context.revision,
+      attempt: this.#context.attempt,
+      rulesVersion: this.#context.rulesVersion,
+    });
+    this.#changes += 1;
+    this.#hooks.onChange(this);
+    if (this.#isStarted || isInitial) this.#hooks.onEnter(this, from);
+  }
+}
+
+/** A restored actor takes its context from the snapshot; XState's types want an input all the same. */
+const restoredInput: GroupInput = {
+  watchName: '',
+  groupKey: '',
+  policy: { maxRetries: 0, retryDelayMs: 0, retryBackoff: 'fixed', retryMaxDelayMs: 0, onRedelivery: 'archive' },
+  files: [],
+  at: 0,
+};
+
+/** `xstate.done.actor.decide` → `decide.done`: the words of the chart, not of the library. */
+function eventName(type: string): string {
+  const match = /^xstate\.(done|error)\.actor\.(.+)$/.exec(type);
+  if (match !== null) return `${match[2]}.${match[1]}`;
+  return type === 'xstate.init' ? 'files.settled' : type;
+}
+
+function timeOf(event: unknown): number | null {
+  if (typeof event !== 'object' || event === null) return null;
+  if ('at' in event && typeof event.at === 'number') return event.at;
+  if ('output' in event) return timeOf(event.output);
+  return 'error' in event ? timeOf(event.error) : null;
+}

@@ -1,0 +1,297 @@
+import type { Snapshot } from 'xstate';
+import {
+  readSnapshot,
+  type GroupContext,
+  type GroupEvent,
+  type GroupInput,
+  type GroupState,
+} from '../../machines/file-group/index.ts';
+import type { WatchConfig } from '../config/types.ts';
+import { stableKey } from '../core/index.ts';
+import { fileNameOf, primaryOf } from '../rules/index.ts';
+import type { StoredGroup } from '../store/index.ts';
+import { policyOf, provideEffects, type EffectHooks } from './effects.ts';
+import { LiveGroup, type LiveGroupHooks } from './live-group.ts';
+import type { Surroundings } from './types.ts';
+import { Writer } from './writer.ts';
+
+/** An event for one group; the group is made if it does not exist and the event brings files. */
+export interface Delivery {
+  readonly watch: WatchConfig;
+  readonly groupKey: string;
+  readonly event: GroupEvent;
+}
+
+/** Whom the registry tells. */
+export interface RegistryHooks {
+  readonly unsettle: EffectHooks['unsettle'];
+  /** A group has entered a state. */
+  readonly onEnter: (group: LiveGroup, from: GroupState | null) => void;
+  /** A group is at rest with a deadline, in ms since 1970. */
+  readonly onDeadline: (dueAt: number) => void;
+  /** A group could not be recorded or resumed: it is left as it was recorded last. */
+  readonly onDefect: (groupKey: string, reason: string) => void;
+}
+
+/** Deliveries whose groups are looked up together. */
+const largestLookUp = 500;
+
+/**
+ * The groups in memory. A group's truth is its row: its actor is activated when
+ * an event comes for it and passivated when it rests and is recorded. There is
+ * one way in, `deliver`, and it keeps the order of each group's events.
+ */
+export class GroupRegistry {
+  readonly #around: Surroundings;
+  readonly #hooks: RegistryHooks;
+  readonly #machine: ReturnType<typeof provideEffects>;
+  readonly #live = new Map<string, LiveGroup>();
+  readonly #inbox: Delivery[] = [];
+  readonly #idle: (() => void)[] = [];
+  readonly #room: (() => void)[] = [];
+  readonly #watches: ReadonlyMap<string, WatchConfig>;
+  /** Keys of groups that left memory during the present look-up. */
+  readonly #departed = new Set<string>();
+  readonly writer: Writer;
+  #isActivating = false;
+  #isClosed = false;
+
+  constructor(around: Surroundings, hooks: RegistryHooks) {
+    this.#around = around;
+    this.#hooks = hooks;
+    this.#watches = new Map(around.project.config.watches.map((watch) => [watch.name, watch]));
+    this.#machine = provideEffects(around, {
+      unsettle: hooks.unsettle,
+      whenRecorded: async (watchName, groupKey) => this.#live.get(liveKey(watchName, groupKey))?.whenRecorded(),
+    });
+    this.writer = new Writer({
+      groups: around.groups,
+      clock: around.clock,
+      log: around.log,
+      onCommitted: (groups) => this.#passivate(groups),
+      onUnwritable: (group, error) => {
+        around.log.error('a group cannot be written and is left as it was recorded last', {
+          watch: group.context.watchName,
+          group: group.context.groupKey,
+          reason: error.message,
+        });
+        hooks.onDefect(group.context.groupKey, error.message);
+        this.#drop(group);
+      },
+    });
+  }
+
+  /** Groups in memory. */
+  get active(): number {
+    return this.#live.size;
+  }
+
+  /** Events that wait for their group. */
+  get queued(): number {
+    return this.#inbox.length;
+  }
+
+  /** Puts events into the groups' mailboxes, activating the groups as places become free. */
+  deliver(deliveries: readonly Delivery[]): void {
+    if (this.#isClosed || deliveries.length === 0) return;
+    for (const delivery of deliveries) this.#inbox.push(delivery);
+    void this.#activate();
+  }
+
+  /** Resolves when there is room for more: what produces deliveries waits for it. */
+  async whenRoom(): Promise<void> {
+    const most = this.#around.project.config.service.maxActiveGroups;
+    while (!this.#isClosed && this.#inbox.length >= most) {
+      await new Promise<void>((resolve) => this.#room.push(resolve));
+    }
+  }
+
+  /** Activates stored groups that are in the middle of something, so that they go on. */
+  async resume(groups: readonly StoredGroup[]): Promise<void> {
+    for (const stored of groups) {
+      await this.#whenPlace();
+      const watch = this.#watches.get(stored.watchName);
+      if (watch === undefined || this.#isClosed || this.#live.has(liveKey(stored.watchName, stored.groupKey))) continue;
+      this.#restore(watch, stored);
+    }
+  }
+
+  /** Resolves when no group is in memory and no event waits. */
+  whenIdle(): Promise<void> {
+    if (this.#live.size === 0 && this.#inbox.length === 0 && !this.#isActivating) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Takes no more events; those that wait are found again by the next reconciliation. */
+  closeInbox(): void {
+    this.#isClosed = true;
+    this.#inbox.length = 0;
+    this.#wake();
+  }
+
+  /** Ends all actors; what they were doing is taken up at the next start. */
+  close(): void {
+    this.closeInbox();
+    for (const group of this.#live.values()) group.stop();
+    this.#live.clear();
+    this.#tellIdle();
+  }
+
+  async #activate(): Promise<void> {
+    if (this.#isActivating) return;
+    this.#isActivating = true;
+    try {
+      while (this.#inbox.length > 0 && !this.#isClosed) {
+        const deliveries = this.#inbox.splice(0, largestLookUp);
+        this.#wake();
+        await this.#deliverNow(deliveries);
+      }
+    } catch (error) {
+      this.#around.log.error('events could not be delivered; reconciliation will find them', { reason: String(error) });
+    } finally {
+      this.#isActivating = false;
+      if (this.#live.size === 0 && this.#inbox.length === 0) this.#tellIdle();
+    }
+  }
+
+  async #deliverNow(deliveries: readonly Delivery[]): Promise<void> {
+    this.#departed.clear();
+    const keyed = deliveries.map((delivery) => ({ delivery, key: liveKey(delivery.watch.name, delivery.groupKey) }));
+    const absent = new Set(keyed.filter(({ key }) => !this.#live.has(key)).map(({ key }) => key));
+    const hashes = [...absent].map((key) => stableKey(key));
+    const stored = hashes.length === 0 ? new Map<string, StoredGroup>() : await this.#around.groups.groupsByKey(hashes);
+    for (const { delivery, key } of keyed) {
+      let group = this.#live.get(key);
+      if (group === undefined) {
+        await this.#whenPlace();
+        if (this.#isClosed) return;
+        group = this.#live.get(key);
+      }
+      if (group !== undefined) group.send(delivery.event);
+      // A group that left memory since the look-up is looked up again.
+      else await this.#awaken(delivery, key, absent.has(key) ? stored : null);
+    }
+  }
+
+  async #awaken(delivery: Delivery, key: string, lookedUp: ReadonlyMap<string, StoredGroup> | null): Promise<void> {
+    const hash = stableKey(key);
+    const isFresh = lookedUp !== null && !this.#departed.has(key);
+    const stored = isFresh ? lookedUp.get(hash) : (await this.#around.groups.groupsByKey([hash])).get(hash);
+    const { watch, event, groupKey } = delivery;
+    if (stored !== undefined) {
+      this.#restore(watch, stored)?.send(event);
+    } else if (event.type === 'files.settled') {
+      const input: GroupInput = {
+        watchName: watch.name,
+        groupKey,
+        policy: policyOf(this.#around, watch),
+        files: event.files,
+        at: event.at,
+      };
+      this.#start(
+        new LiveGroup(
+          this.#machine,
+          { key, keyHash: hash, fileType: watch.type, row: null, start: { kind: 'new', input } },
+          this.#groupHooks(watch),
+        ),
+      );
+    }
+  }
+
+  #restore(watch: WatchConfig, stored: StoredGroup): LiveGroup | null {
+    const read = readSnapshot(stored.envelope);
+    if (!read.ok) {
+      this.#around.log.critical('a group cannot be resumed and is left alone', {
+        watch: stored.watchName,
+        group: stored.groupKey,
+        reason: read.reason,
+        remedy: 'run the version of carbonation that wrote it, or a newer one',
+      });
+      this.#hooks.onDefect(stored.groupKey, read.reason);
+      return null;
+    }
+    const { value: state, context } = read.snapshot;
+    // XState reads its own persisted snapshot; the reader above has checked the part that the service relies on.
+    const snapshot = read.snapshot as unknown as Snapshot<unknown>;
+    const group = new LiveGroup(
+      this.#machine,
+      {
+        key: liveKey(stored.watchName, stored.groupKey),
+        keyHash: stored.keyHash,
+        fileType: watch.type,
+        row: { id: stored.id, lockVersion: stored.lockVersion },
+        start: { kind: 'restored', state, stateSince: stored.stateSince, context, snapshot },
+      },
+      this.#groupHooks(watch),
+    );
+    this.#start(group);
+    return group;
+  }
+
+  #start(group: LiveGroup): void {
+    this.#live.set(group.key, group);
+    group.start();
+  }
+
+  #groupHooks(watch: WatchConfig): LiveGroupHooks {
+    return {
+      clock: this.#around.clock,
+      onChange: (group) => this.writer.add(group),
+      onEnter: this.#hooks.onEnter,
+      onDefect: (group, message) => {
+        this.#around.log.critical('a group has stopped because of a defect', {
+          group: group.context.groupKey,
+          reason: message,
+        });
+        this.#hooks.onDefect(group.context.groupKey, message);
+        this.#drop(group);
+      },
+      primaryOf: (context) => this.#primaryPath(watch, context),
+    };
+  }
+
+  #primaryPath(watch: WatchConfig, context: GroupContext): string | null {
+    const archived = Object.values(context.components)
+      .filter((component) => component.archived !== null)
+      .map(({ path, name }) => ({ path, fileName: fileNameOf(name) }));
+    return primaryOf(archived, this.#around.rules.of(watch).completeness)?.path ?? null;
+  }
+
+  #passivate(groups: readonly LiveGroup[]): void {
+    for (const group of groups) {
+      if (!group.canRest || this.#live.get(group.key) !== group) continue;
+      if (group.context.dueAt !== null) this.#hooks.onDeadline(group.context.dueAt);
+      this.#drop(group);
+    }
+    this.#wake();
+  }
+
+  #drop(group: LiveGroup): void {
+    this.writer.forget(group);
+    if (this.#live.get(group.key) === group) this.#live.delete(group.key);
+    if (this.#isActivating) this.#departed.add(group.key);
+    group.stop();
+    this.#wake();
+    if (this.#live.size === 0 && this.#inbox.length === 0 && !this.#isActivating) this.#tellIdle();
+  }
+
+  async #whenPlace(): Promise<void> {
+    const most = this.#around.project.config.service.maxActiveGroups;
+    while (!this.#isClosed && this.#live.size >= most) {
+      await new Promise<void>((resolve) => this.#room.push(resolve));
+    }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#room.splice(0)) resolve();
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
+
+/** A group's key among all watches; NUL cannot occur in a name. */
+function liveKey(watchName: string, groupKey: string): string {
+  return `${watchName}\0${groupKey}`;
+}

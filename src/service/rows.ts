@@ -1,0 +1,115 @@
+import {
+  componentStatus,
+  fileGroupVersion,
+  storedState,
+  type Component,
+  type ComponentStatus,
+  type GroupContext,
+  type GroupState,
+} from '../../machines/file-group/index.ts';
+import { stableKey } from '../core/index.ts';
+import { fileNameOf } from '../rules/index.ts';
+import type { ComponentWrite, GroupWrite, TransitionWrite } from '../store/index.ts';
+
+/** A group's snapshot as rows; pure. */
+
+/** What a component was when it was last written. */
+export interface WrittenComponent {
+  readonly component: Component;
+  readonly status: ComponentStatus;
+}
+
+/** What the rows are made from besides the snapshot. */
+export interface RowSource {
+  readonly id: number | null;
+  readonly lockVersion: number;
+  readonly fileType: string | null;
+  readonly keyHash: string;
+  readonly createdAt: number;
+  readonly stateSince: number;
+  readonly state: GroupState;
+  readonly context: GroupContext;
+  readonly persisted: unknown;
+  readonly transitions: readonly TransitionWrite[];
+  /** By source path. */
+  readonly written: ReadonlyMap<string, WrittenComponent>;
+  /** `completedAt` as last written. */
+  readonly writtenCompletedAt: number | null;
+  /** The component whose archive path is the group's. */
+  readonly primaryPath: string | null;
+  readonly now: number;
+}
+
+/** Everything of a group that must be written. */
+export function groupWrite(source: RowSource): GroupWrite {
+  const { context, state } = source;
+  const primary = source.primaryPath === null ? undefined : context.components[source.primaryPath];
+  return {
+    id: source.id,
+    lockVersion: source.lockVersion,
+    watchName: context.watchName,
+    fileType: source.fileType,
+    groupKey: context.groupKey,
+    keyHash: source.keyHash,
+    state: storedState(state),
+    stateSince: source.stateSince,
+    reason: context.reason,
+    revision: context.revision,
+    attempt: context.attempt,
+    rulesVersion: context.rulesVersion,
+    dueAt: context.dueAt,
+    complete: context.completedAt !== null,
+    completedAt: context.completedAt,
+    completes: context.completedAt !== null && context.completedAt !== source.writtenCompletedAt,
+    archivePath: primary?.archived?.path ?? null,
+    metadata: context.metadata,
+    createdAt: source.createdAt,
+    modifiedAt: source.now,
+    components: changedComponents(source),
+    transitions: source.transitions,
+    envelope: { machine: 'file-group', version: fileGroupVersion, snapshot: source.persisted, savedAt: source.now },
+  };
+}
+
+function changedComponents(source: RowSource): readonly ComponentWrite[] {
+  return Object.values(source.context.components).flatMap((component) => {
+    const before = source.written.get(component.path);
+    const status = componentStatus(source.state, component);
+    const isWritten = before?.component === component && before.status === status;
+    return isWritten ? [] : [componentWrite(source, component, status)];
+  });
+}
+
+function componentWrite(source: RowSource, component: Component, status: ComponentStatus): ComponentWrite {
+  const { context, now } = source;
+  const hasReason =
+    status === 'failed' || status === 'retry_pending' || status === 'not_selected' || status === 'timed_out';
+  return {
+    sourcePath: component.path,
+    pathHash: stableKey(component.path),
+    watchName: context.watchName,
+    filename: fileNameOf(component.name),
+    archivePath: component.archived?.path ?? null,
+    ...component.identity,
+    sha256: component.archived?.sha256 ?? null,
+    status,
+    inDelivery: component.inDelivery,
+    inArchive: component.inArchive,
+    errorMessage: component.reason ?? (hasReason ? context.reason : null),
+    retryCount: context.attempt,
+    lastRetryAt: context.attempt > 0 ? source.stateSince : null,
+    detectedAt: component.detectedAt,
+    archivedAt: component.archived?.at ?? null,
+    clearedAt: status === 'cleared' ? now : null,
+  };
+}
+
+/** What the components are once the snapshot is written. */
+export function writtenComponents(state: GroupState, context: GroupContext): ReadonlyMap<string, WrittenComponent> {
+  return new Map(
+    Object.values(context.components).map((component) => [
+      component.path,
+      { component, status: componentStatus(state, component) },
+    ]),
+  );
+}

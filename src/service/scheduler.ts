@@ -1,0 +1,110 @@
+import { readSnapshot } from '../../machines/file-group/index.ts';
+import type { Timer } from '../core/index.ts';
+import { messageOf } from '../errors/index.ts';
+import type { StoredGroup } from '../store/index.ts';
+import type { Delivery, GroupRegistry } from './registry.ts';
+import type { Surroundings } from './types.ts';
+
+/** Due groups taken at once. */
+const pageSize = 500;
+/** How long the groups of a full page get to move on before the next page is read, in ms. */
+const nextPageMs = 50;
+
+/** What a deadline means, by the state it is met in; elsewhere a person has set it, to ask for another try. */
+const dueEvents: Readonly<Record<string, 'timeout.due' | 'retry.due'>> = {
+  waiting: 'timeout.due',
+  retry_pending: 'retry.due',
+};
+
+/**
+ * Durable deadlines: they are times in the rows, and this one timer turns those
+ * that are over into `timeout.due` and `retry.due`. It looks again at least each
+ * `poll_interval`, so that deadlines set by another process are met too.
+ */
+export class Scheduler {
+  readonly #around: Surroundings;
+  readonly #registry: GroupRegistry;
+  readonly #watchNames: readonly string[];
+  /** Deadlines that have been sent, by group, so that a slow group is not told twice. */
+  readonly #sent = new Map<number, number>();
+  #timer: Timer | null = null;
+  #nextAt = Infinity;
+  #isLooking = false;
+  #isRunning = false;
+  /** When it last looked, on the monotonic clock: a service that does not look is stuck. */
+  lastLook = 0;
+
+  constructor(around: Surroundings, registry: GroupRegistry) {
+    this.#around = around;
+    this.#registry = registry;
+    this.#watchNames = around.project.config.watches.map(({ name }) => name);
+  }
+
+  start(): void {
+    this.#isRunning = true;
+    void this.look();
+  }
+
+  stop(): void {
+    this.#isRunning = false;
+    this.#timer?.cancel();
+  }
+
+  /** A group rests with this deadline. */
+  note(dueAt: number): void {
+    if (this.#isRunning && dueAt < this.#nextAt) this.#arm(dueAt);
+  }
+
+  /** Sends what is due, and sets the timer to what is due next; how many events it sent. */
+  async look(): Promise<number> {
+    if (this.#isLooking) return 0;
+    this.#isLooking = true;
+    this.lastLook = this.#around.clock.monotonic();
+    let sent = 0;
+    let hasMore = false;
+    let next: number | null = null;
+    try {
+      ({ sent, hasMore } = await this.#sendDue());
+      next = await this.#around.groups.nextDeadline(this.#watchNames);
+    } catch (error) {
+      this.#around.log.warning('deadlines cannot be read; they are looked at again', { reason: messageOf(error) });
+    } finally {
+      this.#isLooking = false;
+    }
+    const now = this.#around.clock.now();
+    const poll = now + this.#around.project.config.service.pollIntervalMs;
+    // A deadline that has been sent stays in its row until the group has moved on: that is no reason to look at once.
+    const soonest = hasMore ? now + nextPageMs : poll;
+    if (this.#isRunning) this.#arm(Math.min(soonest, next === null || next <= now ? soonest : next));
+    return sent;
+  }
+
+  async #sendDue(): Promise<{ sent: number; hasMore: boolean }> {
+    const now = this.#around.clock.now();
+    const due = await this.#around.groups.dueGroups(this.#watchNames, now, pageSize);
+    const deliveries = due.flatMap((group) => this.#delivery(group, now));
+    if (due.length < pageSize)
+      for (const id of this.#sent.keys()) if (!due.some((group) => group.id === id)) this.#sent.delete(id);
+    this.#registry.deliver(deliveries);
+    await this.#registry.whenRoom();
+    return { sent: deliveries.length, hasMore: due.length === pageSize };
+  }
+
+  #delivery(group: StoredGroup, now: number): readonly Delivery[] {
+    const watch = this.#around.project.config.watches.find(({ name }) => name === group.watchName);
+    const isSent = this.#sent.get(group.id) === group.lockVersion;
+    if (watch === undefined || isSent || !readSnapshot(group.envelope).ok) return [];
+    this.#sent.set(group.id, group.lockVersion);
+    const type = dueEvents[group.state] ?? 'retry.requested';
+    return [{ watch, groupKey: group.groupKey, event: { type, at: now } }];
+  }
+
+  #arm(at: number): void {
+    this.#timer?.cancel();
+    this.#nextAt = at;
+    this.#timer = this.#around.clock.after(at - this.#around.clock.now(), () => {
+      this.#nextAt = Infinity;
+      void this.look();
+    });
+  }
+}

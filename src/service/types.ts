@@ -1,0 +1,68 @@
+import type { Config, WatchConfig } from '../config/types.ts';
+import type { Clock, NewId } from '../core/index.ts';
+import type { Log } from '../logging/index.ts';
+import type { Plugin, PluginLocation } from '../plugin/index.ts';
+import type { Rules, RuleSet } from '../rules/index.ts';
+import type { GroupStore } from '../store/index.ts';
+import type { FilePool, PluginPool } from '../workers/index.ts';
+
+/** What a project is made of, loaded and checked. */
+export interface ServiceProject {
+  readonly config: Config;
+  readonly rules: Rules;
+  readonly plugin: Plugin;
+  readonly location: PluginLocation;
+}
+
+/** What groups are read from and written to: the database, or memory in a dry run. */
+export type Groups = Pick<
+  GroupStore,
+  | 'commit'
+  | 'groupsByKey'
+  | 'groupsById'
+  | 'dueGroups'
+  | 'nextDeadline'
+  | 'groupsInStates'
+  | 'knownFiles'
+  | 'deliveredFiles'
+>;
+
+/** The rules in force; they can be exchanged while the service runs. */
+export class CurrentRules {
+  #rules: Rules;
+
+  constructor(rules: Rules) {
+    this.#rules = rules;
+  }
+
+  get version(): string {
+    return this.#rules.version;
+  }
+
+  /** The rule set of a watch; loading has made sure that there is one. */
+  of(watch: WatchConfig): RuleSet {
+    const found = this.#rules.sets[watch.rules];
+    if (found === undefined) throw new Error(`no rule set ${watch.rules}`);
+    return found;
+  }
+
+  replace(rules: Rules): void {
+    this.#rules = rules;
+  }
+}
+
+/** What every part of the service works with. */
+export interface Surroundings {
+  readonly project: ServiceProject;
+  readonly rules: CurrentRules;
+  readonly groups: Groups;
+  readonly files: FilePool;
+  readonly plugins: PluginPool;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+  /** Random id of this process's run; part of temporary names. */
+  readonly instance: string;
+  /** Nothing is written: transfers are planned only. */
+  readonly dryRun: boolean;
+}

@@ -1,0 +1,224 @@
+import type { Clock, Timer } from '../core/index.ts';
+import { CarbonationError, messageOf, toCarbonationError } from '../errors/index.ts';
+import type { Log } from '../logging/index.ts';
+import type { GroupWrite } from '../store/index.ts';
+import type { LiveGroup } from './live-group.ts';
+import type { Groups } from './types.ts';
+
+/** How long changes are gathered before they are written, and how many groups go into one transaction. */
+const gatherMs = 5;
+/** How long the record of a group that nothing waits for may lag behind: a crash meanwhile repeats a judgement, no more. */
+const lazyMs = 200;
+const largestBatch = 500;
+/** Waits between tries while the database is away, in ms; the last one repeats. */
+const awayDelaysMs = [100, 500, 1000, 2000, 5000, 10_000] as const;
+
+/** What the writer needs and whom it tells. */
+export interface WriterOptions {
+  readonly groups: Pick<Groups, 'commit'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The groups' changes are durable. */
+  readonly onCommitted: (groups: readonly LiveGroup[]) => void;
+  /** A group cannot be written: another process has changed it, or its data does not fit. It must leave memory. */
+  readonly onUnwritable: (group: LiveGroup, error: CarbonationError) => void;
+}
+
+interface Taken {
+  readonly group: LiveGroup;
+  readonly write: GroupWrite;
+  readonly state: LiveGroup['state'];
+  readonly context: LiveGroup['context'];
+}
+
+/**
+ * The group commit: the changes of many groups in one transaction. One commit
+ * is under way at a time, so the writes of a group stay in order. A database
+ * that is away is waited for; nothing is dropped.
+ */
+export class Writer {
+  readonly #options: WriterOptions;
+  readonly #changed = new Set<LiveGroup>();
+  readonly #lazy = new Set<LiveGroup>();
+  readonly #idle: (() => void)[] = [];
+  #timer: Timer | null = null;
+  #lazyTimer: Timer | null = null;
+  #isCommitting = false;
+  #isClosed = false;
+  #awaySince: number | null = null;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  /** Groups with changes that are not written. */
+  get depth(): number {
+    return this.#changed.size + this.#lazy.size;
+  }
+
+  /** Since when the database does not answer, or null. */
+  get awaySince(): number | null {
+    return this.#awaySince;
+  }
+
+  add(group: LiveGroup): void {
+    if (!group.isUrgent && !this.#changed.has(group)) {
+      this.#lazy.add(group);
+      this.#lazyTimer ??= this.#options.clock.after(lazyMs, () => this.#hurry());
+      return;
+    }
+    this.#lazy.delete(group);
+    this.#changed.add(group);
+    if (this.#changed.size >= largestBatch && !this.#isCommitting) this.#arm(0);
+    else this.#arm(gatherMs);
+  }
+
+  /** A group that has left memory has nothing to write any more. */
+  forget(group: LiveGroup): void {
+    this.#changed.delete(group);
+    this.#lazy.delete(group);
+  }
+
+  /** Resolves when everything is written. */
+  whenIdle(): Promise<void> {
+    this.#hurry();
+    if (this.#changed.size === 0 && !this.#isCommitting) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    this.#lazyTimer?.cancel();
+    this.#tellIdle();
+  }
+
+  /** What could wait is written with the next batch. */
+  #hurry(): void {
+    this.#lazyTimer?.cancel();
+    this.#lazyTimer = null;
+    for (const group of this.#lazy) this.#changed.add(group);
+    this.#lazy.clear();
+    if (this.#changed.size > 0) this.#arm(gatherMs);
+  }
+
+  #arm(delayMs: number): void {
+    if (this.#isClosed || this.#isCommitting || (this.#timer !== null && delayMs > 0)) return;
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.after(delayMs, () => {
+      this.#timer = null;
+      void this.#commitAll();
+    });
+  }
+
+  async #commitAll(): Promise<void> {
+    if (this.#isCommitting) return;
+    this.#isCommitting = true;
+    try {
+      while (this.#changed.size > 0 && !this.#isClosed) {
+        const batch = this.#take();
+        await this.#commit(batch);
+        // The SQLite driver answers without letting go of the loop.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      this.#isCommitting = false;
+      if (this.#changed.size === 0) this.#tellIdle();
+      else this.#arm(gatherMs);
+    }
+  }
+
+  #take(): readonly Taken[] {
+    const batch: Taken[] = [];
+    for (const group of this.#changed) {
+      if (batch.length >= largestBatch) break;
+      this.#changed.delete(group);
+      batch.push({ group, write: group.takeWrite(), state: group.state, context: group.context });
+    }
+    return batch;
+  }
+
+  async #commit(batch: readonly Taken[]): Promise<void> {
+    for (let attempt = 0; !this.#isClosed; attempt += 1) {
+      try {
+        await this.#commitOnce(batch);
+        this.#noteBack();
+        return;
+      } catch (thrown) {
+        const error = toCarbonationError(thrown);
+        if (error.code === 'STORE_CONFLICT') {
+          const lost = new Set(error.details.map(Number));
+          const [gone, rest] = split(batch, ({ write }) => write.id !== null && lost.has(write.id));
+          for (const { group } of gone) this.#options.onUnwritable(group, error);
+          return this.#commit(rest);
+        }
+        if (!isAway(thrown)) {
+          return this.#commitApart(batch, error);
+        }
+        this.#noteAway(error);
+        const delay = awayDelaysMs[Math.min(attempt, awayDelaysMs.length - 1)] ?? 10_000;
+        await new Promise<void>((resolve) => this.#options.clock.after(delay, resolve));
+      }
+    }
+  }
+
+  async #commitOnce(batch: readonly Taken[]): Promise<void> {
+    if (batch.length === 0) return;
+    const written = await this.#options.groups.commit(batch.map(({ write }) => write));
+    for (const [i, { group, write, state, context }] of batch.entries()) {
+      const row = written[i];
+      if (row === undefined)
+        throw new CarbonationError('INTERNAL', 'the store answered for fewer groups than it was given');
+      group.onWritten(write, row, state, context);
+    }
+    this.#options.onCommitted(batch.map(({ group }) => group));
+  }
+
+  /** A batch that the database refuses: halves it until the group is found whose data it is. */
+  async #commitApart(batch: readonly Taken[], error: CarbonationError): Promise<void> {
+    const [only] = batch;
+    if (batch.length === 1 && only !== undefined) {
+      this.#options.onUnwritable(only.group, error);
+      return;
+    }
+    const middle = Math.ceil(batch.length / 2);
+    await this.#commit(batch.slice(0, middle));
+    await this.#commit(batch.slice(middle));
+  }
+
+  #noteAway(error: CarbonationError): void {
+    if (this.#awaySince !== null) return;
+    this.#awaySince = this.#options.clock.now();
+    this.#options.log.error('the database does not answer; work waits for it', { reason: messageOf(error) });
+  }
+
+  #noteBack(): void {
+    if (this.#awaySince === null) return;
+    this.#awaySince = null;
+    this.#options.log.success('the database answers again');
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
+
+function split<Item>(items: readonly Item[], holds: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(holds), items.filter((item) => !holds(item))];
+}
+
+/** Errors that go away by waiting: connection lost, server starting, disk full, database locked. */
+const awayPattern =
+  /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|57P0|53300|08\d\d\d|PROTOCOL_|ER_CON_COUNT|ER_SERVER_SHUTDOWN|ER_CMD_CONNECTION_CLOSED|SQLITE_BUSY|SQLITE_FULL|SQLITE_IOERR|SQLITE_LOCKED|40P01|40001|ER_LOCK/;
+
+function isAway(thrown: unknown): boolean {
+  for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
+    const code = 'code' in error ? String(error.code) : '';
+    if (
+      awayPattern.test(code) ||
+      /Connection terminated|database is locked|disk is full|socket has unexpectedly been closed/i.test(error.message)
+    )
+      return true;
+  }
+  return false;
+}
