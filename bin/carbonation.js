@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node since 12 can parse, without static imports: on an old Node, what it would import
+// fails in ways that nobody understands (a native module even ends the process without a word).
+var found = process.versions.node;
+var parts = found.split('.').map(Number);
+
+if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 22)) {
+  process.stderr.write(
+    'carbonation needs Node 22.22 or newer, this is v' +
+      found +
+      ': install Node 24 from your distribution or with nvm or fnm, or inside a clone run `npm ci` and use `npx carbonation`\n',
+  );
+  process.exitCode = 1;
+} else {
+  start().then(
+    function (code) {
+      process.exitCode = code;
+    },
+    function (error) {
+      process.stderr.write('error: carbonation cannot start: ' + ((error && error.message) || error) + '\n');
+      process.exitCode = 1;
+    },
+  );
+}
+
+/** Runs the sources of a clone, else the published build. */
+function start() {
+  // Many files are flushed to disk at the same time; Node's 4 threads would flush them one after another.
+  if (process.env.UV_THREADPOOL_SIZE === undefined) process.env.UV_THREADPOOL_SIZE = '16';
+  return Promise.all([import('node:fs'), import('node:module')]).then(function (modules) {
+    if (modules[1].enableCompileCache) modules[1].enableCompileCache();
+    var source = new URL('../src/cli/main.ts', import.meta.url);
+    var built = new URL('../dist/src/cli/main.js', import.meta.url);
+    return import(modules[0].existsSync(source) ? source.href : built.href).then(function (program) {
+      return program.main(process.argv.slice(2));
+    });
+  });
+}

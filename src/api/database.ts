@@ -1,0 +1,85 @@
+import { CarbonationError, toCarbonationError } from '../errors/index.ts';
+import type { GroupStore } from '../store/group-store.ts';
+import type { Orm } from '../store/orm.ts';
+import type { Project } from './project.ts';
+
+/** An open database whose schema fits the program and the plugin. */
+export interface OpenStore {
+  readonly orm: Orm;
+  readonly store: GroupStore;
+  close(): Promise<void>;
+}
+
+/** What of a project a database needs. */
+export type DatabaseProject = Pick<Project, 'config' | 'plugin' | 'migrations'>;
+
+/**
+ * Applies the core's and the plugin's pending migrations.
+ *
+ * @param options.create SQLite: make the file if it does not exist, which `db init` does and `db upgrade` does not; with
+ *   false, a database without tables is refused too.
+ * @returns The names of what was applied, in order; none: there was nothing to do.
+ * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_NEWER; MIGRATION_INVALID when
+ *   the database refuses a migration.
+ */
+export async function initDatabase(
+  project: DatabaseProject,
+  options: { readonly create: boolean } = { create: true },
+): Promise<readonly string[]> {
+  const [{ openOrm, connectionOf }, store, { Sql }] = await loadStore();
+  const { database } = project.config;
+  const migrations = store.migrationList(project.migrations, database.driver);
+  const orm = await openOrm(database, project.plugin.fileModel.columns, { create: options.create, migrations });
+  // The migrator would print each step; the caller says what was applied.
+  orm.config.set('migrations', { ...orm.config.get('migrations'), silent: true });
+  try {
+    const state = await store.readSchemaState(
+      new Sql(connectionOf(orm).getClient(), database.driver),
+      project.migrations,
+    );
+    // A database that is merely behind is what migrations are for; anything else that is refused stays refused.
+    if (state.unknown.length > 0 || (!options.create && state.applied.length === 0)) store.assertSchema(state);
+    return await store.migrate(orm);
+  } catch (thrown) {
+    throw toCarbonationError(thrown, 'MIGRATION_INVALID');
+  } finally {
+    await orm.close(true);
+  }
+}
+
+/**
+ * Opens the database for work.
+ *
+ * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_BEHIND, SCHEMA_NEWER;
+ *   SCHEMA_DRIFT when the table `files` lacks columns of the plugin's model.
+ */
+export async function openStore(project: DatabaseProject): Promise<OpenStore> {
+  const [{ openOrm }, schema] = await loadStore();
+  const { GroupStore } = await import('../store/group-store.ts');
+  const { database } = project.config;
+  const { columns } = project.plugin.fileModel;
+  const orm = await openOrm(database, columns, { create: false });
+  const close = (): Promise<void> => orm.close(true);
+  try {
+    const store = new GroupStore(orm, database.driver, columns);
+    schema.assertSchema(await schema.readSchemaState(store.sql, project.migrations));
+    const missing = await schema.missingColumns(store.sql, Object.keys(columns));
+    if (missing.length > 0) throw drift(missing);
+    return { orm, store, close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+function drift(missing: readonly string[]): CarbonationError {
+  const columns = missing.length === 1 ? `the column ${missing[0]}` : `the columns ${missing.join(', ')}`;
+  return new CarbonationError('SCHEMA_DRIFT', `the table files lacks ${columns} of the plugin's model`, {
+    details: missing,
+  });
+}
+
+// MikroORM takes a while to load, and most commands never need it.
+function loadStore() {
+  return Promise.all([import('../store/orm.ts'), import('../store/migrate.ts'), import('../store/sql.ts')]);
+}

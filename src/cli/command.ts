@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import { Command, Option, type BaseContext } from 'clipanion';
+import type { Project } from '../api/project.ts';
+import { CarbonationError } from '../errors/index.ts';
+import { printError } from './print.ts';
+
+/** What every command is given. */
+export interface CliContext extends BaseContext {
+  /** The directory that relative paths start at. */
+  readonly cwd: string;
+}
+
+/** The formats of reports. */
+export type Format = 'text' | 'json';
+
+/** The option `--format`; `format` of the command checks its value. */
+export function formatOption() {
+  return Option.String('--format', 'text', { description: '`text` (default) to read, `json` for programs' });
+}
+
+/** A command: its errors become one or two lines and an exit code. */
+export abstract class BaseCommand extends Command<CliContext> {
+  verbose = Option.Boolean('--verbose', false, { description: 'say more, and where an error comes from' });
+
+  /** Does what the command is for, and returns its exit code. */
+  abstract perform(): Promise<number>;
+
+  /** The value of `--format`. @throws CarbonationError USAGE for an unknown one */
+  protected checkFormat(value: string): Format {
+    if (value === 'text' || value === 'json') return value;
+    throw this.usage(`--format must be text or json, not "${value}"`);
+  }
+
+  /** An error about how the command was called. */
+  protected usage(message: string): CarbonationError {
+    return new CarbonationError('USAGE', message, { remedy: `see \`carbonation ${this.path.join(' ')} --help\`` });
+  }
+
+  override async execute(): Promise<number> {
+    try {
+      return await this.perform();
+    } catch (thrown) {
+      return printError(this.context, thrown, this.verbose);
+    }
+  }
+}
+
+/** A command on a project, which `-c` names. */
+export abstract class ProjectCommand extends BaseCommand {
+  config = Option.String('-c,--config', 'config.toml', { description: 'the config file (default: ./config.toml)' });
+
+  /** Absolute path of config.toml. */
+  protected get configPath(): string {
+    return resolve(this.context.cwd, this.config);
+  }
+
+  /** Reads the project's files; see `openProject` for what it throws. */
+  protected async openProject(): Promise<Project> {
+    const { openProject } = await import('../api/project.ts');
+    return openProject(this.configPath, this.context.env);
+  }
+}

@@ -1,0 +1,23 @@
+import { Command } from 'clipanion';
+import { ProjectCommand } from '../command.ts';
+
+/** `carbonation db upgrade` */
+export class DbUpgradeCommand extends ProjectCommand {
+  static override paths = [['db', 'upgrade']];
+  static override usage = Command.Usage({
+    description: 'bring the tables up to this version and to the plugin',
+    details: `
+      Applies the migrations that are pending in an existing database, the core's and then the plugin's. Stop the service
+      and back the database up first.
+    `,
+    examples: [['After a new version or a new plugin migration', '$0 db upgrade']],
+  });
+
+  async perform(): Promise<number> {
+    const project = await this.openProject();
+    const { initDatabase } = await import('../../api/database.ts');
+    const { printMigrations } = await import('../migrations.ts');
+    await printMigrations(this.context, await initDatabase(project, { create: false }), project);
+    return 0;
+  }
+}

@@ -1,0 +1,63 @@
+import { relative, resolve } from 'node:path';
+import { Command, Option } from 'clipanion';
+import { printable } from '../../core/printable.ts';
+import type { ScaffoldEntry } from '../../scaffold/index.ts';
+import { BaseCommand } from '../command.ts';
+import { paintFor, printLine } from '../print.ts';
+
+/** `carbonation init` */
+export class InitCommand extends BaseCommand {
+  static override paths = [['init']];
+  static override usage = Command.Usage({
+    description: 'write a config, rules and a plugin to begin with',
+    details: `
+      Writes \`config.toml\`, \`rules.toml\`, the plugin package \`my_plugin/\` and the directory \`delivery/\`. They work as
+      they are, and their comments explain every option. Nothing that exists is overwritten.
+    `,
+    examples: [
+      ['In the current directory', '$0 init'],
+      ['In another directory, with a systemd unit', '$0 init --dir /srv/archive --systemd --user archivist'],
+    ],
+  });
+
+  // Accepted like everywhere; there is no config yet.
+  config = Option.String('-c,--config', { hidden: true });
+  dir = Option.String('--dir', '.', { description: 'where to write (default: the current directory)' });
+  systemd = Option.Boolean('--systemd', false, { description: 'also write carbonation.service' });
+  user = Option.String('--user', { description: 'with --systemd: the user that the service runs as (default: you)' });
+
+  async perform(): Promise<number> {
+    if (this.user !== undefined && !this.systemd) throw this.usage('--user needs --systemd');
+    const { scaffold } = await import('../../scaffold/index.ts');
+    const directory = resolve(this.context.cwd, this.dir);
+    const entries = await scaffold({ directory, systemd: this.systemd, user: this.user ?? null });
+    const paint = await paintFor(this.context.stdout, this.context.env);
+    for (const { path, outcome } of entries) {
+      const word = outcome === 'created' ? paint.green('CREATED') : paint.yellow('SKIP   ');
+      printLine(this.context, `${word} ${printable(path)}${outcome === 'skipped' ? ' (exists)' : ''}`);
+    }
+    printLine(this.context);
+    printLine(this.context, paint.bold('Next steps'));
+    for (const [index, step] of nextSteps(relative(this.context.cwd, directory), entries).entries()) {
+      printLine(this.context, `${index + 1}. ${printable(step)}`);
+    }
+    return 0;
+  }
+}
+
+function nextSteps(directory: string, entries: readonly ScaffoldEntry[]): readonly string[] {
+  const unit = entries.some(({ path }) => path === 'carbonation.service');
+  return [
+    ...(directory === '' ? [] : [`cd ${quoted(directory)}`]),
+    'edit config.toml and rules.toml: which files arrive where, and where they go',
+    'edit my_plugin/: your columns and functions (its README.md says how)',
+    'carbonation check config',
+    'carbonation db init',
+    unit ? 'sudo systemctl enable --now "$PWD/carbonation.service"' : 'carbonation run',
+  ];
+}
+
+/** For a shell. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,76 @@
+import { Command, Option } from 'clipanion';
+import type { RunReport } from '../../service/index.ts';
+import { CarbonationError } from '../../errors/index.ts';
+import { formatOption, ProjectCommand, type Format } from '../command.ts';
+import { hasColour, paintFor, printError, printJson } from '../print.ts';
+import { listenToSignals, type ServiceSignals } from '../signals.ts';
+
+/** `carbonation run` */
+export class RunCommand extends ProjectCommand {
+  static override paths = [['run']];
+  static override usage = Command.Usage({
+    description: 'watch the delivery directories and archive what arrives',
+    details: `
+      Runs until SIGTERM or SIGINT (Ctrl-C), which let the work at hand finish; a second one ends it at once. SIGHUP reads
+      the rules again. The log goes to stderr, and to the file of \`[logging]\`.
+
+      \`--once\` processes all that is pending or due and exits, e.g. for cron. \`--dry-run\` reports what would be done, and
+      changes neither the database nor a file.
+    `,
+    examples: [
+      ['The service', '$0 run'],
+      ['Once, for cron', '$0 run --once -c /srv/archive/config.toml'],
+      ['What would happen', '$0 run --dry-run'],
+    ],
+  });
+
+  once = Option.Boolean('--once', false, { description: 'process what is there, then exit' });
+  dryRun = Option.Boolean('--dry-run', false, { description: 'report what would be done, and do nothing' });
+  format = formatOption();
+
+  async perform(): Promise<number> {
+    const format = this.checkFormat(this.format);
+    if (this.once && this.dryRun) throw this.usage('--once and --dry-run exclude each other');
+    // Before anything slow: a signal that arrives during the start must not kill the process unheard.
+    const signals = listenToSignals();
+    try {
+      return await this.#run(signals, format);
+    } finally {
+      signals.dispose();
+    }
+  }
+
+  async #run({ signal, reload }: ServiceSignals, format: Format): Promise<number> {
+    const project = await this.openProject();
+    const [{ createLog }, { runService }] = await Promise.all([
+      import('../../logging/index.ts'),
+      import('../../service/index.ts'),
+    ]);
+    const { stderr, env } = this.context;
+    const colour = hasColour(stderr, env);
+    const log = await createLog(project.config.logging, { verbose: this.verbose, stream: stderr, colour });
+    for (const warning of project.warnings) log.warning(warning);
+    try {
+      const report = await runService(project, { once: this.once, dryRun: this.dryRun, log, signal, reload });
+      await log.flush();
+      return await this.#finish(report, format);
+    } finally {
+      await log.flush();
+    }
+  }
+
+  async #finish(report: RunReport, format: Format): Promise<number> {
+    if (format === 'json') await printJson(this.context, report);
+    else if (this.once || this.dryRun) await this.#print(report);
+    if (report.outcome !== 'failed') return 0;
+    const failure = new CarbonationError('INTERNAL', report.failure ?? 'the service failed', { remedy: 'see the log' });
+    return printError(this.context, failure, false);
+  }
+
+  async #print(report: RunReport): Promise<void> {
+    const { printDryRun, printRunSummary } = await import('../run-report.ts');
+    const paint = await paintFor(this.context.stdout, this.context.env);
+    if (this.dryRun) await printDryRun(this.context, report, paint);
+    else printRunSummary(this.context, report, paint);
+  }
+}

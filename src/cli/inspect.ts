@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
+import { crossCheck, hasErrors, hostCheck, inspectConfig, locateProblems } from '../config/index.ts';
+import type { Config, Problem } from '../config/types.ts';
+import { parseToml } from '../config/toml.ts';
+import { toCarbonationError } from '../errors/index.ts';
+import { pluginKeys, type Plugin } from '../plugin/contract.ts';
+import { loadMigrations, loadPlugin, resolvePlugin } from '../plugin/index.ts';
+import { inspectRules } from '../rules/load.ts';
+import type { Rules } from '../rules/types.ts';
+
+/** Everything there is to say about a config.toml and what it leads to. */
+export interface Inspection {
+  /** In the order of files and lines. */
+  readonly problems: readonly Problem[];
+  /** What has been looked at, for people. */
+  readonly checked: {
+    readonly config: string;
+    readonly rules: string;
+    readonly watches: number;
+    readonly archives: number;
+    readonly ruleSets: number;
+    readonly plugin: { readonly name: string; readonly columns: number; readonly migrations: number } | null;
+  };
+}
+
+interface Found<Value> {
+  readonly value: Value | null;
+  readonly problems: readonly Problem[];
+}
+
+interface FoundPlugin {
+  readonly plugin: Plugin;
+  readonly name: string;
+  readonly migrations: number;
+}
+
+/**
+ * Looks at both files, the plugin, the host and how they fit together; what one part lacks does not hide what is wrong
+ * with the others.
+ *
+ * @param configPath Absolute.
+ * @param cwd Files below it are named relative to it.
+ * @throws CarbonationError CONFIG_NOT_FOUND when config.toml cannot be read.
+ */
+export async function inspectProject(configPath: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Inspection> {
+  const shown = (path: string): string => shortest(path, cwd);
+  const { config, problems: configProblems, text } = await inspectConfig(configPath, env);
+  const named = namedFiles(text, configPath, config);
+  const files = { config: shown(configPath), rules: shown(named.rulesPath) };
+  const problem = problemMaker(files.config);
+
+  const rules = await findRules(named.rulesPath, files.rules, problem);
+  const plugin = await findPlugin(named.pluginPackage, dirname(configPath), problem);
+  const together: Problem[] = [];
+  if (config !== null) {
+    const keys = plugin.value === null ? null : pluginKeys(plugin.value.plugin);
+    if (rules.value !== null) together.push(...crossCheck(config, rules.value, keys, files));
+    together.push(...(await hostCheck(config, files.config)));
+  }
+  const all = [
+    ...configProblems.map((one) => ({ ...one, file: one.file === configPath ? files.config : shown(one.file) })),
+    ...rules.problems,
+    ...plugin.problems,
+    ...together.map((one) => ({ ...one, file: shown(one.file) })),
+  ];
+  const texts = { [files.config]: text, [files.rules]: await readFile(named.rulesPath, 'utf8').catch(() => '') };
+  return {
+    problems: await locateProblems(all, texts),
+    checked: {
+      ...files,
+      watches: config?.watches.length ?? 0,
+      archives: config?.archives.length ?? 0,
+      ruleSets: Object.keys(rules.value?.sets ?? {}).length,
+      plugin: plugin.value === null ? null : summary(plugin.value),
+    },
+  };
+}
+
+function summary({ plugin, name, migrations }: FoundPlugin) {
+  return { name, columns: Object.keys(plugin.fileModel.columns).length, migrations };
+}
+
+/** Relative where that is shorter to read and still clear. */
+function shortest(path: string, cwd: string): string {
+  if (!isAbsolute(path)) return path;
+  const near = relative(cwd, path);
+  return near === '' || near.startsWith('..') ? path : near;
+}
+
+/** Where the rules and the plugin are, also when config.toml is too wrong to become a configuration. */
+function namedFiles(text: string, configPath: string, config: Config | null) {
+  if (config !== null) return { rulesPath: config.rulesPath, pluginPackage: config.pluginPackage };
+  const { data } = parseToml(text, basename(configPath));
+  const file = textAt(data, 'rules', 'file') ?? 'rules.toml';
+  return { rulesPath: resolve(dirname(configPath), file), pluginPackage: textAt(data, 'plugins', 'package') };
+}
+
+function textAt(data: Readonly<Record<string, unknown>> | null, table: string, key: string): string | null {
+  const found = data?.[table];
+  if (typeof found !== 'object' || found === null) return null;
+  const value = Object.entries(found).find(([name]) => name === key)?.[1];
+  return typeof value === 'string' ? value : null;
+}
+
+type MakeProblem = (key: string, message: string, suggestion: string | null) => Problem;
+
+function problemMaker(file: string): MakeProblem {
+  return (key, message, suggestion) => ({ severity: 'error', file, line: null, key, message, suggestion });
+}
+
+async function findRules(path: string, file: string, problem: MakeProblem): Promise<Found<Rules>> {
+  try {
+    const { rules, problems } = await inspectRules(path, file);
+    return { value: rules, problems };
+  } catch (thrown) {
+    const { message, remedy } = toCarbonationError(thrown);
+    return { value: null, problems: [problem('rules.file', message, remedy)] };
+  }
+}
+
+async function findPlugin(name: string | null, directory: string, problem: MakeProblem): Promise<Found<FoundPlugin>> {
+  try {
+    const location = resolvePlugin(name, directory);
+    const plugin = await loadPlugin(location);
+    try {
+      const { length } = await loadMigrations(plugin, location);
+      return { value: { plugin, name: location.name, migrations: length }, problems: [] };
+    } catch (thrown) {
+      return { value: { plugin, name: location.name, migrations: 0 }, problems: pluginProblems(thrown, problem) };
+    }
+  } catch (thrown) {
+    return { value: null, problems: pluginProblems(thrown, problem) };
+  }
+}
+
+// The details of a plugin that breaks the contract are its problems; of one that was not found, where it was looked for.
+function pluginProblems(thrown: unknown, problem: MakeProblem): readonly Problem[] {
+  const { code, message, remedy, details } = toCarbonationError(thrown, 'PLUGIN_INVALID');
+  const key = 'plugins.package';
+  if (code === 'PLUGIN_NOT_FOUND') return [problem(key, [message, ...details].join('; '), remedy)];
+  const what = message.slice(0, Math.max(0, message.indexOf(': ')));
+  return details.length <= 1
+    ? [problem(key, message, remedy)]
+    : details.map((detail) => problem(key, what === '' ? detail : `${what}: ${detail}`, remedy));
+}
+
+/** Whether the files can be used as they are. */
+export function isUsable({ problems }: Inspection): boolean {
+  return !hasErrors(problems);
+}

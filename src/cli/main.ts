@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { Writable } from 'node:stream';
+import { Cli, type Command } from 'clipanion';
+import { CarbonationError } from '../errors/index.ts';
+import { normaliseArguments } from './argv.ts';
+import { BaseCommand, type CliContext } from './command.ts';
+import { CheckConfigCommand } from './commands/check-config.ts';
+import { DbInitCommand } from './commands/db-init.ts';
+import { DbUpgradeCommand } from './commands/db-upgrade.ts';
+import { InitCommand } from './commands/init.ts';
+import { RetryCommand } from './commands/retry.ts';
+import { RunCommand } from './commands/run.ts';
+import { StatusCommand } from './commands/status.ts';
+import { commandHelp, generalHelp } from './help.ts';
+import { hasColour, printError } from './print.ts';
+import { explainUsage, type KnownCommand } from './usage.ts';
+
+const commands = [
+  InitCommand,
+  CheckConfigCommand,
+  DbInitCommand,
+  DbUpgradeCommand,
+  RunCommand,
+  RetryCommand,
+  StatusCommand,
+];
+
+/** The process's own, unless a test gives others. */
+function defaultContext(): CliContext {
+  const { stdin, stdout, stderr, env } = process;
+  return { stdin, stdout, stderr, env, cwd: process.cwd(), colorDepth: 1 };
+}
+
+/**
+ * Runs the command that the arguments name.
+ *
+ * @param argv The arguments after the program's name.
+ * @returns The exit code: 0 done, 1 failed, 2 wrong usage.
+ */
+export async function main(argv: readonly string[], context: CliContext = defaultContext()): Promise<number> {
+  for (const stream of [context.stdout, context.stderr]) stream.on('error', ignoreClosed);
+  return dispatch(normaliseArguments(argv), context);
+}
+
+// `carbonation status | head -1` closes the pipe: nobody reads any more, which is no failure.
+function ignoreClosed(this: Writable, error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+}
+
+async function dispatch(argv: readonly string[], context: CliContext): Promise<number> {
+  const cli = Cli.from<CliContext>(commands, {
+    binaryLabel: 'carbonation',
+    binaryName: 'carbonation',
+    binaryVersion: version(),
+    enableColors: hasColour(context.stdout, context.env),
+  });
+  const [first] = argv;
+  if (first === '--version' || first === '-v') {
+    context.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const family = familyHelp(cli, argv);
+  if (family !== null) {
+    (first === undefined ? context.stderr : context.stdout).write(family);
+    return first === undefined ? 2 : 0;
+  }
+  try {
+    const command = cli.process([...argv], context);
+    if (!(command instanceof BaseCommand)) return await showHelp(cli, command, context);
+    // A command prints its own errors; only what the parser refuses arrives below.
+    return await cli.run(command, context);
+  } catch (thrown) {
+    return wrongUsage(cli, argv, thrown, context);
+  }
+}
+
+/** The parser answers `--help` with a command of its own, whose text is rewritten on its way. */
+async function showHelp(cli: Cli<CliContext>, help: Command<CliContext>, context: CliContext): Promise<number> {
+  const written: string[] = [];
+  const stdout = new Writable({
+    decodeStrings: false,
+    write(chunk: unknown, _encoding, done) {
+      written.push(String(chunk));
+      done();
+    },
+  });
+  const code = await cli.run(help, { ...context, stdout });
+  context.stdout.write(commandHelp(written.join('')));
+  return code;
+}
+
+/** The help of all commands, or of those that begin with the same word; null when it was not asked for. */
+function familyHelp(cli: Cli<CliContext>, argv: readonly string[]): string | null {
+  const [first = '--help', second = '--help'] = argv;
+  const isHelp = (word: string): boolean => word === '--help' || word === '-h';
+  const all = cli.definitions().map(({ path, description = '' }) => ({
+    name: path.replace(/^carbonation /, ''),
+    description: description.trim(),
+  }));
+  if (isHelp(first)) return generalHelp(all, version());
+  const family = all.filter(({ name }) => name.startsWith(`${first} `));
+  return isHelp(second) && argv.length > 1 && family.length > 0 ? generalHelp(family, version()) : null;
+}
+
+async function wrongUsage(
+  cli: Cli<CliContext>,
+  argv: readonly string[],
+  thrown: unknown,
+  context: CliContext,
+): Promise<number> {
+  const verbose = argv.includes('--verbose');
+  if (!(thrown instanceof Error && 'clipanion' in thrown)) return printError(context, thrown, verbose);
+  const reason = (thrown.message.split('\n')[0] ?? '').replace(/\.$/, '');
+  const { message, remedy } = await explainUsage(argv, known(cli), reason);
+  return printError(context, new CarbonationError('USAGE', message, { remedy }), false);
+}
+
+function known(cli: Cli<CliContext>): readonly KnownCommand[] {
+  return cli.definitions().map(({ path, options }) => ({
+    name: path.replace(/^carbonation /, ''),
+    options: ['-h', '--help', ...options.flatMap(({ definition }) => definition.split(' ')[0]?.split(',') ?? [])],
+  }));
+}
+
+/** The package's version; its package.json is two levels up from `src/cli`, three from `dist/src/cli`. */
+function version(): string {
+  const up = extname(import.meta.url) === '.ts' ? '../../' : '../../../';
+  const content: unknown = JSON.parse(readFileSync(new URL(`${up}package.json`, import.meta.url), 'utf8'));
+  return typeof content === 'object' && content !== null && 'version' in content ? String(content.version) : 'unknown';
+}

@@ -1,0 +1,108 @@
+import type { Writable } from 'node:stream';
+import { toCarbonationError, type CarbonationError } from '../errors/index.ts';
+import { maskUrls, printable } from '../core/printable.ts';
+
+/** What printing needs of a command's context. */
+export interface PrintContext {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Whether colours belong into a stream: a terminal, and NO_COLOR is not set. */
+export function hasColour(stream: Writable, env: PrintContext['env']): boolean {
+  return 'isTTY' in stream && stream.isTTY === true && !env['NO_COLOR'];
+}
+
+const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
+
+/** Functions that colour a text, or leave it as it is. */
+export type Paint = Readonly<Record<keyof typeof codes, (text: string) => string>>;
+
+/** The colours of a stream. */
+export async function paintFor(stream: Writable, env: PrintContext['env']): Promise<Paint> {
+  const { default: picocolors } = await import('picocolors');
+  return picocolors.createColors(hasColour(stream, env));
+}
+
+/** Prints one line of a result. Names in it are the caller's to escape with `printable`. */
+export function printLine(context: PrintContext, line = ''): void {
+  context.stdout.write(`${line}\n`);
+}
+
+/** Prints a result as JSON that ends with a line break; nothing in it can reach a terminal unescaped. */
+export async function printJson(context: PrintContext, value: unknown): Promise<void> {
+  const { printableJson } = await import('../core/printable.ts');
+  const lines = JSON.stringify(value, null, 2).split('\n').map(printableJson);
+  context.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** A cell: a text to escape, or a number, which is put to the right. */
+export type TableCell = string | number;
+
+/** Rows in columns without rules around them, as one text; empty when there are no rows. */
+export async function table(
+  head: readonly string[],
+  rows: readonly (readonly TableCell[])[],
+  paint: Paint,
+): Promise<string> {
+  if (rows.length === 0) return '';
+  const { default: Table } = await import('cli-table3');
+  const right = head.map((_, i) => rows.every((row) => typeof row[i] === 'number'));
+  const bare = {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+  };
+  const inner = { 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' };
+  const made = new Table({
+    head: head.map((name) => paint.bold(name)),
+    colAligns: right.map((isNumber) => (isNumber ? 'right' : 'left')),
+    chars: { ...bare, ...inner, middle: '  ' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  made.push(...rows.map((row) => row.map((cell) => printable(String(cell)))));
+  return made
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/**
+ * Prints an error: what is wrong, its details, the remedy. The stack only if asked for.
+ *
+ * @returns The exit code.
+ */
+export async function printError(context: PrintContext, thrown: unknown, verbose: boolean): Promise<1 | 2> {
+  const error = toCarbonationError(thrown);
+  const paint = await paintFor(context.stderr, context.env);
+  const clean = (text: string): string => printable(maskUrls(text));
+  const lines = [
+    `${paint.red('error:')} ${clean(error.message)}`,
+    ...error.details.filter((detail) => !error.message.includes(detail)).map((detail) => `  ${clean(detail)}`),
+    `  ${clean(error.remedy)}`,
+    ...(verbose ? stackLines(error).map((line) => paint.dim(clean(line))) : []),
+  ];
+  context.stderr.write(`${lines.join('\n')}\n`);
+  return error.exitCode;
+}
+
+function stackLines(error: CarbonationError): readonly string[] {
+  const causes: string[] = [];
+  let current: unknown = error;
+  while (current instanceof Error && causes.length < 200) {
+    causes.push(...(current.stack ?? String(current)).split('\n'));
+    current = current.cause;
+  }
+  return causes;
+}
+
+/** `1 file`, `2 files`. */
+export function counted(count: number, what: string, plural = `${what}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? what : plural}`;
+}

@@ -1,0 +1,32 @@
+import type { RunReport } from '../service/index.ts';
+import { printable } from '../core/printable.ts';
+import { printLine, table, type Paint, type PrintContext } from './print.ts';
+
+/** Prints what one run did: a line of counts, and a line for each group that could not be finished. */
+export function printRunSummary(context: PrintContext, report: RunReport, paint: Paint): void {
+  printLine(context, counts(report));
+  for (const group of report.groups) {
+    if (group.reason === null || group.state === 'archived') continue;
+    const name = printable(`${group.watchName}/${group.groupKey}`);
+    printLine(context, `  ${paint.yellow(group.state)} ${name}: ${printable(group.reason)}`);
+  }
+}
+
+/** Prints what a run would do, one row a group. */
+export async function printDryRun(context: PrintContext, report: RunReport, paint: Paint): Promise<void> {
+  const rows = report.groups.map((group) => [
+    group.watchName,
+    group.groupKey,
+    group.state,
+    group.files,
+    group.archivePath ?? '',
+    group.reason ?? '',
+  ]);
+  const shown = await table(['watch', 'group', 'would be', 'files', 'archive path', 'reason'], rows, paint);
+  if (shown !== '') printLine(context, `${shown}\n`);
+  printLine(context, `dry run, nothing was changed: ${counts(report)}`);
+}
+
+function counts({ archived, waiting, failed }: RunReport): string {
+  return `${archived} archived, ${waiting} waiting, ${failed} failed`;
+}

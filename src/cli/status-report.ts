@@ -1,0 +1,94 @@
+import { printable } from '../core/printable.ts';
+import type { StatusReport, StatusWindow, Total } from '../store/reports.ts';
+import { counted, table, type Paint } from './print.ts';
+
+const timeKeys = new Set(['at', 'startedAt', 'lastHeartbeat', 'since', 'lastFileAt']);
+
+/** The report for programs: moments as ISO 8601 in UTC. */
+export function statusJson(report: StatusReport): unknown {
+  const text = JSON.stringify(report, (key: string, value: unknown) =>
+    timeKeys.has(key) && typeof value === 'number' ? new Date(value).toISOString() : value,
+  );
+  const plain: unknown = JSON.parse(text);
+  return plain;
+}
+
+/** The report for people: what matters first, then the counts. */
+export async function statusText(report: StatusReport, paint: Paint): Promise<string> {
+  const sections = [facts(report, paint), await componentTable(report, paint), await watchTable(report, paint)];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+function facts(report: StatusReport, paint: Paint): string {
+  const lines: readonly (readonly [string, string])[] = [
+    ['service', serviceText(report, paint)],
+    ['queue', `${counted(report.service.queueDepth, 'group')} to process`],
+    ['last new file', momentText(report.lastFileAt, report.at)],
+    ['delivery', totalText(report.delivery)],
+    ['archive', totalText(report.archive)],
+    ['groups', groupsText(report)],
+    ['retry queue', counted(report.retryQueue, 'group')],
+    ['oldest incomplete', incompleteText(report)],
+    ['without metadata', counted(report.withoutMetadata, 'archived group')],
+  ];
+  return lines.map(([name, value]) => `${paint.bold(name.padEnd(17))}  ${value}`).join('\n');
+}
+
+function serviceText({ service, at }: StatusReport, paint: Paint): string {
+  const { instance, lastHeartbeat, startedAt, pid, host, mode } = service;
+  if (instance === null) {
+    return lastHeartbeat === null ? 'has never run' : `not running, last heartbeat ${momentText(lastHeartbeat, at)}`;
+  }
+  const where = printable(`pid ${pid ?? 'unknown'} on ${host ?? 'unknown host'}${mode === null ? '' : `, ${mode}`}`);
+  const heartbeat = `heartbeat ${momentText(lastHeartbeat, at)}`;
+  if (service.stale) return `${paint.red('stale')}: ${heartbeat}, ${where}`;
+  return `${paint.green('running')} since ${momentText(startedAt, at)}, ${heartbeat}, ${where}`;
+}
+
+function groupsText({ groups }: StatusReport): string {
+  const parts = Object.entries(groups).map(([state, count]) => `${printable(state)} ${count.toLocaleString('en')}`);
+  return parts.length === 0 ? 'none' : parts.toSorted().join(', ');
+}
+
+function incompleteText({ oldestIncomplete: group, at }: StatusReport): string {
+  if (group === null) return 'none';
+  const reason = group.reason === null ? '' : `: ${group.reason}`;
+  return printable(
+    `${group.watchName}/${group.groupKey}, ${group.state} since ${momentText(group.since, at)}${reason}`,
+  );
+}
+
+async function componentTable(report: StatusReport, paint: Paint): Promise<string> {
+  const windows = ['1h', '4h', '1d', '7d', '30d', 'total'] as const satisfies readonly StatusWindow[];
+  const rows = Object.entries(report.components)
+    .filter(([, counts]) => counts.total > 0)
+    .map(([status, counts]) => [status, ...windows.map((window) => counts[window])]);
+  return rows.length === 0 ? 'no files yet' : table(['files', ...windows], rows, paint);
+}
+
+function watchTable({ watches, at }: StatusReport, paint: Paint): Promise<string> {
+  const rows = watches.map((watch) => [watch.name, watch.health, momentText(watch.lastFileAt, at), watch.reason ?? '']);
+  return table(['watch', 'health', 'last file', 'reason'], rows, paint);
+}
+
+const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+function totalText({ count, bytes }: Total): string {
+  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const size = bytes / 1000 ** power;
+  return `${counted(count, 'file')}, ${power === 0 ? size : size.toFixed(1)} ${units[power] ?? 'B'}`;
+}
+
+/** `2026-01-31 12:00:00 UTC (3 m ago)` */
+function momentText(time: number | null, now: number): string {
+  if (time === null) return 'never';
+  const text = new Date(time).toISOString().slice(0, 19).replace('T', ' ');
+  return `${text} UTC (${ageText(now - time)} ago)`;
+}
+
+function ageText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return seconds < 129_600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}

@@ -1,0 +1,2 @@
+/** What `carbonation init` writes. */
+export { scaffold, type ScaffoldEntry, type ScaffoldOptions } from './scaffold.ts';

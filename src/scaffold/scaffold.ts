@@ -1,0 +1,123 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CarbonationError, messageOf, systemCode, toCarbonationError } from '../errors/index.ts';
+import { fillUnit } from './unit-file.ts';
+
+/** What to write, and where. */
+export interface ScaffoldOptions {
+  /** Where config.toml goes; made when it does not exist. A relative path starts at the working directory. */
+  readonly directory: string;
+  /** Also write carbonation.service. */
+  readonly systemd: boolean;
+  /** The user that the service runs as; null: the current one. Used with `systemd` only. */
+  readonly user: string | null;
+}
+
+/** One file of the scaffold, or the delivery directory. */
+export interface ScaffoldEntry {
+  /** Relative to the directory; a directory ends with a slash. */
+  readonly path: string;
+  /** `skipped`: something of this name was there, and was left as it was. */
+  readonly outcome: 'created' | 'skipped';
+}
+
+/** The package's root: two levels up from `src/scaffold`, three from `dist/src/scaffold`. */
+const packageRoot = fileURLToPath(
+  new URL(extname(import.meta.url) === '.ts' ? '../../' : '../../../', import.meta.url),
+);
+const templates = fileURLToPath(new URL('templates/', import.meta.url));
+const pluginTemplate = join(packageRoot, 'plugin-template');
+
+/** Never part of a fresh plugin, should someone have installed something in the template. */
+const leftOut = new Set(['node_modules', 'package-lock.json']);
+
+/**
+ * Writes config.toml, rules.toml, the plugin package `my_plugin/`, the directory
+ * `delivery/` and, if wanted, carbonation.service. Whatever exists is left alone.
+ *
+ * @returns What was written and what was skipped, in a stable order.
+ * @throws CarbonationError SCAFFOLD_FAILED when a file cannot be written; USAGE for an impossible `user`.
+ */
+export async function scaffold(options: ScaffoldOptions): Promise<ScaffoldEntry[]> {
+  const directory = resolve(options.directory);
+  try {
+    const files = await filesOf(directory, options);
+    const entries: ScaffoldEntry[] = [];
+    for (const [path, content] of files) entries.push(await writeNew(directory, path, content));
+    entries.push(await makeNew(directory, 'delivery'));
+    return entries;
+  } catch (thrown) {
+    throw toCarbonationError(thrown, 'SCAFFOLD_FAILED');
+  }
+}
+
+/** Everything to write, with its content, before anything is written. */
+async function filesOf(directory: string, { systemd, user }: ScaffoldOptions): Promise<[string, string][]> {
+  const template = (name: string): Promise<string> => readFile(join(templates, name), 'utf8');
+  const files: [string, string][] = [
+    ['config.toml', await template('config.toml')],
+    ['rules.toml', await template('rules.toml')],
+  ];
+  for (const path of await filesBelow(pluginTemplate)) {
+    files.push([join('my_plugin', relative(pluginTemplate, path)), await readFile(path, 'utf8')]);
+  }
+  if (systemd) {
+    const unit = fillUnit(await template('carbonation.service'), {
+      user: user ?? currentUser(),
+      directory,
+      node: process.execPath,
+      program: join(packageRoot, 'bin', 'carbonation.js'),
+      config: join(directory, 'config.toml'),
+    });
+    files.push(['carbonation.service', unit]);
+  }
+  return files;
+}
+
+async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter(
+      (path) =>
+        !relative(directory, path)
+          .split(sep)
+          .some((part) => leftOut.has(part)),
+    )
+    .toSorted();
+}
+
+function currentUser(): string {
+  try {
+    return userInfo().username;
+  } catch (thrown) {
+    throw new CarbonationError('SCAFFOLD_FAILED', `the current user has no name: ${messageOf(thrown)}`, {
+      cause: thrown,
+      remedy: 'name the user of the service with `--user`',
+    });
+  }
+}
+
+async function writeNew(directory: string, path: string, content: string): Promise<ScaffoldEntry> {
+  const target = join(directory, path);
+  await mkdir(dirname(target), { recursive: true });
+  return { path, outcome: await outcomeOf(writeFile(target, content, { flag: 'wx' })) };
+}
+
+async function makeNew(directory: string, name: string): Promise<ScaffoldEntry> {
+  return { path: `${name}/`, outcome: await outcomeOf(mkdir(join(directory, name))) };
+}
+
+/** The file system decides whether something exists, at the moment of writing. */
+async function outcomeOf(writing: Promise<void>): Promise<ScaffoldEntry['outcome']> {
+  try {
+    await writing;
+    return 'created';
+  } catch (thrown) {
+    if (systemCode(thrown) === 'EEXIST') return 'skipped';
+    throw thrown;
+  }
+}
