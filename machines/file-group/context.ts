@@ -25,6 +25,7 @@ function newComponent(file: SeenFile, at: number): Component {
     inDelivery: true,
     inArchive: false,
     archived: null,
+    isCurrent: false,
   };
 }
 
@@ -50,6 +51,7 @@ export function initialContext(input: GroupInput): GroupContext {
     removesSources: false,
     deferred: {},
     completedAt: null,
+    completedRevision: 0,
   };
 }
 
@@ -100,42 +102,90 @@ export function takeInDeferred(context: GroupContext, at: number): Partial<Group
 
 /** Whether a component's present content still has to be archived. */
 export function isUnarchived(component: Component): boolean {
-  return component.inDelivery && component.archived === null;
+  return component.inDelivery && !component.isCurrent;
+}
+
+/** Files of a group whose re-deliveries are ignored: only their identity is noted, so that they are not news again. */
+export function ignore(context: GroupContext, files: readonly SeenFile[]): Partial<GroupContext> {
+  const components: Components = { ...context.components };
+  for (const file of files) {
+    const known = components[file.path];
+    if (known !== undefined) components[file.path] = { ...known, identity: file.identity, inDelivery: true };
+  }
+  return { components, reason: 're-delivery ignored (on_redelivery = "ignore")' };
+}
+
+/** What an assessment says of the group as a whole, given what the group has been through. */
+export interface Judgement {
+  /** The components in delivery that are sound. */
+  readonly sound: readonly Component[];
+  /** A sound component is new or has other content than its copy: another revision begins. */
+  readonly isRenewed: boolean;
+  /** Nothing sound is left to archive, and the group was complete or is. */
+  readonly isSettled: boolean;
+  /** Nothing of the group is in delivery. */
+  readonly isEmpty: boolean;
+  /** The time-out is over under the rules of this assessment. */
+  readonly isTimedOut: boolean;
+  /** Complete, or timed out under a policy that archives what has arrived. */
+  readonly mayProceed: boolean;
+}
+
+/** Judges an assessment; the chart's guards ask this, and {@link applyAssessment} takes it in. */
+export function judge(context: GroupContext, assessment: Assessment): Judgement {
+  const staying = present(context).filter(({ path }) => assessment.components[path]?.verdict !== 'gone');
+  const sound = staying.filter(({ path }) => assessment.components[path]?.verdict === 'passed');
+  const holds = (component: Component) => component.isCurrent || isUnchanged(component, assessment);
+  const isCompleted = context.completedRevision === context.revision;
+  const hasChanged = sound.some(
+    (component) => component.isCurrent && !(isUnchanged(component, assessment) && component.inArchive),
+  );
+  const isRenewed = hasChanged || (isCompleted && sound.some((component) => !holds(component)));
+  const timeoutAt = assessment.timeoutMs === null ? null : context.firstSeenAt + assessment.timeoutMs;
+  const isTimedOut = context.timedOut && !isRenewed && timeoutAt !== null && timeoutAt <= assessment.at;
+  return {
+    sound,
+    isRenewed,
+    isSettled: !isRenewed && sound.length > 0 && sound.every(holds) && (isCompleted || assessment.complete),
+    isEmpty: staying.length === 0,
+    isTimedOut,
+    mayProceed: assessment.complete || (isTimedOut && assessment.onTimeout === 'archive_partial' && sound.length > 0),
+  };
+}
+
+function isUnchanged(component: Component, assessment: Assessment): boolean {
+  return component.archived !== null && assessment.components[component.path]?.unchanged === true;
 }
 
 /**
- * An assessment, taken in. A component whose archived copy no longer has its
- * content makes a new revision: all copies of it are still to be made, and the
- * time-out runs from now.
+ * An assessment, taken in. In a new revision all sound components are archived
+ * anew, and the time-out runs from now; the copies of the former one stay on
+ * record until theirs are made.
  */
 export function applyAssessment(context: GroupContext, assessment: Assessment): Partial<GroupContext> {
+  const { sound, isRenewed, isTimedOut } = judge(context, assessment);
   const components: Components = { ...context.components };
-  let changed = false;
   for (const [path, found] of Object.entries(assessment.components)) {
     const known = components[path];
     if (known === undefined) continue;
-    if (found.verdict === 'gone') components[path] = { ...known, inDelivery: false };
-    else {
-      components[path] = { ...known, verdict: found.verdict, reason: found.reason, identity: found.identity };
-      changed ||= known.archived !== null && found.verdict !== 'waiting' && !(found.unchanged && known.inArchive);
-    }
+    components[path] =
+      found.verdict === 'gone'
+        ? { ...known, inDelivery: false }
+        : { ...known, verdict: found.verdict, reason: found.reason, identity: found.identity };
   }
-  const wasArchived = context.completedAt !== null && Object.values(components).some((component) => component.archived);
-  const renewed = changed || (wasArchived && Object.values(components).some(isUnarchived));
-  if (renewed) {
-    for (const [path, known] of Object.entries(components)) {
-      if (known.inDelivery) components[path] = { ...known, archived: null, inArchive: false };
-    }
+  for (const { path } of sound) {
+    const known = components[path];
+    if (known === undefined) continue;
+    components[path] = { ...known, isCurrent: !isRenewed && (known.isCurrent || isUnchanged(known, assessment)) };
   }
-  const firstSeenAt = renewed ? assessment.at : context.firstSeenAt;
+  const firstSeenAt = isRenewed ? assessment.at : context.firstSeenAt;
   return {
     components,
-    revision: context.revision + (renewed ? 1 : 0),
+    revision: context.revision + (isRenewed ? 1 : 0),
     firstSeenAt,
-    completedAt: renewed ? null : context.completedAt,
     metadata: null,
     destination: null,
-    timedOut: renewed ? false : context.timedOut,
+    timedOut: isTimedOut,
     rulesVersion: assessment.rulesVersion,
     policy: assessment.policy,
     missing: assessment.missing,
@@ -143,6 +193,17 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
     onTimeout: assessment.onTimeout,
     dueAt: null,
     reason: null,
+  };
+}
+
+/** The present revision is complete: once, however often it is found to be. */
+export function complete(context: GroupContext, at: number): Partial<GroupContext> {
+  const isNews = context.completedRevision !== context.revision;
+  return {
+    completedAt: isNews ? at : context.completedAt,
+    completedRevision: context.revision,
+    attempt: 0,
+    dueAt: null,
   };
 }
 
@@ -166,7 +227,8 @@ export function applyTransfer(context: GroupContext, transfer: Transfer): Partia
     const known = components[path];
     if (known === undefined) continue;
     if (result.outcome === 'archived') {
-      components[path] = { ...known, identity: result.identity, archived: result.copy, inArchive: true, reason: null };
+      const copy = { archived: result.copy, isCurrent: true, inArchive: true };
+      components[path] = { ...known, ...copy, identity: result.identity, reason: null };
     } else if (result.outcome === 'gone') {
       components[path] = { ...known, inDelivery: false };
     } else if (result.outcome === 'failed') {
@@ -229,7 +291,7 @@ export function isDisturbed(transfer: Transfer): boolean {
   return Object.values(transfer.components).some(({ outcome }) => outcome === 'changed' || outcome === 'gone');
 }
 
-/** What an effect threw, as a failure; effects are wrapped to throw {@link Failure}s, anything else is a defect and not tried again. */
+/** What an effect threw, as a failure; effects are wrapped to throw {@link Failure}s, anything else is a defect, tried again all the same. */
 export function failureOf(thrown: unknown, fallbackAt: number): Failure {
   if (isFailure(thrown)) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);

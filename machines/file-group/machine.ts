@@ -28,6 +28,13 @@ const onError = [
   { target: 'failed', actions: { type: 'giveUp' as const, params: thrown } },
 ] as const;
 
+/** What came in meanwhile is never left behind, however the effect ended. */
+const takeDeferred = {
+  guard: 'hasDeferred',
+  target: 'assessing',
+  actions: { type: 'takeInDeferred', params: thrown },
+} as const;
+
 /** Where a group at rest goes when its files change. */
 const takeFiles = {
   'files.settled': { target: 'assessing', actions: 'takeIn' },
@@ -38,6 +45,7 @@ const takeFiles = {
 const startAgain = {
   'files.settled': { target: 'assessing', reenter: true, actions: 'takeIn' },
   'files.removed': { target: 'assessing', reenter: true, actions: 'letGo' },
+  'rules.changed': { target: 'assessing', reenter: true },
 } as const;
 
 /** While bytes are on their way, changes wait until it is known what arrived. */
@@ -58,6 +66,8 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
   id: 'file-group',
   initial: 'assessing',
   context: ({ input }) => change.initialContext(input),
+  // Wherever the group is, a copy that has gone or is back is noted.
+  on: { 'archive.lost': { actions: 'markLost' }, 'archive.found': { actions: 'markFound' } },
   states: {
     /** Are the files sound, and is the group complete? Every new or changed file leads here. */
     assessing: {
@@ -67,27 +77,22 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
         input: ({ context }) => change.subjectOf(context, change.present(context)),
         onDone: [
           {
-            guard: { type: 'isEmptyArchived', params: answer },
-            target: 'archived',
-            actions: { type: 'applyAssessment', params: answer },
-          },
-          {
-            guard: { type: 'isEmpty', params: answer },
-            target: 'cleared',
-            actions: { type: 'applyAssessment', params: answer },
-          },
-          {
             guard: { type: 'isSourceLeft', params: answer },
             target: 'removingSources',
             actions: { type: 'applyAssessment', params: answer },
           },
           {
-            guard: { type: 'isUnchanged', params: answer },
+            guard: { type: 'isArchived', params: answer },
             target: 'archived',
             actions: [
               { type: 'applyAssessment', params: answer },
               { type: 'complete', params: answer },
             ],
+          },
+          {
+            guard: { type: 'isEmpty', params: answer },
+            target: 'cleared',
+            actions: { type: 'applyAssessment', params: answer },
           },
           {
             guard: { type: 'shouldExtract', params: answer },
@@ -122,9 +127,9 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
       on: {
         ...takeFiles,
         'timeout.due': [
-          { guard: 'warnsOnTimeout', actions: 'noteTimeout' },
-          { guard: 'archivesPartial', target: 'assessing', actions: 'noteTimeout' },
-          { target: 'timedOut', actions: 'noteTimeout' },
+          { guard: 'isDueToWarn', actions: 'noteTimeout' },
+          { guard: 'isDueToArchivePartial', target: 'assessing', actions: 'noteTimeout' },
+          { guard: 'isDue', target: 'timedOut', actions: 'noteTimeout' },
         ],
         'rules.changed': 'assessing',
         'assessment.requested': 'assessing',
@@ -190,12 +195,19 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
         }),
         onDone: [
           {
+            guard: { type: 'isCutShort', params: answer },
+            target: 'assessing',
+            actions: [
+              { type: 'applyTransfer', params: answer },
+              { type: 'takeInDeferred', params: answer },
+            ],
+          },
+          {
             guard: { type: 'canRetryTransfer', params: answer },
             target: 'retryPending',
             actions: [
               { type: 'applyTransfer', params: answer },
               { type: 'scheduleRetry', params: failureIn },
-              { type: 'takeInDeferred', params: answer },
             ],
           },
           {
@@ -203,17 +215,13 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
             target: 'failed',
             actions: [
               { type: 'applyTransfer', params: answer },
-              { type: 'takeInDeferred', params: answer },
               { type: 'giveUp', params: failureIn },
             ],
           },
           {
             guard: { type: 'isDisturbed', params: answer },
             target: 'assessing',
-            actions: [
-              { type: 'applyTransfer', params: answer },
-              { type: 'takeInDeferred', params: answer },
-            ],
+            actions: { type: 'applyTransfer', params: answer },
           },
           {
             guard: 'hasDeferred',
@@ -240,7 +248,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
             ],
           },
         ],
-        onError,
+        onError: [{ ...takeDeferred }, ...onError],
       },
       on: waitForTransfer,
     },
@@ -267,6 +275,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
           { target: 'archived', actions: { type: 'applyRemoval', params: answer } },
         ],
         onError: [
+          { ...takeDeferred },
           {
             guard: { type: 'canRetry', params: thrown },
             target: 'retryPending',
@@ -280,18 +289,25 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
 
     /** RETRY_PENDING: the next try is due at `dueAt`. */
     retryPending: {
-      on: { ...takeFiles, ...retryOnRequest, 'retry.due': { target: 'assessing', actions: 'clearDue' } },
+      on: {
+        ...takeFiles,
+        ...retryOnRequest,
+        'retry.due': { guard: 'isDue', target: 'assessing', actions: 'clearDue' },
+      },
     },
 
     /** ARCHIVED: every component is in the archive, verified. A re-delivery makes a new revision. */
     archived: {
+      // A copy that went while the group was busy makes it missing at once.
+      always: { guard: 'hasLostCopies', target: 'missing' },
       on: {
         'files.settled': [
           { guard: 'ignoresRedelivery', actions: 'noteIdentity' },
           { target: 'assessing', actions: 'takeIn' },
         ],
         'files.removed': { actions: 'letGo' },
-        'archive.lost': { target: 'missing', actions: 'markLost' },
+        // A component that failed its checks is looked at again; the others are where they are.
+        'assessment.requested': 'assessing',
       },
     },
 
@@ -300,7 +316,6 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
       on: {
         'files.settled': { target: 'assessing', actions: 'takeIn' },
         'files.removed': { actions: 'letGo' },
-        'archive.lost': { actions: 'markLost' },
         'archive.found': [{ guard: 'isAllFound', target: 'archived', actions: 'markFound' }, { actions: 'markFound' }],
       },
     },
@@ -308,7 +323,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
     /** FAILED: nothing more is tried until a file changes or a person asks. */
     failed: {
       on: {
-        'files.settled': { target: 'assessing', actions: 'takeIn' },
+        'files.settled': { target: 'assessing', actions: ['renew', 'takeIn'] },
         'files.removed': { actions: 'letGo' },
         ...retryOnRequest,
       },

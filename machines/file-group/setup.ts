@@ -44,12 +44,15 @@ export const fileGroupSetup = setup({
     takeIn: assign(({ context, event }) =>
       event.type === 'files.settled' ? change.takeIn(context, event.files, event.at) : {},
     ),
-    noteIdentity: assign(({ context, event }) => {
-      if (event.type !== 'files.settled') return {};
-      const taken = change.takeIn(context, event.files, event.at).components ?? {};
-      const kept = Object.entries(taken).map(([path, c]) => [path, { ...c, verdict: 'passed' as const }]);
-      return { components: Object.fromEntries(kept), reason: 're-delivery ignored (on_redelivery = "ignore")' };
-    }),
+    noteIdentity: assign(({ context, event }) =>
+      event.type === 'files.settled' ? change.ignore(context, event.files) : {},
+    ),
+    renew: assign(({ context, event }) => ({
+      revision: context.revision + 1,
+      firstSeenAt: event.at,
+      timedOut: false,
+      attempt: 0,
+    })),
     restart: assign(({ event }) => ({ firstSeenAt: event.at, timedOut: false, timeoutAt: null })),
     letGo: assign(({ context, event }) => (event.type === 'files.removed' ? change.letGo(context, event.paths) : {})),
     deferFiles: assign(({ context, event }) => {
@@ -66,11 +69,7 @@ export const fileGroupSetup = setup({
     keepRejection: assign((_, params: Verdicts) => (params.outcome === 'rejected' ? { reason: params.reason } : {})),
     applyTransfer: assign(({ context }, params: Transfer) => change.applyTransfer(context, params)),
     applyRemoval: assign(({ context }, params: SourceRemoval) => change.applyRemoval(context, params)),
-    complete: assign(({ context }, params: { at: number }) => ({
-      completedAt: context.completedAt ?? params.at,
-      attempt: 0,
-      dueAt: null,
-    })),
+    complete: assign(({ context }, params: { at: number }) => change.complete(context, params.at)),
     awaitTimeout: assign(({ context }) => ({
       dueAt: context.timedOut ? null : context.timeoutAt,
       reason: change.waitingReason(context),
@@ -100,18 +99,21 @@ export const fileGroupSetup = setup({
   },
   guards: {
     canRetry: ({ context }, failure: Failure) => failure.retryable && context.attempt < context.policy.maxRetries,
-    isEmpty: ({ context }, a: Assessment) => presentAfter(context, a).length === 0,
-    isEmptyArchived: ({ context }, a: Assessment) =>
-      context.completedAt !== null && presentAfter(context, a).length === 0,
-    isUnchanged: ({ context }, a: Assessment) => isUnchanged(context, a),
-    isSourceLeft: ({ context }, a: Assessment) => context.removesSources && isUnchanged(context, a),
-    shouldExtract: ({ context }, a: Assessment) => a.extracts && mayProceed(context, a),
-    shouldDecide: ({ context }, a: Assessment) => mayProceed(context, a),
+    isEmpty: ({ context }, a: Assessment) => change.judge(context, a).isEmpty,
+    isArchived: ({ context }, a: Assessment) => isArchived(context, a),
+    isSourceLeft: ({ context }, a: Assessment) =>
+      context.removesSources && change.judge(context, a).isSettled && !change.judge(context, a).isEmpty,
+    shouldExtract: ({ context }, a: Assessment) => a.extracts && change.judge(context, a).mayProceed,
+    shouldDecide: ({ context }, a: Assessment) => change.judge(context, a).mayProceed,
     hasFailedAlone: (_, a: Assessment) => !a.grouped && Object.values(a.components).some((c) => c.verdict === 'failed'),
-    isStillTimedOut: ({ context }, a: Assessment) => context.timedOut && a.onTimeout !== 'warn',
-    warnsOnTimeout: ({ context }) => context.onTimeout === 'warn' || context.onTimeout === null,
-    archivesPartial: ({ context }) =>
-      context.onTimeout === 'archive_partial' && change.present(context).some((c) => c.verdict === 'passed'),
+    isStillTimedOut: ({ context }, a: Assessment) => change.judge(context, a).isTimedOut && a.onTimeout !== 'warn',
+    isDue: ({ context, event }) => isDue(context, event.at),
+    isDueToWarn: ({ context, event }) =>
+      isDue(context, event.at) && (context.onTimeout === 'warn' || context.onTimeout === null),
+    isDueToArchivePartial: ({ context, event }) =>
+      isDue(context, event.at) &&
+      context.onTimeout === 'archive_partial' &&
+      change.present(context).some((c) => c.verdict === 'passed'),
     isSelected: (_, v: Verdicts) => v.outcome === 'selected',
     isRejected: (_, v: Verdicts) => v.outcome === 'rejected',
     isDisturbed: (_, t: Transfer) => change.isDisturbed(t),
@@ -119,13 +121,16 @@ export const fileGroupSetup = setup({
       const failure = change.firstFailure(t);
       return failure !== null && failure.retryable && context.attempt < context.policy.maxRetries;
     },
-    hasDeferred: ({ context }) => Object.keys(context.deferred).length > 0,
+    hasDeferred: ({ context }) => hasDeferred(context),
+    isCutShort: ({ context }, t: Transfer) =>
+      hasDeferred(context) && (change.firstFailure(t) !== null || change.isDisturbed(t)),
     isFailedTransfer: (_, t: Transfer) => change.firstFailure(t) !== null,
     removesSources: (_, t: Transfer) => t.removesSources,
     ignoresRedelivery: ({ context, event }) =>
       context.policy.onRedelivery === 'ignore' &&
       event.type === 'files.settled' &&
-      event.files.every((file) => context.components[file.path] !== undefined),
+      event.files.every((file) => (context.components[file.path]?.archived ?? null) !== null),
+    hasLostCopies: ({ context }) => Object.values(context.components).some((c) => c.archived !== null && !c.inArchive),
     isAllFound: ({ context, event }) =>
       event.type === 'archive.found' &&
       Object.values(change.markInArchive(context, event.paths, true).components ?? {}).every(
@@ -134,19 +139,16 @@ export const fileGroupSetup = setup({
   },
 });
 
-function presentAfter(context: GroupContext, a: Assessment) {
-  return change.present(context).filter((c) => a.components[c.path]?.verdict !== 'gone');
+/** Everything sound is in the archive; or nothing is in delivery any more and the group was completed. */
+function isArchived(context: GroupContext, a: Assessment): boolean {
+  const { isSettled, isEmpty } = change.judge(context, a);
+  return isSettled || (isEmpty && context.completedAt !== null);
 }
 
-/** Every component in delivery has its content in the archive already. */
-function isUnchanged(context: GroupContext, a: Assessment): boolean {
-  return presentAfter(context, a).every(
-    (c) => c.archived !== null && c.inArchive && a.components[c.path]?.unchanged === true,
-  );
+function isDue(context: GroupContext, at: number): boolean {
+  return context.dueAt !== null && at >= context.dueAt;
 }
 
-/** Complete, or timed out under a policy that archives what has arrived. */
-function mayProceed(context: GroupContext, a: Assessment): boolean {
-  const somePassed = Object.values(a.components).some((found) => found.verdict === 'passed');
-  return a.complete || (context.timedOut && a.onTimeout === 'archive_partial' && somePassed);
+function hasDeferred(context: GroupContext): boolean {
+  return Object.keys(context.deferred).length > 0;
 }

@@ -1,4 +1,4 @@
-import type { GroupContext, GroupState } from './types.ts';
+import { groupStates, type GroupContext, type GroupState } from './types.ts';
 
 /** The version of the chart's snapshots; it changes when a state or the context does, together with an upcaster. */
 export const fileGroupVersion = 1;
@@ -35,6 +35,9 @@ export type ReadSnapshot =
 export function readSnapshot(envelope: SnapshotEnvelope): ReadSnapshot {
   if (envelope.machine !== 'file-group')
     return { ok: false, reason: `a snapshot of the chart ${String(envelope.machine)}` };
+  if (!Number.isInteger(envelope.version) || envelope.version < 1) {
+    return { ok: false, reason: `snapshot version ${envelope.version}, which never was` };
+  }
   if (envelope.version > fileGroupVersion) {
     return { ok: false, reason: `snapshot version ${envelope.version}, this program knows up to ${fileGroupVersion}` };
   }
@@ -53,7 +56,7 @@ function isGroupSnapshot(value: unknown): value is StoredGroupSnapshot {
     typeof value === 'object' &&
     value !== null &&
     'value' in value &&
-    typeof value.value === 'string' &&
+    groupStates.some((state) => state === value.value) &&
     'context' in value &&
     typeof value.context === 'object' &&
     value.context !== null &&

@@ -41,8 +41,12 @@ const statusByState: Readonly<Record<GroupState, ComponentStatus>> = {
 
 /** The status of one component of a group in this state. */
 export function componentStatus(state: GroupState, component: Component): ComponentStatus {
-  if (component.archived !== null) return component.inArchive ? 'archived' : 'missing';
-  if (component.verdict === 'failed') return component.inDelivery ? 'integrity_failed' : 'cleared';
+  const { archived, isCurrent, inArchive, inDelivery, verdict } = component;
+  if (verdict === 'failed' && inDelivery) return 'integrity_failed';
+  if (archived !== null && (isCurrent || !inDelivery)) return inArchive ? 'archived' : 'missing';
   if (state === 'failed') return 'failed';
-  return component.inDelivery ? statusByState[state] : 'cleared';
+  if (!inDelivery) return 'cleared';
+  if (verdict === 'waiting') return 'waiting';
+  // The group has done its work, and this file came after it.
+  return statusByState[state] === 'archived' ? 'detected' : statusByState[state];
 }

@@ -50,8 +50,10 @@ export interface Component {
   readonly reason: string | null;
   readonly inDelivery: boolean;
   readonly inArchive: boolean;
-  /** The copy of this revision; null until it is archived. */
+  /** The latest copy; null until there is one. */
   readonly archived: ArchivedCopy | null;
+  /** The latest copy holds the content that is in delivery; false while a re-delivery is on its way. */
+  readonly isCurrent: boolean;
 }
 
 /** A failure as data. */
@@ -111,7 +113,9 @@ export interface GroupContext {
   readonly removesSources: boolean;
   /** What came in while sources were being transferred: a new state of a file, or null for a removed one. */
   readonly deferred: Readonly<Record<string, SeenFile | null>>;
+  /** When the group was last completed, and which revision that was. */
   readonly completedAt: number | null;
+  readonly completedRevision: number;
 }
 
 /** What a new group starts from. */

@@ -23,6 +23,10 @@ export interface SupervisorContext extends SupervisorInput {
   /** Why the rules on disk are not in force, if they are not. */
   readonly rulesRejected: readonly string[] | null;
   readonly failure: string | null;
+  /** A reconciliation was asked for while one was under way. */
+  readonly mustReconcile: boolean;
+  /** The rules file was touched while it was being read. */
+  readonly isRulesTouched: boolean;
   readonly watchActors: readonly ActorRefFrom<typeof watchMachine>[];
 }
 
@@ -97,15 +101,22 @@ export const supervisorMachine = setup({
     keepRejection: assign((_, params: RulesAnswer) => ({
       rulesRejected: params.outcome === 'invalid' ? params.problems : null,
     })),
+    noteReconcile: assign({ mustReconcile: true }),
+    clearReconcile: assign({ mustReconcile: false }),
+    noteRulesTouched: assign({ isRulesTouched: true }),
+    clearRulesTouched: assign({ isRulesTouched: false }),
+    applyRules: () => undefined,
     announceReady: () => undefined,
     announceReload: () => undefined,
     announceStop: () => undefined,
-    reportWatch: (_, _params: { name: string } & WatchHealth) => undefined,
-    reportRules: (_, _params: RulesAnswer) => undefined,
-    reportFailure: (_, _params: { reason: string }) => undefined,
+    reportWatch: (_args, _params: { name: string } & WatchHealth) => undefined,
+    reportRules: (_args, _params: RulesAnswer) => undefined,
+    reportFailure: (_args, _params: { reason: string }) => undefined,
   },
   guards: {
     runsOnce: ({ context }) => context.once,
+    mustReconcile: ({ context }) => context.mustReconcile,
+    isRulesTouched: ({ context }) => context.isRulesTouched,
     isChanged: (_, answer: RulesAnswer) => answer.outcome === 'changed',
     isInvalid: (_, answer: RulesAnswer) => answer.outcome === 'invalid',
   },
@@ -113,7 +124,15 @@ export const supervisorMachine = setup({
 }).createMachine({
   id: 'supervisor',
   type: 'parallel',
-  context: ({ input }) => ({ ...input, health: {}, rulesRejected: null, failure: null, watchActors: [] }),
+  context: ({ input }) => ({
+    ...input,
+    health: {},
+    rulesRejected: null,
+    failure: null,
+    mustReconcile: false,
+    isRulesTouched: false,
+    watchActors: [],
+  }),
   on: {
     'watch.opened': {
       actions: [
@@ -140,11 +159,17 @@ export const supervisorMachine = setup({
             input: {},
             onDone: 'serving',
             onError: {
-              target: 'failed',
+              target: 'draining',
               actions: { type: 'keepFailure', params: ({ event }) => ({ reason: text(event.error) }) },
             },
           },
-          on: { 'stop.requested': 'draining' },
+          on: {
+            'stop.requested': 'draining',
+            'service.failed': {
+              target: 'draining',
+              actions: { type: 'keepFailure', params: ({ event }) => ({ reason: event.reason }) },
+            },
+          },
         },
         /** Groups are worked on. */
         serving: {
@@ -175,11 +200,18 @@ export const supervisorMachine = setup({
             },
             /** Disk and database are compared; live events go on meanwhile. */
             reconciling: {
+              entry: 'clearReconcile',
+              // What is lost now may be behind the reading: it is read once more.
+              on: {
+                'reconcile.requested': { actions: 'noteReconcile' },
+                'watch.overflowed': { actions: 'noteReconcile' },
+              },
               invoke: {
                 id: 'reconcileDelivery',
                 src: 'reconcileDelivery',
                 input: {},
                 onDone: [
+                  { guard: 'mustReconcile', target: 'reconciling', reenter: true },
                   { guard: 'runsOnce', target: 'finishing' },
                   { target: 'running', actions: 'announceReady' },
                 ],
@@ -247,10 +279,11 @@ export const supervisorMachine = setup({
       on: { 'rules.touched': '.settling' },
       states: {
         /** The rules on disk are those in force. */
-        current: {},
+        current: { always: { guard: 'isRulesTouched', target: 'settling' } },
         /** An editor may write in several steps; wait until it is done. */
-        settling: { after: { rulesSettle: 'validating' } },
+        settling: { entry: 'clearRulesTouched', after: { rulesSettle: 'validating' } },
         validating: {
+          on: { 'rules.touched': { actions: 'noteRulesTouched' } },
           invoke: {
             id: 'readRules',
             src: 'readRules',
@@ -282,7 +315,8 @@ export const supervisorMachine = setup({
         },
         /** The new rules are in force; groups that were not selected are judged again. */
         applying: {
-          entry: 'announceReload',
+          entry: ['applyRules', 'announceReload'],
+          on: { 'rules.touched': { actions: 'noteRulesTouched' } },
           invoke: {
             id: 'rejudge',
             src: 'rejudge',
@@ -295,7 +329,7 @@ export const supervisorMachine = setup({
           },
         },
         /** The rules on disk are invalid; the old ones stay in force. */
-        rejected: {},
+        rejected: { always: { guard: 'isRulesTouched', target: 'settling' } },
       },
     },
     heartbeat: {

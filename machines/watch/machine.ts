@@ -118,7 +118,11 @@ export const watchMachine = setup({
       states: {
         opening: { on: { 'listener.ready': 'watching' } },
         watching: { entry: { type: 'reportOpened', params: { mode: 'events' } } },
-        scanning: { entry: { type: 'reportOpened', params: { mode: 'scanning' } } },
+        scanning: {
+          entry: { type: 'reportOpened', params: { mode: 'scanning' } },
+          // The system says so once for every directory it grants no events for; once is enough.
+          on: { 'listener.limited': {}, 'listener.ready': 'watching' },
+        },
       },
     },
     /** The directory is away; nothing is concluded from that, it is looked for again. */

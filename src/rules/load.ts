@@ -99,7 +99,10 @@ function buildCheck(raw: RawIntegrity): IntegrityCheck {
       return { type: 'magic', value: raw.value.replaceAll(/\s/g, '').toLowerCase() };
     case 'plugin':
       return { type: 'plugin', function: raw.function, kwargs: plainCopy(raw.kwargs) };
-    default:
+    case 'min_size':
+    case 'max_size':
+    case 'checksum':
+    case 'json':
       return { ...raw };
   }
 }

@@ -8,6 +8,9 @@ import { DeliveryReconciler } from './reconcile.ts';
 import type { GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 
+/** How long the listener may take until its directory is scanned instead, in ms. */
+const listenerReadyMs = 60_000;
+
 /** Everything between the delivery directories and the groups: listening, scanning, settling, taking in. */
 export class Deliveries {
   readonly settler: Settler;
@@ -48,28 +51,44 @@ export class Deliveries {
   /** The watch chart's `listen`: events go to settling, health to the chart. */
   listen: CallbackLogicFunction<{ type: 'ignored' }, WatchEvent, WatchInput> = ({ input, sendBack }) => {
     const watch = this.#watch(input);
-    this.#listener ??= new Listener();
-    let scanning: NodeJS.Timeout | null = null;
-    const close = this.#listener.open(watch, (message: ListenerMessage) => {
+    const timers = new Set<NodeJS.Timeout>();
+    const { pollIntervalMs } = this.#around.project.config.service;
+    const limit = (reason: string) => {
+      sendBack({ type: 'listener.limited', reason });
+      if (timers.has(notReady)) {
+        clearTimeout(notReady);
+        timers.delete(notReady);
+      }
+      if (timers.size === 0) timers.add(setInterval(() => void this.#scan(watch, sendBack), pollIntervalMs).unref());
+    };
+    const notReady = setTimeout(
+      () => limit('no events yet: the directory is large, or the listener is stuck'),
+      listenerReadyMs,
+    );
+    timers.add(notReady.unref());
+    const close = this.#listenTo(watch, (message: ListenerMessage) => {
       if (message.type === 'touched') for (const path of message.paths) this.settler.touch(watch, path);
-      else if (message.type === 'ready') sendBack({ type: 'listener.ready' });
-      else if (message.type === 'lost') sendBack({ type: 'directory.lost', reason: message.reason });
+      else if (message.type === 'ready') {
+        for (const timer of timers) clearInterval(timer);
+        timers.clear();
+        sendBack({ type: 'listener.ready' });
+      } else if (message.type === 'lost') sendBack({ type: 'directory.lost', reason: message.reason });
       else if (message.type === 'burst') {
         sendBack({ type: 'listener.overflowed', reason: 'a burst of events: some may have been lost' });
-      } else {
-        sendBack({ type: 'listener.limited', reason: message.reason });
-        scanning ??= setInterval(
-          () => void this.#scan(watch, sendBack),
-          this.#around.project.config.service.pollIntervalMs,
-        );
-        scanning.unref();
-      }
+      } else limit(message.reason);
     });
     return () => {
       close();
-      if (scanning !== null) clearInterval(scanning);
+      for (const timer of timers) clearInterval(timer);
     };
   };
+
+  /** One thread listens for all watches; when it dies, the next watch that opens starts another. */
+  #listenTo(watch: WatchConfig, handle: (message: ListenerMessage) => void): () => void {
+    if (this.#listener?.hasFailed === true) this.#listener = null;
+    this.#listener ??= new Listener();
+    return this.#listener.open(watch, handle);
+  }
 
   async close(): Promise<void> {
     this.settler.close();

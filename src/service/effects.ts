@@ -87,7 +87,7 @@ class GroupEffects {
       files: subject.components.map(({ path, identity, archived, verdict }) => ({
         path,
         identity,
-        archivedSha256: verdict === 'pending' ? (archived?.sha256 ?? null) : null,
+        archivedSha256: verdict === 'passed' ? null : (archived?.sha256 ?? null),
       })),
       checks: ruleSet.integrity,
       followSymlinks: watch.followSymlinks,
@@ -223,7 +223,8 @@ function assessment(component: Component, found: InspectedFile): ComponentAssess
   if (found.verdict === 'changed') return { verdict: 'waiting', reason: 'still changing', identity, unchanged: false };
   if (found.verdict === 'gone') return { verdict: 'gone', reason: null, identity, unchanged: false };
   if (found.verdict !== 'passed') return { verdict: found.verdict, reason: found.reason, identity, unchanged: false };
-  const unchanged = component.archived !== null && (component.verdict === 'passed' || found.unchanged);
+  const isAsArchived = component.verdict === 'passed' && component.isCurrent;
+  const unchanged = component.archived !== null && (isAsArchived || found.unchanged);
   return { verdict: 'passed', reason: null, identity, unchanged };
 }
 

@@ -52,7 +52,9 @@ export class Heartbeat {
       if (!(await this.beat(claim))) onTakenOver();
     };
     void beat();
-    const timer = setInterval(() => void beat(), this.#around.project.config.service.heartbeatIntervalMs);
+    const { heartbeatIntervalMs } = this.#around.project.config.service;
+    // Node would run an interval beyond 2^31 ms without a pause.
+    const timer = setInterval(() => void beat(), Math.min(heartbeatIntervalMs, 2_147_483_647));
     timer.unref();
     return () => clearInterval(timer);
   }

@@ -210,9 +210,11 @@ export class GroupRegistry {
       this.#hooks.onDefect(stored.groupKey, read.reason);
       return null;
     }
-    const { value: state, context } = read.snapshot;
+    const { value: state } = read.snapshot;
+    // The configuration may have changed since.
+    const context = { ...read.snapshot.context, policy: policyOf(this.#around, watch) };
     // XState reads its own persisted snapshot; the reader above has checked the part that the service relies on.
-    const snapshot = read.snapshot as unknown as Snapshot<unknown>;
+    const snapshot = { ...read.snapshot, context } as unknown as Snapshot<unknown>;
     const group = new LiveGroup(
       this.#machine,
       {

@@ -47,6 +47,10 @@ export class Service {
   readonly #opening = new Set<string>();
   readonly #opened: (() => void)[] = [];
   #isReady = false;
+  /** Rules that have been read and found valid, until the chart puts them in force. */
+  #stagedRules: Rules | null = null;
+  /** What was last said of each watch. */
+  readonly #reported = new Map<string, string>();
 
   constructor(around: Surroundings, options: ServiceOptions) {
     this.#around = around;
@@ -72,6 +76,7 @@ export class Service {
     const { watches, service } = around.project.config;
     if (!options.once) for (const { name } of watches) this.#opening.add(name);
     this.#supervisor = createActor(this.#provide(), {
+      clock: cappedClock,
       input: {
         once: options.once,
         watches: watches.map(({ name, path }): WatchInput => ({ name, path, probeEveryMs: service.pollIntervalMs })),
@@ -146,6 +151,9 @@ export class Service {
           this.#isReady = true;
           this.#notifier.ready(this.#heartbeat.statusLine);
         },
+        applyRules: () => {
+          if (this.#stagedRules !== null) this.#around.rules.replace(this.#stagedRules);
+        },
         announceReload: () => this.#notifier.reloading(),
         announceStop: () => this.#notifier.stopping(),
         reportWatch: (_, health) => this.#reportWatch(health.name, health.health, health.reason),
@@ -206,7 +214,7 @@ export class Service {
     const { rules, problems } = await this.#options.readRules();
     if (rules === null) return { outcome: 'invalid', problems };
     if (rules.version === this.#around.rules.version) return { outcome: 'unchanged' };
-    this.#around.rules.replace(rules);
+    this.#stagedRules = rules;
     return { outcome: 'changed', version: rules.version };
   }
 
@@ -238,6 +246,9 @@ export class Service {
     const wasOpening = this.#opening.delete(name);
     if (this.#opening.size === 0) for (const resolve of this.#opened.splice(0)) resolve();
     const fields = { watch: name, ...(reason !== null && { reason }) };
+    const isNews = this.#reported.get(name) !== `${health} ${reason}`;
+    this.#reported.set(name, `${health} ${reason}`);
+    if (!isNews && health === 'lost') return;
     if (health === 'watching') this.#log.info('watching', fields);
     else if (health === 'scanning')
       this.#log.warning('file events are limited; the directory is scanned instead', fields);
@@ -269,3 +280,12 @@ export class Service {
     this.#options.onEnter(group, from);
   }
 }
+
+/** Node fires a timer beyond this at once; an interval that long may as well end a little early. */
+const longestDelayMs = 2_147_483_647;
+
+/** XState's timers, capped. */
+const cappedClock = {
+  setTimeout: (run: () => void, delayMs: number) => setTimeout(run, Math.min(delayMs, longestDelayMs)),
+  clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
+};

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { componentStatus } from '../../machines/file-group/index.ts';
+import { GroupDriver } from './group-driver.ts';
+import { file, lacking, pathOf, say } from './group-words.ts';
+
+type OnTimeout = 'warn' | 'skip' | 'archive_partial';
+
+/** A group that lacks its `.xml`, seen at 1,000, with a time-out of 500. */
+async function waiting(onTimeout: OnTimeout): Promise<GroupDriver> {
+  const group = GroupDriver.start();
+  await group.assessed('waiting', lacking(onTimeout));
+  return group;
+}
+
+test('an incomplete group waits, says what for, and its time-out runs from its first component', async () => {
+  const group = await waiting('warn');
+  expect(group.context).toMatchObject({ reason: 'waiting for .xml', missing: ['.xml'], timeoutAt: 1500, dueAt: 1500 });
+});
+
+test('a later component does not move the time-out', async () => {
+  const group = await waiting('warn');
+  group.send(say.settled([file('a.log')], 1400));
+  await group.assessed('waiting', { ...lacking('warn'), at: 1450 });
+  expect(group.context.dueAt).toBe(1500);
+});
+
+test('the missing component completes the group', async () => {
+  const group = await waiting('skip');
+  expect(group.send(say.settled([file('a.xml')], 1400))).toBe('assessing');
+  await group.assessed('deciding');
+  expect(group.context.dueAt).toBeNull();
+  await group.decided('transferring');
+  expect(group.transfer.last.input.components.map(({ name }) => name)).toEqual(['a.dat', 'a.xml']);
+});
+
+test('a group without a time-out waits without a deadline', async () => {
+  const group = GroupDriver.start();
+  await group.assessed('waiting', { missing: ['.xml'] });
+  expect(group.context.dueAt).toBeNull();
+  expect(group.send(say.rulesChanged())).toBe('assessing');
+});
+
+test('other rules make a waiting group be assessed again', async () => {
+  const group = await waiting('warn');
+  expect(group.send(say.rulesChanged())).toBe('assessing');
+  await group.assessed('deciding', { rulesVersion: 'r2' });
+  expect(group.context.rulesVersion).toBe('r2');
+});
+
+describe('warn', () => {
+  test('says once that it timed out, and keeps waiting', async () => {
+    const group = await waiting('warn');
+    expect(group.send(say.timeoutDue())).toBe('waiting');
+    expect(group.context).toMatchObject({ timedOut: true, dueAt: null, reason: 'timed out, waiting for .xml' });
+    group.send(say.settled([file('a.log')]));
+    await group.assessed('waiting', lacking('warn'));
+    expect(group.context.dueAt).toBeNull();
+  });
+
+  test('the missing component completes the group after the time-out, too', async () => {
+    const group = await waiting('warn');
+    group.send(say.timeoutDue());
+    group.send(say.settled([file('a.xml')]));
+    await group.toArchive();
+  });
+});
+
+describe('skip', () => {
+  test('gives the group up as timed out', async () => {
+    const group = await waiting('skip');
+    expect(group.send(say.timeoutDue())).toBe('timedOut');
+    expect(group.context).toMatchObject({ timedOut: true, dueAt: null });
+    expect(componentStatus(group.state, group.component('a.dat'))).toBe('timed_out');
+  });
+
+  test('a late component that completes the group revives it', async () => {
+    const group = await waiting('skip');
+    group.send(say.timeoutDue());
+    expect(group.send(say.settled([file('a.xml')]))).toBe('assessing');
+    await group.toArchive();
+  });
+
+  test('a late component that does not complete the group leaves it timed out', async () => {
+    const group = await waiting('skip');
+    group.send(say.timeoutDue());
+    group.send(say.settled([file('a.log')]));
+    await group.assessed('timedOut', lacking('skip'));
+    expect(componentStatus(group.state, group.component('a.log'))).toBe('timed_out');
+  });
+
+  test('a timed-out group whose files all leave is cleared', async () => {
+    const group = await waiting('skip');
+    group.send(say.timeoutDue());
+    expect(group.send(say.gone(['a.dat']))).toBe('assessing');
+    await group.assessed('cleared');
+  });
+
+  test('a retry that a person asks for gives it the whole time again', async () => {
+    const group = await waiting('skip');
+    group.send(say.timeoutDue());
+    expect(group.send(say.retry(8000))).toBe('retryPending');
+    expect(group.send(say.retryDue(8000))).toBe('assessing');
+    await group.assessed('waiting', lacking('skip'));
+    expect(group.context).toMatchObject({ timedOut: false, dueAt: 8500 });
+  });
+});
+
+describe('archive_partial', () => {
+  test('archives what has arrived', async () => {
+    const group = await waiting('archive_partial');
+    expect(group.send(say.timeoutDue())).toBe('assessing');
+    await group.assessed('deciding', lacking('archive_partial'));
+    await group.decided('transferring');
+    await group.transferred('archived');
+    expect(group.context.completedAt).toBe(5000);
+    expect(componentStatus(group.state, group.component('a.dat'))).toBe('archived');
+  });
+
+  test('extracts from what has arrived', async () => {
+    const group = await waiting('archive_partial');
+    group.send(say.timeoutDue());
+    await group.assessed('extracting', { ...lacking('archive_partial'), extracts: true });
+    expect(group.extract.last.input.components.map(({ name }) => name)).toEqual(['a.dat']);
+  });
+
+  test('archives only the sound components', async () => {
+    const group = GroupDriver.start({ names: ['a.dat', 'a.xml'] });
+    await group.assessed('waiting', { verdicts: { 'a.xml': 'failed' }, ...lacking('archive_partial') });
+    group.send(say.timeoutDue());
+    await group.assessed('deciding', { verdicts: { 'a.xml': 'failed' }, ...lacking('archive_partial') });
+    await group.decided('transferring');
+    expect(group.transfer.last.input.components.map(({ name }) => name)).toEqual(['a.dat']);
+  });
+
+  test('gives up when nothing sound has arrived, until something does', async () => {
+    const group = GroupDriver.start();
+    await group.assessed('waiting', { verdicts: { 'a.dat': 'failed' }, ...lacking('archive_partial') });
+    expect(group.send(say.timeoutDue())).toBe('timedOut');
+    group.send(say.settled([file('a.dat', 2)]));
+    await group.assessed('deciding', lacking('archive_partial'));
+  });
+
+  test('a retry after a failed partial transfer is still partial', async () => {
+    const group = await waiting('archive_partial');
+    group.send(say.timeoutDue());
+    await group.assessed('deciding', lacking('archive_partial'));
+    await group.decided('transferring');
+    await group.transferred('retryPending', {
+      outcomes: { 'a.dat': { code: 'X', message: 'no', remedy: '', retryable: true, at: 5000 } },
+    });
+    group.send(say.retryDue());
+    await group.assessed('deciding', lacking('archive_partial'));
+  });
+
+  test('the missing component makes a new, whole revision', async () => {
+    const group = await waiting('archive_partial');
+    group.send(say.timeoutDue());
+    await group.assessed('deciding', lacking('archive_partial'));
+    await group.decided('transferring');
+    await group.transferred('archived');
+    expect(group.send(say.settled([file('a.xml')], 9000))).toBe('assessing');
+    await group.assessed('deciding', { unchanged: ['a.dat'], grouped: true, at: 9100 });
+    expect(group.context).toMatchObject({ revision: 2, timedOut: false, completedRevision: 1 });
+    await group.decided('transferring');
+    await group.transferred('archived', { at: 9200 });
+    expect(Object.keys(group.context.components)).toEqual([pathOf('a.dat'), pathOf('a.xml')]);
+    expect(group.context.completedAt).toBe(9200);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { componentStatus } from '../../machines/file-group/index.ts';
+import { GroupDriver } from './group-driver.ts';
+import { failure, file, lacking, say } from './group-words.ts';
+
+const both = ['a.dat', 'a.xml'];
+
+describe('on_redelivery = "archive"', () => {
+  test('other content under the same path is a new revision, and is archived too', async () => {
+    const group = await GroupDriver.start().toArchive();
+    expect(group.send(say.settled([file('a.dat', 2)], 9000))).toBe('assessing');
+    await group.assessed('deciding', { at: 9100 });
+    expect(group.context).toMatchObject({ revision: 2, completedAt: 5000, completedRevision: 1, firstSeenAt: 9100 });
+    expect(componentStatus(group.state, group.component('a.dat'))).toBe('detected');
+    await group.decided('transferring');
+    expect(group.transfer.last.input).toMatchObject({ revision: 2 });
+    await group.transferred('archived', { at: 9500 });
+    expect(group.context).toMatchObject({ revision: 2, completedAt: 9500 });
+    expect(group.component('a.dat').archived?.sha256).toBe('2'.repeat(64));
+  });
+
+  test('the same content is nothing new', async () => {
+    const group = await GroupDriver.start().toArchive();
+    const before = group.component('a.dat').archived;
+    group.send(say.settled([file('a.dat', 2)], 9000));
+    await group.assessed('archived', { unchanged: ['a.dat'], at: 9100 });
+    expect(group.context).toMatchObject({ revision: 1, completedAt: 5000 });
+    expect(group.component('a.dat').archived).toEqual(before);
+    expect(group.transfer.runs).toHaveLength(1);
+  });
+
+  test('a revision is archived as a whole, so that none mixes old and new', async () => {
+    const group = await GroupDriver.start({ names: both }).toArchive();
+    group.send(say.settled([file('a.xml', 2)], 9000));
+    await group.assessed('deciding', { unchanged: ['a.dat'], at: 9100 });
+    await group.decided('transferring');
+    expect(group.transfer.last.input.components.map(({ name }) => name)).toEqual(both);
+  });
+
+  test('each revision has all its tries', async () => {
+    const group = await GroupDriver.start({ policy: { maxRetries: 1 } }).toTransfer();
+    await group.fails('retryPending', failure());
+    group.send(say.retryDue());
+    await group.toArchive();
+    group.send(say.settled([file('a.dat', 2)], 9000));
+    await group.toTransfer();
+    await group.fails('retryPending', failure());
+    expect(group.context).toMatchObject({ revision: 2, attempt: 1 });
+  });
+
+  test('an incomplete new revision waits its own time', async () => {
+    const group = await GroupDriver.start({ names: both }).toArchive();
+    group.send(say.gone(['a.xml'], 8000));
+    group.send(say.settled([file('a.dat', 2)], 9000));
+    await group.assessed('waiting', { ...lacking('skip'), at: 9100 });
+    expect(group.context).toMatchObject({ revision: 2, dueAt: 9600, timedOut: false });
+  });
+
+  test('content that comes back during the judgement of a revision is judged again', async () => {
+    const group = await GroupDriver.start().toArchive();
+    group.send(say.settled([file('a.dat', 2)], 9000));
+    expect(group.send(say.settled([file('a.dat', 3)], 9010))).toBe('assessing');
+    await group.toArchive();
+    expect(group.context.revision).toBe(2);
+    expect(group.component('a.dat').archived?.sha256).toBe('3'.repeat(64));
+  });
+
+  test('an archived group ignores time-outs, retries and other rules', async () => {
+    const group = await GroupDriver.start().toArchive();
+    for (const event of [say.timeoutDue(), say.retryDue(), say.retry(), say.rulesChanged()]) {
+      expect(group.send(event)).toBe('archived');
+    }
+    expect(group.assess.runs).toHaveLength(1);
+  });
+});
+
+describe('on_redelivery = "ignore"', () => {
+  const archived = () => GroupDriver.start({ policy: { onRedelivery: 'ignore' } }).toArchive();
+
+  test('leaves the archived group as it is, and notes the file as known', async () => {
+    const group = await archived();
+    expect(group.send(say.settled([file('a.dat', 2)]))).toBe('archived');
+    expect(group.assess.runs).toHaveLength(1);
+    expect(group.component('a.dat')).toMatchObject({ identity: file('a.dat', 2).identity, inDelivery: true });
+    expect(group.context).toMatchObject({ revision: 1, completedAt: 5000 });
+    expect(group.context.reason).toContain('ignored');
+  });
+
+  test('still takes in a file that the group did not have', async () => {
+    const group = await archived();
+    expect(group.send(say.settled([file('a.xml')]))).toBe('assessing');
+  });
+
+  test('does not keep a failed group from a changed file', async () => {
+    const group = await GroupDriver.start({ policy: { onRedelivery: 'ignore' } }).toTransfer();
+    await group.fails('failed', failure({ retryable: false }));
+    expect(group.send(say.settled([file('a.dat', 2)]))).toBe('assessing');
+  });
+});

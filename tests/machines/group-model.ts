@@ -1,0 +1,129 @@
+import type { GroupContext, Verdicts } from '../../machines/file-group/index.ts';
+import type { Exploration, GroupSnapshot, ModelEvent } from '../support/graph.ts';
+import {
+  assessmentOf,
+  destination,
+  failure,
+  file,
+  inputOf,
+  policy,
+  say,
+  transferOf,
+  type AssessmentOptions,
+} from './group-words.ts';
+
+/** A model of the world around a group: one file, one retry, every kind of news and of answer. */
+
+const lacks = { missing: ['.xml'], timeoutMs: 500 } as const;
+
+const assessments: readonly AssessmentOptions[] = [
+  {},
+  { unchanged: ['a.dat'] },
+  { extracts: true },
+  { verdicts: { 'a.dat': 'gone' } },
+  { verdicts: { 'a.dat': 'failed' } },
+  { verdicts: { 'a.dat': 'waiting' } },
+  { ...lacks, onTimeout: 'warn' },
+  { ...lacks, onTimeout: 'skip' },
+  { ...lacks, onTimeout: 'archive_partial' },
+  { policy: policy({ maxRetries: 1, onRedelivery: 'ignore' }) },
+];
+
+const verdicts: readonly Verdicts[] = [
+  { at: 4000, outcome: 'selected', destination, reason: null },
+  { at: 4000, outcome: 'rejected', reason: 'too old' },
+  { at: 4000, outcome: 'unroutable', failure: failure({ code: 'NO_ARCHIVE', retryable: false }) },
+];
+
+const transfers = [
+  {},
+  { removesSources: true },
+  { outcomes: { 'a.dat': 'changed' } },
+  { outcomes: { 'a.dat': 'gone' } },
+  { outcomes: { 'a.dat': failure() } },
+  { outcomes: { 'a.dat': failure({ retryable: false }) } },
+] as const;
+
+const news: readonly ModelEvent[] = [
+  say.settled([file('a.dat', 2)]),
+  say.gone(['a.dat']),
+  say.timeoutDue(),
+  say.retryDue(),
+  say.retry(),
+  say.rulesChanged(),
+  say.lookAgain(),
+  say.lost(['a.dat']),
+  say.found(['a.dat']),
+  say.found(['a.xml']),
+];
+
+function subjectOf(context: GroupContext) {
+  const { watchName, groupKey, revision } = context;
+  const components = Object.values(context.components).filter((component) => component.inDelivery);
+  return { watchName, groupKey, revision, components };
+}
+
+/** How the effect that runs in a situation may end. */
+function answersIn({ value, context }: GroupSnapshot): readonly ModelEvent[] {
+  const subject = subjectOf(context);
+  const unarchived = {
+    ...subject,
+    components: subject.components.filter((c) => c.verdict === 'passed' && !c.isCurrent),
+  };
+  const ends = (id: string, outputs: readonly unknown[]): readonly ModelEvent[] => [
+    ...outputs.map((output): ModelEvent => ({ type: `xstate.done.actor.${id}`, output })),
+    { type: `xstate.error.actor.${id}`, error: failure() },
+    { type: `xstate.error.actor.${id}`, error: failure({ retryable: false }) },
+  ];
+  if (value === 'assessing') {
+    const outputs = assessments.map((options) => assessmentOf(subject, { policy: context.policy, ...options }));
+    return ends('assessComponents', outputs);
+  }
+  if (value === 'extracting') return ends('extractMetadata', [{ at: 3000, metadata: { orbit: 7 } }]);
+  if (value === 'deciding') return ends('decide', verdicts);
+  if (value === 'transferring') {
+    return ends(
+      'transferComponents',
+      transfers.map((options) => transferOf(unarchived, options)),
+    );
+  }
+  if (value === 'removingSources') {
+    const removed = subject.components.filter(({ archived }) => archived !== null).map(({ path }) => path);
+    return ends('removeSources', [
+      { at: 6000, removed },
+      { at: 6000, removed: [] },
+    ]);
+  }
+  return [];
+}
+
+/** What tells situations apart: all that a guard asks about, but neither times nor contents nor the revision's number. */
+function distinguish({ value, context }: GroupSnapshot): string {
+  const components = Object.values(context.components).map((c) => [
+    c.inDelivery,
+    c.verdict,
+    c.archived !== null,
+    c.isCurrent,
+    c.inArchive,
+  ]);
+  return JSON.stringify([
+    value,
+    components,
+    Object.values(context.deferred).map((seen) => seen !== null),
+    context.attempt,
+    context.timedOut,
+    context.dueAt !== null,
+    context.onTimeout,
+    context.completedAt !== null,
+    context.completedRevision === context.revision,
+    context.removesSources,
+    context.policy.onRedelivery,
+  ]);
+}
+
+/** The group of `a.dat`, with one retry. */
+export const groupModel: Exploration = {
+  input: inputOf({ policy: { maxRetries: 1 } }),
+  eventsIn: (state) => [...news, ...answersIn(state)],
+  distinguish,
+};

@@ -1,0 +1,128 @@
+import type {
+  ArchivedCopy,
+  Assessment,
+  ComponentAssessment,
+  ComponentTransfer,
+  Destination,
+  Failure,
+  GroupEvent,
+  GroupInput,
+  GroupPolicy,
+  GroupSubject,
+  SeenFile,
+  Transfer,
+} from '../../machines/file-group/index.ts';
+
+/** Short words for what is said to a group and what its effects answer. Times are small numbers of milliseconds. */
+
+export const destination: Destination = { archive: 'main', directory: '/archive/x', routedBy: 'watch' };
+
+/** Where the file of this name is delivered. */
+export function pathOf(name: string): string {
+  return `/in/${name}`;
+}
+
+/** A settled file; another version is another content. */
+export function file(name: string, version = 1): SeenFile {
+  return {
+    path: pathOf(name),
+    name,
+    identity: { sizeBytes: 100 + version, mtimeMs: version, ctimeMs: version, inode: version },
+  };
+}
+
+export function policy(changed: Partial<GroupPolicy> = {}): GroupPolicy {
+  return {
+    maxRetries: 3,
+    retryDelayMs: 100,
+    retryBackoff: 'fixed',
+    retryMaxDelayMs: 1_000,
+    onRedelivery: 'archive',
+    ...changed,
+  };
+}
+
+/** How a new group differs from that of `a.dat` alone. */
+export interface GroupOptions {
+  readonly names?: readonly string[];
+  readonly policy?: Partial<GroupPolicy>;
+  readonly at?: number;
+}
+
+export function inputOf({ names = ['a.dat'], policy: changed, at = 1000 }: GroupOptions): GroupInput {
+  return { watchName: 'w', groupKey: 'a', policy: policy(changed), files: names.map((name) => file(name)), at };
+}
+
+export function failure(changed: Partial<Failure> = {}): Failure {
+  return { code: 'TRANSFER_FAILED', message: 'disk full', remedy: 'free space', retryable: true, at: 5000, ...changed };
+}
+
+/** How an assessment differs from a complete group whose components have all passed. */
+export interface AssessmentOptions extends Partial<Omit<Assessment, 'components'>> {
+  /** By name. */
+  readonly verdicts?: Readonly<Record<string, ComponentAssessment['verdict']>>;
+  /** Names of those whose content is that of their archived copy. */
+  readonly unchanged?: readonly string[];
+}
+
+export function assessmentOf(subject: GroupSubject, options: AssessmentOptions): Assessment {
+  const { verdicts = {}, unchanged = [], ...changed } = options;
+  const assessed = subject.components.map(({ name, path, identity }): [string, ComponentAssessment] => {
+    const verdict = verdicts[name] ?? 'passed';
+    const reason = verdict === 'failed' ? 'too small' : verdict === 'waiting' ? 'waiting for its checksum' : null;
+    return [path, { verdict, reason, identity, unchanged: unchanged.includes(name) }];
+  });
+  const areSound = assessed.length > 0 && assessed.every(([, { verdict }]) => verdict === 'passed');
+  return {
+    at: 2000,
+    rulesVersion: 'r1',
+    policy: policy(),
+    components: Object.fromEntries(assessed),
+    complete: areSound && (changed.missing ?? []).length === 0,
+    grouped: changed.missing !== undefined,
+    missing: [],
+    timeoutMs: null,
+    onTimeout: null,
+    extracts: false,
+    ...changed,
+  };
+}
+
+/** How a transfer differs from one that archives every component. */
+export interface TransferOptions {
+  /** By name. */
+  readonly outcomes?: Readonly<Record<string, 'changed' | 'gone' | Failure>>;
+  readonly removesSources?: boolean;
+  readonly at?: number;
+}
+
+export function copyOf(name: string, version = 1): ArchivedCopy {
+  return { path: `/archive/x/${name}`, sha256: String(version).repeat(64), sizeBytes: 100 + version, at: 5000 };
+}
+
+export function transferOf(subject: GroupSubject, options: TransferOptions): Transfer {
+  const { outcomes = {}, removesSources = false, at = 5000 } = options;
+  const results = subject.components.map(({ name, path, identity }): [string, ComponentTransfer] => {
+    const outcome = outcomes[name];
+    if (outcome === undefined) return [path, { outcome: 'archived', copy: copyOf(name, identity.inode), identity }];
+    return [path, typeof outcome === 'string' ? { outcome } : { outcome: 'failed', failure: outcome }];
+  });
+  return { at, components: Object.fromEntries(results), removesSources };
+}
+
+/** What a policy of waiting for `a.xml` says of a group that lacks it. */
+export function lacking(onTimeout: 'warn' | 'skip' | 'archive_partial', timeoutMs = 500): AssessmentOptions {
+  return { missing: ['.xml'], timeoutMs, onTimeout };
+}
+
+export const say = {
+  settled: (files: readonly SeenFile[], at = 7000): GroupEvent => ({ type: 'files.settled', files, at }),
+  gone: (names: readonly string[], at = 7000): GroupEvent => ({ type: 'files.removed', paths: names.map(pathOf), at }),
+  timeoutDue: (at = 1500): GroupEvent => ({ type: 'timeout.due', at }),
+  retryDue: (at = 5100): GroupEvent => ({ type: 'retry.due', at }),
+  retry: (at = 8000): GroupEvent => ({ type: 'retry.requested', at }),
+  rulesChanged: (at = 8000): GroupEvent => ({ type: 'rules.changed', at }),
+  lookAgain: (at = 8000): GroupEvent => ({ type: 'assessment.requested', at }),
+  lost: (names: readonly string[], at = 9000): GroupEvent => ({ type: 'archive.lost', paths: names.map(pathOf), at }),
+  found: (names: readonly string[], at = 9500): GroupEvent => ({ type: 'archive.found', paths: names.map(pathOf), at }),
+} as const;

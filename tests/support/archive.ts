@@ -1,0 +1,63 @@
+import { lstatSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+
+import { transferGroups } from '../../src/archive/index.ts';
+import { identityOf } from '../../src/core/index.ts';
+import type { SourceFile, TransferredFile, TransferRequest } from '../../src/workers/messages.ts';
+
+/** The process's id in temporary names. */
+export const owner = 'aaaaaaaaaaaa';
+
+/** Writes a file and gives it as it has settled. */
+export function deliver(path: string, content: string | Buffer): SourceFile {
+  writeFileSync(path, content);
+  return source(path);
+}
+
+/** A file as it is now. */
+export function source(path: string, followSymlinks = false): SourceFile {
+  return { path, identity: identityOf((followSymlinks ? statSync : lstatSync)(path)) };
+}
+
+/** A durable, verified copy, unless told otherwise. */
+export function request(
+  directory: string,
+  files: readonly SourceFile[],
+  changes: Partial<TransferRequest> = {},
+): TransferRequest {
+  return {
+    owner,
+    directory,
+    action: 'copy',
+    createDirectories: true,
+    fileMode: 0o640,
+    dirMode: 0o750,
+    onConflict: 'keep_both',
+    verify: 'checksum',
+    durable: true,
+    followSymlinks: false,
+    files,
+    ...changes,
+  };
+}
+
+/** Transfers one group; the outcomes in the order of its files. */
+export async function transfer(one: TransferRequest): Promise<readonly (TransferredFile | undefined)[]> {
+  const [outcomes] = await transferGroups([one]);
+  return one.files.map(({ path }) => outcomes?.[path]);
+}
+
+/** The outcome, which must be `archived`. */
+export function archived(found: TransferredFile | undefined): Extract<TransferredFile, { outcome: 'archived' }> {
+  if (found?.outcome === 'archived') return found;
+  throw new Error(`not archived: ${JSON.stringify(found)}`);
+}
+
+/** Outcomes in short: the outcome, or the code of the failure. */
+export function shortly(found: TransferredFile | undefined): string | undefined {
+  return found?.outcome === 'failed' ? found.error.code : found?.outcome;
+}
+
+/** The names in a directory, in order. */
+export function names(directory: string): readonly string[] {
+  return readdirSync(directory).toSorted();
+}

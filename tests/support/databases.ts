@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { DatabaseConfig, DriverName } from '../../src/config/types.ts';
+import { connectionOf, openOrm, Sql } from '../../src/store/index.ts';
+
+/** A database of a test's own. */
+export interface TestDatabase {
+  readonly config: DatabaseConfig;
+  drop(): Promise<void>;
+}
+
+interface Server {
+  readonly driver: Exclude<DriverName, 'sqlite'>;
+  readonly variable: string;
+  readonly url: string;
+  /** The database that is there to log in to. */
+  readonly entrance: string;
+}
+
+const servers: readonly Server[] = [
+  {
+    driver: 'postgresql',
+    variable: 'CARBONATION_TEST_POSTGRESQL',
+    url: 'postgresql://postgres@127.0.0.1:5432',
+    entrance: 'postgres',
+  },
+  { driver: 'mariadb', variable: 'CARBONATION_TEST_MARIADB', url: 'mariadb://root@127.0.0.1:3306', entrance: 'mysql' },
+];
+
+/** The configuration for a database of a driver: a file, or on the test's server. */
+function configOf(server: Server, name: string): DatabaseConfig {
+  const url = new URL(process.env[server.variable] ?? server.url);
+  return {
+    driver: server.driver,
+    name,
+    host: url.hostname,
+    port: Number(url.port),
+    username: decodeURIComponent(url.username),
+    password: url.password === '' ? null : decodeURIComponent(url.password),
+    echo: false,
+  };
+}
+
+/** Runs one statement on a server, outside of any test's database. */
+async function onServer(server: Server, statement: string): Promise<void> {
+  const orm = await openOrm(configOf(server, server.entrance), {}, { create: false });
+  try {
+    await new Sql(connectionOf(orm).getClient(), server.driver).run(statement);
+  } finally {
+    await orm.close(true);
+  }
+}
+
+async function isThere(server: Server): Promise<boolean> {
+  try {
+    await onServer(server, 'select 1');
+    return true;
+  } catch (error) {
+    const url = process.env[server.variable] ?? server.url;
+    process.stderr.write(
+      `SKIPPED: tests on ${server.driver}; no server at ${url.replace(/:[^:@/]*@/, ':***@')} (set ${server.variable}): ${String(error)}\n`,
+    );
+    return false;
+  }
+}
+
+/** The databases that can be tested here; one that is missing is said on stderr. */
+export async function availableDrivers(): Promise<readonly DriverName[]> {
+  const found = await Promise.all(servers.map(isThere));
+  return ['sqlite', ...servers.filter((_, i) => found[i] === true).map(({ driver }) => driver)];
+}
+
+/** Makes an empty database. */
+export async function makeDatabase(driver: DriverName): Promise<TestDatabase> {
+  const server = servers.find((one) => one.driver === driver);
+  if (server === undefined) {
+    const directory = mkdtempSync(join(tmpdir(), 'carbonation-store-'));
+    const config: DatabaseConfig = {
+      driver: 'sqlite',
+      name: join(directory, 'carbonation.db'),
+      host: null,
+      port: null,
+      username: null,
+      password: null,
+      echo: false,
+    };
+    return { config, drop: async () => rmSync(directory, { recursive: true }) };
+  }
+  const name = `carbonation_test_${randomBytes(6).toString('hex')}`;
+  await onServer(server, `create database ${name}`);
+  return { config: configOf(server, name), drop: () => onServer(server, `drop database ${name}`) };
+}

@@ -1,0 +1,194 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { initDatabase, openProject, openStore, type Project } from '../../src/api/index.ts';
+import { systemClock, type Clock } from '../../src/core/index.ts';
+import type { Log } from '../../src/logging/index.ts';
+import { scaffold } from '../../src/scaffold/index.ts';
+import { runService, type RunOptions, type RunReport } from '../../src/service/index.ts';
+
+/** Log lines of a run, `LEVEL message {fields}`. */
+export interface CollectedLog extends Log {
+  readonly lines: string[];
+}
+
+export function collectLog(): CollectedLog {
+  const lines: string[] = [];
+  const at = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
+    lines.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
+  };
+  const log: CollectedLog = {
+    lines,
+    trace: at('TRACE'),
+    debug: at('DEBUG'),
+    info: at('INFO'),
+    success: at('SUCCESS'),
+    warning: at('WARNING'),
+    error: at('ERROR'),
+    critical: at('CRITICAL'),
+    child: () => log,
+    flush: () => Promise.resolve(),
+  };
+  return log;
+}
+
+/** A clock that shows another time than the computer's; its intervals are real. */
+export function shiftedClock(shiftMs: number): Clock {
+  return { ...systemClock, now: () => systemClock.now() + shiftMs };
+}
+
+/** Waits until `holds` gives something other than false, null or undefined. */
+export async function until<Value>(
+  what: string,
+  holds: () => Promise<Value | null | undefined | false> | Value | null | undefined | false,
+  timeoutMs = 15_000,
+): Promise<Value> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const value = await holds();
+    if (value !== null && value !== undefined && value !== false) return value;
+    if (performance.now() > end) throw new Error(`still not true after ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** A service that runs until it is stopped. */
+export interface RunningService {
+  readonly log: CollectedLog;
+  readonly report: Promise<RunReport>;
+  readonly reload: EventTarget;
+  stop(): Promise<RunReport>;
+}
+
+/** A scaffolded project in a temporary directory, changed for the test. */
+export class TestProject {
+  readonly directory: string;
+  #asCreated: Project | null = null;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** @param edit - changes of config.toml and rules.toml before anything is loaded */
+  static async create(
+    edit: { config?: (text: string) => string; rules?: (text: string) => string; extractors?: string } = {},
+  ) {
+    const directory = await mkdtemp(join(tmpdir(), 'carbonation-test-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    await scaffold({ directory, systemd: false, user: null });
+    const project = new TestProject(directory);
+    // Real rest, but not two seconds of it.
+    await project.edit('config.toml', (text) => text.replace(/settle_seconds = 2\.0/, 'settle_seconds = 0.05'));
+    if (edit.config !== undefined) await project.edit('config.toml', edit.config);
+    if (edit.rules !== undefined) await project.edit('rules.toml', edit.rules);
+    if (edit.extractors !== undefined) await writeFile(project.path('my_plugin/src/extractors.ts'), edit.extractors);
+    project.#asCreated = await project.open();
+    await initDatabase(project.#asCreated);
+    return project;
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  async edit(name: string, change: (text: string) => string): Promise<void> {
+    const before = await readFile(this.path(name), 'utf8');
+    const after = change(before);
+    if (after === before) throw new Error(`the change of ${name} changes nothing`);
+    await writeFile(this.path(name), after);
+  }
+
+  open(): Promise<Project> {
+    return openProject(this.path('config.toml'), {});
+  }
+
+  /** Puts a file into `delivery/`. */
+  async deliver(name: string, content: string | Uint8Array): Promise<string> {
+    const path = this.path(`delivery/${name}`);
+    await writeFile(path, content);
+    return path;
+  }
+
+  /** Delivers a complete group of the sample rule set. */
+  async deliverGroup(
+    stem: string,
+    metadata: Readonly<Record<string, unknown>> = {},
+    text = `the text of ${stem}`,
+  ): Promise<void> {
+    const sample = {
+      start: '2026-01-01T00:00:00Z',
+      stop: '2026-01-01T01:00:00Z',
+      category: 'alpha',
+      source: stem,
+      ...metadata,
+    };
+    await this.deliver(`${stem}.json`, JSON.stringify(sample));
+    await this.deliver(`${stem}.txt`, text);
+  }
+
+  async runOnce(options: Partial<RunOptions> = {}): Promise<RunReport & { readonly log: CollectedLog }> {
+    const log = collectLog();
+    const report = await runService(await this.open(), {
+      once: options.dryRun !== true,
+      dryRun: false,
+      log,
+      signal: new AbortController().signal,
+      ...options,
+    });
+    return { ...report, log };
+  }
+
+  /** Starts the service and waits until it is ready. */
+  async start(options: Partial<RunOptions> = {}): Promise<RunningService> {
+    const log = collectLog();
+    const abort = new AbortController();
+    const reload = new EventTarget();
+    const report = runService(await this.open(), {
+      once: false,
+      dryRun: false,
+      log,
+      signal: abort.signal,
+      reload,
+      ...options,
+    });
+    const stop = () => {
+      abort.abort();
+      return report;
+    };
+    onTestFinished(async () => {
+      await stop().catch(() => undefined);
+    });
+    await Promise.race([
+      until('the service is ready', () => log.lines.some((line) => line.startsWith('SUCCESS ready'))),
+      report,
+    ]);
+    return { log, report, reload, stop };
+  }
+
+  /** Paths of the files in `archive/`, sorted, relative to it. */
+  async archived(): Promise<readonly string[]> {
+    return listFiles(this.path('archive'));
+  }
+
+  /** Rows of a query on the project's database. */
+  async rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const opened = await openStore(this.#asCreated ?? (await this.open()));
+    try {
+      return await opened.store.sql.all(sql);
+    } finally {
+      await opened.close();
+    }
+  }
+}
+
+/** Every file below a directory, hidden ones too, relative to it and sorted. */
+export async function listFiles(directory: string): Promise<readonly string[]> {
+  if (!existsSync(directory)) return [];
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+    .toSorted();
+}

@@ -1,0 +1,40 @@
+import { mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect } from 'vitest';
+
+/** Where a second file system usually is. */
+export const otherFileSystem = '/dev/shm';
+
+/**
+ * Makes and removes a directory around each test of the file; the function
+ * returns its absolute path. A test that leaves a file in it open fails.
+ *
+ * @param parent - the directory in which it is made
+ */
+export function useTemp(parent: string = tmpdir()): () => string {
+  let path = '';
+  beforeEach(() => {
+    path = realpathSync(mkdtempSync(join(parent, 'carbonation-test-')));
+  });
+  afterEach(() => {
+    const open = openFilesUnder(path);
+    rmSync(path, { recursive: true, force: true });
+    expect(open, 'files left open').toEqual([]);
+  });
+  return () => path;
+}
+
+/** Files under a directory that this process has open (also deleted ones). */
+export function openFilesUnder(directory: string): readonly string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${fd}`);
+      return target.startsWith(`${directory}/`) ? [target] : [];
+    } catch {
+      // The descriptor with which this directory is listed is closed by now.
+      return [];
+    }
+  });
+}
