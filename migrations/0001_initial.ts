@@ -34,6 +34,8 @@ const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+const binaryCollation = ' default charset utf8mb4 collate utf8mb4_bin';
+
 const statements = [
   `create table files (
     id {id},
@@ -140,7 +142,9 @@ export class Migration0001Initial extends Migration {
     const truth = dialect === 'postgresql' ? ['true', 'false'] : ['1', '0'];
     const own: Readonly<Record<string, string>> = { ...words[dialect], true: truth[0] ?? '1', false: truth[1] ?? '0' };
     for (const statement of statements) {
-      this.addSql(statement.replaceAll(/\{(\w+)\}/g, (whole, word: string) => own[word] ?? whole));
+      // MariaDB's own default takes names that differ in case or accents for the same.
+      const options = dialect === 'mariadb' && statement.startsWith('create table') ? binaryCollation : '';
+      this.addSql(`${statement.replaceAll(/\{(\w+)\}/g, (whole, word: string) => own[word] ?? whole)}${options}`);
     }
   }
 }

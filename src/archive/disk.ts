@@ -29,9 +29,14 @@ import { systemCode } from '../errors/index.ts';
 /** A file is read and written in pieces of this size; one that fits is read at once. */
 const chunkBytes = 1024 * 1024;
 
-/** The stat of a path, following a link only when told to; null when nothing is there. */
+/** The stat of a path, following a link only when told to; null when nothing is there, nor can be. */
 export function statOrNull(path: string, followSymlinks = false): Stats | null {
-  return (followSymlinks ? statSync : lstatSync)(path, { throwIfNoEntry: false }) ?? null;
+  try {
+    return (followSymlinks ? statSync : lstatSync)(path, { throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    if (systemCode(error) === 'ENOTDIR') return null;
+    throw error;
+  }
 }
 
 /** Opens a source for reading: never waits for a FIFO's writer, follows a link only when told to. */

@@ -1,5 +1,6 @@
 import type { ColumnType } from '../core/index.ts';
 import type { DriverName } from '../config/types.ts';
+import { CarbonationError } from '../errors/index.ts';
 
 /** The types of the values that bulk statements carry. */
 export type CellType = ColumnType;
@@ -107,17 +108,22 @@ const mariadb: Dialect = {
   readTime: readDate,
   onConflict: (_key, columns) =>
     ` on duplicate key update ${columns.map((name) => `\`${name}\` = values(\`${name}\`)`).join(', ')}`,
+  // From the rows to the table, by its key: the other way round every row of the table would be locked.
   update: (target, set, rows, where) =>
-    `update ${target} join (${rows}) j on ${target}.id = j.id set ${set.map((name) => `${target}.\`${name}\` = j.\`${name}\``).join(', ')} where true${where}`,
+    `update (${rows}) j straight_join ${target} on ${target}.id = j.id set ${set.map((name) => `${target}.\`${name}\` = j.\`${name}\``).join(', ')} where true${where}`,
   quote: (name) => `\`${name}\``,
   forUpdate: ' for update',
 };
 
+/** The drivers give moments as text: `2026-01-02 03:04:05.678`, PostgreSQL with an offset (`+00`, `+05:30`) behind it. */
 function readDate(value: unknown): number | null {
   if (value instanceof Date) return value.getTime();
   if (typeof value !== 'string') return null;
-  const text = value.includes('T') ? value : value.replace(' ', 'T');
-  return Date.parse(/Z|[+-]\d\d(:?\d\d)?$/.test(text) ? text : `${text}Z`);
+  const [, date, time, sign, hours = '00', minutes = '00'] =
+    /^(\d{4}-\d\d-\d\d)[ T]([\d:.]+)(?:Z|([+-])(\d\d):?(\d\d)?)?$/.exec(value) ?? [];
+  const ms = Date.parse(`${date}T${time}${sign ?? '+'}${hours}:${minutes}`);
+  if (Number.isNaN(ms)) throw new CarbonationError('INTERNAL', `the database gave "${value}" for a moment`);
+  return ms;
 }
 
 /** By driver name. */

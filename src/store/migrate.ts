@@ -7,7 +7,7 @@ import { CarbonationError } from '../errors/index.ts';
 import { FilesTable, type MigrationStep, type PluginMigration } from '../plugin/migration.ts';
 import { dialects } from './dialect.ts';
 import type { MigrationEntry, Orm } from './orm.ts';
-import { Sql } from './sql.ts';
+import type { Sql } from './sql.ts';
 
 /** A plugin's migration with its name, the name of its file. */
 export interface NamedPluginMigration {
@@ -45,7 +45,8 @@ const columnTypes: Readonly<Record<DriverName, (spec: ColumnSpec) => Readonly<Re
     json: 'jsonb',
   }),
   mariadb: (spec) => ({
-    text: spec.length === undefined ? 'text' : `varchar(${spec.length})`,
+    // `text` holds 64 KB only.
+    text: spec.length === undefined ? 'longtext' : `varchar(${spec.length})`,
     integer: 'int',
     bigint: 'bigint',
     float: 'double',

@@ -35,6 +35,8 @@ function common(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOpt
       disableForeignKeys: false,
       migrationsList: [...(options.migrations ?? [])],
     },
+    // Otherwise a misspelt name would become an empty database on the server.
+    ensureDatabase: options.create,
     forceUtcTimezone: true,
     debug: false,
     discovery: { warnWhenNoEntities: false },
@@ -78,6 +80,10 @@ export async function openOrm(database: DatabaseConfig, columns: ColumnSpecs, op
       await connection.execute('pragma journal_mode = wal');
       await connection.execute('pragma synchronous = full');
       await connection.execute('pragma busy_timeout = 10000');
+      // Pages kept in memory (KiB when negative), and how many the log may hold before they go into the database file:
+      // that happens inside a commit, and holds up the main thread.
+      await connection.execute('pragma cache_size = -32768');
+      await connection.execute('pragma wal_autocheckpoint = 8192');
     } else {
       await connection.execute('select 1');
     }

@@ -106,9 +106,10 @@ export class ServiceStore {
     const [row] = await sql.all(
       `select instance, host, boot_id, pid, mode, heartbeat_ms, started_at, last_heartbeat from service_state where id = 1${sql.dialect.forUpdate}`,
     );
-    if (row === undefined || row['instance'] === null) return null;
+    const instance = row?.['instance'];
+    if (row === undefined || typeof instance !== 'string') return null;
     return {
-      instance: String(row['instance']),
+      instance,
       host: String(row['host']),
       bootId: String(row['boot_id']),
       pid: Number(row['pid']),

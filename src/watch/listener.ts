@@ -11,14 +11,22 @@ export class Listener {
   readonly #worker: Worker;
   readonly #handlers = new Map<string, ListenerHandler>();
 
+  #hasFailed = false;
+
+  /** The thread has died; a new listener is needed. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
   constructor() {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#worker = new Worker(new URL(`./listener.worker.${extension}`, import.meta.url));
     this.#worker.unref();
     this.#worker.on('message', (message: ListenerMessage) => this.#handlers.get(message.name)?.(message));
     this.#worker.on('error', (error) => {
+      this.#hasFailed = true;
       for (const [name, handle] of this.#handlers) {
-        handle({ type: 'limited', name, reason: `the listening thread failed: ${messageOf(error)}` });
+        handle({ type: 'lost', name, reason: `the listening thread failed: ${messageOf(error)}` });
       }
     });
   }

@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+
+import { describe, expect, it } from 'vitest';
+
+import { binPath, runProgram, useDirectory, type CliResult } from '../support/cli.ts';
+
+const directory = useDirectory();
+
+/** The command as a process of its own, on this Node. */
+const carbonation = (...argv: string[]): Promise<CliResult> =>
+  runProgram(process.execPath, [binPath, ...argv], directory());
+
+const refusal = /^carbonation needs Node 22\.22 or newer, this is v[\d.]+: install Node 24 [^\n]+\n$/;
+
+function isOlder(node: string): boolean {
+  const [major = 0, minor = 0] = String(spawnSync(node, ['-p', 'process.versions.node']).stdout)
+    .split('.')
+    .map(Number);
+  return major > 0 && (major < 22 || (major === 22 && minor < 22));
+}
+
+describe('the program', () => {
+  it('says its version', async () => {
+    expect(await carbonation('--version')).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stderr: '',
+    });
+  });
+
+  it('goes from nothing to a working project', async () => {
+    expect(await carbonation('init')).toMatchObject({ code: 0, stderr: '' });
+    expect(await carbonation('check', 'config')).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^ok: /),
+      stderr: '',
+    });
+    expect(await carbonation('db', 'init')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('2 migrations applied'),
+      stderr: '',
+    });
+    expect(await carbonation('db', 'init')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^nothing to do/),
+      stderr: '',
+    });
+    expect(await carbonation('-c', 'config.toml', 'status')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^service/),
+      stderr: '',
+    });
+  });
+
+  it('exits with 1 when it fails and with 2 when it is called wrongly', async () => {
+    expect(await carbonation('status')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: [^\n]+\n [^\n]+\n$/),
+    });
+    expect(await carbonation('statsu')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('"status"'),
+    });
+  });
+
+  it.each([['--help'], ['init'], ['check config']])(
+    'loads neither the database nor the workers for %s',
+    async (line) => {
+      await carbonation('init');
+      const spy = `import { registerHooks } from 'node:module';
+      registerHooks({ load(url, context, next) {
+        if (/@mikro-orm|piscina|better-sqlite3/.test(url)) process.stderr.write('loaded ' + url + '\\n');
+        return next(url, context);
+      } });`;
+      const hook = `data:text/javascript,${encodeURIComponent(spy)}`;
+      const run = (argv: string): Promise<CliResult> =>
+        runProgram(process.execPath, ['--import', hook, binPath, ...argv.split(' ')], directory());
+      expect((await run(line)).stderr).toBe('');
+      expect((await run('db init')).stderr).toContain('@mikro-orm');
+    },
+  );
+});
+
+describe('on an older Node', () => {
+  const pretend = "Object.defineProperty(process.versions, 'node', { value: '22.21.1' });";
+  const pretended = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`];
+  // A real one where the host has it.
+  const real = ['/usr/bin/node'].filter(isOlder).map((node) => ({ node, options: [] }));
+
+  it.each([{ node: process.execPath, options: pretended }, ...real])(
+    'says in one line what it found and what to do ($node)',
+    async ({ node, options }) => {
+      expect(await runProgram(node, [...options, binPath, 'status'], directory())).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(refusal),
+      });
+    },
+  );
+});

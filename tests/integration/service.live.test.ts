@@ -1,0 +1,139 @@
+import { appendFile, open, rename, rm, writeFile, mkdir } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { TestProject, until } from '../support/project.ts';
+
+async function stateOf(project: TestProject, groupKey: string): Promise<unknown> {
+  const rows = await project.rows(`select state from files where group_key = '${groupKey}'`);
+  return rows[0]?.['state'];
+}
+
+describe('run', () => {
+  it('archives what is delivered while it runs, and stops when told to', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('before');
+    const service = await project.start();
+    await project.deliverGroup('during');
+    await until('both are archived', async () => (await project.archived()).length === 4);
+    const report = await service.stop();
+    expect(report).toMatchObject({ outcome: 'stopped', failure: null });
+    expect(await stateOf(project, 'before')).toBe('archived');
+    expect(await stateOf(project, 'during')).toBe('archived');
+    expect(service.log.lines.filter((line) => /^(ERROR|CRITICAL)/.test(line))).toEqual([]);
+  });
+
+  it('never takes a file that is still being written', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('settle_seconds = 0.05', 'settle_seconds = 0.4'),
+    });
+    const service = await project.start();
+    await project.deliver(
+      'a.json',
+      JSON.stringify({ start: '2026-01-01T00:00:00Z', stop: '2026-01-01T01:00:00Z', category: 'alpha' }),
+    );
+    const path = project.path('delivery/a.txt');
+    const writer = await open(path, 'w');
+    let written = '';
+    // Longer than the settle time in all, never that long at rest.
+    const end = performance.now() + 1500;
+    while (performance.now() < end) {
+      const line = `line at ${performance.now()}\n`;
+      await writer.write(line);
+      written += line;
+      expect(await project.archived()).toEqual([]);
+      await until('some time has passed', () => performance.now() % 50 < 5, 1000);
+    }
+    await writer.close();
+    await until('the group is archived', async () => (await project.archived()).length === 2);
+    await service.stop();
+    const rows = await project.rows("select size_bytes from file_components where filename = 'a.txt'");
+    expect(rows).toEqual([{ size_bytes: Buffer.byteLength(written) }]);
+  });
+
+  it('takes files that are moved in, in sub-directories too', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('settle_seconds = 0.05', 'settle_seconds = 0.05\nrecursive = true'),
+    });
+    const service = await project.start();
+    await mkdir(project.path('staging'));
+    await project.deliverGroup('../staging/a');
+    await rename(project.path('staging'), project.path('delivery/sub'));
+    await until('the group is archived', async () => (await project.archived()).length === 2);
+    await service.stop();
+    expect(await stateOf(project, 'sub/a')).toBe('archived');
+  });
+
+  it('gives a group up on time, without waiting for a reconciliation', async () => {
+    const project = await TestProject.create({
+      rules: (text) =>
+        text
+          .replace('on_timeout = "warn"', 'on_timeout = "skip"')
+          .replace(/timeout_minutes = \d+/, 'timeout_minutes = 0.01'),
+    });
+    const service = await project.start();
+    await project.deliver('a.txt', 'only the text');
+    await until('the group has timed out', async () => (await stateOf(project, 'a')) === 'timed_out');
+    await project.deliverGroup('a');
+    await until('the late file revives it', async () => (await stateOf(project, 'a')) === 'archived');
+    await service.stop();
+  });
+
+  it('retries when the delay is over, with the obstacle gone in between', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('[service]', '[service]\nretry_delay = "0.3s"'),
+    });
+    await writeFile(project.path('archive'), 'in the way');
+    const service = await project.start();
+    await project.deliverGroup('a');
+    await until('the first try has failed', async () => (await stateOf(project, 'a')) === 'retry_pending');
+    await rm(project.path('archive'));
+    await until('the group is archived', async () => (await stateOf(project, 'a')) === 'archived');
+    await service.stop();
+  });
+
+  it('applies edited rules live, keeps the old ones when the edit is invalid, and judges what was not selected again', async () => {
+    const project = await TestProject.create();
+    const service = await project.start();
+    await project.deliverGroup('a', { category: null, source: 'station' });
+    await until('the group is not selected', async () => (await stateOf(project, 'a')) === 'not_selected');
+    await project.edit('rules.toml', (text) => text.replace('has_keys = ["category"]', 'has_keyz = ["source"]'));
+    await until('the edit is rejected', () => service.log.lines.some((line) => line.includes('rules.toml is invalid')));
+    expect(service.log.lines.join('\n')).toContain('has_keyz');
+    expect(await stateOf(project, 'a')).toBe('not_selected');
+    await project.edit('rules.toml', (text) => text.replace('has_keyz = ["source"]', 'has_keys = ["source"]'));
+    await until('the group is judged by the new rules', async () => (await stateOf(project, 'a')) === 'failed');
+    await service.stop();
+    const versions = await project.rows(
+      'select distinct rules_version from group_transitions where rules_version is not null',
+    );
+    expect(versions).toHaveLength(2);
+  });
+
+  it('waits for a delivery directory that is away, and takes what is in it when it is back', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('[service]', '[service]\npoll_interval = "0.2s"'),
+    });
+    await project.deliver('w.txt', 'waits for its json');
+    const service = await project.start();
+    await until('the first file waits', async () => (await stateOf(project, 'w')) === 'waiting');
+    await rename(project.path('delivery'), project.path('unmounted'));
+    await until('the watch is lost', () => service.log.lines.some((line) => line.includes('the watch is lost')));
+    expect(await stateOf(project, 'w')).toBe('waiting');
+    await rename(project.path('unmounted'), project.path('delivery'));
+    await project.deliverGroup('a');
+    await until('the group is archived', async () => (await stateOf(project, 'a')) === 'archived');
+    expect(await stateOf(project, 'w')).toBe('waiting');
+    await service.stop();
+  });
+
+  it('takes a file again that is appended to after it was archived', async () => {
+    const project = await TestProject.create();
+    const service = await project.start();
+    await project.deliverGroup('a');
+    await until('the group is archived', async () => (await stateOf(project, 'a')) === 'archived');
+    await appendFile(project.path('delivery/a.txt'), ' and more');
+    await until('the second revision is archived', async () =>
+      (await project.archived()).includes('alpha/20260101/a_1.txt'),
+    );
+    await service.stop();
+  });
+});

@@ -1,0 +1,307 @@
+import { chmod, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../support/cli.ts';
+import { shiftedClock, TestProject } from '../support/project.ts';
+
+const hours = 3_600_000;
+
+describe('run --once', () => {
+  it('archives a complete group byte for byte, with mode, time, metadata and history', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a');
+    const delivered = project.path('delivery/a.txt');
+    await utimes(delivered, new Date(), new Date('2020-05-06T07:08:09.500Z'));
+    const report = await project.runOnce();
+
+    expect(report).toMatchObject({ outcome: 'stopped', failure: null, archived: 1, waiting: 0, failed: 0 });
+    expect(await project.archived()).toEqual(['alpha/20260101/a.json', 'alpha/20260101/a.txt']);
+    const copy = project.path('archive/alpha/20260101/a.txt');
+    expect(await readFile(copy, 'utf8')).toBe('the text of a');
+    expect((await stat(copy)).mode & 0o777).toBe(0o640);
+    expect((await stat(copy)).mtimeMs).toBe((await stat(delivered)).mtimeMs);
+    expect((await stat(project.path('archive/alpha'))).mode & 0o777).toBe(0o750);
+
+    const [file] = await project.rows('select * from files');
+    expect(file).toMatchObject({
+      group_key: 'a',
+      state: 'archived',
+      complete: 1,
+      category: 'alpha',
+      source: 'a',
+      completed_seq: 1,
+    });
+    expect(file?.['archive_path']).toBe(project.path('archive/alpha/20260101/a.json'));
+    expect(JSON.parse(String(file?.['metadata']))).toMatchObject({
+      category: 'alpha',
+      start: '2026-01-01T00:00:00.000Z',
+    });
+    const components = await project.rows('select status, in_archive, sha256 from file_components order by filename');
+    expect(components.map(({ status }) => status)).toEqual(['archived', 'archived']);
+    expect(String(components[1]?.['sha256'])).toMatch(/^[0-9a-f]{64}$/);
+    const history = await project.rows('select to_state from group_transitions order by id');
+    expect(history.map(({ to_state }) => to_state)).toEqual([
+      'assessing',
+      'extracting',
+      'deciding',
+      'transferring',
+      'archived',
+    ]);
+  });
+
+  it('does nothing the second time', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a');
+    await project.runOnce();
+    const before = await project.rows('select * from group_transitions');
+    const report = await project.runOnce();
+    expect(report).toMatchObject({ outcome: 'stopped', archived: 0 });
+    expect(await project.rows('select * from group_transitions')).toEqual(before);
+    expect(await project.archived()).toHaveLength(2);
+  });
+
+  it('waits for the missing file and completes the group in a later run', async () => {
+    const project = await TestProject.create();
+    await project.deliver(
+      'a.json',
+      JSON.stringify({ start: '2026-01-01T00:00:00Z', stop: '2026-01-01T01:00:00Z', category: 'beta' }),
+    );
+    const first = await project.runOnce();
+    expect(first.groups).toMatchObject([{ groupKey: 'a', state: 'waiting', reason: 'waiting for .txt' }]);
+    expect(await project.archived()).toEqual([]);
+    await project.deliver('a.txt', 'here it is now');
+    const second = await project.runOnce();
+    expect(second.groups).toMatchObject([{ groupKey: 'a', state: 'archived' }]);
+    expect(await project.archived()).toEqual(['beta/20260101/a.json', 'beta/20260101/a.txt']);
+  });
+
+  it('with on_timeout = "skip" gives an incomplete group up on time, and a late file revives it', async () => {
+    const project = await TestProject.create({
+      rules: (text) => text.replace('on_timeout = "warn"', 'on_timeout = "skip"'),
+    });
+    await project.deliver('a.txt', 'only the text');
+    await project.runOnce();
+    const late = await project.runOnce({ clock: shiftedClock(2 * hours) });
+    expect(late.groups).toMatchObject([{ groupKey: 'a', state: 'timed_out' }]);
+    expect((await project.rows('select status from file_components')).map(({ status }) => status)).toEqual([
+      'timed_out',
+    ]);
+    await project.deliverGroup('a');
+    const revived = await project.runOnce({ clock: shiftedClock(3 * hours) });
+    expect(revived.groups).toMatchObject([{ groupKey: 'a', state: 'archived' }]);
+  });
+
+  it('with on_timeout = "warn" warns once and keeps waiting', async () => {
+    const project = await TestProject.create();
+    await project.deliver('a.txt', 'only the text');
+    await project.runOnce();
+    const late = await project.runOnce({ clock: shiftedClock(2 * hours) });
+    expect(late.log.lines.filter((line) => line.startsWith('WARNING still incomplete'))).toHaveLength(1);
+    const later = await project.runOnce({ clock: shiftedClock(3 * hours) });
+    expect(later.log.lines.filter((line) => line.startsWith('WARNING still incomplete'))).toHaveLength(0);
+    expect((await project.rows('select state from files')).map(({ state }) => state)).toEqual(['waiting']);
+  });
+
+  it('with on_timeout = "archive_partial" archives what has arrived', async () => {
+    const project = await TestProject.create({
+      rules: (text) => text.replace('on_timeout = "warn"', 'on_timeout = "archive_partial"'),
+    });
+    const json = JSON.stringify({ start: '2026-01-01T00:00:00Z', stop: '2026-01-01T01:00:00Z', category: 'alpha' });
+    await project.deliver('a.json', json);
+    await project.runOnce();
+    expect(await project.archived()).toEqual([]);
+    const late = await project.runOnce({ clock: shiftedClock(2 * hours) });
+    expect(late.groups).toMatchObject([{ groupKey: 'a', state: 'archived' }]);
+    expect(await project.archived()).toEqual(['alpha/20260101/a.json']);
+  });
+
+  it('leaves what no rule selects where it is, says why, and judges it again under other rules', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a', { category: null });
+    const first = await project.runOnce();
+    expect(first.groups).toMatchObject([{ groupKey: 'a', state: 'not_selected' }]);
+    expect(first.groups[0]?.reason).toContain('category');
+    await project.edit('rules.toml', (text) => text.replace('has_keys = ["category"]', 'has_keys = ["source"]'));
+    await project.edit('config.toml', (text) => text.replace('{category}/{start:%Y%m%d}', '{source}/{start:%Y%m%d}'));
+    const second = await project.runOnce();
+    expect(second.groups).toMatchObject([{ groupKey: 'a', state: 'archived' }]);
+    expect(await project.archived()).toEqual(['a/20260101/a.json', 'a/20260101/a.txt']);
+  });
+
+  it('moves: the sources go, the archive keeps', async () => {
+    const project = await TestProject.create({ config: (text) => text.replace('action = "copy"', 'action = "move"') });
+    await project.deliverGroup('a');
+    const report = await project.runOnce();
+    expect(report).toMatchObject({ archived: 1, failed: 0 });
+    expect(await project.archived()).toEqual(['alpha/20260101/a.json', 'alpha/20260101/a.txt']);
+    expect(existsSync(project.path('delivery/a.json'))).toBe(false);
+    expect(existsSync(project.path('delivery/a.txt'))).toBe(false);
+    const rows = await project.rows('select status, in_delivery, in_archive from file_components');
+    expect(rows).toEqual([
+      { status: 'archived', in_delivery: 0, in_archive: 1 },
+      { status: 'archived', in_delivery: 0, in_archive: 1 },
+    ]);
+  });
+
+  it('tries a failed archive again when the delay is over, and gives up after max_retries', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('[service]', '[service]\nmax_retries = 2'),
+    });
+    await project.deliverGroup('a');
+    // A file where the archive should be fails for every user, root too.
+    await writeFile(project.path('archive'), 'in the way');
+    const first = await project.runOnce();
+    expect(first.groups).toMatchObject([{ state: 'retry_pending' }]);
+    expect((await project.runOnce()).groups).toEqual([]);
+    expect((await project.runOnce({ clock: shiftedClock(1 * hours) })).groups).toMatchObject([
+      { state: 'retry_pending' },
+    ]);
+    const last = await project.runOnce({ clock: shiftedClock(2 * hours) });
+    expect(last.groups).toMatchObject([{ state: 'failed' }]);
+    expect((await project.rows('select status from file_components')).map(({ status }) => status)).toEqual([
+      'failed',
+      'failed',
+    ]);
+    expect(await readFile(project.path('delivery/a.txt'), 'utf8')).toBe('the text of a');
+  });
+
+  it('archives on a retry once the obstacle is gone', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a');
+    await writeFile(project.path('archive'), 'in the way');
+    await project.runOnce();
+    await rm(project.path('archive'));
+    expect(await project.runOnce({ clock: shiftedClock(1 * hours) })).toMatchObject({ archived: 1 });
+    expect(await project.archived()).toHaveLength(2);
+  });
+
+  it('tries a failed group again when a person asks for it', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('[service]', '[service]\nmax_retries = 0'),
+    });
+    await project.deliverGroup('a');
+    await project.deliverGroup('b');
+    await writeFile(project.path('archive'), 'in the way');
+    expect((await project.runOnce()).failed).toBe(2);
+    await rm(project.path('archive'));
+    expect((await project.runOnce()).groups).toEqual([]);
+    const retry = await runCli(['retry', '--group-key', 'a'], { cwd: project.directory });
+    expect(retry).toMatchObject({ code: 0, stdout: '1 group to be tried again\n' });
+    expect((await project.runOnce()).groups).toMatchObject([{ groupKey: 'a', state: 'archived' }]);
+    expect(await project.rows('select group_key, state from files order by group_key')).toEqual([
+      { group_key: 'a', state: 'archived' },
+      { group_key: 'b', state: 'failed' },
+    ]);
+  });
+
+  it('in a dry run says what would be done and writes nothing', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a');
+    const before = await readFile(project.path('carbonation.db'));
+    const report = await project.runOnce({ dryRun: true, once: false });
+    expect(report.groups).toMatchObject([
+      { groupKey: 'a', state: 'archived', archivePath: project.path('archive/alpha/20260101') },
+    ]);
+    expect(existsSync(project.path('archive'))).toBe(false);
+    expect(await project.rows('select * from files')).toEqual([]);
+    expect(Buffer.compare(before, await readFile(project.path('carbonation.db')))).toBe(0);
+  });
+
+  it('clears the files that have left delivery, and nothing when the directory itself is away', async () => {
+    const project = await TestProject.create();
+    await project.deliver('a.txt', 'waits for its json');
+    await project.deliver('b.txt', 'waits for its json too');
+    await project.runOnce();
+    await rm(project.path('delivery/a.txt'));
+    await project.runOnce();
+    const statuses = () => project.rows('select filename, status, in_delivery from file_components order by filename');
+    expect(await statuses()).toEqual([
+      { filename: 'a.txt', status: 'cleared', in_delivery: 0 },
+      { filename: 'b.txt', status: 'waiting', in_delivery: 1 },
+    ]);
+    await rm(project.path('delivery'), { recursive: true });
+    const away = await project.runOnce();
+    expect(away.log.lines.join('\n')).toContain('cannot be read');
+    expect((await statuses())[1]).toEqual({ filename: 'b.txt', status: 'waiting', in_delivery: 1 });
+  });
+
+  it('archives a re-delivery beside the first one and keeps both', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a');
+    await project.runOnce();
+    await project.deliverGroup('a', {}, 'another text');
+    const report = await project.runOnce();
+    expect(report.groups).toMatchObject([{ groupKey: 'a', state: 'archived' }]);
+    expect(await project.archived()).toEqual([
+      'alpha/20260101/a.json',
+      'alpha/20260101/a.txt',
+      'alpha/20260101/a_1.txt',
+    ]);
+    expect(await readFile(project.path('archive/alpha/20260101/a.txt'), 'utf8')).toBe('the text of a');
+    expect(await readFile(project.path('archive/alpha/20260101/a_1.txt'), 'utf8')).toBe('another text');
+    expect(await project.rows('select revision, completed_seq from files')).toEqual([
+      { revision: 2, completed_seq: 2 },
+    ]);
+  });
+
+  it('takes a touched file with the same content for what it is: no new revision', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a');
+    await project.runOnce();
+    await utimes(project.path('delivery/a.txt'), new Date(), new Date());
+    await project.runOnce();
+    expect(await project.archived()).toHaveLength(2);
+    expect(await project.rows('select state, revision from files')).toEqual([{ state: 'archived', revision: 1 }]);
+  });
+
+  it('groups equal names in two directories of a recursive watch apart', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('settle_seconds = 0.05', 'settle_seconds = 0.05\nrecursive = true'),
+    });
+    for (const directory of ['one', 'two']) {
+      await mkdir(project.path(`delivery/${directory}`));
+      await project.deliverGroup(`${directory}/a`, { category: directory });
+    }
+    const report = await project.runOnce();
+    expect(report.groups.map(({ groupKey }) => groupKey).toSorted()).toEqual(['one/a', 'two/a']);
+    expect(await project.archived()).toEqual([
+      'one/20260101/a.json',
+      'one/20260101/a.txt',
+      'two/20260101/a.json',
+      'two/20260101/a.txt',
+    ]);
+  });
+
+  it('works through more groups than may be in memory at once', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('[service]', '[service]\nmax_active_groups = 7'),
+    });
+    for (let i = 0; i < 60; i += 1) await project.deliverGroup(`g${i}`);
+    const report = await project.runOnce();
+    expect(report.archived).toBe(60);
+    expect(await project.archived()).toHaveLength(120);
+    const numbers = await project.rows('select completed_seq from files order by completed_seq');
+    expect(numbers.map(({ completed_seq }) => completed_seq)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+  });
+
+  it('says which process holds the database, and leaves', async () => {
+    const project = await TestProject.create();
+    const running = await project.start();
+    await expect(project.runOnce()).rejects.toMatchObject({
+      code: 'SERVICE_RUNNING',
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+    expect((await running.stop()).outcome).toBe('stopped');
+    expect((await project.runOnce()).outcome).toBe('stopped');
+  });
+
+  it('says what to do when the database was never initialised', async () => {
+    const project = await TestProject.create();
+    await rm(project.path('carbonation.db'));
+    await expect(project.runOnce()).rejects.toMatchObject({
+      code: 'DATABASE_MISSING',
+      remedy: expect.stringContaining('db init'),
+    });
+    await chmod(project.path('delivery'), 0o755);
+  });
+});

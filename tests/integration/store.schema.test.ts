@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { initDatabase } from '../../src/api/database.ts';
+import {
+  assertSchema,
+  connectionOf,
+  GroupStore,
+  migrate,
+  migrationList,
+  missingColumns,
+  openOrm,
+  readSchemaState,
+  type Orm,
+} from '../../src/store/index.ts';
+import { availableDrivers, makeDatabase, type TestDatabase } from '../support/databases.ts';
+import { columns, first, project, second } from '../support/store.ts';
+
+const drivers = await availableDrivers();
+
+describe.each(drivers)('the schema on %s', (driver) => {
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await makeDatabase(driver);
+    return () => database.drop();
+  });
+
+  async function using<Result>(run: (orm: Orm, store: GroupStore) => Promise<Result>): Promise<Result> {
+    const migrations = migrationList([first, second], driver);
+    const orm = await openOrm(database.config, columns, { create: true, migrations });
+    try {
+      return await run(orm, new GroupStore(orm, driver, columns));
+    } finally {
+      await orm.close(true);
+    }
+  }
+
+  test('is made once; a second time there is nothing to do, and a later migration is applied alone', async () => {
+    expect(await initDatabase(project(database.config))).toEqual(['core/0001_initial', 'plugin/0001_initial']);
+    expect(await initDatabase(project(database.config))).toEqual([]);
+    expect(await initDatabase(project(database.config, [first, second]))).toEqual(['plugin/0002_more']);
+    expect(await initDatabase(project(database.config, [first, second]))).toEqual([]);
+  });
+
+  test('is refused as long as it is missing, behind or newer than the program', async () => {
+    const code = (name: string) => expect.objectContaining({ code: name });
+    await using(async (orm, store) => {
+      const state = () => readSchemaState(store.sql, [first, second]);
+      const before = await state();
+      expect(() => assertSchema(before)).toThrow(code('DATABASE_MISSING'));
+      await initDatabase(project(database.config));
+      const behind = await state();
+      expect(behind).toMatchObject({ pending: ['plugin/0002_more'], unknown: [] });
+      expect(() => assertSchema(behind)).toThrow(code('SCHEMA_BEHIND'));
+      expect(await migrate(orm)).toEqual(['plugin/0002_more']);
+      const current = await state();
+      expect(() => assertSchema(current)).not.toThrow();
+      await store.sql.run("insert into mikro_orm_migrations (name) values ('core/9999_future')");
+      const newer = await state();
+      expect(newer.unknown).toEqual(['core/9999_future']);
+      expect(() => assertSchema(newer)).toThrow(code('SCHEMA_NEWER'));
+    });
+  });
+
+  test('says which columns of the model it lacks', async () => {
+    await initDatabase(project(database.config));
+    await using(async (_, { sql }) => {
+      expect(await missingColumns(sql, Object.keys(columns))).toEqual([]);
+      expect(await missingColumns(sql, ['a_text', 'nope', 'metadata', 'never'])).toEqual(['nope', 'never']);
+    });
+  });
+
+  test('prints nothing while it is made', async () => {
+    // In a process of its own: the libraries take hold of the console before a test can.
+    const program = `
+      const { migrate, migrationList, openOrm } = await import('./src/store/index.ts');
+      const database = JSON.parse(process.argv[1]);
+      const orm = await openOrm(database, {}, { create: true, migrations: migrationList([], database.driver) });
+      if ((await migrate(orm)).length !== 1) process.exitCode = 9;
+      await orm.close(true);`;
+    const args = ['--input-type=module', '--eval', program, JSON.stringify(database.config)];
+    const root = join(import.meta.dirname, '../..');
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root });
+    expect([stdout, stderr]).toEqual(['', '']);
+  });
+});
+
+describe('a database that cannot be opened', () => {
+  test.each(drivers)('says so on %s', async (driver) => {
+    const database = await makeDatabase(driver);
+    const open = (changes: object) => openOrm({ ...database.config, ...changes }, columns, { create: false });
+    try {
+      await expect(open({ name: `${database.config.name}_not` })).rejects.toMatchObject({ code: 'DATABASE_MISSING' });
+      if (driver === 'sqlite') return;
+      await expect(open({ port: 1 })).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+    } finally {
+      await database.drop();
+    }
+  });
+
+  test('leaves no connection of it in use', async () => {
+    const database = await makeDatabase('sqlite');
+    const orm = await openOrm(database.config, columns, { create: true });
+    expect(await connectionOf(orm).isConnected()).toBe(true);
+    await orm.close(true);
+    await database.drop();
+  });
+});

@@ -1,0 +1,79 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { ServiceState } from '../../entities/index.ts';
+import { initDatabase } from '../../src/api/database.ts';
+import type { DriverName } from '../../src/config/types.ts';
+import { openOrm, ServiceStore, type Orm } from '../../src/store/index.ts';
+import { availableDrivers, makeDatabase, type TestDatabase } from '../support/databases.ts';
+import { moment } from '../support/rows.ts';
+import { columns, project } from '../support/store.ts';
+
+const drivers = await availableDrivers();
+
+describe.each(drivers)('the claim on %s', (driver: DriverName) => {
+  let database: TestDatabase;
+  let orm: Orm;
+  let service: ServiceStore;
+  beforeEach(async () => {
+    database = await makeDatabase(driver);
+    await initDatabase(project(database.config));
+    orm = await openOrm(database.config, columns, { create: false });
+    service = new ServiceStore(orm, driver);
+    return async () => {
+      await orm.close(true);
+      await database.drop();
+    };
+  });
+
+  const holder = (instance: string) => ({ instance, host: 'h', bootId: 'b', pid: 42, mode: 'run' });
+  const beat = { at: moment + 5, queueDepth: 7, workersActive: 2, rulesVersion: 'abc' };
+  const watches = { 'w "1"': { health: 'lost', reason: "it's gone", lastFileAt: moment } };
+
+  test('is given to one, refused to the next, and free again when it is given back', async () => {
+    await service.claim(holder('one'), moment, 1000, () => false);
+    await expect(
+      service.claim(holder('two'), moment + 1, 1000, (recorded) => {
+        expect(recorded).toEqual({ ...holder('one'), heartbeatMs: 1000, startedAt: moment, lastHeartbeat: moment });
+        return true;
+      }),
+    ).rejects.toMatchObject({ code: 'SERVICE_RUNNING', message: expect.stringContaining('process 42 on h') });
+    await service.release('two');
+    await expect(service.claim(holder('two'), moment, 1000, () => true)).rejects.toMatchObject({
+      code: 'SERVICE_RUNNING',
+    });
+    await service.release('one');
+    await service.claim(holder('two'), moment, 1000, () => true);
+  });
+
+  test('is taken from a dead one, whose heartbeats then fail', async () => {
+    await service.claim(holder('one'), moment, 1000, () => false);
+    expect(await service.beat('one', { ...beat, watches })).toBe(true);
+    await service.claim(holder('two'), moment + 10, 1000, () => false);
+    expect(await service.beat('one', { ...beat, watches })).toBe(false);
+    expect(await service.beat('two', { ...beat, watches })).toBe(true);
+    expect(await service.beat('two', { ...beat, watches }), 'twice within a millisecond').toBe(true);
+    const [row] = await orm.em.fork().find(ServiceState, {});
+    expect(row).toMatchObject({
+      instance: 'two',
+      pid: 42,
+      startedAt: new Date(moment + 10),
+      lastHeartbeat: new Date(moment + 5),
+      queueDepth: 7,
+      workersActive: 2,
+      watches,
+    });
+  });
+
+  test('goes to exactly one of two that ask at the same time', async () => {
+    const other = await openOrm(database.config, columns, { create: false });
+    try {
+      const outcomes = await Promise.allSettled([
+        service.claim(holder('one'), moment, 1000, () => true),
+        new ServiceStore(other, driver).claim(holder('two'), moment, 1000, () => true),
+      ]);
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    } finally {
+      await other.close(true);
+    }
+  });
+});

@@ -1,0 +1,25 @@
+/**
+ * Runs a project's service once and kills the process with SIGKILL, as a power
+ * cut would, when a group enters a state: at once, or after so many ms, when
+ * what follows is under way.
+ *
+ * Usage: node crash-run.ts DIRECTORY STATE DELAY_MS
+ */
+import { join } from 'node:path';
+import { openProject } from '../../src/api/index.ts';
+import { silentLog } from '../../src/logging/index.ts';
+import { runService } from '../../src/service/index.ts';
+
+const [directory = '', state = '', delay = '0'] = process.argv.slice(2);
+
+await runService(await openProject(join(directory, 'config.toml'), {}), {
+  once: true,
+  dryRun: false,
+  log: silentLog,
+  signal: new AbortController().signal,
+  onEnter: (group) => {
+    if (group.state !== state) return;
+    if (delay === '0') process.kill(process.pid, 'SIGKILL');
+    else setTimeout(() => process.kill(process.pid, 'SIGKILL'), Number(delay));
+  },
+});

@@ -1,0 +1,227 @@
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { numberedName, transferGroups } from '../../src/archive/index.ts';
+import { publish } from '../../src/archive/publish.ts';
+import { archived, deliver, names, request, shortly, source, transfer } from '../support/archive.ts';
+import { useTemp } from '../support/temp.ts';
+
+const temp = useTemp();
+
+let delivery = '';
+let archive = '';
+beforeEach(() => {
+  delivery = join(temp(), 'delivery');
+  archive = join(temp(), 'archive');
+  mkdirSync(delivery);
+  mkdirSync(archive);
+});
+
+describe('a name that is taken', () => {
+  test.each(['keep_both', 'replace', 'fail'] as const)(
+    'by the same content counts as archived (%s)',
+    async (onConflict) => {
+      writeFileSync(join(archive, 'a'), 'same');
+      const before = statSync(join(archive, 'a')).ino;
+      const file = deliver(join(delivery, 'a'), 'same');
+      const [found] = await transfer(request(archive, [file], { onConflict }));
+      expect(archived(found).path).toBe(join(archive, 'a'));
+      expect(statSync(join(archive, 'a')).ino).toBe(before);
+      expect(names(archive)).toEqual(['a']);
+    },
+  );
+
+  test('by other content of the same size gets a number beside it, and the next one the next', async () => {
+    writeFileSync(join(archive, 'a.tar'), 'old');
+    for (const [content, name] of [
+      ['new', 'a_1.tar'],
+      ['neo', 'a_2.tar'],
+      ['new', 'a_1.tar'],
+      ['old', 'a.tar'],
+    ] as const) {
+      const file = deliver(join(delivery, 'a.tar'), content);
+      expect(archived((await transfer(request(archive, [file])))[0]).path).toBe(join(archive, name));
+      expect(readFileSync(join(archive, name), 'utf8')).toBe(content);
+    }
+    expect(names(archive)).toEqual(['a.tar', 'a_1.tar', 'a_2.tar']);
+  });
+
+  test('by a directory, a link or a FIFO is never written through', async () => {
+    mkdirSync(join(archive, 'd'));
+    writeFileSync(join(temp(), 'outside'), 'outside');
+    symlinkSync(join(temp(), 'outside'), join(archive, 'l'));
+    symlinkSync(join(temp(), 'nowhere'), join(archive, 'n'));
+    const files = ['d', 'l', 'n'].map((name) => deliver(join(delivery, name), 'new'));
+    const found = await transfer(request(archive, files));
+    expect(found.map((one) => archived(one).path)).toEqual(['d_1', 'l_1', 'n_1'].map((name) => join(archive, name)));
+    expect(readFileSync(join(temp(), 'outside'), 'utf8')).toBe('outside');
+    expect(names(temp())).toEqual(['archive', 'delivery', 'outside']);
+  });
+
+  test('makes the transfer fail when the archive says so, and what is there stays', async () => {
+    writeFileSync(join(archive, 'a'), 'old');
+    const file = deliver(join(delivery, 'a'), 'new');
+    const [found] = await transfer(request(archive, [file], { onConflict: 'fail' }));
+    expect(shortly(found)).toBe('CONFLICT');
+    expect(readFileSync(join(archive, 'a'), 'utf8')).toBe('old');
+    expect(names(archive)).toEqual(['a']);
+  });
+
+  test.each(['move', 'hardlink'] as const)(
+    'leaves the source of a failed %s as it settled, so that it is no new delivery',
+    async (action) => {
+      writeFileSync(join(archive, 'a'), 'old');
+      const file = deliver(join(delivery, 'a'), 'new');
+      expect((await transfer(request(archive, [file], { action, onConflict: 'fail' }))).map(shortly)).toEqual([
+        'CONFLICT',
+      ]);
+      expect(source(file.path)).toEqual(file);
+    },
+  );
+
+  test('is replaced by a rename: whoever has the old file open still reads it, and no name is missing', async () => {
+    writeFileSync(join(archive, 'a'), 'old');
+    const reader = openSync(join(archive, 'a'), 'r');
+    const inode = statSync(join(archive, 'a')).ino;
+    const file = deliver(join(delivery, 'a'), 'new');
+    const [found] = await transfer(request(archive, [file], { onConflict: 'replace' }));
+    expect(archived(found).path).toBe(join(archive, 'a'));
+    expect(readFileSync(join(archive, 'a'), 'utf8')).toBe('new');
+    expect(statSync(join(archive, 'a')).ino).not.toBe(inode);
+    expect(readFileSync(reader, 'utf8')).toBe('old');
+    closeSync(reader);
+    expect(names(archive)).toEqual(['a']);
+  });
+
+  test('that is a directory cannot be replaced', async () => {
+    mkdirSync(join(archive, 'a'));
+    const file = deliver(join(delivery, 'a'), 'new');
+    const [found] = await transfer(request(archive, [file], { onConflict: 'replace' }));
+    expect(shortly(found)).toBe('TRANSFER_FAILED');
+    expect(names(archive)).toEqual(['a']);
+    expect(lstatSync(join(archive, 'a')).isDirectory()).toBe(true);
+  });
+
+  test.each(['move', 'hardlink'] as const)('is replaced by a %s too', async (action) => {
+    writeFileSync(join(archive, 'a'), 'old');
+    const file = deliver(join(delivery, 'a'), 'new');
+    const [found] = await transfer(request(archive, [file], { action, onConflict: 'replace' }));
+    expect(readFileSync(archived(found).path, 'utf8')).toBe('new');
+    expect(archived(found).identity).toEqual(source(file.path).identity);
+    expect(names(archive)).toEqual(['a']);
+    expect(names(delivery)).toEqual(['a']);
+  });
+
+  test('is replaced by a symbolic link in one step', async () => {
+    writeFileSync(join(archive, 'a'), 'old');
+    const file = deliver(join(delivery, 'a'), 'new');
+    const [found] = await transfer(request(archive, [file], { action: 'symlink', onConflict: 'replace' }));
+    expect(readlinkSync(archived(found).path)).toBe(file.path);
+    expect(names(archive)).toEqual(['a']);
+  });
+});
+
+describe('two groups that race for one name', () => {
+  test('both survive, whichever comes first', async () => {
+    mkdirSync(join(delivery, 'one'));
+    mkdirSync(join(delivery, 'two'));
+    const one = request(archive, [deliver(join(delivery, 'one', 'a.txt'), 'first')]);
+    const two = request(archive, [deliver(join(delivery, 'two', 'a.txt'), 'second')]);
+    const found = await Promise.all([transferGroups([one]), transferGroups([two])]);
+    const paths = found.flatMap((groups) =>
+      groups.flatMap((outcomes) => Object.values(outcomes).map((o) => archived(o).path)),
+    );
+    expect(paths.toSorted()).toEqual([join(archive, 'a.txt'), join(archive, 'a_1.txt')]);
+    expect(new Set(paths.map((path) => readFileSync(path, 'utf8')))).toEqual(new Set(['first', 'second']));
+    expect(names(archive)).toEqual(['a.txt', 'a_1.txt']);
+  });
+
+  test('in one message both survive, too', async () => {
+    const groups = ['one', 'two', 'three'].map((name) => {
+      mkdirSync(join(delivery, name));
+      return request(archive, [
+        deliver(join(delivery, name, 'a.txt'), name),
+        deliver(join(delivery, name, 'b.txt'), 'same'),
+      ]);
+    });
+    const found = await transferGroups(groups);
+    expect(found.flatMap((outcomes) => Object.values(outcomes).map(shortly))).toEqual(Array(6).fill('archived'));
+    const kept = names(archive).map((name) => readFileSync(join(archive, name), 'utf8'));
+    expect(kept.toSorted()).toEqual(['one', 'same', 'three', 'two']);
+  });
+});
+
+describe('publishing', () => {
+  test('refuses a source that has been exchanged since it was read, and gives it no name', () => {
+    const file = deliver(join(delivery, 'a'), 'old');
+    writeFileSync(join(delivery, 'b'), 'new');
+    linkSync(join(delivery, 'b'), join(delivery, 'c'));
+    const exchanged = { path: join(delivery, 'c'), identity: file.identity, mode: null };
+    for (const policy of ['keep_both', 'replace', 'fail'] as const) {
+      expect(() =>
+        publish(
+          { part: join(archive, 'part'), source: exchanged, sha256: '', sizeBytes: 3, durable: false },
+          archive,
+          'a',
+          policy,
+        ),
+      ).toThrow(expect.objectContaining({ code: 'SOURCE_CHANGED' }));
+      expect(names(archive).filter((name) => name !== 'part')).toEqual([]);
+    }
+  });
+});
+
+describe('numbered names', () => {
+  test.each([
+    ['a.json', 1, 'a_1.json'],
+    ['a', 12, 'a_12'],
+    ['.hidden', 1, '.hidden_1'],
+    ['a.tar.gz', 1, 'a.tar_1.gz'],
+    ['a.', 1, 'a_1.'],
+    ['a.json', 0, 'a.json'],
+  ])('%s with %i is %s', (name, n, expected) => {
+    expect(numberedName(name, n)).toBe(expected);
+  });
+
+  test('always fit 255 bytes, differ from each other, and are no half characters', () => {
+    const character = fc.constantFrom('a', '.', 'é', '漢', '😀', ' ', '\n');
+    const name = fc
+      .array(character, { minLength: 1, maxLength: 255 })
+      .map((characters) => characters.join(''))
+      .filter((text) => Buffer.byteLength(text) <= 255 && text !== '.' && text !== '..');
+    fc.assert(
+      fc.property(name, fc.integer({ min: 1, max: 9999 }), (text, n) => {
+        const numbered = numberedName(text, n);
+        expect(Buffer.byteLength(numbered)).toBeLessThanOrEqual(255);
+        expect(numbered.isWellFormed()).toBe(true);
+        expect(numbered).not.toBe(text);
+        expect(numbered).not.toBe(numberedName(text, n + 1));
+      }),
+    );
+  });
+
+  test('are made for names that fill 255 bytes, also by their extension alone', async () => {
+    for (const name of [`${'漢'.repeat(83)}.jsön`, `a.${'x'.repeat(253)}`]) {
+      expect(Buffer.byteLength(name)).toBe(255);
+      writeFileSync(join(archive, name), 'old');
+      const [found] = await transfer(request(archive, [deliver(join(delivery, name), 'new')]));
+      expect(readFileSync(archived(found).path, 'utf8')).toBe('new');
+      expect(readFileSync(join(archive, name), 'utf8')).toBe('old');
+    }
+    expect(names(archive)).toHaveLength(4);
+  });
+});

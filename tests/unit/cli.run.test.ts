@@ -1,0 +1,116 @@
+import { EventEmitter } from 'node:events';
+
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { listenToSignals } from '../../src/cli/signals.ts';
+import type { runService, RunReport } from '../../src/service/index.ts';
+import { runCli, useDirectory, type CliResult } from '../support/cli.ts';
+
+const service = vi.hoisted(() => ({ runService: vi.fn<typeof runService>() }));
+vi.mock('../../src/service/index.ts', () => service);
+
+const directory = useDirectory();
+const cli = (...argv: string[]): Promise<CliResult> => runCli(argv, { cwd: directory() });
+
+const report: RunReport = {
+  outcome: 'stopped',
+  failure: null,
+  groups: [
+    { watchName: 'w', groupKey: 'good', state: 'archived', reason: null, archivePath: '/store/good.txt', files: 2 },
+    { watchName: 'w', groupKey: 'bad\n\u001B[2J', state: 'failed', reason: 'no archive', archivePath: null, files: 1 },
+  ],
+  archived: 1,
+  waiting: 0,
+  failed: 1,
+};
+
+beforeEach(async () => {
+  service.runService.mockReset();
+  service.runService.mockResolvedValue(report);
+  await cli('init');
+});
+
+describe('run', () => {
+  it('gives the service the project, the options and a log on stderr', async () => {
+    service.runService.mockImplementation(async (project, options) => {
+      options.log.info('hello', { watches: project.config.watches.length });
+      return report;
+    });
+    const { code, stdout, stderr } = await cli('run');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toMatch(/ INFO {5}hello watches=1\n$/);
+    expect(service.runService.mock.lastCall?.[1]).toMatchObject({ once: false, dryRun: false });
+  });
+
+  it('--once sums up and names what did not finish, on one line each', async () => {
+    const { code, stdout } = await cli('run', '--once');
+    expect(code).toBe(0);
+    expect(stdout).toBe('1 archived, 0 waiting, 1 failed\n  failed w/bad\\n\\u001b[2J: no archive\n');
+    expect(service.runService.mock.lastCall?.[1].once).toBe(true);
+  });
+
+  it('--dry-run shows what would be done as a table', async () => {
+    const { stdout } = await cli('run', '--dry-run');
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(/^watch +group +would be +files +archive path +reason$/),
+      expect.stringMatching(/^w +good +archived +2 +\/store\/good\.txt$/),
+      expect.stringMatching(/^w +bad\\n\\u001b\[2J +failed +1 +no archive$/),
+      '',
+      'dry run, nothing was changed: 1 archived, 0 waiting, 1 failed',
+      '',
+    ]);
+  });
+
+  it('prints the whole report as JSON', async () => {
+    const { stdout } = await cli('run', '--once', '--format', 'json');
+    expect(JSON.parse(stdout)).toEqual(report);
+    expect(stdout).not.toContain('\u001B');
+  });
+
+  it('fails when the service does, with its reason', async () => {
+    service.runService.mockResolvedValue({ ...report, outcome: 'failed', failure: 'the database is gone' });
+    const { code, stderr } = await cli('run');
+    expect(code).toBe(1);
+    expect(stderr).toBe('error: the database is gone\n  see the log\n');
+  });
+
+  it('leaves no signal listener behind', async () => {
+    const before = process.listenerCount('SIGTERM');
+    let during = 0;
+    service.runService.mockImplementation(async () => {
+      during = process.listenerCount('SIGTERM');
+      return report;
+    });
+    await cli('run');
+    expect(during).toBe(before + 1);
+    expect(process.listenerCount('SIGTERM')).toBe(before);
+  });
+});
+
+describe('listenToSignals', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])('stops in good order at the first %s, and ends at once with %i at the second', (name, code) => {
+    const source = new EventEmitter();
+    const exit = vi.fn<(code: number) => void>();
+    const { signal } = listenToSignals(source, exit);
+    expect(signal.aborted).toBe(false);
+    source.emit(name);
+    expect(signal.aborted).toBe(true);
+    expect(exit).not.toHaveBeenCalled();
+    source.emit(name);
+    expect(exit).toHaveBeenCalledWith(code);
+  });
+
+  it('asks for the rules at each SIGHUP, and stops nothing', () => {
+    const source = new EventEmitter();
+    const { signal, reload } = listenToSignals(source);
+    const heard = vi.fn<() => void>();
+    reload.addEventListener('reload', heard);
+    source.emit('SIGHUP');
+    source.emit('SIGHUP');
+    expect(heard).toHaveBeenCalledTimes(2);
+    expect(signal.aborted).toBe(false);
+  });
+});

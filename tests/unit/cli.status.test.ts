@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { openProject, openStore, type OpenStore } from '../../src/api/index.ts';
+import { readStatus, type StatusReport } from '../../src/store/reports.ts';
+import { runCli, useDirectory } from '../support/cli.ts';
+
+const directory = useDirectory();
+const now = Date.UTC(2026, 0, 31, 12);
+const hour = 3_600_000;
+
+beforeEach(async () => {
+  await runCli(['init'], { cwd: directory() });
+  await runCli(['db', 'init'], { cwd: directory() });
+});
+
+async function withStore<Value>(work: (opened: OpenStore) => Promise<Value>): Promise<Value> {
+  const opened = await openStore(await openProject(join(directory(), 'config.toml'), {}));
+  try {
+    return await work(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Runs the statements, then reads the report at `now`. */
+function reportAfter(...statements: readonly string[]): Promise<StatusReport> {
+  return withStore(async ({ store }) => {
+    for (const statement of statements) await store.sql.run(statement);
+    return readStatus(store.sql, now);
+  });
+}
+
+let next = 0;
+function component(
+  status: string,
+  detectedAt: number,
+  more: { archivedAt?: number; delivery?: 0 | 1; archive?: 0 | 1 } = {},
+) {
+  next += 1;
+  return `insert into file_components (group_id, watch_name, filename, source_path, path_hash, status, size_bytes,
+    in_delivery, in_archive, detected_at, archived_at) values (1, 'w', 'f', '/f${next}', 'h${next}', '${status}', 100,
+    ${more.delivery ?? 1}, ${more.archive ?? 0}, ${detectedAt}, ${more.archivedAt ?? 'null'})`;
+}
+
+function group(
+  key: string,
+  state: string,
+  createdAt: number,
+  more: { complete?: 1; metadata?: string; reason?: string } = {},
+) {
+  const quoted = (text: string | undefined): string => (text === undefined ? 'null' : `'${text}'`);
+  return `insert into files (watch_name, group_key, key_hash, state, state_since, created_at, modified_at, complete, metadata,
+    reason) values ('w', '${key}', '${key}', '${state}', ${createdAt}, ${createdAt}, ${createdAt}, ${more.complete ?? 0},
+    ${quoted(more.metadata)}, ${quoted(more.reason)})`;
+}
+
+describe('readStatus', () => {
+  it('counts open files by when they were detected, archived ones by when they were archived', async () => {
+    const { components } = await reportAfter(
+      component('waiting', now - 2 * hour),
+      component('waiting', now - 100 * hour),
+      component('archived', now - 100 * hour, { archivedAt: now - 0.5 * hour }),
+    );
+    expect(components.waiting).toEqual({ '1h': 0, '4h': 1, '1d': 1, '7d': 2, '30d': 2, total: 2 });
+    expect(components.archived).toEqual({ '1h': 1, '4h': 1, '1d': 1, '7d': 1, '30d': 1, total: 1 });
+    expect(components.failed.total).toBe(0);
+  });
+
+  it('adds up what is in delivery and in the archive', async () => {
+    const report = await reportAfter(
+      component('waiting', now - hour),
+      component('archived', now - hour, { delivery: 1, archive: 1 }),
+      component('archived', now - 3 * hour, { delivery: 0, archive: 1 }),
+      component('cleared', now - 2 * hour, { delivery: 0 }),
+    );
+    expect(report.delivery).toEqual({ count: 2, bytes: 200 });
+    expect(report.archive).toEqual({ count: 2, bytes: 200 });
+    expect(report.lastFileAt).toBe(now - hour);
+  });
+
+  it('finds the oldest group that is still to finish, and the retry queue', async () => {
+    const report = await reportAfter(
+      group('old-failed', 'failed', now - 9 * hour),
+      group('old-done', 'archived', now - 9 * hour, { complete: 1, metadata: '{}' }),
+      group('bare', 'archived', now - 9 * hour, { complete: 1 }),
+      group('young', 'waiting', now - hour),
+      group('retry', 'retry_pending', now - 3 * hour, { reason: 'disk full' }),
+    );
+    expect(report.oldestIncomplete).toEqual({
+      watchName: 'w',
+      groupKey: 'retry',
+      state: 'retry_pending',
+      since: now - 3 * hour,
+      reason: 'disk full',
+    });
+    expect(report.retryQueue).toBe(1);
+    expect(report.withoutMetadata).toBe(1);
+    expect(report.groups).toEqual({ failed: 1, archived: 2, waiting: 1, retry_pending: 1 });
+  });
+
+  it.each([
+    ['running within 5 heartbeats', `'i'`, now - 50_000, false],
+    ['stale after more', `'i'`, now - 50_001, true],
+    ['stale when it has stopped', 'null', now - 1, true],
+  ])('calls a service %s', async (_name, instance, heartbeat, stale) => {
+    const { service } = await reportAfter(
+      `update service_state set instance = ${instance}, last_heartbeat = ${heartbeat}, heartbeat_ms = 10000, queue_depth = 7`,
+    );
+    expect(service).toMatchObject({ stale, running: !stale, lastHeartbeat: heartbeat, queueDepth: 7 });
+  });
+
+  it('reads the health of the watches', async () => {
+    const watches = JSON.stringify({
+      w: { health: 'lost', reason: 'gone', lastFileAt: now },
+      v: { health: 'healthy' },
+    });
+    const report = await reportAfter(`update service_state set watches = '${watches}'`);
+    expect(report.watches).toEqual([
+      { name: 'w', health: 'lost', reason: 'gone', lastFileAt: now },
+      { name: 'v', health: 'healthy', reason: null, lastFileAt: null },
+    ]);
+  });
+});
+
+describe('status', () => {
+  it('shows it all at a glance, and nothing that could harm a terminal', async () => {
+    const watches = JSON.stringify({ w: { health: 'lost', reason: 'gone\u001B[2J', lastFileAt: null } });
+    await reportAfter(
+      component('waiting', Date.now()),
+      group('a\n\u001Bb', 'waiting', now, { reason: 'needs .json' }),
+      `update service_state set instance = 'i', host = 'h', pid = 7, heartbeat_ms = 60000, last_heartbeat = ${Date.now()},
+        started_at = ${Date.now()}, watches = '${watches}'`,
+    );
+    const { stdout } = await runCli(['status'], { cwd: directory() });
+    expect(stdout).toMatch(/^service +running since .* UTC \(\d+ s ago\), heartbeat .*, pid 7 on h$/m);
+    expect(stdout).toMatch(/^delivery +1 file, 100 B$/m);
+    expect(stdout).toMatch(/^oldest incomplete +w\/a\\n\\u001bb, waiting since .*: needs \.json$/m);
+    expect(stdout).toMatch(/^files +1h +4h +1d +7d +30d +total$/m);
+    expect(stdout).toMatch(/^waiting +1 +1 +1 +1 +1 +1$/m);
+    expect(stdout).toMatch(/^w +lost +never +gone\\u001b\[2J$/m);
+    expect(stdout).not.toContain('\u001B');
+  });
+
+  it('gives programs ISO times', async () => {
+    await reportAfter(group('k', 'waiting', now));
+    const { stdout } = await runCli(['status', '--format', 'json'], { cwd: directory() });
+    expect(JSON.parse(stdout)).toMatchObject({ oldestIncomplete: { since: '2026-01-31T12:00:00.000Z' } });
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+
+import { normaliseArguments } from '../../src/cli/argv.ts';
+import { Writable } from 'node:stream';
+import { printable } from '../../src/core/printable.ts';
+import { runCli, useDirectory, type CliResult } from '../support/cli.ts';
+
+const directory = useDirectory();
+const cli = (...argv: string[]): Promise<CliResult> => runCli(argv, { cwd: directory() });
+
+describe('normaliseArguments', () => {
+  it('moves global options behind the command', () => {
+    expect(normaliseArguments(['-c', 'x.toml', '--verbose', 'db', 'init'])).toEqual([
+      'db',
+      'init',
+      '--config=x.toml',
+      '--verbose',
+    ]);
+    expect(normaliseArguments(['check', '--config=x', 'config', '--format', 'json'])).toEqual([
+      'check',
+      'config',
+      '--format',
+      'json',
+      '--config=x',
+    ]);
+  });
+
+  it('leaves what follows -- alone', () => {
+    expect(normaliseArguments(['run', '--', '-c', 'x'])).toEqual(['run', '--', '-c', 'x']);
+  });
+});
+
+describe('help and version', () => {
+  it('prints the version of package.json', async () => {
+    expect(await cli('--version')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stderr: '',
+    });
+  });
+
+  it('lists every command', async () => {
+    const { code, stdout } = await cli('--help');
+    expect(code).toBe(0);
+    for (const name of ['init', 'check config', 'db init', 'db upgrade', 'run', 'status']) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    }
+  });
+
+  it('is wrong usage without a command, with the help on stderr', async () => {
+    expect(await cli()).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('check config') });
+  });
+
+  it.each([['init'], ['check', 'config'], ['db', 'init'], ['db', 'upgrade'], ['run'], ['status']])(
+    'shows options and an example of %s %s',
+    async (...path) => {
+      const { code, stdout } = await cli(...path.filter((word) => word !== undefined), '--help');
+      expect(code).toBe(0);
+      expect(stdout).toContain(`  $ carbonation ${path.join(' ')}`);
+      expect(stdout).toContain('--verbose');
+      expect(stdout).not.toContain('#0');
+    },
+  );
+
+  it('lists the commands of a family', async () => {
+    const { code, stdout } = await cli('db', '--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain('db upgrade');
+    expect(stdout).not.toContain('check config');
+  });
+
+  it('takes help before a command', async () => {
+    expect((await cli('help', 'status')).stdout).toContain('$ carbonation status');
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['stauts'], 'error: unknown command "stauts"\n  did you mean "status"? see `carbonation --help`\n'],
+    [
+      ['check', 'confg'],
+      'error: unknown command "check confg"\n  did you mean "check config"? see `carbonation --help`\n',
+    ],
+    [['zzzzzz'], 'error: unknown command "zzzzzz"\n  see `carbonation --help`\n'],
+    [['db'], 'error: "db" is not a command by itself\n  there is: db init, db upgrade\n'],
+    [
+      ['status', '--formt', 'json'],
+      'error: `status` has no option --formt\n  did you mean --format? see `carbonation status --help`\n',
+    ],
+    [['status', 'now'], 'error: `status` takes no argument "now"\n  see `carbonation status --help`\n'],
+    [['status', '--format'], 'error: the option --format needs a value\n  see `carbonation status --help`\n'],
+    [
+      ['status', '--format', 'xml'],
+      'error: --format must be text or json, not "xml"\n  see `carbonation status --help`\n',
+    ],
+    [
+      ['run', '--once', '--dry-run'],
+      'error: --once and --dry-run exclude each other\n  see `carbonation run --help`\n',
+    ],
+    [['init', '--user', 'x'], 'error: --user needs --systemd\n  see `carbonation init --help`\n'],
+    [['a\u001B[2Jb\n'], 'error: unknown command "a\\u001b[2Jb\\n"\n  see `carbonation --help`\n'],
+  ])('%j says what is wrong and what to do, with exit code 2', async (argv, stderr) => {
+    expect(await cli(...argv)).toEqual({ code: 2, stdout: '', stderr });
+  });
+});
+
+describe('output', () => {
+  it('to a closed pipe ends quietly', async () => {
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('closed'), { code: 'EPIPE' })),
+    });
+    const { code, stderr } = await runCli(['--help'], { cwd: directory(), stdout });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('escapes what could move a cursor or turn a text round', () => {
+    expect(printable('a\tb\u001B\u007F\u0085\u202E\uDC00é😀')).toBe('a\\tb\\u001b\\u007f\\u0085\\u202e\\udc00é😀');
+  });
+});

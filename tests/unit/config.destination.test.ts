@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+
+import { useConfigDirectory } from '../support/config-directory.ts';
+
+const directory = useConfigDirectory();
+
+describe('destination', () => {
+  const make = (destination: string, base = ''): string =>
+    `[[archive]]\nname = "a"\ndestination = "${destination}"\n${base === '' ? '' : `base_path = "${base}"\n`}`;
+
+  it.each([
+    ['/data/archive/{category}/x', '/data/archive', '{category}/x'],
+    ['/data/year-{start:%Y}/{a}', '/data', 'year-{start:%Y}/{a}'],
+    ['/{a}', '/', '{a}'],
+    ['/data/archive', '/data/archive', ''],
+  ])('takes the literal directories of %s as the base path', async (destination, basePath, rest) => {
+    expect((await directory.load(make(destination))).archives[0]).toMatchObject({ basePath, destination: rest });
+  });
+
+  it('makes an absolute destination relative to the base path it is below', async () => {
+    const config = await directory.load(make('/data/sub/{a}', '/data'));
+    expect(config.archives[0]).toMatchObject({ basePath: '/data', destination: 'sub/{a}' });
+  });
+
+  it('refuses an absolute destination that is not below the base path', async () => {
+    expect(await directory.lines(make('/data-2/{a}', '/data'))).toEqual([
+      'config.toml:3: archive[0].destination: it must be below `base_path` (/data)',
+    ]);
+  });
+
+  it('refuses a relative destination without a base path', async () => {
+    expect(await directory.lines(make('{a}'))).toEqual([
+      'config.toml:1: archive[0].base_path: missing; a relative `destination` needs it',
+    ]);
+  });
+
+  it('refuses a destination that climbs', async () => {
+    expect(await directory.lines(make('../{a}', '/data'))).toEqual([
+      'config.toml:3: archive[0].destination: it must not contain ".."',
+    ]);
+  });
+});

@@ -1,0 +1,206 @@
+import { mkdir, readdir, readFile, readlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import type { LoggingConfig } from '../../src/config/types.ts';
+import { createLog, silentLog, type Log, type LogOptions } from '../../src/logging/index.ts';
+import { TextStream, useDirectory } from '../support/cli.ts';
+
+const directory = useDirectory();
+
+const base: LoggingConfig = {
+  level: 'info',
+  format: 'text',
+  file: null,
+  rotationBytes: 10_000_000,
+  retentionMs: 86_400_000,
+};
+
+/** What a log with these settings writes to its stream. */
+async function logged(
+  settings: Partial<LoggingConfig>,
+  write: (log: Log) => void,
+  options: LogOptions = {},
+): Promise<string[]> {
+  const stream = new TextStream();
+  const log = await createLog({ ...base, ...settings }, { stream, ...options });
+  write(log);
+  await log.flush();
+  return stream.text.split('\n').slice(0, -1);
+}
+
+describe('text lines', () => {
+  it('hold time, level, message and fields', async () => {
+    const [line] = await logged({}, (log) => log.warning('disk is slow', { watch: 'a b', ms: 12, ok: true }));
+    expect(line).toMatch(/^\d\d:\d\d:\d\d\.\d{3} WARNING {2}disk is slow watch="a b" ms=12 ok=true$/);
+  });
+
+  it('leave out what is below the level', async () => {
+    const lines = await logged({ level: 'success' }, (log) => {
+      log.info('no');
+      log.success('yes');
+      log.critical('yes');
+    });
+    expect(lines).toHaveLength(2);
+  });
+
+  it('show debug lines when verbose, and keep trace when that is the level', async () => {
+    const write = (log: Log): void => {
+      log.trace('t');
+      log.debug('d');
+    };
+    expect(await logged({ level: 'error' }, write, { verbose: true })).toHaveLength(1);
+    expect(await logged({ level: 'trace' }, write, { verbose: true })).toHaveLength(2);
+  });
+
+  it('stay one line, without control characters, whatever a file is called', async () => {
+    const lines = await logged({}, (log) =>
+      log.error('bad\nname \u001B[31m \u009B1m \u202Etxt', { path: 'x\ny', 'k\ney': 1 }),
+    );
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/ bad\\nname \\u001b\[31m \\u009b1m \\u202etxt path="x\\ny" k\\ney=1$/);
+  });
+
+  it('take a percent sign for itself', async () => {
+    const [line] = await logged({}, (log) => log.info('100 %s %d full', { n: 1 }));
+    expect(line).toMatch(/100 %s %d full n=1$/);
+  });
+
+  it('are coloured only when asked for', async () => {
+    const write = (log: Log): void => log.error('x');
+    expect((await logged({}, write, { colour: true }))[0]).toContain('\u001B[31mERROR');
+    expect((await logged({}, write))[0]).not.toContain('\u001B');
+  });
+});
+
+describe('JSON lines', () => {
+  it('hold ISO time, the level by name, message and fields', async () => {
+    const [line = ''] = await logged({ format: 'json' }, (log) => log.success('done', { files: 2, at: new Date(0) }));
+    expect(JSON.parse(line)).toEqual({
+      level: 'success',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      msg: 'done',
+      files: 2,
+      at: '1970-01-01T00:00:00.000Z',
+    });
+  });
+
+  it('keep a hostile name as it is for the parser, but not for a terminal', async () => {
+    const name = 'a\n\u001B[2J\u009B\u202E\uD800';
+    const lines = await logged({ format: 'json' }, (log) => log.info('seen', { name }));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^[ -~]*$/);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ name });
+  });
+
+  it('cannot be forged by a field named like a part of the line', async () => {
+    const [line = ''] = await logged({ format: 'json' }, (log) =>
+      log.error('x', { level: 'info', msg: 'fine', time: 0 }),
+    );
+    expect(JSON.parse(line)).toMatchObject({ level: 'error', msg: 'x', level_: 'info', msg_: 'fine', time_: 0 });
+  });
+});
+
+describe('secrets', () => {
+  it('are left out by their key at any depth, and out of URLs', async () => {
+    const [line] = await logged({}, (log) =>
+      log.error('cannot reach postgres://me:hunter2@db/x', {
+        password: 'hunter2',
+        database: { host: 'db', dbPassword: 'hunter2', list: [{ api_key: 'hunter2' }] },
+        error: new Error('mysql://me:hunter2@db refused', { cause: { secret: 'hunter2' } }),
+      }),
+    );
+    expect(line).not.toContain('hunter2');
+    expect(line).toContain('postgres://me:***@db/x');
+    expect(line).toContain('"host":"db"');
+  });
+});
+
+describe('fields', () => {
+  it('of a child are on each of its lines, and its own come first', async () => {
+    const lines = await logged({}, (log) => {
+      const child = log.child({ watch: 'w', n: 1 });
+      child.child({ group: 'g' }).info('a', { n: 2 });
+      log.info('b');
+    });
+    expect(lines[0]).toMatch(/a watch=w n=2 group=g$/);
+    expect(lines[1]).toMatch(/b$/);
+  });
+
+  it('may be cyclic, bigints or errors', async () => {
+    const cyclic: Record<string, unknown> = { n: 1n };
+    cyclic['self'] = cyclic;
+    const failure = Object.assign(new Error('full'), { code: 'ENOSPC' });
+    const [line] = await logged({}, (log) => log.info('x', { cyclic, failure }));
+    expect(line).toMatch(/cyclic={"n":"1","self":"\[circular\]"} failure={"code":"ENOSPC","message":"full"}$/);
+  });
+});
+
+describe('the log file', () => {
+  it('gets the same lines with the date, in files that begin anew at the size, and links to the newest', async () => {
+    const file = join(directory(), 'logs', 'app.log');
+    const stream = new TextStream();
+    const log = await createLog({ ...base, file, rotationBytes: 200 }, { stream });
+    for (let n = 0; n < 30; n += 1) {
+      log.info('a line that is forty characters long now', { n });
+      if (n % 10 === 9) await log.flush();
+    }
+    await log.flush();
+    const names = (await readdir(join(directory(), 'logs'))).toSorted();
+    expect(names).toContain('app.2.log');
+    expect(await readlink(file)).toMatch(/^app\.\d+\.log$/);
+    const texts = await Promise.all(
+      names.filter((name) => name !== 'app.log').map((name) => readFile(join(directory(), 'logs', name), 'utf8')),
+    );
+    const lines = texts
+      .join('')
+      .split('\n')
+      .filter((line) => line !== '');
+    expect(new Set(lines.map((line) => /n=\d+$/.exec(line)?.[0])).size).toBe(30);
+    expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} INFO/);
+  });
+
+  it('deletes its own old files at the start, and nothing else', async () => {
+    const old = new Date(Date.now() - 3 * base.retentionMs);
+    for (const name of ['app.1.log', 'app.3.log', 'app.x.log', 'other.1.log', 'app.2.log.gz']) {
+      await writeFile(join(directory(), name), 'old\n');
+      if (name !== 'app.3.log') await utimes(join(directory(), name), old, old);
+    }
+    const log = await createLog({ ...base, file: join(directory(), 'app.log') }, { stream: new TextStream() });
+    log.info('new');
+    await log.flush();
+    expect((await readdir(directory())).toSorted()).toEqual(
+      ['app.2.log.gz', 'app.3.log', 'app.log', 'app.x.log', 'other.1.log'].toSorted(),
+    );
+  });
+
+  it('leaves a plain file of its name alone', async () => {
+    const file = join(directory(), 'app.log');
+    await writeFile(file, 'someone’s\n');
+    const log = await createLog({ ...base, file }, { stream: new TextStream() });
+    log.info('new');
+    await log.flush();
+    expect(await readFile(file, 'utf8')).toBe('someone’s\n');
+    expect(await readFile(join(directory(), 'app.1.log'), 'utf8')).toMatch(/new\n$/);
+  });
+
+  it('that cannot be written is an error that names it', async () => {
+    const file = join(directory(), 'taken');
+    await mkdir(join(directory(), 'taken.1.log'));
+    await expect(createLog({ ...base, file: `${file}.log` }, { stream: new TextStream() })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(`${file}.log cannot be written`),
+    });
+  });
+});
+
+describe('silentLog', () => {
+  it('takes every call and says nothing', async () => {
+    const child = silentLog.child({ a: 1 });
+    for (const level of ['trace', 'debug', 'info', 'success', 'warning', 'error', 'critical'] as const) {
+      expect(child[level]('x')).toBeUndefined();
+    }
+    await expect(child.flush()).resolves.toBeUndefined();
+  });
+});

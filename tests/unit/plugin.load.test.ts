@@ -1,0 +1,178 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  inspectPlugin,
+  inspectPluginInThread,
+  temporaryDirectory,
+  writeFiles,
+  type Inspected,
+} from '../fixtures/plugins/run-inspect.ts';
+
+const javascript = `
+  import * as carbonation from 'carbonation';
+  import { column, defineFileModel, definePlugin } from 'carbonation';
+  export { carbonation };
+  export default definePlugin({ fileModel: defineFileModel({ a: column.text() }), extractors: { x: () => ({}) } });
+`;
+const migration = `
+  import { column, definePluginMigration } from 'carbonation';
+  export default definePluginMigration({
+    dependsOn: 'core/0001_initial',
+    up: (files) => files.addColumn('a', column.text()),
+  });
+`;
+/** A plugin that imports nothing, with its migrations beside it. */
+const withMigrations = `
+  export default {
+    fileModel: { columns: {} },
+    migrationsPath: import.meta.dirname + '/migrations',
+  };
+`;
+
+/** Loads a plugin that consists of the given files. */
+function load(files: Readonly<Record<string, string | object>>): Inspected & { readonly root: string } {
+  using config = temporaryDirectory();
+  writeFiles(join(config.path, 'my plugin'), { 'package.json': { type: 'module' }, ...files });
+  return { ...inspectPlugin(config.path, './my plugin'), root: join(config.path, 'my plugin') };
+}
+
+describe('loading a plugin', () => {
+  test('works for JavaScript in a node_modules that has no carbonation, with our own instance', () => {
+    using config = temporaryDirectory();
+    writeFiles(config.path, {
+      'node_modules/mine/package.json': { name: 'mine', type: 'module', exports: './index.js' },
+      'node_modules/mine/index.js': javascript,
+    });
+    expect(inspectPlugin(config.path, 'mine')).toMatchObject({
+      name: 'mine',
+      sameInstance: true,
+      keys: { columns: { a: { type: 'text', nullable: true } }, extractors: ['x'] },
+      migrations: [],
+    });
+  });
+
+  test('uses our own instance even when another carbonation is installed beside the plugin', () => {
+    const files = {
+      'index.js': javascript,
+      'node_modules/carbonation/package.json': { type: 'module', exports: './i.js' },
+    };
+    const loaded = load({ ...files, 'node_modules/carbonation/i.js': 'export const column = null;' });
+    expect(loaded.sameInstance).toBe(true);
+  });
+
+  test('works in a worker thread', async () => {
+    using config = temporaryDirectory();
+    writeFiles(config.path, { 'mine/package.json': { type: 'module' }, 'mine/index.js': javascript });
+    expect(await inspectPluginInThread(config.path, './mine')).toMatchObject({ name: 'mine', sameInstance: true });
+  });
+
+  test('runs TypeScript that is installed in a node_modules', () => {
+    using config = temporaryDirectory();
+    writeFiles(config.path, {
+      'node_modules/mine/package.json': { type: 'module', exports: './index.ts' },
+      'node_modules/mine/index.ts': `import { orderBy } from './other.ts'; ${javascript.replace('({ fileModel', '({ queryDefaults: { orderBy }, fileModel')}`,
+      'node_modules/mine/other.ts': `export const orderBy: string = 'a' satisfies string;`,
+    });
+    expect(inspectPlugin(config.path, 'mine')).toMatchObject({ queryDefaults: { orderBy: 'a' }, sameInstance: true });
+  });
+
+  test('takes an export named plugin, and CommonJS', () => {
+    expect(load({ 'index.js': javascript.replace('default', 'const plugin =') }).keys?.extractors).toEqual(['x']);
+    const commonjs =
+      "const { definePlugin } = require('carbonation'); module.exports = definePlugin({ fileModel: { columns: {} } });";
+    const loaded = load({ 'package.json': { type: 'commonjs' }, 'index.js': commonjs });
+    expect(loaded.keys).toMatchObject({ columns: {}, extractors: [] });
+  });
+
+  test('refuses a module that exports no plugin and says what it exports', () => {
+    expect(load({ 'index.js': 'export const a = 1, b = 2;' }).error).toMatchObject({
+      code: 'PLUGIN_INVALID',
+      message: expect.stringContaining('it exports a, b'),
+    });
+  });
+
+  test('refuses a plugin that breaks the contract, with every problem', () => {
+    const { error } = load({ 'index.js': 'export default { extractor: {}, fileModel: { columns: { id: {} } } };' });
+    expect(error?.code).toBe('PLUGIN_INVALID');
+    expect(error?.details).toEqual([
+      'the plugin has an unknown key "extractor" (did you mean "extractors"?)',
+      'column "id" belongs to carbonation; choose another name',
+      'column "id" has no known type (known: text, integer, bigint, float, decimal, boolean, datetime, json)',
+    ]);
+  });
+
+  test.for([
+    ['a JavaScript syntax error', { 'index.js': 'export default {;' }, /^ROOT\/index\.js: Unexpected token ';'$/],
+    ['a TypeScript syntax error', { 'index.ts': '\nexport const a: = 1;' }, /^ROOT\/index\.ts:2: /],
+    ['an enum', { 'index.ts': 'enum A { B }' }, /^ROOT\/index\.ts:1: TypeScript enum is not supported/],
+    ['a missing package', { 'index.js': "import 'nowhere';" }, /^ROOT\/index\.js: Cannot find package 'nowhere'/],
+    [
+      'an unknown import',
+      { 'index.js': "import { no } from 'carbonation';" },
+      /^ROOT\/index\.js:1: .*export named 'no'$/,
+    ],
+    ['a throw', { 'index.js': "import './b.js';", 'b.js': "\nthrow new Error('one\\ntwo');" }, /^ROOT\/b\.js:2: one$/],
+    ['a thrown text', { 'index.js': "throw 'up';" }, /^ROOT\/index\.js: up$/],
+  ] as const)('names file and reason when the import ends in %s', ([, files, expected]) => {
+    const { error, root } = load(files);
+    expect(error?.code).toBe('PLUGIN_INVALID');
+    expect(error?.message.replaceAll(root, 'ROOT')).toMatch(expected);
+  });
+});
+
+describe('loading migrations', () => {
+  test('takes .ts and .js files in the order of their names, without tests and declarations', () => {
+    const { migrations } = load({
+      'index.js': withMigrations,
+      'migrations/0002_b.js': migration,
+      'migrations/0001_a.ts': migration,
+      'migrations/0001_a.d.ts': '',
+      'migrations/0001_a.test.ts': '',
+      'migrations/README.md': '',
+      'migrations/old/0000.ts': '',
+    });
+    expect(migrations?.map(({ name }) => name)).toEqual(['0001_a', '0002_b']);
+    expect(migrations?.[0]).toMatchObject({
+      dependsOn: 'core/0001_initial',
+      steps: [{ kind: 'addColumn', name: 'a' }],
+    });
+  });
+
+  test('refuses a migrations path that does not exist', () => {
+    const { error } = load({ 'index.js': withMigrations });
+    expect(error).toMatchObject({ code: 'MIGRATION_INVALID', message: expect.stringContaining('ENOENT') });
+  });
+
+  test('reports every problem of every file', () => {
+    const { error } = load({
+      'index.js': withMigrations,
+      'migrations/1.js': 'export const up = 1;',
+      'migrations/2.js': "export default { depends_on: 'core/1', up: 1 };",
+      'migrations/3.js':
+        "export default { dependsOn: 'core/1', async up() { throw 1; }, down() { throw new Error('no'); } };",
+      'migrations/4.js':
+        "export default { dependsOn: 'core/1', up: (f) => f.dropColumn('state').addIndex().addColumn('a', { type: 'text', nullable: false, index: false }) };",
+      'migrations/5.js': migration,
+      'migrations/5.ts': migration,
+    });
+    expect(error?.code).toBe('MIGRATION_INVALID');
+    expect(error?.details).toEqual([
+      '1.js: its default export is undefined; make it with `definePluginMigration({ … })`',
+      '2.js: the migration has an unknown key "depends_on" (did you mean "dependsOn"?)',
+      '2.js: `dependsOn` must name a migration of the core, e.g. "core/0001_initial"',
+      '2.js: `up` is a number; it must be a function',
+      '3.js: `up` is asynchronous; it can only list changes',
+      '3.js: `down` failed: no',
+      '4.js: `up`: column "state" belongs to carbonation; choose another name',
+      '4.js: `up`: addIndex names no column',
+      '4.js: `up`: column "a" is not nullable; every column of a plugin must be',
+      '5.ts: there is another file of this name',
+    ]);
+  });
+
+  test('names file and reason of a migration that cannot be imported', () => {
+    const { error, root } = load({ 'index.js': withMigrations, 'migrations/0001.js': "import 'nowhere';" });
+    expect(error?.code).toBe('MIGRATION_INVALID');
+    expect(error?.message).toContain(`${root}/migrations/0001.js: Cannot find package 'nowhere'`);
+  });
+});

@@ -1,0 +1,188 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parse } from 'smol-toml';
+import { describe, expect, test } from 'vitest';
+import { scaffold } from '../../src/scaffold/index.ts';
+import { fillUnit } from '../../src/scaffold/unit-file.ts';
+import { inspectPlugin, temporaryDirectory } from '../fixtures/plugins/run-inspect.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+describe('init', () => {
+  test('writes both files, the plugin and the delivery directory', async () => {
+    using target = temporaryDirectory();
+    const directory = join(target.path, 'new');
+    const entries = await scaffold({ directory, systemd: false, user: null });
+    expect(entries.every(({ outcome }) => outcome === 'created')).toBe(true);
+    expect(entries.map(({ path }) => path)).toEqual([
+      'config.toml',
+      'rules.toml',
+      'my_plugin/README.md',
+      'my_plugin/migrations/0001_initial.ts',
+      'my_plugin/package.json',
+      'my_plugin/src/extractors.ts',
+      'my_plugin/src/index.ts',
+      'my_plugin/src/model.ts',
+      'my_plugin/src/rules.ts',
+      'my_plugin/test/extractors.test.ts',
+      'my_plugin/tsconfig.json',
+      'delivery/',
+    ]);
+    expect(entries.filter(({ path }) => !existsSync(join(directory, path)))).toEqual([]);
+  });
+
+  test('overwrites nothing when it runs again, and writes what is missing', async () => {
+    using target = temporaryDirectory();
+    const options = { directory: target.path, systemd: false, user: null };
+    const first = await scaffold(options);
+    const edited = join(target.path, 'my_plugin/src/model.ts');
+    writeFileSync(edited, 'edited');
+    const second = await scaffold({ ...options, systemd: true });
+    expect(second.filter(({ outcome }) => outcome === 'skipped').map(({ path }) => path)).toEqual(
+      first.map(({ path }) => path),
+    );
+    expect(second.filter(({ outcome }) => outcome === 'created')).toEqual([
+      { path: 'carbonation.service', outcome: 'created' },
+    ]);
+    expect(readFileSync(edited, 'utf8')).toBe('edited');
+  });
+
+  test('fails with a code when the directory cannot be made', async () => {
+    using target = temporaryDirectory();
+    const file = join(target.path, 'file');
+    writeFileSync(file, '');
+    await expect(scaffold({ directory: join(file, 'x'), systemd: false, user: null })).rejects.toMatchObject({
+      code: 'SCAFFOLD_FAILED',
+    });
+  });
+});
+
+describe('the files that init writes', () => {
+  test('are TOML whose parts fit together', async () => {
+    using target = temporaryDirectory();
+    await scaffold({ directory: target.path, systemd: false, user: null });
+    const read = (name: string): unknown => parse(readFileSync(join(target.path, name), 'utf8'));
+    expect(read('config.toml')).toEqual({
+      service: {},
+      logging: {},
+      database: { drivername: 'sqlite', name: 'carbonation.db' },
+      plugins: { package: 'my_plugin' },
+      rules: { file: 'rules.toml' },
+      watch: [
+        { name: 'my-watch', path: 'delivery', rules: 'my-rules', patterns: ['*.txt', '*.json'], settle_seconds: 2 },
+      ],
+      archive: [
+        {
+          name: 'my-archive',
+          base_path: 'archive',
+          destination: '{category}/{start:%Y%m%d}',
+          action: 'copy',
+          file_mode: 0o640,
+          dir_mode: 0o750,
+        },
+      ],
+    });
+    expect(read('rules.toml')).toEqual({
+      'my-rules': {
+        archive: 'my-archive',
+        integrity: [{ type: 'min_size', value: 10 }],
+        completeness: {
+          group_by: 'stem',
+          expected_extensions: ['.txt', '.json'],
+          primary_extension: '.json',
+          timeout_minutes: 60,
+          on_timeout: 'warn',
+        },
+        metadata: { extract: 'sample' },
+        selection: [{ has_keys: ['category'] }],
+      },
+    });
+  });
+
+  test('are still TOML when every commented-out option is taken in', async () => {
+    using target = temporaryDirectory();
+    await scaffold({ directory: target.path, systemd: false, user: null });
+    for (const name of ['config.toml', 'rules.toml']) {
+      const text = readFileSync(join(target.path, name), 'utf8');
+      const open = text.replaceAll(/^# (\[\[|[a-z_]+ = )/gm, '$1');
+      expect(open).not.toBe(text);
+      expect(() => parse(open)).not.toThrow();
+    }
+  });
+
+  test('hold a plugin that loads without any node_modules, with its migration', async () => {
+    using target = temporaryDirectory();
+    await scaffold({ directory: target.path, systemd: false, user: null });
+    const loaded = inspectPlugin(target.path, 'my_plugin');
+    expect(loaded).toMatchObject({
+      name: 'my_plugin',
+      keys: { extractors: ['sample'], selectionFunctions: ['should_archive'] },
+      queryDefaults: { orderBy: '-start' },
+    });
+    const [migration, ...others] = loaded.migrations ?? [];
+    expect(others).toEqual([]);
+    expect(migration).toMatchObject({ name: '0001_initial', dependsOn: 'core/0001_initial' });
+    const added = migration?.steps.filter(({ kind }) => kind === 'addColumn').map(({ name }) => name);
+    expect(added).toEqual(Object.keys(loaded.keys?.columns ?? {}));
+    expect(migration?.steps.at(-1)).toEqual({ kind: 'addIndex', columns: ['category'] });
+  });
+
+  test.for(['here', 'scaffolded'])('hold a plugin whose own tests pass (%s)', async (place) => {
+    using target = temporaryDirectory();
+    await scaffold({ directory: target.path, systemd: false, user: null });
+    const cwd = place === 'here' ? join(root, 'plugin-template') : join(target.path, 'my_plugin');
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const output = execFileSync(process.execPath, ['--test', '--test-reporter=tap'], { cwd, env, encoding: 'utf8' });
+    expect(output).toMatch(/^# pass 5$/m);
+  });
+});
+
+describe('the systemd unit', () => {
+  test('runs this program in the directory, as the current user', async () => {
+    using target = temporaryDirectory();
+    await scaffold({ directory: target.path, systemd: true, user: null });
+    const lines = readFileSync(join(target.path, 'carbonation.service'), 'utf8').split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'Type=notify',
+        'NotifyAccess=all',
+        'WatchdogSec=300',
+        'Restart=on-failure',
+        `User=${userInfo().username}`,
+        `WorkingDirectory=${target.path}`,
+        `ReadWritePaths=${target.path}`,
+        `ExecStart=${process.execPath} ${root}/bin/carbonation.js -c ${target.path}/config.toml run`,
+        'ProtectSystem=strict',
+        'NoNewPrivileges=true',
+      ]),
+    );
+    expect(lines.filter((line) => /@[A-Z]+@/.test(line))).toEqual([]);
+  });
+
+  test('runs as the user that was asked for', async () => {
+    using target = temporaryDirectory();
+    await scaffold({ directory: target.path, systemd: true, user: 'archive-1' });
+    expect(readFileSync(join(target.path, 'carbonation.service'), 'utf8')).toContain('\nUser=archive-1\n');
+  });
+
+  test('escapes what systemd would read otherwise', () => {
+    const values = { user: 'u', directory: '/a b/%i', node: '/n', program: '/p$x', config: '/say "hi"' };
+    expect(fillUnit('@DIRECTORY@|@WRITABLE@|@NODE@ @PROGRAM@ @CONFIG@|@OTHER@', values)).toBe(
+      String.raw`/a b/%%i|"/a b/%%i"|/n /p$$x "/say \"hi\""|@OTHER@`,
+    );
+  });
+
+  test('refuses a user and a path that would add a line, and writes nothing', async () => {
+    using target = temporaryDirectory();
+    const directory = join(target.path, 'a');
+    await expect(scaffold({ directory, systemd: true, user: 'u\nExecStart=/x' })).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+    await expect(scaffold({ directory: `${directory}\nb`, systemd: true, user: 'u' })).rejects.toMatchObject({
+      code: 'SCAFFOLD_FAILED',
+    });
+    expect(existsSync(directory)).toBe(false);
+  });
+});
