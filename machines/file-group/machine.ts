@@ -46,6 +46,7 @@ const startAgain = {
   'files.settled': { target: 'assessing', reenter: true, actions: 'takeIn' },
   'files.removed': { target: 'assessing', reenter: true, actions: 'letGo' },
   'rules.changed': { target: 'assessing', reenter: true },
+  'assessment.requested': { target: 'assessing', reenter: true },
 } as const;
 
 /** While bytes are on their way, changes wait until it is known what arrived. */

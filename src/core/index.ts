@@ -1,4 +1,5 @@
 /** What everything else stands on: time, ids, column types. Imports nothing of ours. */
+export * from './checksums.ts';
 export * from './clock.ts';
 export * from './columns.ts';
 export * from './ids.ts';

@@ -236,10 +236,13 @@ function completeness(
   const rule = ruleSet.completeness;
   const passed = subject.components.filter(({ path }) => components[path]?.verdict === 'passed');
   // A grouping function that answers null makes a group of one, whose key is the file's own name.
-  const isAlone = rule?.groupBy === 'plugin' && subject.components.every(({ name }) => name === subject.groupKey);
+  const isAlone = rule?.groupBy === 'plugin' && subject.components.some(({ name }) => name === subject.groupKey);
   if (rule === null || isAlone) {
-    const complete = passed.length > 0 && passed.length === subject.components.length;
-    return { complete, grouped: false, missing: [], timeoutMs: null, onTimeout: null };
+    // Its sidecar may come first; the group is the file itself.
+    const hasFile = subject.components.some(({ name }) => name === subject.groupKey);
+    const complete = hasFile && passed.length === subject.components.length;
+    const missing = hasFile ? [] : [fileNameOf(subject.groupKey)];
+    return { complete, grouped: false, missing, timeoutMs: null, onTimeout: null };
   }
   const { complete, missing } = completenessOf(
     passed.map(({ name }) => fileNameOf(name)),

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import type { SeenFile } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { isSameIdentity, stableKey } from '../core/index.ts';
+import { isManifest, isSameIdentity, sidecarTarget, stableKey } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
-import { groupKeyOf } from '../rules/index.ts';
+import { fileNameOf, groupKeyOf } from '../rules/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
@@ -86,7 +87,7 @@ export class Intake {
       const keys = await Promise.all(
         news.map((observed) => this.#keyOf(observed, known.get(stableKey(observed.path)))),
       );
-      this.#deliver(news, keys);
+      await this.#deliver(news, keys);
     } catch (error) {
       this.#around.log.error('files could not be taken in; the next reconciliation finds them', {
         reason: messageOf(error),
@@ -97,15 +98,17 @@ export class Intake {
   async #keyOf(observed: Observed, known: KnownFile | undefined): Promise<string | null> {
     if (known !== undefined) return known.groupKey;
     const { watch, path } = observed;
-    const { completeness } = this.#around.rules.of(watch);
-    const name = nameInWatch(watch, path);
+    const { completeness, integrity } = this.#around.rules.of(watch);
+    const own = nameInWatch(watch, path);
+    // Where checksums are checked, a sidecar belongs to the file that it vouches for.
+    const name = (integrity.some(({ type }) => type === 'checksum') ? sidecarTarget(own) : null) ?? own;
     if (completeness?.groupBy !== 'plugin' || completeness.groupFunction === null)
       return groupKeyOf(name, completeness);
     try {
       const key = await this.#around.plugins.call({
         kind: 'group',
         name: completeness.groupFunction,
-        filePath: path,
+        filePath: join(watch.path, name),
         metadata: null,
         kwargs: {},
       });
@@ -119,7 +122,7 @@ export class Intake {
     }
   }
 
-  #deliver(news: readonly Observed[], keys: readonly (string | null)[]): void {
+  async #deliver(news: readonly Observed[], keys: readonly (string | null)[]): Promise<void> {
     const at = this.#around.clock.now();
     const groups = new Map<string, { watch: WatchConfig; groupKey: string; files: SeenFile[]; removed: string[] }>();
     for (const [i, { watch, path, identity }] of news.entries()) {
@@ -141,6 +144,34 @@ export class Intake {
       if (files.length > 0) deliveries.push({ watch, groupKey, event: { type: 'files.settled', files, at } });
     }
     this.#registry.deliver(deliveries);
+    const withManifest = new Set(
+      news
+        .filter(({ path, identity }) => identity !== undefined && isManifest(fileNameOf(path)))
+        .map(({ watch }) => watch),
+    );
+    await Promise.all([...withManifest].map((watch) => this.#lookAgain(watch)));
+  }
+
+  /** A manifest has come: what waits in its watch may be waiting for it. */
+  async #lookAgain(watch: WatchConfig): Promise<void> {
+    const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
+    this.#registry.tellLive(watch, event);
+    try {
+      let lastId = 0;
+      for (;;) {
+        const page = await this.#around.groups.groupsInStates([watch.name], ['waiting'], lastId, largestBatch);
+        const last = page.at(-1);
+        if (last === undefined || this.#isClosed) return;
+        lastId = last.id;
+        this.#registry.deliver(page.map(({ groupKey }) => ({ watch, groupKey, event })));
+        await this.#registry.whenRoom();
+      }
+    } catch (error) {
+      this.#around.log.warning('what waits for a manifest could not be looked at again; the next reconciliation does', {
+        watch: watch.name,
+        reason: messageOf(error),
+      });
+    }
   }
 }
 

@@ -98,6 +98,11 @@ export class GroupRegistry {
     void this.#activate();
   }
 
+  /** Tells the groups of a watch that are in memory, none is activated. */
+  tellLive(watch: WatchConfig, event: GroupEvent): void {
+    for (const group of this.#live.values()) if (group.context.watchName === watch.name) group.send(event);
+  }
+
   /** Resolves when there is room for more: what produces deliveries waits for it. */
   async whenRoom(): Promise<void> {
     const most = this.#around.project.config.service.maxActiveGroups;

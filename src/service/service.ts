@@ -18,6 +18,9 @@ import type { Surroundings } from './types.ts';
 
 /** How long a stop waits for what is running, in ms. */
 const drainMs = 30_000;
+/** How often a file may start settling anew, within `--once`, until it is left to the next run. */
+const settleRounds = 5;
+
 /** What the service is given besides its surroundings. */
 export interface ServiceOptions {
   readonly once: boolean;
@@ -182,12 +185,29 @@ export class Service {
   async #finish(): Promise<void> {
     let isDone = false;
     while (!isDone) {
-      await this.#deliveries.settler.whenIdle();
+      const isSettled = await this.#whenSettled();
       await this.#deliveries.intake.whenIdle();
       await this.#registry.whenIdle();
       const sent = await this.#scheduler.look();
-      isDone = sent === 0 && this.#deliveries.depth === 0 && this.#registry.active === 0 && this.#registry.queued === 0;
+      isDone =
+        sent === 0 &&
+        (this.#deliveries.depth === 0 || !isSettled) &&
+        this.#registry.active === 0 &&
+        this.#registry.queued === 0;
     }
+  }
+
+  /** False: something still changes after all this time; it is left to the next run. */
+  async #whenSettled(): Promise<boolean> {
+    const { settler } = this.#deliveries;
+    const settleMs = Math.max(...this.#around.project.config.watches.map((watch) => watch.settleMs));
+    const limit = settleMs * settleRounds + drainMs;
+    const isSettled = await Promise.race([
+      settler.whenIdle().then(() => true),
+      new Promise<boolean>((resolve) => this.#around.clock.after(limit, () => resolve(false))),
+    ]);
+    if (!isSettled) this.#log.warning('files that still change are left to the next run', { files: settler.depth });
+    return isSettled;
   }
 
   /** What runs may finish, for a bounded time; the rest is taken up at the next start. */

@@ -8,7 +8,7 @@ import type { Groups } from './types.ts';
 /** How long changes are gathered before they are written, and how many groups go into one transaction. */
 const gatherMs = 5;
 /** How long the record of a group that nothing waits for may lag behind: a crash meanwhile repeats a judgement, no more. */
-const lazyMs = 200;
+const lazyMs = 2000;
 const largestBatch = 500;
 /** Waits between tries while the database is away, in ms; the last one repeats. */
 const awayDelaysMs = [100, 500, 1000, 2000, 5000, 10_000] as const;

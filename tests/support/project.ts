@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { initDatabase, openProject, openStore, type Project } from '../../src/api/index.ts';
+import type { DatabaseConfig, DriverName } from '../../src/config/types.ts';
 import { systemClock, type Clock } from '../../src/core/index.ts';
 import type { Log } from '../../src/logging/index.ts';
 import { scaffold } from '../../src/scaffold/index.ts';
 import { runService, type RunOptions, type RunReport } from '../../src/service/index.ts';
+import { makeDatabase } from './databases.ts';
 
 /** Log lines of a run, `LEVEL message {fields}`. */
 export interface CollectedLog extends Log {
@@ -54,6 +56,25 @@ export async function until<Value>(
   }
 }
 
+/** The table `[database]` of config.toml for a database. */
+export function databaseToml(database: DatabaseConfig): string {
+  const lines: readonly (readonly [string, string | number | null])[] = [
+    ['drivername', database.driver],
+    ['name', database.name],
+    ['host', database.host],
+    ['port', database.port],
+    ['username', database.username],
+    ['password', database.password],
+  ];
+  const set = lines.filter(([, value]) => value !== null).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  return `[database]\n${set.join('\n')}\n\n`;
+}
+
+/** config.toml with another `[database]`. */
+export function withDatabase(config: string, database: DatabaseConfig): string {
+  return config.replace(/^\[database\]\n[^]*?^(?=\[)/m, () => databaseToml(database));
+}
+
 /** A service that runs until it is stopped. */
 export interface RunningService {
   readonly log: CollectedLog;
@@ -71,9 +92,17 @@ export class TestProject {
     this.directory = directory;
   }
 
-  /** @param edit - changes of config.toml and rules.toml before anything is loaded */
+  /**
+   * @param edit - changes of config.toml and rules.toml before anything is loaded; `database`: on a new one of that
+   *   driver instead of the project's own SQLite file
+   */
   static async create(
-    edit: { config?: (text: string) => string; rules?: (text: string) => string; extractors?: string } = {},
+    edit: {
+      config?: (text: string) => string;
+      rules?: (text: string) => string;
+      extractors?: string;
+      database?: DriverName;
+    } = {},
   ) {
     const directory = await mkdtemp(join(tmpdir(), 'carbonation-test-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
@@ -81,6 +110,11 @@ export class TestProject {
     const project = new TestProject(directory);
     // Real rest, but not two seconds of it.
     await project.edit('config.toml', (text) => text.replace(/settle_seconds = 2\.0/, 'settle_seconds = 0.05'));
+    if (edit.database !== undefined) {
+      const database = await makeDatabase(edit.database);
+      onTestFinished(() => database.drop());
+      await project.edit('config.toml', (text) => withDatabase(text, database.config));
+    }
     if (edit.config !== undefined) await project.edit('config.toml', edit.config);
     if (edit.rules !== undefined) await project.edit('rules.toml', edit.rules);
     if (edit.extractors !== undefined) await writeFile(project.path('my_plugin/src/extractors.ts'), edit.extractors);

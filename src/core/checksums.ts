@@ -1,0 +1,28 @@
+/** Checksum files as providers deliver them: one beside each file, or one manifest for a directory. */
+
+/** Digits of a checksum, by algorithm; the algorithm is also the sidecar's extension. */
+export const checksumDigits = { md5: 32, sha1: 40, sha256: 64, sha512: 128 } as const;
+
+/** An algorithm that checksum files are made with. */
+export type ChecksumAlgorithm = keyof typeof checksumDigits;
+
+/** The strongest first. */
+export const checksumAlgorithms: readonly ChecksumAlgorithm[] = ['sha512', 'sha256', 'sha1', 'md5'];
+
+/** Names of manifests, as the coreutils and BagIt write them, with their algorithm. */
+export const checksumManifests: readonly (readonly [string, ChecksumAlgorithm])[] = [
+  ['SHA256SUMS', 'sha256'],
+  ['manifest-sha256.txt', 'sha256'],
+  ['MD5SUMS', 'md5'],
+];
+
+/** The file that a sidecar vouches for (`a.dat` of `a.dat.sha256`), or null: the name is not a sidecar's. */
+export function sidecarTarget(name: string): string | null {
+  const algorithm = checksumAlgorithms.find((one) => name.endsWith(`.${one}`));
+  return algorithm === undefined ? null : name.slice(0, -algorithm.length - 1);
+}
+
+/** Whether a file's name is that of a manifest. */
+export function isManifest(fileName: string): boolean {
+  return checksumManifests.some(([name]) => name === fileName);
+}
