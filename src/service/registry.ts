@@ -1,5 +1,6 @@
 import type { Snapshot } from 'xstate';
 import {
+  isResting,
   readSnapshot,
   type GroupContext,
   type GroupEvent,
@@ -8,6 +9,7 @@ import {
 } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { stableKey } from '../core/index.ts';
+import { messageOf, systemCode, type CarbonationError } from '../errors/index.ts';
 import { fileNameOf, primaryOf } from '../rules/index.ts';
 import type { StoredGroup } from '../store/index.ts';
 import { policyOf, provideEffects, type EffectHooks } from './effects.ts';
@@ -70,6 +72,15 @@ export class GroupRegistry {
       log: around.log,
       onCommitted: (groups) => this.#passivate(groups),
       onUnwritable: (group, error) => {
+        if (isConflict(error)) {
+          around.log.warning('another process, or a commit whose answer was lost, changed a group; it is read again', {
+            watch: group.context.watchName,
+            group: group.context.groupKey,
+          });
+          this.#drop(group);
+          void this.#readAgain(group.keyHash);
+          return;
+        }
         around.log.error('a group cannot be written and is left as it was recorded last', {
           watch: group.context.watchName,
           group: group.context.groupKey,
@@ -240,6 +251,16 @@ export class GroupRegistry {
     group.start();
   }
 
+  /** A group in the middle of something goes on from what is recorded of it. */
+  async #readAgain(keyHash: string): Promise<void> {
+    try {
+      const stored = (await this.#around.groups.groupsByKey([keyHash])).get(keyHash);
+      if (stored !== undefined && isBusy(stored)) await this.resume([stored]);
+    } catch (error) {
+      this.#hooks.onDefect(keyHash, messageOf(error));
+    }
+  }
+
   #groupHooks(watch: WatchConfig): LiveGroupHooks {
     return {
       clock: this.#around.clock,
@@ -301,4 +322,22 @@ export class GroupRegistry {
 /** A group's key among all watches; NUL cannot occur in a name. */
 function liveKey(watchName: string, groupKey: string): string {
   return `${watchName}\0${groupKey}`;
+}
+
+/** Uniqueness is violated when another process, or a commit whose answer was lost, has made the group already. */
+const uniqueCodes = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', '23505', 'ER_DUP_ENTRY']);
+
+function isConflict(error: CarbonationError): boolean {
+  if (error.code === 'STORE_CONFLICT') return true;
+  for (let cause = error.cause, depth = 0; depth < 5; depth += 1) {
+    if (uniqueCodes.has(systemCode(cause) ?? '')) return true;
+    if (!(cause instanceof Error)) return false;
+    cause = cause.cause;
+  }
+  return false;
+}
+
+function isBusy(stored: StoredGroup): boolean {
+  const read = readSnapshot(stored.envelope);
+  return read.ok && !isResting(read.snapshot.value);
 }

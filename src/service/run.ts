@@ -11,6 +11,7 @@ import { FilePool, PluginPool } from '../workers/index.ts';
 import { DryGroups } from './dry-groups.ts';
 import { isHolderAlive, thisHolder } from './holder.ts';
 import type { LiveGroup } from './live-group.ts';
+import { PatientGroups } from './patient-groups.ts';
 import { Service, type ServiceOptions } from './service.ts';
 import { CurrentRules, type Groups, type Surroundings } from './types.ts';
 
@@ -134,7 +135,7 @@ export async function runService(project: Project, options: RunOptions): Promise
   const around: Surroundings = {
     project,
     rules: new CurrentRules(project.rules),
-    groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : requireOpen(opened),
+    groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log),
     files,
     plugins,
     clock,
@@ -187,9 +188,9 @@ async function open(project: Project, dryRun: boolean): Promise<Opened | null> {
   }
 }
 
-function requireOpen(opened: Opened | null): Groups {
+function patient(opened: Opened | null, clock: Clock, log: Log): Groups {
   if (opened === null) throw new CarbonationError('DATABASE_MISSING', 'there is no database');
-  return opened.groups;
+  return new PatientGroups(opened.groups, clock, log);
 }
 
 async function claimDatabase(

@@ -11,6 +11,7 @@ import { Deliveries } from './deliveries.ts';
 import { Heartbeat, type Claim } from './heartbeat.ts';
 import type { LiveGroup } from './live-group.ts';
 import { SystemdNotifier } from './notify.ts';
+import { PatientGroups } from './patient-groups.ts';
 import { GroupRegistry } from './registry.ts';
 import { Resumption } from './resume.ts';
 import { Scheduler } from './scheduler.ts';
@@ -218,6 +219,7 @@ export class Service {
     let isOver = false;
     const timer = this.#around.clock.after(drainMs, () => {
       isOver = true;
+      if (this.#around.groups instanceof PatientGroups) this.#around.groups.close();
       this.#registry.close();
     });
     await this.#registry.whenIdle();

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../core/index.ts';
-import { CarbonationError, messageOf, toCarbonationError } from '../errors/index.ts';
+import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { GroupWrite } from '../store/index.ts';
 import type { LiveGroup } from './live-group.ts';
@@ -10,9 +10,6 @@ const gatherMs = 5;
 /** How long the record of a group that nothing waits for may lag behind: a crash meanwhile repeats a judgement, no more. */
 const lazyMs = 2000;
 const largestBatch = 500;
-/** Waits between tries while the database is away, in ms; the last one repeats. */
-const awayDelaysMs = [100, 500, 1000, 2000, 5000, 10_000] as const;
-
 /** What the writer needs and whom it tells. */
 export interface WriterOptions {
   readonly groups: Pick<Groups, 'commit'>;
@@ -33,8 +30,9 @@ interface Taken {
 
 /**
  * The group commit: the changes of many groups in one transaction. One commit
- * is under way at a time, so the writes of a group stay in order. A database
- * that is away is waited for; nothing is dropped.
+ * is under way at a time, so the writes of a group stay in order. Nothing is
+ * dropped: a batch that the database refuses is halved until the group is found
+ * whose data it is.
  */
 export class Writer {
   readonly #options: WriterOptions;
@@ -45,7 +43,6 @@ export class Writer {
   #lazyTimer: Timer | null = null;
   #isCommitting = false;
   #isClosed = false;
-  #awaySince: number | null = null;
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -54,11 +51,6 @@ export class Writer {
   /** Groups with changes that are not written. */
   get depth(): number {
     return this.#changed.size + this.#lazy.size;
-  }
-
-  /** Since when the database does not answer, or null. */
-  get awaySince(): number | null {
-    return this.#awaySince;
   }
 
   add(group: LiveGroup): void {
@@ -139,26 +131,19 @@ export class Writer {
   }
 
   async #commit(batch: readonly Taken[]): Promise<void> {
-    for (let attempt = 0; !this.#isClosed; attempt += 1) {
-      try {
-        await this.#commitOnce(batch);
-        this.#noteBack();
+    if (this.#isClosed) return;
+    try {
+      await this.#commitOnce(batch);
+    } catch (thrown) {
+      const error = toCarbonationError(thrown);
+      if (error.code !== 'STORE_CONFLICT') {
+        await this.#commitApart(batch, error);
         return;
-      } catch (thrown) {
-        const error = toCarbonationError(thrown);
-        if (error.code === 'STORE_CONFLICT') {
-          const lost = new Set(error.details.map(Number));
-          const [gone, rest] = split(batch, ({ write }) => write.id !== null && lost.has(write.id));
-          for (const { group } of gone) this.#options.onUnwritable(group, error);
-          return this.#commit(rest);
-        }
-        if (!isAway(thrown)) {
-          return this.#commitApart(batch, error);
-        }
-        this.#noteAway(error);
-        const delay = awayDelaysMs[Math.min(attempt, awayDelaysMs.length - 1)] ?? 10_000;
-        await new Promise<void>((resolve) => this.#options.clock.after(delay, resolve));
       }
+      const lost = new Set(error.details.map(Number));
+      const [gone, rest] = split(batch, ({ write }) => write.id !== null && lost.has(write.id));
+      for (const { group } of gone) this.#options.onUnwritable(group, error);
+      if (gone.length > 0) await this.#commit(rest);
     }
   }
 
@@ -186,18 +171,6 @@ export class Writer {
     await this.#commit(batch.slice(middle));
   }
 
-  #noteAway(error: CarbonationError): void {
-    if (this.#awaySince !== null) return;
-    this.#awaySince = this.#options.clock.now();
-    this.#options.log.error('the database does not answer; work waits for it', { reason: messageOf(error) });
-  }
-
-  #noteBack(): void {
-    if (this.#awaySince === null) return;
-    this.#awaySince = null;
-    this.#options.log.success('the database answers again');
-  }
-
   #tellIdle(): void {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
@@ -205,20 +178,4 @@ export class Writer {
 
 function split<Item>(items: readonly Item[], holds: (item: Item) => boolean): [Item[], Item[]] {
   return [items.filter(holds), items.filter((item) => !holds(item))];
-}
-
-/** Errors that go away by waiting: connection lost, server starting, disk full, database locked. */
-const awayPattern =
-  /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|57P0|53300|08\d\d\d|PROTOCOL_|ER_CON_COUNT|ER_SERVER_SHUTDOWN|ER_CMD_CONNECTION_CLOSED|SQLITE_BUSY|SQLITE_FULL|SQLITE_IOERR|SQLITE_LOCKED|40P01|40001|ER_LOCK/;
-
-function isAway(thrown: unknown): boolean {
-  for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
-    const code = 'code' in error ? String(error.code) : '';
-    if (
-      awayPattern.test(code) ||
-      /Connection terminated|database is locked|disk is full|socket has unexpectedly been closed/i.test(error.message)
-    )
-      return true;
-  }
-  return false;
 }

@@ -79,7 +79,7 @@ export async function openOrm(database: DatabaseConfig, columns: ColumnSpecs, op
     if (database.driver === 'sqlite') {
       await connection.execute('pragma journal_mode = wal');
       await connection.execute('pragma synchronous = full');
-      await connection.execute('pragma busy_timeout = 10000');
+      await connection.execute('pragma busy_timeout = 1000');
       // Pages kept in memory (KiB when negative), and how many the log may hold before they go into the database file:
       // that happens inside a commit, and holds up the main thread.
       await connection.execute('pragma cache_size = -32768');
@@ -107,7 +107,13 @@ export async function nativeSqlite(orm: Orm): Promise<NativeDatabase> {
   throw new CarbonationError('INTERNAL', 'not a SQLite connection');
 }
 
-const deniedCodes = new Set(['28P01', '28000', 'ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR']);
+const deniedCodes = new Set([
+  '28P01',
+  '28000',
+  'ER_ACCESS_DENIED_ERROR',
+  'ER_ACCESS_DENIED_NO_PASSWORD_ERROR',
+  'ER_DBACCESS_DENIED_ERROR',
+]);
 const missingCodes = new Set(['3D000', 'ER_BAD_DB_ERROR']);
 
 function connectionError(database: DatabaseConfig, thrown: unknown): CarbonationError {

@@ -1,5 +1,7 @@
 import { appendFile, open, rename, rm, writeFile, mkdir } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { TestProject, until } from '../support/project.ts';
 
 async function stateOf(project: TestProject, groupKey: string): Promise<unknown> {
@@ -123,6 +125,29 @@ describe('run', () => {
     await until('the group is archived', async () => (await stateOf(project, 'a')) === 'archived');
     expect(await stateOf(project, 'w')).toBe('waiting');
     await service.stop();
+  });
+
+  it('waits for a database that is away, says so once, and loses nothing', async () => {
+    const project = await TestProject.create();
+    const service = await project.start();
+    // Another process: locks of one process do not hold against itself.
+    const hold = `const d = new (require('node:sqlite').DatabaseSync)(process.argv[1]); d.exec('begin exclusive'); console.log('held'); process.stdin.resume();`;
+    const other = spawn(process.execPath, ['-e', hold, project.path('carbonation.db')], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => void other.kill('SIGKILL'));
+    await once(other.stdout, 'data');
+    await project.deliverGroup('a');
+    await until('the service waits', () =>
+      service.log.lines.some((line) => line.includes('the database does not answer')),
+    );
+    await project.deliverGroup('b');
+    other.kill('SIGKILL');
+    await until('both are archived', async () => (await project.archived()).length === 4);
+    await until('both are recorded', async () => (await stateOf(project, 'b')) === 'archived');
+    expect(await stateOf(project, 'a')).toBe('archived');
+    await service.stop();
+    expect(service.log.lines.filter((line) => line.includes('the database answers again'))).toHaveLength(1);
   });
 
   it('takes a file again that is appended to after it was archived', async () => {

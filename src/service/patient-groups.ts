@@ -1,0 +1,109 @@
+import type { Clock } from '../core/index.ts';
+import { CarbonationError, messageOf } from '../errors/index.ts';
+import type { Log } from '../logging/index.ts';
+import type { GroupWrite, GroupWritten, KnownFile, StoredGroup } from '../store/index.ts';
+import type { Groups } from './types.ts';
+
+/** Waits between tries while the database is away, in ms; the last one repeats. */
+const awayDelaysMs = [100, 500, 1000, 2000, 5000, 10_000] as const;
+
+/** Codes of errors that go away by waiting: connection lost, server starting or full, disk full, database locked. */
+const awayCodes =
+  /^(ECONN\w*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN|57P0\d|53\d{3}|08\d{3}|40P01|40001|PROTOCOL_\w+|ER_CON_COUNT\w*|ER_SERVER_SHUTDOWN|ER_CMD_CONNECTION_CLOSED|ER_GET_CONNECTION_TIMEOUT|ER_SOCKET\w*|ER_LOCK\w*|SQLITE_BUSY\w*|SQLITE_LOCKED\w*|SQLITE_FULL|SQLITE_IOERR\w*)$/;
+const awayMessages =
+  /Connection terminated|timeout exceeded when trying to connect|socket has unexpectedly been closed|pool is closed/i;
+
+/** Whether an error, or what caused it, goes away by waiting. */
+export function isAway(thrown: unknown): boolean {
+  for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
+    if ('code' in error && awayCodes.test(String(error.code))) return true;
+    if (awayMessages.test(error.message)) return true;
+  }
+  return false;
+}
+
+/**
+ * Groups whose database may go away: every call waits for it to come back and
+ * then goes on, so that nothing that asks can lose what it had in hand.
+ */
+export class PatientGroups implements Groups {
+  readonly #groups: Groups;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #awaySince: number | null = null;
+  #isClosed = false;
+
+  constructor(groups: Groups, clock: Clock, log: Log) {
+    this.#groups = groups;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Since when the database does not answer, in ms since 1970, or null. */
+  get awaySince(): number | null {
+    return this.#awaySince;
+  }
+
+  /** Nothing waits any longer: calls fail as soon as the database does. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
+    return this.#ask(() => this.#groups.commit(writes));
+  }
+
+  groupsByKey(keyHashes: readonly string[]): Promise<ReadonlyMap<string, StoredGroup>> {
+    return this.#ask(() => this.#groups.groupsByKey(keyHashes));
+  }
+
+  groupsById(ids: readonly number[]): Promise<readonly StoredGroup[]> {
+    return this.#ask(() => this.#groups.groupsById(ids));
+  }
+
+  dueGroups(watchNames: readonly string[], now: number, limit: number): Promise<readonly StoredGroup[]> {
+    return this.#ask(() => this.#groups.dueGroups(watchNames, now, limit));
+  }
+
+  nextDeadline(watchNames: readonly string[]): Promise<number | null> {
+    return this.#ask(() => this.#groups.nextDeadline(watchNames));
+  }
+
+  groupsInStates(
+    watchNames: readonly string[],
+    states: readonly string[],
+    afterId: number,
+    limit: number,
+  ): Promise<readonly StoredGroup[]> {
+    return this.#ask(() => this.#groups.groupsInStates(watchNames, states, afterId, limit));
+  }
+
+  knownFiles(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
+    return this.#ask(() => this.#groups.knownFiles(pathHashes));
+  }
+
+  deliveredFiles(watchName: string, afterId: number, limit: number): ReturnType<Groups['deliveredFiles']> {
+    return this.#ask(() => this.#groups.deliveredFiles(watchName, afterId, limit));
+  }
+
+  async #ask<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const answer = await call();
+        if (this.#awaySince !== null) this.#log.success('the database answers again');
+        this.#awaySince = null;
+        return answer;
+      } catch (error) {
+        if (this.#isClosed || !isAway(error)) throw error;
+        if (this.#awaySince === null) {
+          this.#awaySince = this.#clock.now();
+          this.#log.error('the database does not answer; work waits for it', { reason: messageOf(error) });
+        }
+        const delay = awayDelaysMs[Math.min(attempt, awayDelaysMs.length - 1)] ?? 10_000;
+        await new Promise<void>((resolve) => this.#clock.after(delay, resolve));
+        if (this.#isClosed)
+          throw new CarbonationError('DATABASE_UNREACHABLE', 'the database was away when the service stopped');
+      }
+    }
+  }
+}
