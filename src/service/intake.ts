@@ -82,12 +82,15 @@ export class Intake {
 
   async #take(batch: readonly Observed[]): Promise<void> {
     try {
-      const known = await this.#around.groups.knownFiles(batch.map(({ path }) => stableKey(path)));
-      const news = batch.filter((observed) => isNews(observed, known.get(stableKey(observed.path))));
-      const keys = await Promise.all(
-        news.map((observed) => this.#keyOf(observed, known.get(stableKey(observed.path)))),
+      const pathHashes = batch.map(({ path }) => stableKey(path));
+      const known = await this.#around.groups.knownFiles(pathHashes);
+      const looked = batch.map((observed, i) => ({ observed, file: known.get(pathHashes[i] ?? '') }));
+      const news = looked.filter(({ observed, file }) => isNews(observed, file));
+      const keys = await Promise.all(news.map(({ observed, file }) => this.#keyOf(observed, file)));
+      await this.#deliver(
+        news.map(({ observed }) => observed),
+        keys,
       );
-      await this.#deliver(news, keys);
     } catch (error) {
       this.#around.log.error('files could not be taken in; the next reconciliation finds them', {
         reason: messageOf(error),

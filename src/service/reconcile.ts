@@ -100,11 +100,12 @@ export class DeliveryReconciler {
   }
 
   async #takePage(watch: WatchConfig, files: readonly FoundFile[], isLocal: boolean): Promise<number> {
-    const known = await this.#around.groups.knownFiles(files.map(({ path }) => stableKey(path)));
+    const pathHashes = files.map(({ path }) => stableKey(path));
+    const known = await this.#around.groups.knownFiles(pathHashes);
     const again = new Set<string>();
     let fresh = 0;
-    for (const { path, identity } of files) {
-      const file = known.get(stableKey(path));
+    for (const [i, { path, identity }] of files.entries()) {
+      const file = known.get(pathHashes[i] ?? '');
       if (file === undefined || !file.inDelivery || !isSameIdentity(file, identity)) {
         this.#settler.observe(watch, path, identity, isLocal);
         fresh += 1;

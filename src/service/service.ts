@@ -108,6 +108,7 @@ export class Service {
     } finally {
       clearInterval(alive);
       this.#supervisor.stop();
+      if (!this.#options.once) this.#log.info('stopped');
     }
   }
 
@@ -159,7 +160,10 @@ export class Service {
           if (this.#stagedRules !== null) this.#around.rules.replace(this.#stagedRules);
         },
         announceReload: () => this.#notifier.reloading(),
-        announceStop: () => this.#notifier.stopping(),
+        announceStop: () => {
+          if (!this.#options.once) this.#log.info('stopping: what is running may finish');
+          this.#notifier.stopping();
+        },
         reportWatch: (_, health) => this.#reportWatch(health.name, health.health, health.reason),
         reportRules: (_, answer) => {
           if (answer.outcome === 'changed') this.#log.success('new rules are in force', { version: answer.version });

@@ -3,8 +3,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { vi } from 'vitest';
+
 import type { DatabaseConfig, DriverName } from '../../src/config/types.ts';
 import { connectionOf, openOrm, Sql } from '../../src/store/index.ts';
+
+/** Whether PostgreSQL is PGlite, which runs in this process. */
+const pglite = vi.hoisted(() => ({ isUsed: false }));
+
+vi.mock('@mikro-orm/postgresql', async (original) => {
+  const real = await original<typeof import('@mikro-orm/postgresql')>();
+  const { MikroORM } = await import('./pglite.ts');
+  const init = (options: Parameters<typeof MikroORM.init>[0]) =>
+    pglite.isUsed ? MikroORM.init(options) : real.MikroORM.init(options);
+  return { ...real, MikroORM: { init } };
+});
 
 /** A database of a test's own. */
 export interface TestDatabase {
@@ -60,17 +73,33 @@ async function isThere(server: Server): Promise<boolean> {
     return true;
   } catch (error) {
     const url = process.env[server.variable] ?? server.url;
+    const what =
+      server.driver === 'postgresql'
+        ? 'SKIPPED: tests of several processes on postgresql; the others run on PGlite'
+        : `SKIPPED: tests on ${server.driver}`;
     process.stderr.write(
-      `SKIPPED: tests on ${server.driver}; no server at ${url.replace(/:[^:@/]*@/, ':***@')} (set ${server.variable}): ${String(error)}\n`,
+      `${what}; no server at ${url.replace(/:[^:@/]*@/, ':***@')} (set ${server.variable}): ${String(error)}\n`,
     );
     return false;
   }
 }
 
-/** The databases that can be tested here; one that is missing is said on stderr. */
-export async function availableDrivers(): Promise<readonly DriverName[]> {
+/** The databases with a server, and SQLite: what several processes can work on. One that is missing is said on stderr. */
+export async function sharedDrivers(): Promise<readonly DriverName[]> {
   const found = await Promise.all(servers.map(isThere));
   return ['sqlite', ...servers.filter((_, i) => found[i] === true).map(({ driver }) => driver)];
+}
+
+/** The databases that can be tested here; without a server, PostgreSQL is PGlite, in this process only. */
+export async function availableDrivers(): Promise<readonly DriverName[]> {
+  const shared = await sharedDrivers();
+  pglite.isUsed = !shared.includes('postgresql');
+  return pglite.isUsed ? ['sqlite', 'postgresql', ...shared.slice(1)] : shared;
+}
+
+/** Whether a driver's databases are on a server of its own; PGlite and SQLite are not. */
+export function hasServer(driver: DriverName): boolean {
+  return driver !== 'sqlite' && !(driver === 'postgresql' && pglite.isUsed);
 }
 
 /** Makes an empty database. */
@@ -90,6 +119,11 @@ export async function makeDatabase(driver: DriverName): Promise<TestDatabase> {
     return { config, drop: async () => rmSync(directory, { recursive: true }) };
   }
   const name = `carbonation_test_${randomBytes(6).toString('hex')}`;
+  if (driver === 'postgresql' && pglite.isUsed) {
+    const { dropPglite, makePglite } = await import('./pglite.ts');
+    await makePglite(name);
+    return { config: configOf(server, name), drop: () => dropPglite(name) };
+  }
   await onServer(server, `create database ${name}`);
   return { config: configOf(server, name), drop: () => onServer(server, `drop database ${name}`) };
 }

@@ -115,8 +115,8 @@ describe('the database commands', () => {
     expect(first).toEqual({
       code: 0,
       stdout:
-        'APPLIED core/0001_initial\nAPPLIED plugin/0001_initial\n' +
-        `2 migrations applied to the database ${at('carbonation.db')}\n`,
+        'APPLIED core/0001_initial\nAPPLIED core/0002_queries\nAPPLIED plugin/0001_initial\n' +
+        `3 migrations applied to the database ${at('carbonation.db')}\n`,
       stderr: '',
     });
     const nothing = `nothing to do: the database ${at('carbonation.db')} is up to date\n`;
