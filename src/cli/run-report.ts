@@ -4,6 +4,10 @@ import { printLine, table, type Paint, type PrintContext } from './print.ts';
 
 /** Prints what one run did: a line of counts, and a line for each group that could not be finished. */
 export function printRunSummary(context: PrintContext, report: RunReport, paint: Paint): void {
+  if (report.handedOverTo !== null) {
+    printLine(context, `done by the running service (${report.handedOverTo}); see \`carbonation status\``);
+    return;
+  }
   printLine(context, counts(report));
   for (const group of report.groups) {
     if (group.reason === null || group.state === 'archived') continue;

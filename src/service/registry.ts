@@ -138,6 +138,17 @@ export class GroupRegistry {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /** Resolves when the groups that are in memory or in the mailbox now have come to rest, whatever comes after them. */
+  async whenAtRest(): Promise<void> {
+    while (this.#inbox.length > 0 && !this.#isClosed) await new Promise<void>((resolve) => this.#room.push(resolve));
+    const present = new Set(this.#live.values());
+    for (;;) {
+      for (const group of present) if (this.#live.get(group.key) !== group) present.delete(group);
+      if (present.size === 0 || this.#isClosed) return;
+      await new Promise<void>((resolve) => this.#room.push(resolve));
+    }
+  }
+
   /** Takes no more events; those that wait are found again by the next reconciliation. */
   closeInbox(): void {
     this.#isClosed = true;

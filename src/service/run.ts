@@ -12,6 +12,7 @@ import { DryGroups } from './dry-groups.ts';
 import { isHolderAlive, thisHolder } from './holder.ts';
 import type { LiveGroup } from './live-group.ts';
 import { PatientGroups } from './patient-groups.ts';
+import { handOver } from './requests.ts';
 import { Service, type ServiceOptions } from './service.ts';
 import { CurrentRules, type Groups, type Surroundings } from './types.ts';
 
@@ -48,6 +49,8 @@ export interface GroupReport {
 export interface RunReport {
   readonly outcome: 'stopped' | 'failed';
   readonly failure: string | null;
+  /** `--once` beside a live service: who did the work instead. */
+  readonly handedOverTo: string | null;
   /** The groups that the run touched, when it was asked for (`once` or `dryRun`). */
   readonly groups: readonly GroupReport[];
   readonly archived: number;
@@ -101,6 +104,7 @@ class RunRecord {
     return {
       outcome: failure === null ? 'stopped' : 'failed',
       failure,
+      handedOverTo: null,
       groups: [...this.#groups.values()],
       archived: states.filter((state) => state === 'archived').length,
       waiting: states.filter((state) => state === 'waiting' || state === 'retryPending').length,
@@ -122,6 +126,12 @@ export async function runService(project: Project, options: RunOptions): Promise
   const record = new RunRecord(options.once || options.dryRun);
   const instance = newId();
   const { service: settings } = project.config;
+  const holder =
+    options.once && opened !== null ? await liveService(project, opened.services, instance, clock, options) : null;
+  if (holder !== null) {
+    await opened?.close();
+    return { ...record.report(null), handedOverTo: holder };
+  }
   const claim =
     options.dryRun || opened === null
       ? null
@@ -191,6 +201,34 @@ async function open(project: Project, dryRun: boolean): Promise<Opened | null> {
 function patient(opened: Opened | null, clock: Clock, log: Log): Groups {
   if (opened === null) throw new CarbonationError('DATABASE_MISSING', 'there is no database');
   return new PatientGroups(opened.groups, clock, log);
+}
+
+/**
+ * Whether `--once` can leave its work to a live service: it asks, waits until
+ * that is done, and says who did it; null when there is none to leave it to.
+ */
+async function liveService(
+  project: Project,
+  store: ServiceStore,
+  instance: string,
+  clock: Clock,
+  options: RunOptions,
+): Promise<string | null> {
+  const claim = async () => {
+    const { instance: own } = await claimDatabase(project, store, instance, true, clock);
+    await store.release(own);
+  };
+  try {
+    await claim();
+    return null;
+  } catch (error) {
+    const isService =
+      error instanceof CarbonationError && error.code === 'SERVICE_RUNNING' && error.details[0] === 'run';
+    if (!isService) throw error;
+    options.log.info('a service runs already: it is asked to do this', { service: error.details[1] });
+    const isDone = await handOver(store, claim, options.signal);
+    return isDone ? (error.details[1] ?? error.message) : null;
+  }
 }
 
 async function claimDatabase(

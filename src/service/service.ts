@@ -13,6 +13,7 @@ import type { LiveGroup } from './live-group.ts';
 import { SystemdNotifier } from './notify.ts';
 import { PatientGroups } from './patient-groups.ts';
 import { GroupRegistry } from './registry.ts';
+import { RequestDesk } from './requests.ts';
 import { Resumption } from './resume.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Surroundings } from './types.ts';
@@ -186,6 +187,14 @@ export class Service {
     await this.#resumption.outdated();
   }
 
+  /** A `run --once` of another process: reconciles, and waits until what is there now has come to rest. */
+  async #carryOutRequest(): Promise<void> {
+    await this.#reconcile();
+    await this.#whenSettled();
+    await this.#deliveries.intake.whenIdle();
+    await this.#registry.whenAtRest();
+  }
+
   /** Everything that is pending or due is worked off. */
   async #finish(): Promise<void> {
     let isDone = false;
@@ -253,7 +262,13 @@ export class Service {
     const { claim } = this.#options;
     if (claim === null) return () => undefined;
     const reason = 'another process has taken the database over';
-    return this.#heartbeat.start(claim, () => send({ type: 'service.failed', reason }));
+    const stopBeating = this.#heartbeat.start(claim, () => send({ type: 'service.failed', reason }));
+    if (this.#options.once) return stopBeating;
+    const close = new RequestDesk(this.#around, claim, () => this.#carryOutRequest()).open();
+    return () => {
+      close();
+      stopBeating();
+    };
   }
 
   /** Editors replace the file, so its directory is watched; the content decides whether anything changed. */

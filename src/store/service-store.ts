@@ -33,6 +33,15 @@ export interface Heartbeat {
   >;
 }
 
+/** Counters of the requests from outside. */
+const requested = 'reconcile_requested';
+const answered = 'reconcile_answered';
+
+async function readCounter(sql: Sql, name: string): Promise<number> {
+  const [row] = await sql.all('select value from counters where name = ?', [name]);
+  return Number(row?.['value'] ?? 0);
+}
+
 /** The claim on the database and the heartbeat: the one row of `service_state`. */
 export class ServiceStore {
   readonly #orm: Orm;
@@ -62,6 +71,7 @@ export class ServiceStore {
         throw new CarbonationError(
           'SERVICE_RUNNING',
           `\`carbonation ${recorded.mode}\` already works on this database: process ${recorded.pid} on ${recorded.host}, since ${since}`,
+          { details: [recorded.mode, `process ${recorded.pid} on ${recorded.host}`] },
         );
       }
       const time = sql.dialect.time(at);
@@ -87,6 +97,29 @@ export class ServiceStore {
       ],
     );
     return affected > 0;
+  }
+
+  /** Asks the running service to reconcile; the number of the request, for {@link reconcileRequests}. */
+  async requestReconcile(): Promise<number> {
+    return this.#transaction(async (sql) => {
+      const { affected } = await sql.run('update counters set value = value + 1 where name = ?', [requested]);
+      if (affected === 0) await sql.run('insert into counters (name, value) values (?, 1)', [requested]);
+      return readCounter(sql, requested);
+    });
+  }
+
+  /** How many reconciliations were asked for, and up to which the service has done them. */
+  async reconcileRequests(): Promise<{ readonly requested: number; readonly answered: number }> {
+    const sql = this.#sql();
+    return { requested: await readCounter(sql, requested), answered: await readCounter(sql, answered) };
+  }
+
+  /** The service has done the requests up to this one. */
+  async answerReconcile(upTo: number): Promise<void> {
+    await this.#transaction(async (sql) => {
+      const { affected } = await sql.run('update counters set value = ? where name = ?', [upTo, answered]);
+      if (affected === 0) await sql.run('insert into counters (name, value) values (?, ?)', [answered, upTo]);
+    });
   }
 
   /** Gives the claim back. */

@@ -134,7 +134,7 @@ describe('the command', () => {
     const project = await UserProject.create();
     const { process: service, said } = project.start();
     await until('the service is ready', () => said().includes('ready'));
-    const second = await project.carbonation('run', '--once');
+    const second = await project.carbonation('run');
     expect(second.code).toBe(1);
     expect(second.stderr).toContain(`process ${service.pid}`);
     expect(second.stderr.trim().split('\n').length).toBeLessThanOrEqual(2);

@@ -134,7 +134,7 @@ describe.each(drivers)('db revision --autogenerate on %s', (driver) => {
     bench.columns = before;
     const first = await bench.revision('The first: Größe & Co.');
     expect(basename(first?.path ?? '')).toBe('0001_the_first_grosse_co.ts'.replace('grosse', 'gro_e'));
-    expect(await bench.differences()).toHaveLength(Object.keys(before).length + 4);
+    expect(first?.steps).toHaveLength(Object.keys(before).length + 4);
     expect(await bench.upgrade()).toEqual(['plugin/0001_the_first_gro_e_co']);
     expect(await bench.differences()).toEqual([]);
     expect(await bench.revision('again')).toBe(null);

@@ -284,15 +284,28 @@ describe('run --once', () => {
     expect(numbers.map(({ completed_seq }) => completed_seq)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
   });
 
-  it('says which process holds the database, and leaves', async () => {
+  it('hands its work to a service that runs already, and waits for it', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('[service]', '[service]\npoll_interval = "0.2s"'),
+    });
+    const running = await project.start();
+    await project.deliverGroup('a');
+    const once = await project.runOnce();
+    expect(once).toMatchObject({ outcome: 'stopped', handedOverTo: expect.stringContaining(`process ${process.pid}`) });
+    expect(await project.rows('select state from files')).toEqual([{ state: 'archived' }]);
+    expect(running.log.lines.join('\n')).toContain('another process asks to reconcile');
+    await running.stop();
+    expect(await project.runOnce()).toMatchObject({ outcome: 'stopped', handedOverTo: null });
+  });
+
+  it('a second service says which process holds the database, and leaves', async () => {
     const project = await TestProject.create();
     const running = await project.start();
-    await expect(project.runOnce()).rejects.toMatchObject({
+    await expect(project.runOnce({ once: false })).rejects.toMatchObject({
       code: 'SERVICE_RUNNING',
       message: expect.stringContaining(`process ${process.pid}`),
     });
     expect((await running.stop()).outcome).toBe('stopped');
-    expect((await project.runOnce()).outcome).toBe('stopped');
   });
 
   it('says what to do when the database was never initialised', async () => {

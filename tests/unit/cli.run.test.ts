@@ -15,6 +15,7 @@ const cli = (...argv: string[]): Promise<CliResult> => runCli(argv, { cwd: direc
 const report: RunReport = {
   outcome: 'stopped',
   failure: null,
+  handedOverTo: null,
   groups: [
     { watchName: 'w', groupKey: 'good', state: 'archived', reason: null, archivePath: '/store/good.txt', files: 2 },
     { watchName: 'w', groupKey: 'bad\n\u001B[2J', state: 'failed', reason: 'no archive', archivePath: null, files: 1 },

@@ -14,7 +14,7 @@ describe('the places of a pool', () => {
 
   test('are the usual ones while messages come back quickly, and whoever is refused is called when one is free', () => {
     const pool = places();
-    const again = vi.fn();
+    const again = vi.fn<() => void>();
     const first = pool.take(again);
     expect(pool.take(again)).not.toBeNull();
     expect(pool.take(again)).toBeNull();
@@ -28,7 +28,7 @@ describe('the places of a pool', () => {
 
   test('become more when messages are held up, up to the most there may be', () => {
     const pool = places();
-    const again = vi.fn();
+    const again = vi.fn<() => void>();
     pool.take(again);
     pool.take(again);
     pool.take(again);
@@ -41,7 +41,7 @@ describe('the places of a pool', () => {
 
   test('are not taken away from the quick ones by those that are held up', () => {
     const pool = places();
-    const again = vi.fn();
+    const again = vi.fn<() => void>();
     pool.take(again);
     vi.advanceTimersByTime(1001);
     pool.take(again);
@@ -51,7 +51,7 @@ describe('the places of a pool', () => {
 
   test('given back twice are given back once', () => {
     const pool = places();
-    const again = vi.fn();
+    const again = vi.fn<() => void>();
     const first = pool.take(again);
     pool.take(again);
     first?.release();
