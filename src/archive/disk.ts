@@ -45,22 +45,36 @@ export function openSource(path: string, followSymlinks: boolean): number {
   return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
 }
 
-/** Creates a file that must not exist yet, readable by its owner only until its mode is set. */
+/** Creates a new file, readable by its owner only until its mode is set; one of that name, left by an earlier try, goes. */
 export function createPart(path: string): number {
-  return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
+  try {
+    return openSync(path, flags, 0o600);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+    removeIfThere(path);
+    return openSync(path, flags, 0o600);
+  }
 }
 
-/** Reads an open file to its end: its SHA-256 in hex, and each piece to `write` if given. */
+/** Where a small file is read to; taken once a thread, because memory outside the heap is dear to give back. */
+let scratch: Buffer | null = null;
+
+/**
+ * Reads an open file to its end: its SHA-256 in hex, and each piece to `write`
+ * if given. A piece is valid only until `write` returns.
+ */
 export function readAndHash(
   fd: number,
   sizeBytes: number,
   write?: (piece: Buffer) => void,
 ): { sha256: string; bytes: number } {
   if (sizeBytes < chunkBytes) {
-    const buffer = Buffer.allocUnsafe(sizeBytes + 1);
-    const bytes = fill(fd, buffer, 0);
+    scratch ??= Buffer.allocUnsafeSlow(chunkBytes);
+    // One byte more is asked for, to notice a file that has grown.
+    const bytes = fill(fd, scratch.subarray(0, sizeBytes + 1), 0, sizeBytes);
     if (bytes <= sizeBytes) {
-      const piece = buffer.subarray(0, bytes);
+      const piece = scratch.subarray(0, bytes);
       write?.(piece);
       return { sha256: hash('sha256', piece), bytes };
     }
@@ -73,7 +87,7 @@ function readInPieces(fd: number, write?: (piece: Buffer) => void): { sha256: st
   const buffer = Buffer.allocUnsafe(chunkBytes);
   let bytes = 0;
   for (;;) {
-    const count = fill(fd, buffer, bytes);
+    const count = fill(fd, buffer, bytes, buffer.length);
     if (count === 0) return { sha256: digest.digest('hex'), bytes };
     const piece = buffer.subarray(0, count);
     digest.update(piece);
@@ -82,10 +96,10 @@ function readInPieces(fd: number, write?: (piece: Buffer) => void): { sha256: st
   }
 }
 
-/** Reads until the buffer is full or the file ends. */
-function fill(fd: number, buffer: Buffer, position: number): number {
+/** Reads into the buffer until there are `enough` bytes or the file ends. */
+function fill(fd: number, buffer: Buffer, position: number, enough: number): number {
   let filled = 0;
-  while (filled < buffer.length) {
+  while (filled < enough) {
     const count = readSync(fd, buffer, filled, buffer.length - filled, position + filled);
     if (count === 0) break;
     filled += count;

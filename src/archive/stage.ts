@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
-import { dirname } from 'node:path';
 import { identityOf, isSameIdentity, refusedKind } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { SourceFile, TransferRequest } from '../workers/messages.ts';
+import type { Directories } from './directories.ts';
 import * as disk from './disk.ts';
 import { partPath } from './names.ts';
 
@@ -20,12 +20,13 @@ export interface Staged {
  *
  * @throws CarbonationError SOURCE_CHANGED, TRANSFER_MISMATCH, TRANSFER_FAILED, CONFLICT; system errors
  */
-export async function stageFile(request: TransferRequest, destination: Stats, file: SourceFile): Promise<Staged> {
-  refuseOwnDirectory(request, destination, file);
+export async function stageFile(request: TransferRequest, directories: Directories, file: SourceFile): Promise<Staged> {
+  const destination = directories.destination(request);
+  if (directories.isHome(file, destination)) throw ownDirectory(request, file);
   const fd = disk.openSource(file.path, request.followSymlinks);
   try {
     const before = soundStat(file, fd);
-    if (copies(request, destination, before)) return await copyToPart(request, file, fd);
+    if (copies(request, destination, before)) return await copyToPart(request, file, fd, before);
     const { sha256 } = disk.readAndHash(fd, before.size);
     if (request.durable && request.action !== 'symlink') await disk.flush(fd);
     return { file, part: null, sizeBytes: before.size, sha256 };
@@ -38,20 +39,16 @@ export async function stageFile(request: TransferRequest, destination: Stats, fi
 export async function stageCopy(request: TransferRequest, file: SourceFile): Promise<Staged> {
   const fd = disk.openSource(file.path, request.followSymlinks);
   try {
-    soundStat(file, fd);
-    return await copyToPart(request, file, fd);
+    return await copyToPart(request, file, fd, soundStat(file, fd));
   } finally {
     disk.closeSync(fd);
   }
 }
 
 /** A file "archived" where it was delivered would be its own copy, and a move would then remove it. */
-function refuseOwnDirectory(request: TransferRequest, destination: Stats, file: SourceFile): void {
-  const home = disk.statOrNull(dirname(file.path), true);
-  if (home?.dev !== destination.dev || home.ino !== destination.ino) return;
-  throw new CarbonationError('CONFLICT', `${request.directory} is the directory in which ${file.path} was delivered`, {
-    remedy: 'give the archive another directory than the watch',
-  });
+function ownDirectory(request: TransferRequest, file: SourceFile): CarbonationError {
+  const message = `${request.directory} is the directory in which ${file.path} was delivered`;
+  return new CarbonationError('CONFLICT', message, { remedy: 'give the archive another directory than the watch' });
 }
 
 function soundStat(file: SourceFile, fd: number): Stats {
@@ -70,12 +67,10 @@ function copies(request: TransferRequest, destination: Stats, source: Stats): bo
   return request.followSymlinks || source.nlink > 1 || source.dev !== destination.dev;
 }
 
-async function copyToPart(request: TransferRequest, file: SourceFile, source: number): Promise<Staged> {
+async function copyToPart(request: TransferRequest, file: SourceFile, source: number, stat: Stats): Promise<Staged> {
   const part = partPath(request.directory, request.owner, file.path);
-  disk.removeIfThere(part);
   const target = disk.createPart(part);
   try {
-    const stat = disk.fstatSync(source);
     const read = disk.readAndHash(source, stat.size, (piece) => disk.writeAll(target, piece));
     disk.setModeAndTimes(target, request.fileMode, stat);
     if (request.durable) await disk.flush(target);

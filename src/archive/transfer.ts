@@ -1,7 +1,8 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { identityOf, isSameIdentity, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import type { SourceFile, TransferredFile, TransferRequest } from '../workers/messages.ts';
+import { Directories } from './directories.ts';
 import * as disk from './disk.ts';
 import { partPath } from './names.ts';
 import { isSameFile, publish, publishSymlink } from './publish.ts';
@@ -42,12 +43,12 @@ const cannotLink: ReadonlySet<string | undefined> = new Set([
  * file's sake.
  */
 export async function transferGroups(requests: readonly TransferRequest[]): Promise<readonly Outcomes[]> {
-  const dirty = new Set<string>();
+  const directories = new Directories();
   const slots = new Slots(openFiles);
-  const stagings = await Promise.all(requests.map((request) => stageGroup(request, dirty, slots)));
+  const stagings = await Promise.all(requests.map((request) => stageGroup(request, directories, slots)));
   const outcomes: Outcomes[] = [];
-  for (const staging of stagings) outcomes.push(await publishGroup(staging, dirty));
-  const unflushed = await flushDirectories(dirty);
+  for (const staging of stagings) outcomes.push(await publishGroup(staging, directories));
+  const unflushed = await flushDirectories(directories.dirty);
   return outcomes.map((outcome, i) => {
     const request = requests[i];
     const error = request?.durable === true ? unflushed.get(request.directory) : undefined;
@@ -63,17 +64,16 @@ function withoutArchived(outcomes: Outcomes, error: CarbonationError): Outcomes 
   );
 }
 
-async function stageGroup(request: TransferRequest, dirty: Set<string>, slots: Slots): Promise<Staging> {
+async function stageGroup(request: TransferRequest, directories: Directories, slots: Slots): Promise<Staging> {
   const staging: Staging = { request, staged: [], refused: new Map() };
   try {
-    makeDestination(request, dirty);
-    const destination = disk.statOrNull(request.directory, true);
-    if (destination === null) throw noDirectory(request);
+    // Where there is no destination, that is said of all files, and none of them is opened.
+    directories.destination(request);
     await Promise.all(
       request.files.map((file) =>
         slots.run(async () => {
           try {
-            staging.staged.push(await stageFile(request, destination, file));
+            staging.staged.push(await stageFile(request, directories, file));
           } catch (error) {
             staging.refused.set(file.path, refusalOf(request, file, error));
           }
@@ -86,20 +86,7 @@ async function stageGroup(request: TransferRequest, dirty: Set<string>, slots: S
   return staging;
 }
 
-function makeDestination(request: TransferRequest, dirty: Set<string>): void {
-  if (!request.createDirectories) return;
-  for (const made of disk.makeDirectories(request.directory, request.dirMode)) {
-    if (request.durable) dirty.add(dirname(made));
-  }
-}
-
-function noDirectory(request: TransferRequest): CarbonationError {
-  return new CarbonationError('TRANSFER_FAILED', `the directory ${request.directory} does not exist`, {
-    remedy: 'create it, or set `create_directories = true`',
-  });
-}
-
-async function publishGroup(staging: Staging, dirty: Set<string>): Promise<Outcomes> {
+async function publishGroup(staging: Staging, directories: Directories): Promise<Outcomes> {
   const { request, staged, refused } = staging;
   for (const { file } of staged) {
     const disturbance = disturbanceOf(request, file);
@@ -113,7 +100,7 @@ async function publishGroup(staging: Staging, dirty: Set<string>): Promise<Outco
     else outcomes[path] ??= await publishFile(request, item);
     if (outcomes[path]?.outcome !== 'archived') discard(request, item.file);
   }
-  if (request.durable && staged.length > 0) dirty.add(request.directory);
+  if (staged.length > 0) directories.changed(request);
   return outcomes;
 }
 

@@ -1,4 +1,4 @@
-import type { ColumnSpecs } from '../core/index.ts';
+import type { ColumnSpecs, ColumnType } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { Cells } from './dialect.ts';
 import type { CellRow, Sql } from './sql.ts';
@@ -6,28 +6,16 @@ import type { ComponentWrite, GroupWrite, GroupWritten } from './types.ts';
 
 /** The unit of work: what many groups changed, written by a fixed number of statements in one transaction. */
 
-const groupCells = {
+/** What never changes of a group. */
+const fixedGroupCells = {
   watch_name: 'text',
   file_type: 'text',
   group_key: 'text',
   key_hash: 'text',
   created_at: 'datetime',
-  state: 'text',
-  state_since: 'datetime',
-  reason: 'text',
-  revision: 'integer',
-  attempt: 'integer',
-  rules_version: 'text',
-  due_at: 'datetime',
-  complete: 'boolean',
-  completed_at: 'datetime',
-  archive_path: 'text',
-  modified_at: 'datetime',
-  lock_version: 'integer',
 } as const satisfies Cells;
 
 const changingGroupCells = {
-  id: 'integer',
   state: 'text',
   state_since: 'datetime',
   reason: 'text',
@@ -98,11 +86,8 @@ export async function commitGroups(
   writes: readonly GroupWrite[],
   columns: ColumnSpecs,
 ): Promise<readonly GroupWritten[]> {
-  const ids = await insertGroups(sql, writes);
-  await updateGroups(sql, writes);
+  const ids = await writeGroups(sql, writes, columns);
   const idOf = (write: GroupWrite): number => write.id ?? ids.get(write.keyHash) ?? missingId(write);
-  await writeMetadata(sql, writes, idOf, columns);
-  await numberCompleted(sql, writes, idOf);
   const components = writes.flatMap((write) => write.components.map((c) => componentRow(sql, c, idOf(write))));
   await sql.insert('file_components', componentCells, components, {
     key: 'path_hash',
@@ -132,25 +117,56 @@ function missingId(write: GroupWrite): never {
   throw new CarbonationError('INTERNAL', `no id for the group ${write.groupKey}`);
 }
 
-async function insertGroups(sql: Sql, writes: readonly GroupWrite[]): Promise<ReadonlyMap<string, number>> {
-  const time = (ms: number | null) => sql.dialect.time(ms);
-  const rows = writes
-    .filter((write) => write.id === null)
-    .map((write) => [
-      write.watchName,
-      write.fileType,
-      write.groupKey,
-      write.keyHash,
-      time(write.createdAt),
-      ...changingGroupRow(sql, write),
-    ]);
-  const inserted = await sql.insert('files', groupCells, rows, { returning: 'id, key_hash' });
-  return new Map(inserted.map((row) => [String(row['key_hash']), Number(row['id'])]));
+/** Writes the rows of `files`, each by one statement; the ids of the new ones, by key. */
+async function writeGroups(
+  sql: Sql,
+  writes: readonly GroupWrite[],
+  columns: ColumnSpecs,
+): Promise<ReadonlyMap<string, number>> {
+  const numbers = await completionNumbers(sql, writes);
+  const ids = new Map<string, number>();
+  let known = 0;
+  let matched = 0;
+  for (const alike of Object.values(Object.groupBy(writes, shapeOf))) {
+    const [first] = alike ?? [];
+    if (alike === undefined || first === undefined) continue;
+    const cells: Cells = {
+      ...changingGroupCells,
+      ...(first.metadata !== null && metadataCells(columns)),
+      ...(first.completes && { completed_seq: 'bigint' }),
+    };
+    const rows = alike.map((write) => changingRow(sql, write, columns, numbers.get(write)));
+    if (first.id === null) {
+      const whole = rows.map((row, i) => [...fixedRow(sql, alike[i] ?? first), ...row]);
+      const inserted = await sql.insert('files', { ...fixedGroupCells, ...cells }, whole, {
+        returning: 'id, key_hash',
+      });
+      for (const row of inserted) ids.set(String(row['key_hash']), Number(row['id']));
+    } else {
+      const whole = rows.map((row, i) => [alike[i]?.id, ...row]);
+      known += rows.length;
+      matched += await sql.update('files', { id: 'integer', ...cells }, whole, Object.keys(cells), unchangedSince);
+    }
+  }
+  if (matched < known) throw new CarbonationError('STORE_CONFLICT', 'another process changed groups of the batch');
+  return ids;
 }
 
-function changingGroupRow(sql: Sql, write: GroupWrite): CellRow {
+const unchangedSince = ' and files.lock_version = j.lock_version - 1';
+
+/** Groups of one shape have the same columns to write. */
+function shapeOf(write: GroupWrite): string {
+  return `${write.id === null} ${write.metadata === null} ${write.completes}`;
+}
+
+function fixedRow(sql: Sql, write: GroupWrite): CellRow {
+  return [write.watchName, write.fileType, write.groupKey, write.keyHash, sql.dialect.time(write.createdAt)];
+}
+
+/** The cells of the columns that change: of every group, of its metadata, of its place in the order of completion. */
+function changingRow(sql: Sql, write: GroupWrite, columns: ColumnSpecs, completedSeq: number | undefined): CellRow {
   const time = (ms: number | null) => sql.dialect.time(ms);
-  return [
+  const row: unknown[] = [
     write.state,
     time(write.stateSince),
     write.reason,
@@ -164,21 +180,20 @@ function changingGroupRow(sql: Sql, write: GroupWrite): CellRow {
     time(write.modifiedAt),
     write.lockVersion + 1,
   ];
+  if (write.metadata !== null) {
+    row.push(JSON.stringify(write.metadata));
+    for (const [name, { type }] of Object.entries(columns))
+      row.push(columnCell(sql, type, write.metadata[name] ?? null));
+  }
+  if (completedSeq !== undefined) row.push(completedSeq);
+  return row;
 }
 
-async function updateGroups(sql: Sql, writes: readonly GroupWrite[]): Promise<void> {
-  const known = writes.filter((write) => write.id !== null);
-  const rows = known.map((write) => [write.id, ...changingGroupRow(sql, write)]);
-  const set = Object.keys(changingGroupCells).slice(1);
-  const matched = await sql.update(
-    'files',
-    changingGroupCells,
-    rows,
-    set,
-    ' and files.lock_version = j.lock_version - 1',
-  );
-  if (matched < known.length)
-    throw new CarbonationError('STORE_CONFLICT', 'another process changed groups of the batch');
+function metadataCells(columns: ColumnSpecs): Cells {
+  return {
+    metadata: 'json',
+    ...Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, type])),
+  };
 }
 
 /**
@@ -201,48 +216,24 @@ export async function conflictOf(sql: Sql, writes: readonly GroupWrite[]): Promi
   return new CarbonationError('STORE_CONFLICT', `another process changed ${ids.length} group(s)`, { details: ids });
 }
 
-async function writeMetadata(
-  sql: Sql,
-  writes: readonly GroupWrite[],
-  idOf: (write: GroupWrite) => number,
-  columns: ColumnSpecs,
-): Promise<void> {
-  const withMetadata = writes.flatMap((write) =>
-    write.metadata === null ? [] : [{ write, metadata: write.metadata }],
-  );
-  const names = Object.keys(columns);
-  const cells: Cells = {
-    id: 'integer',
-    metadata: 'json',
-    ...Object.fromEntries(names.map((name) => [name, columns[name]?.type ?? 'text'])),
-  };
-  const rows = withMetadata.map(({ write, metadata }) => [
-    idOf(write),
-    JSON.stringify(metadata),
-    ...names.map((name) => columnCell(sql, columns[name]?.type, metadata[name] ?? null)),
-  ]);
-  await sql.update('files', cells, rows, Object.keys(cells).slice(1));
-}
-
-function columnCell(sql: Sql, type: string | undefined, value: unknown): unknown {
+function columnCell(sql: Sql, type: ColumnType, value: unknown): unknown {
   if (value === null) return null;
   if (type === 'datetime' && typeof value === 'string') return sql.dialect.time(Date.parse(value));
   return type === 'json' ? JSON.stringify(value) : value;
 }
 
-/** Under the lock on one row, so that the order of numbers is the order of commits. */
-async function numberCompleted(
-  sql: Sql,
-  writes: readonly GroupWrite[],
-  idOf: (write: GroupWrite) => number,
-): Promise<void> {
+/**
+ * The next numbers in the order of completion. Under the lock on one row, which
+ * lasts until the commit, so that the order of numbers is the order of commits.
+ * First of all, so that whoever else needs both locks takes them in this order.
+ */
+async function completionNumbers(sql: Sql, writes: readonly GroupWrite[]): Promise<ReadonlyMap<GroupWrite, number>> {
   const completed = writes.filter((write) => write.completes);
-  if (completed.length === 0) return;
+  if (completed.length === 0) return new Map();
   await sql.run("update counters set value = value + ? where name = 'completion'", [completed.length]);
   const [counter] = await sql.all("select value from counters where name = 'completion'");
   const last = Number(counter?.['value']);
-  const rows = completed.map((write, i) => [idOf(write), last - completed.length + 1 + i]);
-  await sql.update('files', { id: 'integer', completed_seq: 'bigint' }, rows, ['completed_seq']);
+  return new Map(completed.map((write, i) => [write, last - completed.length + 1 + i]));
 }
 
 function componentRow(sql: Sql, component: ComponentWrite, groupId: number): CellRow {

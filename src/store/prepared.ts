@@ -20,11 +20,16 @@ export class PreparedRows {
     this.#database = database;
   }
 
-  /** Runs a statement once a row. */
+  /**
+   * Runs a statement once a row.
+   *
+   * @param order - which cells the statement asks for, by their index; null: all, as they are
+   */
   run(
     text: string,
     rows: readonly CellRow[],
     isReturning: boolean,
+    order: readonly number[] | null = null,
   ): { readonly rows: readonly Row[]; readonly changes: number } {
     let statement = this.#statements.get(text);
     if (statement === undefined) {
@@ -34,12 +39,17 @@ export class PreparedRows {
     let changes = 0;
     const returned: Row[] = [];
     for (const row of rows) {
-      const params = row.map((cell) => (typeof cell === 'boolean' ? Number(cell) : cell));
+      const params = order === null ? row.map(bindable) : order.map((i) => bindable(row[i]));
       if (isReturning) returned.push(asRow(statement.get(...params)));
       else changes += statement.run(...params).changes;
     }
     return { rows: returned, changes };
   }
+}
+
+/** SQLite has no booleans. */
+function bindable(cell: unknown): unknown {
+  return typeof cell === 'boolean' ? Number(cell) : cell;
 }
 
 function asRow(value: unknown): Row {

@@ -67,7 +67,7 @@ export class Sql {
       const text = `${into} values (${names.map(() => '?').join(', ')})${conflict}${returning}`;
       return this.#prepared.run(text, rows, options.returning !== undefined).rows;
     }
-    return this.all(`${into} ${this.dialect.expand('?', cells)}${conflict}${returning}`, [JSON.stringify(rows)]);
+    return this.all(`${into} ${this.dialect.expand('?', cells)}${conflict}${returning}`, [rowsJson(cells, rows)]);
   }
 
   /** Updates rows by id (the first cell); how many matched `id` and `where`. */
@@ -86,13 +86,30 @@ export class Sql {
       const order = [...set, 'id', ...asked].map((name) => names.indexOf(name));
       const assignments = set.map((name) => `"${name}" = ?`).join(', ');
       const text = `update ${table} set ${assignments} where ${table}.id = ?${where.replaceAll(/j\.\w+/g, '?')}`;
-      return this.#prepared.run(
-        text,
-        rows.map((row) => order.map((i) => row[i])),
-        false,
-      ).changes;
+      return this.#prepared.run(text, rows, false, order).changes;
     }
     const expanded = this.dialect.expand('?', cells);
-    return (await this.run(this.dialect.update(table, set, expanded, where), [JSON.stringify(rows)])).affected;
+    return (await this.run(this.dialect.update(table, set, expanded, where), [rowsJson(cells, rows)])).affected;
   }
+}
+
+/** What JSON writes for NUL and for half a character. */
+const unstorable = /\\u(?:0000|d[89a-f])/i;
+
+/**
+ * The rows as one parameter. A message of some library may hold NUL or half a
+ * character, which PostgreSQL refuses: they are replaced, so that the group can
+ * be written at all.
+ */
+function rowsJson(cells: Cells, rows: readonly CellRow[]): string {
+  const json = JSON.stringify(rows);
+  if (!unstorable.test(json)) return json;
+  const types = Object.values(cells);
+  return JSON.stringify(rows.map((row) => row.map((cell, i) => storable(cell, types[i] === 'json'))));
+}
+
+function storable(cell: unknown, isJson: boolean): unknown {
+  if (typeof cell !== 'string') return cell;
+  if (isJson) return JSON.stringify(JSON.parse(cell, (_, value: unknown) => storable(value, false)));
+  return cell.replaceAll('\0', '\uFFFD').toWellFormed();
 }

@@ -1,3 +1,5 @@
+import type { Place, Places } from './places.ts';
+
 /** One request on its way, with its answer's destination. */
 export interface Pending<Request, Answer> {
   readonly request: Request;
@@ -9,11 +11,19 @@ export interface Pending<Request, Answer> {
 export interface BatcherOptions<Request, Answer> {
   /** Requests in one message at most. */
   readonly batchSize: number;
-  /** Messages under way at once at most; further requests wait their turn. */
-  readonly concurrency: number;
-  /** Sends one message; answers its requests itself. Must not throw. */
-  readonly send: (batch: readonly Pending<Request, Answer>[]) => Promise<void>;
+  /** Where there is leave to send a message; further requests wait their turn. */
+  readonly places: Places;
+  /**
+   * Sends one message and answers its requests itself, except those it returns:
+   * each of them is asked again in a message of its own. Must not throw.
+   */
+  readonly send: (batch: readonly Pending<Request, Answer>[]) => Promise<readonly Pending<Request, Answer>[]>;
 }
+
+/** Messages begin small, and are to come back in this time, in ms: so that large work is shared among the threads. */
+const firstSize = 4;
+const quickMs = 250;
+const slowMs = 1000;
 
 /**
  * Gathers requests into messages: a message to a thread costs as much as the
@@ -23,43 +33,70 @@ export interface BatcherOptions<Request, Answer> {
 export class Batcher<Request, Answer> {
   readonly #options: BatcherOptions<Request, Answer>;
   readonly #queue: Pending<Request, Answer>[] = [];
+  readonly #alone: Pending<Request, Answer>[] = [];
+  readonly #idle: (() => void)[] = [];
+  #size: number;
   #underWay = 0;
   #isScheduled = false;
+  #isAlonesTurn = false;
+  #closedBy: Error | null = null;
 
   constructor(options: BatcherOptions<Request, Answer>) {
     this.#options = options;
+    this.#size = Math.min(firstSize, options.batchSize);
   }
 
-  /** Requests that wait or are being worked on. */
+  /** Requests that wait, and messages that are being worked on. */
   get depth(): number {
-    return this.#queue.length + this.#underWay;
+    return this.#queue.length + this.#alone.length + this.#underWay;
   }
 
+  /** Asks for one answer; rejects as the message does, or with the reason given to {@link close}. */
   ask(request: Request): Promise<Answer> {
+    if (this.#closedBy !== null) return Promise.reject(this.#closedBy);
     return new Promise((resolve, reject) => {
       this.#queue.push({ request, resolve, reject });
       this.#schedule();
     });
   }
 
-  #schedule(): void {
-    if (this.#isScheduled || this.#queue.length === 0 || this.#underWay >= this.#options.concurrency) return;
+  /** Rejects what waits and whatever still comes; resolves when nothing is under way any more. */
+  close(reason: Error): Promise<void> {
+    this.#closedBy = reason;
+    for (const { reject } of [...this.#queue.splice(0), ...this.#alone.splice(0)]) reject(reason);
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  readonly #schedule = (): void => {
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      while (this.#queue.length > 0 && this.#underWay < this.#options.concurrency) this.#sendNext();
+      while (this.#queue.length > 0 || this.#alone.length > 0) {
+        const place = this.#options.places.take(this.#schedule);
+        if (place === null) return;
+        void this.#sendNext(place);
+      }
     });
-  }
+  };
 
-  #sendNext(): void {
-    // Shared evenly among the free places, so that a small number of requests keeps every thread busy.
-    const free = this.#options.concurrency - this.#underWay;
-    const size = Math.min(this.#options.batchSize, Math.ceil(this.#queue.length / free));
-    const batch = this.#queue.splice(0, size);
+  async #sendNext(place: Place): Promise<void> {
+    const size = this.#size;
+    // In turns, so that neither what may hang once more nor what is new holds up the other.
+    this.#isAlonesTurn = this.#alone.length > 0 && (this.#queue.length === 0 || !this.#isAlonesTurn);
+    const batch = this.#isAlonesTurn ? this.#alone.splice(0, 1) : this.#queue.splice(0, size);
     this.#underWay += 1;
-    void this.#options.send(batch).finally(() => {
-      this.#underWay -= 1;
-      this.#schedule();
-    });
+    const start = performance.now();
+    const unanswered = await this.#options.send(batch);
+    const took = performance.now() - start;
+    if (took > slowMs) this.#size = Math.max(1, Math.floor(size / 2));
+    else if (took < quickMs && batch.length === size) this.#size = Math.min(this.#options.batchSize, size * 2);
+    if (this.#closedBy === null) this.#alone.push(...unanswered);
+    else for (const { reject } of unanswered) reject(this.#closedBy);
+    this.#underWay -= 1;
+    if (this.#underWay === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    place.release();
+    if (this.depth > this.#underWay) this.#schedule();
   }
 }

@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import {
+  checksumAlgorithms,
+  checksumDigits,
+  checksumManifests,
+  isManifest,
+  sidecarTarget,
+  type ChecksumAlgorithm as Algorithm,
+} from '../core/index.ts';
 import type { InspectedFile } from './messages.ts';
 
 /** Checksums that a provider delivers beside its files. */
-
-/** Digits of a checksum, by algorithm. */
-const digits = { md5: 32, sha1: 40, sha256: 64, sha512: 128 } as const;
-
-type Algorithm = keyof typeof digits;
-
-const sidecars: readonly Algorithm[] = ['sha512', 'sha256', 'sha1', 'md5'];
-const manifests: readonly (readonly [string, Algorithm])[] = [
-  ['SHA256SUMS', 'sha256'],
-  ['manifest-sha256.txt', 'sha256'],
-  ['MD5SUMS', 'md5'],
-];
 
 /**
  * Compares a file with the checksum delivered beside it; none there yet means
@@ -23,8 +19,7 @@ const manifests: readonly (readonly [string, Algorithm])[] = [
  */
 export function checkChecksum(path: string, fd: number): InspectedFile | null {
   const name = basename(path);
-  if (sidecars.some((algorithm) => name.endsWith(`.${algorithm}`)) || manifests.some(([one]) => one === name))
-    return null;
+  if (sidecarTarget(name) !== null || isManifest(name)) return null;
   for (const [source, algorithm] of checksumSources(path)) {
     const listed = listedChecksum(source, algorithm, path);
     if (listed === null) continue;
@@ -37,8 +32,8 @@ export function checkChecksum(path: string, fd: number): InspectedFile | null {
 
 function checksumSources(path: string): readonly (readonly [string, Algorithm])[] {
   return [
-    ...sidecars.map((algorithm) => [`${path}.${algorithm}`, algorithm] as const),
-    ...manifests.map(([name, algorithm]) => [join(dirname(path), name), algorithm] as const),
+    ...checksumAlgorithms.map((algorithm) => [`${path}.${algorithm}`, algorithm] as const),
+    ...checksumManifests.map(([name, algorithm]) => [join(dirname(path), name), algorithm] as const),
   ];
 }
 
@@ -47,15 +42,21 @@ function listedChecksum(source: string, algorithm: Algorithm, path: string): str
   const name = basename(path);
   const isSidecar = source === `${path}.${algorithm}`;
   for (const line of readTextFile(source)?.split(/\r?\n/) ?? []) {
-    const match = /^\s*(\\?)([0-9a-f]+)(?:\s+[*]?(.+))?$/i.exec(line);
-    const [, escape, checksum = '', listed = ''] = match ?? [];
+    const [, escape, checksum = '', rest = ''] = /^\s*(\\?)([0-9a-f]+)(|\s.*)$/i.exec(line) ?? [];
     // One of another length is still being written, or of another kind.
-    if (checksum.length !== digits[algorithm]) continue;
-    // A manifest is of its own directory: "sub/a" is another file than "a".
-    const listedName = (escape === '' ? listed.trimEnd() : unescaped(listed)).replace(/^\.\//, '');
-    if (isSidecar || listedName === name) return checksum.toLowerCase();
+    if (checksum.length !== checksumDigits[algorithm]) continue;
+    if (isSidecar || listedNames(rest, escape === '\\').includes(name)) return checksum.toLowerCase();
   }
   return null;
+}
+
+/**
+ * The names that what follows a checksum can mean: to the letter (a blank, then a blank or an asterisk), and as tools
+ * with other blanks mean it. A manifest is of its own directory: "sub/a" is another file than "a".
+ */
+function listedNames(rest: string, isEscaped: boolean): readonly string[] {
+  const names = [rest.slice(2), rest.trim().replace(/^\*/, '')];
+  return names.map((name) => (isEscaped ? unescaped(name) : name).replace(/^\.\//, ''));
 }
 
 /** Coreutils escape a backslash, a newline and a carriage return in a name, and say so by a backslash before the line. */

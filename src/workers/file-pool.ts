@@ -10,11 +10,12 @@ import type {
   TransferRequest,
 } from './messages.ts';
 import type { Outcome } from './outcome.ts';
-import { closePool, poolClosed } from './pool-end.ts';
+import { endPool, poolClosed } from './pool-end.ts';
+import { threadEnvironment, threadPlaces } from './threads.ts';
 import { workerUrl } from './worker-url.ts';
 
-/** Groups in one message: a thread's message costs 60 to 100 µs, so that small groups share one. */
-const groupsPerMessage = 32;
+/** Groups in one message at most: sending one wakes a thread, which costs as much as the work on a small group. */
+const groupsPerMessage = 64;
 
 type ByPath<Value> = Readonly<Record<string, Value>>;
 
@@ -29,6 +30,7 @@ export class FilePool {
   constructor(threads: number) {
     this.#pool = new Piscina({
       filename: workerUrl('file.worker'),
+      env: threadEnvironment(),
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: 30_000,
@@ -37,10 +39,11 @@ export class FilePool {
     });
     // What ends an idle thread ends no request; without a listener it would end the process.
     this.#pool.on('error', () => undefined);
+    const places = threadPlaces(threads);
     const batcher = <Request, Answer>(name: string) =>
       new Batcher<Request, Answer>({
         batchSize: groupsPerMessage,
-        concurrency: threads,
+        places,
         send: async (batch) => {
           try {
             const requests = batch.map(({ request }) => request);
@@ -58,6 +61,7 @@ export class FilePool {
               : new CarbonationError('WORKER_CRASHED', `a file thread failed: ${messageOf(error)}`, { cause: error });
             for (const { reject } of batch) reject(crashed);
           }
+          return [];
         },
       });
     this.#inspect = batcher('inspect');
@@ -85,9 +89,10 @@ export class FilePool {
     return this.#inspect.depth + this.#transfer.depth + this.#remove.depth;
   }
 
-  /** Lets running messages finish, for at most `timeoutMs`, and ends the threads. */
+  /** Lets running messages finish, for at most `timeoutMs`, and ends the threads; what waits is POOL_CLOSED. */
   async close(timeoutMs: number): Promise<void> {
     this.#isClosed = true;
-    await closePool(this.#pool, timeoutMs);
+    const batchers = [this.#inspect, this.#transfer, this.#remove];
+    await endPool(Promise.all(batchers.map((batcher) => batcher.close(poolClosed()))), this.#pool, timeoutMs);
   }
 }

@@ -99,10 +99,13 @@ export type PluginAnswer =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: PlainError };
 
-/** A batch for the plugin's threads, with the place where the thread notes how far it is. */
+/** A batch for the plugin's threads, with the place where the thread notes that it gets on. */
 export interface PluginBatch {
   readonly requests: readonly PluginRequest[];
   readonly timeoutMs: number;
-  /** One Int32: the index of the request that is being worked on; -1 while the thread starts and loads the plugin. */
+  /** One Int32: how many requests have been started or finished; 0 while the thread starts and loads the plugin. */
   readonly progress: SharedArrayBuffer;
 }
+
+/** The answers to a batch, in order; null: its time was over, in which others were at work as well. */
+export type PluginAnswers = readonly (PluginAnswer | null)[];

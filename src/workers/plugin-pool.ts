@@ -3,11 +3,20 @@ import type { StoredMetadata } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { PluginLocation } from '../plugin/index.ts';
 import { Batcher, type Pending } from './batcher.ts';
-import type { CallRequest, ExtractRequest, PluginAnswer, PluginBatch, PluginRequest } from './messages.ts';
-import { closePool, poolClosed } from './pool-end.ts';
+import type {
+  CallRequest,
+  ExtractRequest,
+  PluginAnswer,
+  PluginAnswers,
+  PluginBatch,
+  PluginRequest,
+} from './messages.ts';
+import { endPool, poolClosed } from './pool-end.ts';
+import { threadEnvironment, threadPlaces } from './threads.ts';
 import { workerUrl } from './worker-url.ts';
 
-const requestsPerMessage = 16;
+/** Requests in one message at most; they are worked on together. */
+const requestsPerMessage = 32;
 
 /** How much longer than its own time limit a request may hold its thread before the thread is ended. */
 const graceMs = 500;
@@ -15,18 +24,18 @@ const graceMs = 500;
 /** How long a thread may take to start and to load the plugin. */
 const startMs = 60_000;
 
-/** The place of a thread that has not begun with a request yet. */
-const notBegun = -1;
+/** The progress of a thread that has not begun with a request yet. */
+const notBegun = 0;
 
 type PendingPlugin = Pending<PluginRequest, PluginAnswer>;
 
 /**
  * The threads that run a plugin's code. A function that hangs or ends its thread
- * costs that thread: the pool finds out which request it was, fails that one
- * alone, and asks the others of its message again.
+ * costs that thread: the requests of its message are then asked again one by one,
+ * so that exactly the culprit fails.
  */
 export class PluginPool {
-  readonly #pool: Piscina<PluginBatch, readonly PluginAnswer[]>;
+  readonly #pool: Piscina<PluginBatch, PluginAnswers>;
   readonly #timeoutMs: number;
   readonly #batcher: Batcher<PluginRequest, PluginAnswer>;
   #isClosed = false;
@@ -36,6 +45,7 @@ export class PluginPool {
     this.#pool = new Piscina({
       filename: workerUrl('plugin.worker'),
       workerData: location,
+      env: threadEnvironment(),
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: 30_000,
@@ -46,7 +56,7 @@ export class PluginPool {
     this.#pool.on('error', () => undefined);
     this.#batcher = new Batcher({
       batchSize: requestsPerMessage,
-      concurrency: threads,
+      places: threadPlaces(threads),
       send: (batch) => this.#send(batch),
     });
   }
@@ -71,10 +81,10 @@ export class PluginPool {
     return (await this.#ask(request)) as boolean | string | null;
   }
 
-  /** Lets running messages finish, for at most `timeoutMs`, and ends the threads. */
+  /** Lets running messages finish, for at most `timeoutMs`, and ends the threads; what waits is POOL_CLOSED. */
   async close(timeoutMs: number): Promise<void> {
     this.#isClosed = true;
-    await closePool(this.#pool, timeoutMs);
+    await endPool(this.#batcher.close(poolClosed()), this.#pool, timeoutMs);
   }
 
   async #ask(request: PluginRequest): Promise<unknown> {
@@ -83,44 +93,37 @@ export class PluginPool {
     throw CarbonationError.fromPlain(answer.error);
   }
 
-  async #send(batch: readonly PendingPlugin[]): Promise<void> {
-    let rest = batch;
-    while (rest.length > 0) {
-      // Each round ends at least one request; rounds cannot overlap because they share the thread's place.
-      rest = await this.#round(rest);
-    }
-  }
-
-  /** Sends a message; the requests that must be asked again because another one took the thread down. */
-  async #round(batch: readonly PendingPlugin[]): Promise<readonly PendingPlugin[]> {
+  /** Sends a message; the requests that must be asked again by themselves. */
+  async #send(batch: readonly PendingPlugin[]): Promise<readonly PendingPlugin[]> {
     const progress = new SharedArrayBuffer(4);
-    const place = new Int32Array(progress);
-    Atomics.store(place, 0, notBegun);
+    const counter = new Int32Array(progress);
     const abort = new AbortController();
-    const stopWatching = this.#watch(place, abort);
+    const stopWatching = this.#watch(counter, abort);
     try {
       const requests = batch.map(({ request }) => request);
       const answers = await this.#pool.run(
         { requests, timeoutMs: this.#timeoutMs, progress },
         { signal: abort.signal },
       );
-      for (const [i, { resolve, reject }] of batch.entries()) {
+      const late: PendingPlugin[] = [];
+      for (const [i, pending] of batch.entries()) {
         const answer = answers[i];
-        if (answer === undefined) reject(new CarbonationError('INTERNAL', 'no answer of a plugin thread'));
-        else resolve(answer);
+        if (answer === undefined) pending.reject(new CarbonationError('INTERNAL', 'no answer of a plugin thread'));
+        else if (answer === null) late.push(pending);
+        else pending.resolve(answer);
       }
-      return [];
+      return late;
     } catch (error) {
-      return this.#blame(batch, Atomics.load(place, 0), abort.signal.aborted, error);
+      return this.#blame(batch, Atomics.load(counter, 0), abort.signal.aborted, error);
     } finally {
       stopWatching();
     }
   }
 
-  /** Answers the request that took the thread down; the others. */
-  #blame(batch: readonly PendingPlugin[], place: number, isStuck: boolean, error: unknown): readonly PendingPlugin[] {
-    const culprit = batch[place];
-    if (culprit === undefined || this.#isClosed) {
+  /** Answers the request that took the thread down, if there is no doubt which one it was; else asks all again. */
+  #blame(batch: readonly PendingPlugin[], count: number, isStuck: boolean, error: unknown): readonly PendingPlugin[] {
+    const [first] = batch;
+    if (count === notBegun || first === undefined || this.#isClosed) {
       const why = isStuck ? `not within ${startMs / 1000} s` : messageOf(error);
       const failure = this.#isClosed
         ? poolClosed()
@@ -128,8 +131,9 @@ export class PluginPool {
       for (const { reject } of batch) reject(failure);
       return [];
     }
-    culprit.resolve({ ok: false, error: this.#verdict(culprit.request, isStuck, error).toPlain() });
-    return batch.filter((pending) => pending !== culprit);
+    if (batch.length > 1) return batch;
+    first.resolve({ ok: false, error: this.#verdict(first.request, isStuck, error).toPlain() });
+    return [];
   }
 
   #verdict(request: PluginRequest, isStuck: boolean, error: unknown): CarbonationError {
@@ -143,13 +147,13 @@ export class PluginPool {
     });
   }
 
-  /** Ends the thread when it stays at one request for longer than the time limit. */
-  #watch(place: Int32Array, abort: AbortController): () => void {
+  /** Ends the thread when for longer than the time limit nothing has been started or finished. */
+  #watch(counter: Int32Array, abort: AbortController): () => void {
     let last = notBegun;
     let since = performance.now();
     const timer = setInterval(
       () => {
-        const now = Atomics.load(place, 0);
+        const now = Atomics.load(counter, 0);
         if (now !== last) {
           last = now;
           since = performance.now();

@@ -4,7 +4,14 @@ import { workerData } from 'node:worker_threads';
 import { reviveMetadata, type StoredMetadata } from '../core/index.ts';
 import { CarbonationError, messageOf, type ErrorCode } from '../errors/index.ts';
 import { checkExtracted, loadPlugin, type Plugin, type PluginLocation } from '../plugin/index.ts';
-import type { CallRequest, ExtractRequest, PluginAnswer, PluginBatch, PluginRequest } from './messages.ts';
+import type {
+  CallRequest,
+  ExtractRequest,
+  PluginAnswer,
+  PluginAnswers,
+  PluginBatch,
+  PluginRequest,
+} from './messages.ts';
 
 /** What the thread is started with: piscina hands it over as the second part of `workerData`. */
 function locationOfPlugin(): PluginLocation {
@@ -35,36 +42,50 @@ process.on('unhandledRejection', blame);
 
 let loaded: Promise<Plugin> | undefined;
 
-/** Works off a batch in order, noting before each request which one it is. */
-export default async function work(batch: PluginBatch): Promise<readonly PluginAnswer[]> {
+/**
+ * Works off a batch, all requests at once: what reads files waits for them
+ * together. Each start and each end is noted, so that a thread that is stuck can
+ * be told from one that has much to do.
+ */
+export default async function work(batch: PluginBatch): Promise<PluginAnswers> {
   const progress = new Int32Array(batch.progress);
   loaded ??= loadPlugin(locationOfPlugin());
   const plugin = await loaded;
-  const answers: PluginAnswer[] = [];
-  for (const [i, request] of batch.requests.entries()) {
-    Atomics.store(progress, 0, i);
-    // One after another: the place noted above is what a stuck or dead thread is judged by.
-    answers.push(await answer(plugin, request, batch.timeoutMs));
-  }
-  return answers;
+  return Promise.all(
+    batch.requests.map(async (request) => {
+      Atomics.add(progress, 0, 1);
+      const answered = await answer(plugin, request, batch.timeoutMs);
+      Atomics.add(progress, 0, 1);
+      // Others may have used up its time: it is asked again by itself.
+      return answered === 'late' ? (batch.requests.length === 1 ? tooLate(request, batch.timeoutMs) : null) : answered;
+    }),
+  );
 }
 
-async function answer(plugin: Plugin, request: PluginRequest, timeoutMs: number): Promise<PluginAnswer> {
+function tooLate(request: PluginRequest, timeoutMs: number): PluginAnswer {
+  const message = `${request.name} took longer than ${timeoutMs / 1000} s`;
+  return { ok: false, error: new CarbonationError('EXTRACT_TIMEOUT', message).toPlain() };
+}
+
+async function answer(plugin: Plugin, request: PluginRequest, timeoutMs: number): Promise<PluginAnswer | 'late'> {
   const failure: ErrorCode = request.kind === 'extract' ? 'EXTRACT_FAILED' : 'PLUGIN_FUNCTION_FAILED';
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let fail: Fail = () => undefined;
-  const cutShort = new Promise<never>((_, reject) => {
+  const cutShort = new Promise<'late'>((resolve, reject) => {
     fail = reject;
     timer = setTimeout(() => {
+      // First, so that what the function says to the signal does not count.
+      resolve('late');
       abort.abort();
-      reject(new CarbonationError('EXTRACT_TIMEOUT', `${request.name} took longer than ${timeoutMs / 1000} s`));
     }, timeoutMs);
   });
+  const run = async (): Promise<PluginAnswer> => ({
+    ok: true,
+    value: await (request.kind === 'extract' ? extract(plugin, request, abort.signal) : call(plugin, request)),
+  });
   try {
-    const run = async () =>
-      request.kind === 'extract' ? extract(plugin, request, abort.signal) : call(plugin, request);
-    return { ok: true, value: await Promise.race([current.run(fail, run), cutShort]) };
+    return await Promise.race([current.run(fail, run), cutShort]);
   } catch (error) {
     const known =
       error instanceof CarbonationError ? error : new CarbonationError(failure, `${request.name}: ${messageOf(error)}`);

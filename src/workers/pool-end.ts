@@ -1,19 +1,17 @@
 import { CarbonationError } from '../errors/index.ts';
 
-/** What of a piscina pool its end needs. */
-interface EndablePool {
-  close(options: { force: boolean }): Promise<void>;
-  destroy(): Promise<void>;
-}
-
-/** Lets running messages finish, for at most `timeoutMs` (0: not at all), and ends the threads. */
-export async function closePool(pool: EndablePool, timeoutMs: number): Promise<void> {
+/** Lets what is under way finish, for at most `timeoutMs` (0: not at all), and ends the threads. */
+export async function endPool(
+  underWay: Promise<unknown>,
+  pool: { destroy(): Promise<void> },
+  timeoutMs: number,
+): Promise<void> {
   if (timeoutMs > 0) {
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);
     });
-    await Promise.race([pool.close({ force: false }).catch(() => undefined), tooLate]);
+    await Promise.race([underWay, tooLate]);
     clearTimeout(timer);
   }
   await pool.destroy();

@@ -1,0 +1,60 @@
+import type { Stats } from 'node:fs';
+import { dirname } from 'node:path';
+import { CarbonationError } from '../errors/index.ts';
+import type { SourceFile, TransferRequest } from '../workers/messages.ts';
+import * as disk from './disk.ts';
+
+/**
+ * The directories of one message: many groups come from one and go to one, so
+ * that each is made and looked at once a message and not once a file.
+ */
+export class Directories {
+  readonly #destinations = new Map<string, Stats>();
+  readonly #homes = new Map<string, Stats | null>();
+  readonly #dirty = new Set<string>();
+
+  /** Directories whose entries have changed and must be flushed to disk. */
+  get dirty(): ReadonlySet<string> {
+    return this.#dirty;
+  }
+
+  /**
+   * The stat of a request's destination, which is made if the request says so.
+   *
+   * @throws CarbonationError TRANSFER_FAILED; system errors
+   */
+  destination(request: TransferRequest): Stats {
+    const known = this.#destinations.get(request.directory);
+    if (known !== undefined) return known;
+    if (request.createDirectories) {
+      const made = disk.makeDirectories(request.directory, request.dirMode);
+      if (request.durable) for (const directory of made) this.#dirty.add(dirname(directory));
+    }
+    const found = disk.statOrNull(request.directory, true);
+    if (found === null) throw noDirectory(request);
+    this.#destinations.set(request.directory, found);
+    return found;
+  }
+
+  /** Whether a file was delivered into this very directory. */
+  isHome(file: SourceFile, destination: Stats): boolean {
+    const path = dirname(file.path);
+    let home = this.#homes.get(path);
+    if (home === undefined) {
+      home = disk.statOrNull(path, true);
+      this.#homes.set(path, home);
+    }
+    return home?.dev === destination.dev && home.ino === destination.ino;
+  }
+
+  /** Something has been published in a request's destination. */
+  changed(request: TransferRequest): void {
+    if (request.durable) this.#dirty.add(request.directory);
+  }
+}
+
+function noDirectory(request: TransferRequest): CarbonationError {
+  return new CarbonationError('TRANSFER_FAILED', `the directory ${request.directory} does not exist`, {
+    remedy: 'create it, or set `create_directories = true`',
+  });
+}

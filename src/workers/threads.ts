@@ -1,0 +1,19 @@
+import { getCompileCacheDir } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { Places } from './places.ts';
+
+/** A message that takes longer than this no longer keeps others from having a thread of their own. */
+const heldUpMs = 1000;
+
+/** The places of a pool of at most so many threads: one core is left to the main thread. */
+export function threadPlaces(most: number): Places {
+  return new Places({ usual: Math.max(1, Math.min(most, availableParallelism() - 1)), most, heldUpMs });
+}
+
+/** The environment of a thread: this process's, and its compile cache, which threads do not share by themselves. */
+export function threadEnvironment(): NodeJS.ProcessEnv {
+  const directory = getCompileCacheDir();
+  // What is asked for is the directory above that of this version of Node.
+  return directory === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(directory) };
+}
