@@ -2,6 +2,7 @@ import type {
   Assessment,
   Component,
   Failure,
+  FileIdentity,
   GroupContext,
   GroupInput,
   GroupSubject,
@@ -63,7 +64,15 @@ export function takeIn(context: GroupContext, files: readonly SeenFile[], at: nu
     components[file.path] =
       known === undefined
         ? newComponent(file, at)
-        : { ...known, identity: file.identity, inDelivery: true, verdict: 'pending', reason: null };
+        : {
+            ...known,
+            identity: file.identity,
+            inDelivery: true,
+            verdict: 'pending',
+            reason: null,
+            // What it holds now is not known to be in the archive until it has been looked at.
+            isCurrent: known.isCurrent && isSame(known.identity, file.identity),
+          };
   }
   return { components, attempt: 0 };
 }
@@ -100,6 +109,16 @@ export function takeInDeferred(context: GroupContext, at: number): Partial<Group
   return { ...takeIn(afterRemoval, settled, at), deferred: {} };
 }
 
+function isSame(a: FileIdentity, b: FileIdentity): boolean {
+  return a.sizeBytes === b.sizeBytes && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.inode === b.inode;
+}
+
+/** Whether a source may be removed at the end of a move: it is the very file, in the very state, that was archived. */
+export function isRemovable({ archived, isCurrent, inArchive, verdict, identity }: Component): boolean {
+  const isCopied = archived !== null && isCurrent && inArchive && verdict === 'passed';
+  return isCopied && isSame(archived.source, identity);
+}
+
 /** Whether a component's present content still has to be archived. */
 export function isUnarchived(component: Component): boolean {
   return component.inDelivery && !component.isCurrent;
@@ -110,7 +129,9 @@ export function ignore(context: GroupContext, files: readonly SeenFile[]): Parti
   const components: Components = { ...context.components };
   for (const file of files) {
     const known = components[file.path];
-    if (known !== undefined) components[file.path] = { ...known, identity: file.identity, inDelivery: true };
+    if (known !== undefined) {
+      components[file.path] = { ...known, identity: file.identity, inDelivery: true, verdict: 'pending' };
+    }
   }
   return { components, reason: 're-delivery ignored (on_redelivery = "ignore")' };
 }
@@ -135,7 +156,8 @@ export interface Judgement {
 export function judge(context: GroupContext, assessment: Assessment): Judgement {
   const staying = present(context).filter(({ path }) => assessment.components[path]?.verdict !== 'gone');
   const sound = staying.filter(({ path }) => assessment.components[path]?.verdict === 'passed');
-  const holds = (component: Component) => component.isCurrent || isUnchanged(component, assessment);
+  const holds = (component: Component) =>
+    component.inArchive && (component.isCurrent || isUnchanged(component, assessment));
   const isCompleted = context.completedRevision === context.revision;
   const hasChanged = sound.some(
     (component) => component.isCurrent && !(isUnchanged(component, assessment) && component.inArchive),
@@ -176,7 +198,13 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
   for (const { path } of sound) {
     const known = components[path];
     if (known === undefined) continue;
-    components[path] = { ...known, isCurrent: !isRenewed && (known.isCurrent || isUnchanged(known, assessment)) };
+    const isSameContent = isUnchanged(known, assessment);
+    components[path] = {
+      ...known,
+      isCurrent: !isRenewed && (known.isCurrent || isSameContent),
+      archived:
+        known.archived !== null && isSameContent ? { ...known.archived, source: known.identity } : known.archived,
+    };
   }
   const firstSeenAt = isRenewed ? assessment.at : context.firstSeenAt;
   return {

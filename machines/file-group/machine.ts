@@ -259,11 +259,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
       invoke: {
         id: 'removeSources',
         src: 'removeSources',
-        input: ({ context }) =>
-          change.subjectOf(
-            context,
-            change.present(context).filter((component) => component.archived !== null),
-          ),
+        input: ({ context }) => change.subjectOf(context, change.present(context).filter(change.isRemovable)),
         onDone: [
           {
             guard: 'hasDeferred',

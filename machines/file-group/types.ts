@@ -31,6 +31,8 @@ export interface ArchivedCopy {
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly at: number;
+  /** The state of the source that the copy was made of, or was found equal to. */
+  readonly source: FileIdentity;
 }
 
 /**

@@ -12,7 +12,7 @@ const partSuffix = '.part';
 /**
  * The temporary name of a file on its way into an archive: in its destination
  * directory, of bounded length whatever the file's own name, and the same for
- * the same owner and source.
+ * the same owner (a run, a dot and a transfer's own id) and source.
  */
 export function partPath(directory: string, owner: string, sourcePath: string): string {
   return join(directory, `${partPrefix}${owner}-${hash('sha256', sourcePath).slice(0, 16)}${partSuffix}`);
@@ -24,7 +24,7 @@ const partPattern = /^\.carbonation-(.+)-[0-9a-f]{16}\.part$/s;
 /** Whether a name in an archive is a temporary one, and not that of `owner`. */
 export function isForeignPart(name: string, owner: string): boolean {
   const match = partPattern.exec(name);
-  return match !== null && match[1] !== owner;
+  return match?.[1] !== undefined && match[1] !== owner && !match[1].startsWith(`${owner}.`);
 }
 
 /**

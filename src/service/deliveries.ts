@@ -1,8 +1,8 @@
 import type { CallbackLogicFunction } from 'xstate';
 import type { WatchEvent, WatchInput } from '../../machines/watch/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { CarbonationError } from '../errors/index.ts';
-import { Listener, markRoot, Settler, type ListenerMessage } from '../watch/index.ts';
+import { CarbonationError, messageOf } from '../errors/index.ts';
+import { Listener, markRoot, Settler, type ListenerMessage, type RootMark } from '../watch/index.ts';
 import { Intake } from './intake.ts';
 import { DeliveryReconciler } from './reconcile.ts';
 import type { GroupRegistry } from './registry.ts';
@@ -66,6 +66,7 @@ export class Deliveries {
       listenerReadyMs,
     );
     timers.add(notReady.unref());
+    const marks = this.#watchRoot(watch, sendBack);
     const close = this.#listenTo(watch, (message: ListenerMessage) => {
       if (message.type === 'touched') for (const path of message.paths) this.settler.touch(watch, path);
       else if (message.type === 'ready') {
@@ -73,15 +74,35 @@ export class Deliveries {
         timers.clear();
         sendBack({ type: 'listener.ready' });
       } else if (message.type === 'lost') sendBack({ type: 'directory.lost', reason: message.reason });
-      else if (message.type === 'burst') {
+      else if (message.type === 'problem') {
+        this.#around.log.warning('not listened to', { watch: watch.name, reason: message.reason });
+      } else if (message.type === 'burst') {
         sendBack({ type: 'listener.overflowed', reason: 'a burst of events: some may have been lost' });
       } else limit(message.reason);
     });
     return () => {
       close();
+      clearInterval(marks);
       for (const timer of timers) clearInterval(timer);
     };
   };
+
+  /** A mount that comes or goes over the directory brings no event: the directory is simply another one. */
+  #watchRoot(watch: WatchConfig, sendBack: (event: WatchEvent) => void): NodeJS.Timeout {
+    let first: RootMark | null = null;
+    const look = async () => {
+      try {
+        const mark = await markRoot(watch);
+        first ??= mark;
+        if (mark.device === first.device && mark.inode === first.inode) return;
+        sendBack({ type: 'directory.lost', reason: `${watch.path} is another directory than before` });
+      } catch (error) {
+        sendBack({ type: 'directory.lost', reason: messageOf(error) });
+      }
+    };
+    void look();
+    return setInterval(() => void look(), this.#around.project.config.service.pollIntervalMs).unref();
+  }
 
   /** One thread listens for all watches; when it dies, the next watch that opens starts another. */
   #listenTo(watch: WatchConfig, handle: (message: ListenerMessage) => void): () => void {

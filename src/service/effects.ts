@@ -33,10 +33,10 @@ export interface EffectHooks {
 /** The chart of a file group with its effects provided: the table of what each name means. */
 export function provideEffects(surroundings: Surroundings, hooks: EffectHooks) {
   const effects = new GroupEffects(surroundings, hooks);
-  const provided = <Input, Output>(run: (input: Input) => Promise<Output>) =>
-    fromPromise<Output, Input>(async ({ input }) => {
+  const provided = <Input, Output>(run: (input: Input, signal: AbortSignal) => Promise<Output>) =>
+    fromPromise<Output, Input>(async ({ input, signal }) => {
       try {
-        return await run(input);
+        return await run(input, signal);
       } catch (error) {
         // Effects fail with plain failures: the chart decides by their fields, and they are recorded.
         // oxlint-disable-next-line no-throw-literal, only-throw-error
@@ -48,8 +48,8 @@ export function provideEffects(surroundings: Surroundings, hooks: EffectHooks) {
       assessComponents: provided((input: GroupSubject) => effects.assess(input)),
       extractMetadata: provided((input: GroupSubject) => effects.extract(input)),
       decide: provided((input: DecisionInput) => effects.decide(input)),
-      transferComponents: provided((input: TransferInput) => effects.transfer(input)),
-      removeSources: provided((input: GroupSubject) => effects.removeSources(input)),
+      transferComponents: provided((input: TransferInput, signal) => effects.transfer(input, signal)),
+      removeSources: provided((input: GroupSubject, signal) => effects.removeSources(input, signal)),
     },
   });
 }
@@ -168,19 +168,21 @@ class GroupEffects {
     return { at, outcome: 'selected', destination: { archive, directory, routedBy }, reason: notes.join('; ') || null };
   }
 
-  async transfer(input: TransferInput): Promise<Transfer> {
+  async transfer(input: TransferInput, signal: AbortSignal): Promise<Transfer> {
     const watch = this.#watch(input);
     const archive = this.#archives.get(input.destination.archive);
     if (archive === undefined) {
-      throw new CarbonationError('NO_ARCHIVE', `the archive "${input.destination.archive}" is not in config.toml`);
+      // Decided under another configuration: the next try decides anew.
+      throw new CarbonationError('TRANSFER_FAILED', `the archive "${input.destination.archive}" is not in config.toml`);
     }
     // The intent is on record before the first byte: after a crash it says where to look for left-overs.
-    await this.#hooks.whenRecorded(input.watchName, input.groupKey);
+    await this.#whenRecorded(input, signal);
     const results = this.#around.dryRun
       ? planned(input)
       : await this.#around.files.transfer({
           ...archive,
-          owner: this.#around.instance,
+          // One name a transfer: two of the same source, an old and a new one, never write into the same file.
+          owner: `${this.#around.instance}.${this.#around.newId()}`,
           directory: input.destination.directory,
           followSymlinks: watch.followSymlinks,
           files: input.components.map(({ path, identity }) => ({ path, identity })),
@@ -195,9 +197,9 @@ class GroupEffects {
     };
   }
 
-  async removeSources(subject: GroupSubject): Promise<SourceRemoval> {
+  async removeSources(subject: GroupSubject, signal: AbortSignal): Promise<SourceRemoval> {
     // Never before the archive's copies are on record.
-    await this.#hooks.whenRecorded(subject.watchName, subject.groupKey);
+    await this.#whenRecorded(subject, signal);
     const watch = this.#watch(subject);
     const results = await this.#around.files.remove({
       files: subject.components.map(({ path, identity }) => ({ path, identity })),
@@ -209,6 +211,12 @@ class GroupEffects {
       else this.#hooks.unsettle(watch, path);
     }
     return { at: this.#around.clock.now(), removed };
+  }
+
+  /** Rejects when the actor that asked is no more: then nobody would hear, or record, what is done now. */
+  async #whenRecorded(subject: GroupSubject, signal: AbortSignal): Promise<void> {
+    await this.#hooks.whenRecorded(subject.watchName, subject.groupKey);
+    if (signal.aborted) throw new CarbonationError('POOL_CLOSED', `${subject.groupKey} is no longer worked on`);
   }
 
   #watch(subject: GroupSubject): WatchConfig {
@@ -255,7 +263,7 @@ function transferred(result: TransferredFile, at: number): ComponentTransfer {
   if (result.outcome === 'failed') return { outcome: 'failed', failure: asFailure(result.error, at) };
   if (result.outcome !== 'archived') return { outcome: result.outcome };
   const { path, sha256, sizeBytes, identity } = result;
-  return { outcome: 'archived', copy: { path, sha256, sizeBytes, at }, identity };
+  return { outcome: 'archived', copy: { path, sha256, sizeBytes, at, source: identity }, identity };
 }
 
 /** What a dry run says instead of transferring. */

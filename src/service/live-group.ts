@@ -8,7 +8,7 @@ import {
   type GroupState,
 } from '../../machines/file-group/index.ts';
 import type { Clock } from '../core/index.ts';
-import { messageOf } from '../errors/index.ts';
+import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { GroupWrite, GroupWritten, TransitionWrite } from '../store/index.ts';
 import type { provideEffects } from './effects.ts';
 import { groupWrite, writtenComponents, type WrittenComponent } from './rows.ts';
@@ -48,6 +48,7 @@ export interface LiveGroupOrigin {
 interface Waiter {
   readonly upTo: number;
   readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
@@ -75,6 +76,7 @@ export class LiveGroup {
   #taken = 0;
   readonly #waiters: Waiter[] = [];
   #isStarted = false;
+  #isStopped = false;
 
   constructor(machine: GroupMachine, origin: LiveGroupOrigin, hooks: LiveGroupHooks) {
     this.key = origin.key;
@@ -138,7 +140,10 @@ export class LiveGroup {
   /** Ends the actor; its effects' answers are no longer heard. */
   stop(): void {
     this.#actor.stop();
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+    // Whoever waits for a record that will not be made must not go on as if it were.
+    const error = new CarbonationError('POOL_CLOSED', `${this.#context.groupKey} is no longer worked on`);
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    this.#isStopped = true;
   }
 
   /** Resolves when everything up to now is committed. */
@@ -146,8 +151,9 @@ export class LiveGroup {
     // The effect starts inside the transition; its change is noted right after.
     await Promise.resolve();
     if (this.isRecorded) return;
-    await new Promise<void>((resolve) => {
-      this.#waiters.push({ upTo: this.#changes, resolve });
+    if (this.#isStopped) throw new CarbonationError('POOL_CLOSED', `${this.#context.groupKey} is no longer worked on`);
+    await new Promise<void>((resolve, reject) => {
+      this.#waiters.push({ upTo: this.#changes, resolve, reject });
       this.#hooks.onChange(this);
     });
   }

@@ -11,6 +11,8 @@ import type { Surroundings } from './types.ts';
 /** What reconciling one watch came to. */
 export interface ReconcileReport {
   readonly watch: string;
+  /** False: the directory could not be read; the counts mean nothing. */
+  readonly isRead: boolean;
   /** Files in the directory. */
   readonly found: number;
   /** New or changed ones, which are settling now. */
@@ -55,7 +57,7 @@ export class DeliveryReconciler {
           watch: watch.name,
           reason,
         });
-        reports.push({ watch: watch.name, found: 0, fresh: 0, removed: 0, problems: [reason] });
+        reports.push({ watch: watch.name, isRead: false, found: 0, fresh: 0, removed: 0, problems: [reason] });
       }
     }
     return reports;
@@ -96,7 +98,7 @@ export class DeliveryReconciler {
     }
     const removed = await this.#clearGone(watch);
     for (const problem of problems) this.#around.log.warning('not taken in', { watch: watch.name, reason: problem });
-    return { watch: watch.name, found, fresh, removed, problems };
+    return { watch: watch.name, isRead: true, found, fresh, removed, problems };
   }
 
   async #takePage(watch: WatchConfig, files: readonly FoundFile[], isLocal: boolean): Promise<number> {

@@ -9,7 +9,7 @@ import {
 } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { stableKey } from '../core/index.ts';
-import { messageOf, systemCode, type CarbonationError } from '../errors/index.ts';
+import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import { fileNameOf, primaryOf } from '../rules/index.ts';
 import type { StoredGroup } from '../store/index.ts';
 import { policyOf, provideEffects, type EffectHooks } from './effects.ts';
@@ -64,7 +64,11 @@ export class GroupRegistry {
     this.#watches = new Map(around.project.config.watches.map((watch) => [watch.name, watch]));
     this.#machine = provideEffects(around, {
       unsettle: hooks.unsettle,
-      whenRecorded: async (watchName, groupKey) => this.#live.get(liveKey(watchName, groupKey))?.whenRecorded(),
+      whenRecorded: async (watchName, groupKey) => {
+        const group = this.#live.get(liveKey(watchName, groupKey));
+        if (group === undefined) throw new CarbonationError('POOL_CLOSED', `${groupKey} is no longer worked on`);
+        await group.whenRecorded();
+      },
     });
     this.writer = new Writer({
       groups: around.groups,

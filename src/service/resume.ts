@@ -1,5 +1,6 @@
 import { storedState, type GroupState } from '../../machines/file-group/index.ts';
 import { sweepDirectory } from '../archive/index.ts';
+import { messageOf } from '../errors/index.ts';
 import type { StoredGroup } from '../store/index.ts';
 import type { GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
@@ -60,8 +61,14 @@ export class Resumption {
     const directory = destinationIn(group.envelope.snapshot);
     if (directory === null || swept.has(directory)) return;
     swept.add(directory);
-    const count = sweepDirectory(directory, this.#around.instance);
-    if (count > 0) this.#around.log.info('removed what a former run left unfinished', { directory, files: count });
+    try {
+      const count = sweepDirectory(directory, this.#around.instance);
+      if (count > 0) this.#around.log.info('removed what a former run left unfinished', { directory, files: count });
+    } catch (error) {
+      // One archive that cannot be written must not keep the others waiting.
+      const reason = messageOf(error);
+      this.#around.log.warning('what a former run left unfinished cannot be removed', { directory, reason });
+    }
   }
 
   async #eachGroup(

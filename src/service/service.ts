@@ -54,6 +54,8 @@ export class Service {
   #isReady = false;
   /** Rules that have been read and found valid, until the chart puts them in force. */
   #stagedRules: Rules | null = null;
+  /** `--once`: a watch that could not be read, so that the run has not done all it was for. */
+  #unread: string | null = null;
   /** What was last said of each watch. */
   readonly #reported = new Map<string, string>();
 
@@ -100,7 +102,7 @@ export class Service {
         this.#supervisor.subscribe({
           next: (snapshot) => {
             const { lifecycle } = snapshot.value;
-            if (lifecycle === 'stopped' || lifecycle === 'failed') resolve(snapshot.context.failure);
+            if (lifecycle === 'stopped' || lifecycle === 'failed') resolve(snapshot.context.failure ?? this.#unread);
           },
           error: (error) => resolve(messageOf(error)),
         });
@@ -182,8 +184,10 @@ export class Service {
   async #reconcile(): Promise<void> {
     if (this.#opening.size > 0) await new Promise<void>((resolve) => this.#opened.push(resolve));
     const reports = await this.#deliveries.reconciler.all(this.#around.project.config.watches);
-    for (const { watch, found, fresh, removed } of reports)
-      this.#log.info('reconciled', { watch, found, fresh, removed });
+    for (const { watch, isRead, found, fresh, removed, problems } of reports) {
+      if (isRead) this.#log.info('reconciled', { watch, found, fresh, removed });
+      else if (this.#options.once) this.#unread ??= `watch ${watch} could not be read: ${problems.join('; ')}`;
+    }
     await this.#resumption.outdated();
   }
 
@@ -226,23 +230,29 @@ export class Service {
 
   /** What runs may finish, for a bounded time; the rest is taken up at the next start. */
   async #drain(): Promise<void> {
+    let isOver = false;
+    const limit = new Promise<void>((resolve) => {
+      this.#around.clock.after(drainMs, () => {
+        isOver = true;
+        if (this.#around.groups instanceof PatientGroups) this.#around.groups.close();
+        this.#registry.close();
+        resolve();
+      });
+    });
+    await Promise.race([this.#settleDown(), limit]);
+    if (isOver) this.#log.warning('stopped before all work was finished; it goes on at the next start');
+    this.#registry.close();
+    this.#registry.writer.close();
+  }
+
+  async #settleDown(): Promise<void> {
     this.#scheduler.stop();
     await this.#deliveries.close();
     this.#registry.closeInbox();
-    let isOver = false;
-    const timer = this.#around.clock.after(drainMs, () => {
-      isOver = true;
-      if (this.#around.groups instanceof PatientGroups) this.#around.groups.close();
-      this.#registry.close();
-    });
     await this.#registry.whenIdle();
-    timer.cancel();
-    if (isOver) this.#log.warning('stopped before all work was finished; it goes on at the next start');
     await this.#registry.writer.whenIdle();
     // The last word: what the run has come to.
     if (this.#options.claim !== null) await this.#heartbeat.beat(this.#options.claim);
-    this.#registry.close();
-    this.#registry.writer.close();
   }
 
   async #readRules(): Promise<RulesAnswer> {

@@ -125,7 +125,11 @@ export class Writer {
     for (const group of this.#changed) {
       if (batch.length >= largestBatch) break;
       this.#changed.delete(group);
-      batch.push({ group, write: group.takeWrite(), state: group.state, context: group.context });
+      try {
+        batch.push({ group, write: group.takeWrite(), state: group.state, context: group.context });
+      } catch (error) {
+        this.#options.onUnwritable(group, toCarbonationError(error));
+      }
     }
     return batch;
   }

@@ -39,13 +39,27 @@ export class GroupStore {
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
     if (this.#driver === 'sqlite') this.#prepared ??= new PreparedRows(await nativeSqlite(this.#orm));
     try {
-      return await connectionOf(this.#orm).transactional((transaction) =>
-        commitGroups(new Sql(transaction, this.#driver, this.#prepared), writes, this.#columns),
-      );
+      return await this.#transaction((sql) => commitGroups(sql, writes, this.#columns));
     } catch (thrown) {
       if (thrown instanceof CarbonationError && thrown.code === 'STORE_CONFLICT')
         throw await conflictOf(this.sql, writes);
       throw thrown;
+    }
+  }
+
+  async #transaction<Answer>(run: (sql: Sql) => Promise<Answer>): Promise<Answer> {
+    const connection = connectionOf(this.#orm);
+    const transaction = await connection.begin();
+    try {
+      const answer = await run(new Sql(transaction, this.#driver, this.#prepared));
+      await connection.commit(transaction);
+      return answer;
+    } catch (error) {
+      // SQLite rolls back by itself when the disk is full or fails; the driver's own roll-back would then fail, and keep
+      // the only connection for ever.
+      this.#prepared?.ensureTransaction();
+      await connection.rollback(transaction);
+      throw error;
     }
   }
 
@@ -90,23 +104,6 @@ export class GroupStore {
       [...states, ...watchNames, afterId, limit],
     );
     return rows.map((row) => this.#group(row));
-  }
-
-  /** Makes groups at rest due at `now`, so that the scheduler asks them to try again; how many groups that were. */
-  async requestRetry(
-    filter: { readonly state: string; readonly watchName: string | null; readonly groupKey: string | null },
-    now: number,
-  ): Promise<number> {
-    const conditions = [
-      { text: 'state = ?', value: filter.state },
-      { text: 'watch_name = ?', value: filter.watchName },
-      { text: 'group_key = ?', value: filter.groupKey },
-    ].filter(({ value }) => value !== null);
-    const { affected } = await this.sql.run(
-      `update files set due_at = ? where ${conditions.map(({ text }) => text).join(' and ')}`,
-      [this.sql.dialect.time(now), ...conditions.map(({ value }) => value)],
-    );
-    return affected;
   }
 
   /** The files with these path keys, by path key. */

@@ -2,6 +2,8 @@ import type { CellRow, Row } from './sql.ts';
 
 /** The part of better-sqlite3's database that is used here. */
 export interface NativeDatabase {
+  readonly inTransaction: boolean;
+  exec(text: string): unknown;
   prepare(text: string): {
     run(...params: readonly unknown[]): { readonly changes: number };
     get(...params: readonly unknown[]): unknown;
@@ -18,6 +20,11 @@ export class PreparedRows {
 
   constructor(database: NativeDatabase) {
     this.#database = database;
+  }
+
+  /** Begins a transaction when there is none, so that a roll-back has one to roll back. */
+  ensureTransaction(): void {
+    if (!this.#database.inTransaction) this.#database.exec('begin');
   }
 
   /**

@@ -16,6 +16,8 @@ export type ListenerMessage =
   | { readonly type: 'ready'; readonly name: string }
   /** Something may have changed at these paths. */
   | { readonly type: 'touched'; readonly name: string; readonly paths: readonly string[] }
+  /** Something below the directory cannot be listened to. */
+  | { readonly type: 'problem'; readonly name: string; readonly reason: string }
   /** So many events that some may have been lost. */
   | { readonly type: 'burst'; readonly name: string }
   /** The system grants no (more) events. */

@@ -15,6 +15,9 @@ const gatherMs = 20;
 /** More events than this in one second are a burst: some may have been lost. */
 const burstSize = 5_000;
 
+/** Errors that concern one place only: below the watch's own directory they are no reason to stop listening. */
+const ignorable = new Set(['EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'ELOOP']);
+
 const watchers = new Map<string, FSWatcher>();
 
 function post(message: ListenerMessage): void {
@@ -62,9 +65,14 @@ function open(command: Extract<ListenerCommand, { type: 'open' }>): void {
     .on('ready', () => post({ type: 'ready', name }))
     .on('error', (error) => {
       const code = systemCode(error) ?? '';
+      const where = error instanceof Error && 'path' in error ? String(error.path) : path;
+      if (where !== path && ignorable.has(code)) {
+        post({ type: 'problem', name, reason: messageOf(error) });
+        return;
+      }
       const isLimit = code === 'ENOSPC' || code === 'EMFILE';
       const reason = isLimit ? `${messageOf(error)} (raise fs.inotify.max_user_watches)` : messageOf(error);
-      post({ type: isLimit ? 'limited' : 'lost', name, reason });
+      post({ type: !isLimit && where === path && ignorable.has(code) ? 'lost' : 'limited', name, reason });
     });
 }
 

@@ -137,3 +137,18 @@ test('a move that is tried again does not archive anew because of an unsound fil
   await group.assessed('removingSources', { ...unsound, unchanged: ['a.dat'], at: 1_000_001 });
   expect(group.context.revision).toBe(1);
 });
+
+describe('the sources of a move', () => {
+  test('are removed only if they are what was archived: an unsound re-delivery stays', async () => {
+    const group = GroupDriver.start({ names: ['a.dat', 'a.xml', 'a.log'] });
+    await group.assessed('deciding', { grouped: true });
+    await group.decided('transferring');
+    await group.transferred('removingSources', { removesSources: true });
+    await group.removed('archived', ['a.dat', 'a.xml', 'a.log']);
+    group.send(say.settled([file('a.dat', 2), file('a.xml', 2), file('a.log', 2)], 9000));
+    await group.assessed('deciding', { verdicts: { 'a.log': 'failed' }, complete: true, grouped: true, at: 9100 });
+    await group.decided('transferring');
+    await group.transferred('removingSources', { removesSources: true, at: 9500 });
+    expect(group.remove.last.input.components.map(({ name }) => name)).toEqual(['a.dat', 'a.xml']);
+  });
+});

@@ -25,7 +25,7 @@ describe('on_redelivery = "archive"', () => {
     group.send(say.settled([file('a.dat', 2)], 9000));
     await group.assessed('archived', { unchanged: ['a.dat'], at: 9100 });
     expect(group.context).toMatchObject({ revision: 1, completedAt: 5000 });
-    expect(group.component('a.dat').archived).toEqual(before);
+    expect(group.component('a.dat').archived).toEqual({ ...before, source: file('a.dat', 2).identity });
     expect(group.transfer.runs).toHaveLength(1);
   });
 

@@ -97,7 +97,13 @@ export interface TransferOptions {
 }
 
 export function copyOf(name: string, version = 1): ArchivedCopy {
-  return { path: `/archive/x/${name}`, sha256: String(version).repeat(64), sizeBytes: 100 + version, at: 5000 };
+  return {
+    path: `/archive/x/${name}`,
+    sha256: String(version).repeat(64),
+    sizeBytes: 100 + version,
+    at: 5000,
+    source: file(name, version).identity,
+  };
 }
 
 export function transferOf(subject: GroupSubject, options: TransferOptions): Transfer {
