@@ -4,6 +4,7 @@ import type { WatchConfig } from '../config/types.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { Listener, markRoot, Settler, type ListenerMessage, type RootMark } from '../watch/index.ts';
 import { Intake } from './intake.ts';
+import { Ownership } from './ownership.ts';
 import { DeliveryReconciler } from './reconcile.ts';
 import type { GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
@@ -24,13 +25,16 @@ export class Deliveries {
   constructor(around: Surroundings, registry: GroupRegistry) {
     this.#around = around;
     this.#watches = new Map(around.project.config.watches.map((watch) => [watch.name, watch]));
-    this.intake = new Intake(around, registry, (watch) => this.#lastFileAt.set(watch.name, around.clock.now()));
+    const ownership = new Ownership(around.project.config);
+    this.intake = new Intake(around, ownership, registry, (watch) =>
+      this.#lastFileAt.set(watch.name, around.clock.now()),
+    );
     this.settler = new Settler({
       clock: around.clock,
       onSettled: (files) => this.intake.settled(files),
       onGone: (files) => this.intake.gone(files),
     });
-    this.reconciler = new DeliveryReconciler(around, this.settler, this.intake, registry);
+    this.reconciler = new DeliveryReconciler(around, ownership, this.settler, this.intake, registry);
   }
 
   /** When a watch last had a new or changed file in this run, in ms since 1970. */

@@ -6,6 +6,7 @@ import { messageOf } from '../errors/index.ts';
 import { fileNameOf, groupKeyOf } from '../rules/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts';
+import type { Ownership } from './ownership.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 
@@ -23,14 +24,21 @@ export class Intake {
   readonly #around: Surroundings;
   readonly #registry: GroupRegistry;
   readonly #onFile: (watch: WatchConfig) => void;
+  readonly #ownership: Ownership;
   readonly #queue: Observed[] = [];
   readonly #idle: (() => void)[] = [];
   #inHand = 0;
   #isWorking = false;
   #isClosed = false;
 
-  constructor(around: Surroundings, registry: GroupRegistry, onFile: (watch: WatchConfig) => void) {
+  constructor(
+    around: Surroundings,
+    ownership: Ownership,
+    registry: GroupRegistry,
+    onFile: (watch: WatchConfig) => void,
+  ) {
     this.#around = around;
+    this.#ownership = ownership;
     this.#registry = registry;
     this.#onFile = onFile;
   }
@@ -68,7 +76,8 @@ export class Intake {
       // One turn of the event loop gathers what arrives file by file.
       await new Promise((resolve) => setImmediate(resolve));
       while (this.#queue.length > 0 && !this.#isClosed) {
-        const batch = this.#queue.splice(0, largestBatch);
+        const seen = this.#queue.splice(0, largestBatch);
+        const batch = seen.filter(({ watch, path }) => this.#ownership.isFor(watch, path));
         this.#inHand = batch.length;
         await this.#take(batch);
         this.#inHand = 0;
@@ -84,7 +93,10 @@ export class Intake {
     try {
       const pathHashes = batch.map(({ path }) => stableKey(path));
       const known = await this.#around.groups.knownFiles(pathHashes);
-      const looked = batch.map((observed, i) => ({ observed, file: known.get(pathHashes[i] ?? '') }));
+      const looked = batch.map((observed, i) => ({
+        observed,
+        file: this.#ofConfigured(known.get(pathHashes[i] ?? '')),
+      }));
       const news = looked.filter(({ observed, file }) => isNews(observed, file));
       const keys = await Promise.all(news.map(({ observed, file }) => this.#keyOf(observed, file)));
       await this.#deliver(
@@ -96,6 +108,11 @@ export class Intake {
         reason: messageOf(error),
       });
     }
+  }
+
+  /** What a watch knows that is no longer in config.toml counts for nothing: the watch that sees the file now takes it. */
+  #ofConfigured(file: KnownFile | undefined): KnownFile | undefined {
+    return file !== undefined && this.#ownership.isConfigured(file.watchName) ? file : undefined;
   }
 
   async #keyOf(observed: Observed, known: KnownFile | undefined): Promise<string | null> {

@@ -6,6 +6,7 @@ import type { KnownFile } from '../store/index.ts';
 import { isLocalFileSystem, markRoot, scanWatch, type FoundFile, type Settler } from '../watch/index.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Intake } from './intake.ts';
+import type { Ownership } from './ownership.ts';
 import type { Surroundings } from './types.ts';
 
 /** What reconciling one watch came to. */
@@ -33,12 +34,14 @@ const pageSize = 1000;
  */
 export class DeliveryReconciler {
   readonly #around: Surroundings;
+  readonly #ownership: Ownership;
   readonly #settler: Settler;
   readonly #intake: Intake;
   readonly #registry: GroupRegistry;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(around: Surroundings, settler: Settler, intake: Intake, registry: GroupRegistry) {
+  constructor(around: Surroundings, ownership: Ownership, settler: Settler, intake: Intake, registry: GroupRegistry) {
+    this.#ownership = ownership;
     this.#around = around;
     this.#settler = settler;
     this.#intake = intake;
@@ -83,7 +86,7 @@ export class DeliveryReconciler {
     const problems: string[] = [];
     let found = 0;
     let fresh = 0;
-    for await (const page of scanWatch(watch)) {
+    for await (const page of scanWatch(watch, this.#ownership.excluded)) {
       found += page.files.length;
       fresh += await this.#takePage(watch, page.files, isLocal);
       problems.push(...page.problems);
@@ -107,7 +110,8 @@ export class DeliveryReconciler {
     const again = new Set<string>();
     let fresh = 0;
     for (const [i, { path, identity }] of files.entries()) {
-      const file = known.get(pathHashes[i] ?? '');
+      const found = known.get(pathHashes[i] ?? '');
+      const file = found !== undefined && this.#ownership.isConfigured(found.watchName) ? found : undefined;
       if (file === undefined || !file.inDelivery || !isSameIdentity(file, identity)) {
         this.#settler.observe(watch, path, identity, isLocal);
         fresh += 1;

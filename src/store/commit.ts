@@ -53,7 +53,10 @@ const componentCells = {
   cleared_at: 'datetime',
 } as const satisfies Cells;
 
-const changingComponentColumns = Object.keys(componentCells).slice(6);
+/** All but the path and when it was first seen: a file of a watch that is no longer configured changes its group. */
+const changingComponentColumns = Object.keys(componentCells).filter(
+  (name) => !['path_hash', 'source_path', 'detected_at'].includes(name),
+);
 
 const snapshotCells = {
   group_id: 'integer',

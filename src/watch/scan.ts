@@ -70,7 +70,7 @@ export async function isLocalFileSystem(path: string): Promise<boolean> {
 }
 
 /** Reads a watch's directory, page by page; what cannot be read is said, never skipped in silence. */
-export async function* scanWatch(watch: WatchConfig): AsyncGenerator<ScanPage> {
+export async function* scanWatch(watch: WatchConfig, excluded: readonly string[] = []): AsyncGenerator<ScanPage> {
   const filter = nameFilter(watch);
   const visited = new Set<string>();
   const directories = [watch.path];
@@ -96,7 +96,7 @@ export async function* scanWatch(watch: WatchConfig): AsyncGenerator<ScanPage> {
     for (const entry of entries) {
       const path = join(directory, entry.name);
       if (entry.isDirectory()) {
-        if (watch.recursive && filter.enters(entry.name)) directories.push(path);
+        if (watch.recursive && filter.enters(entry.name) && !excluded.includes(path)) directories.push(path);
       } else if (entry.isFile() || entry.isSymbolicLink()) {
         if (filter.accepts(entry.name) || (entry.isSymbolicLink() && watch.followSymlinks && watch.recursive))
           candidates.push(path);
