@@ -123,15 +123,26 @@ export async function runService(project: Project, options: RunOptions): Promise
   const clock = options.clock ?? systemClock;
   const newId = options.newId ?? randomId;
   const opened = await open(project, options.dryRun);
+  try {
+    return await runOpened(project, options, opened, clock, newId);
+  } finally {
+    await opened?.close();
+  }
+}
+
+async function runOpened(
+  project: Project,
+  options: RunOptions,
+  opened: Opened | null,
+  clock: Clock,
+  newId: NewId,
+): Promise<RunReport> {
   const record = new RunRecord(options.once || options.dryRun);
   const instance = newId();
   const { service: settings } = project.config;
   const holder =
     options.once && opened !== null ? await liveService(project, opened.services, instance, clock, options) : null;
-  if (holder !== null) {
-    await opened?.close();
-    return { ...record.report(null), handedOverTo: holder };
-  }
+  if (holder !== null) return { ...record.report(null), handedOverTo: holder };
   const claim =
     options.dryRun || opened === null
       ? null
@@ -177,7 +188,6 @@ export async function runService(project: Project, options: RunOptions): Promise
     options.reload?.removeEventListener('reload', reload);
     await Promise.all([files.close(0), plugins.close(0)]);
     if (claim !== null) await claim.store.release(claim.instance).catch(() => undefined);
-    await opened?.close();
   }
 }
 

@@ -29,7 +29,7 @@ export class Scheduler {
   readonly #sent = new Map<number, number>();
   #timer: Timer | null = null;
   #nextAt = Infinity;
-  #isLooking = false;
+  #looking: Promise<number> | null = null;
   #isRunning = false;
   /** When it last looked, on the monotonic clock: a service that does not look is stuck. */
   lastLook = 0;
@@ -57,8 +57,16 @@ export class Scheduler {
 
   /** Sends what is due, and sets the timer to what is due next; how many events it sent. */
   async look(): Promise<number> {
-    if (this.#isLooking) return 0;
-    this.#isLooking = true;
+    // One under way may have read before what the caller knows of; its answer is not the caller's.
+    while (this.#looking !== null) await this.#looking;
+    const looking = this.#look();
+    this.#looking = looking.finally(() => {
+      this.#looking = null;
+    });
+    return looking;
+  }
+
+  async #look(): Promise<number> {
     this.lastLook = this.#around.clock.monotonic();
     let sent = 0;
     let hasMore = false;
@@ -68,8 +76,6 @@ export class Scheduler {
       next = await this.#around.groups.nextDeadline(this.#watchNames);
     } catch (error) {
       this.#around.log.warning('deadlines cannot be read; they are looked at again', { reason: messageOf(error) });
-    } finally {
-      this.#isLooking = false;
     }
     const now = this.#around.clock.now();
     const poll = now + this.#around.project.config.service.pollIntervalMs;
