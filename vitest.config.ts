@@ -2,7 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 const common = { globals: false, testTimeout: 30_000, hookTimeout: 30_000, setupFiles: ['tests/support/setup.ts'] };
 
-const alias = { carbonation: new URL('./src/index.ts', import.meta.url).pathname };
+const alias = {
+  // The longer name first: the shorter is its beginning.
+  'carbonation/testing': new URL('./src/testing/index.ts', import.meta.url).pathname,
+  carbonation: new URL('./src/index.ts', import.meta.url).pathname,
+};
 
 export default defineConfig({
   test: {

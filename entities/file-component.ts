@@ -20,7 +20,7 @@ const FileComponentSchema = defineEntity({
     ctimeMs: p.double().nullable(),
     inode: p.double().nullable(),
     sha256: p.string().length(64).nullable(),
-    status: p.string().length(20).index().$type<ComponentStatus>(),
+    status: p.string().length(20).$type<ComponentStatus>(),
     inDelivery: p.boolean().default(true),
     inArchive: p.boolean().default(false),
     errorMessage: p.text().nullable(),

@@ -1,16 +1,16 @@
-import { defineEntity, p } from '@mikro-orm/core';
-import type { ColumnSpec, ColumnSpecs, StoredMetadata } from '../src/core/columns.ts';
+import { BigIntType, DecimalType, defineEntity, p, type Platform } from '@mikro-orm/core';
+import { bareDecimal, type ColumnSpec, type ColumnSpecs, type StoredMetadata } from '../src/core/columns.ts';
 
 /** What every row of `files` has: one file group. A plugin's model adds its own columns to the same table. */
 export const fileBaseProperties = {
   id: p.integer().primary().autoincrement(),
-  watchName: p.string().length(255).index(),
+  watchName: p.string().length(255),
   fileType: p.string().length(255).nullable().index(),
   groupKey: p.text(),
   /** Stable key of watch and group key: unique where the texts are too long for an index. */
   keyHash: p.string().length(32).unique(),
   /** The chart's state in snake case. */
-  state: p.string().length(20).index(),
+  state: p.string().length(20),
   stateSince: p.datetime(3),
   reason: p.text().nullable(),
   /** 1, and one more for each re-delivery of changed content. */
@@ -24,7 +24,7 @@ export const fileBaseProperties = {
   /** Where the primary component is archived. */
   archivePath: p.text().nullable(),
   metadata: p.json<StoredMetadata>().nullable(),
-  createdAt: p.datetime(3),
+  createdAt: p.datetime(3).index(),
   completedAt: p.datetime(3).nullable(),
   /** Position in the order of completion; assigned in commit order. */
   completedSeq: p.bigint('number').nullable().unique(),
@@ -41,6 +41,28 @@ export const FileBaseSchema = defineEntity({ name: 'File', tableName: 'files', p
 export class FileBase extends FileBaseSchema.class {}
 FileBaseSchema.setClass(FileBase);
 
+/** SQLite's driver gives numbers of 64 bits as JavaScript numbers, which end at 2^53: they are read as text. */
+class ExactBigInt extends BigIntType {
+  constructor() {
+    super('bigint');
+  }
+
+  override convertToJSValueSQL(key: string, platform: Platform): string {
+    return platform.constructor.name.startsWith('Sqlite') ? `cast(${key} as text)` : key;
+  }
+}
+
+/** Decimals as text, the same on every database: servers fill the scale with zeros. */
+class BareDecimal extends DecimalType {
+  constructor() {
+    super('string');
+  }
+
+  override convertToJSValue(value: unknown): string {
+    return bareDecimal(String(value));
+  }
+}
+
 function property(spec: ColumnSpec) {
   switch (spec.type) {
     case 'text':
@@ -48,12 +70,13 @@ function property(spec: ColumnSpec) {
     case 'integer':
       return p.integer().nullable();
     case 'bigint':
-      return p.bigint().nullable();
+      return p.type(ExactBigInt).$type<bigint>().nullable();
     case 'float':
       return p.double().nullable();
     case 'decimal':
       return p
-        .decimal('string')
+        .type(BareDecimal)
+        .$type<string>()
         .precision(spec.precision ?? 20)
         .scale(spec.scale ?? 6)
         .nullable();

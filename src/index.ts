@@ -20,3 +20,16 @@ export {
 export { definePluginMigration, FilesTable, type MigrationStep, type PluginMigration } from './plugin/migration.ts';
 export { CarbonationError, type ErrorCode } from './errors/index.ts';
 export type { ColumnSpec, ColumnType, Json, Metadata } from './core/index.ts';
+export { connect, FileStatus, queryFiles, session } from './api/connect.ts';
+export type {
+  BaseFileRow,
+  Database,
+  FileFilters,
+  FileQueryOptions,
+  FileRow,
+  SessionEntities,
+  SessionWork,
+} from './api/library-types.ts';
+export type { FilterDescription } from './api/query.ts';
+export type { HealthWord, ProjectStatus, WatchHealth } from './api/health.ts';
+export type { StatusReport } from './store/reports.ts';

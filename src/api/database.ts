@@ -1,6 +1,8 @@
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import type { GroupStore } from '../store/group-store.ts';
+import type { SchemaState } from '../store/migrate.ts';
 import type { Orm } from '../store/orm.ts';
+import type { Sql } from '../store/sql.ts';
 import type { Project } from './project.ts';
 
 /** An open database whose schema fits the program and the plugin. */
@@ -27,19 +29,20 @@ export async function initDatabase(
   options: { readonly create: boolean } = { create: true },
 ): Promise<readonly string[]> {
   const [{ openOrm, connectionOf }, store, { Sql }] = await loadStore();
+  const { withMigrationLock } = await import('../store/migration-lock.ts');
   const { database } = project.config;
   const migrations = store.migrationList(project.migrations, database.driver);
   const orm = await openOrm(database, project.plugin.fileModel.columns, { create: options.create, migrations });
   // The migrator would print each step; the caller says what was applied.
   orm.config.set('migrations', { ...orm.config.get('migrations'), silent: true });
   try {
-    const state = await store.readSchemaState(
-      new Sql(connectionOf(orm).getClient(), database.driver),
-      project.migrations,
-    );
-    // A database that is merely behind is what migrations are for; anything else that is refused stays refused.
-    if (state.unknown.length > 0 || (!options.create && state.applied.length === 0)) store.assertSchema(state);
-    return await store.migrate(orm);
+    const sql = new Sql(connectionOf(orm).getClient(), database.driver);
+    return await withMigrationLock(database, orm, async () => {
+      const state = await store.readSchemaState(sql, project.migrations);
+      // A database that is merely behind is what migrations are for; anything else that is refused stays refused.
+      if (state.unknown.length > 0 || (!options.create && state.applied.length === 0)) store.assertSchema(state);
+      return store.migrate(orm);
+    });
   } catch (thrown) {
     throw toCarbonationError(thrown, 'MIGRATION_INVALID');
   } finally {
@@ -54,18 +57,53 @@ export async function initDatabase(
  *   SCHEMA_DRIFT when the table `files` lacks columns of the plugin's model.
  */
 export async function openStore(project: DatabaseProject): Promise<OpenStore> {
-  const [{ openOrm }, schema] = await loadStore();
+  const [{ openOrm, connectionOf }, schema, { settled }] = await loadStore();
   const { GroupStore } = await import('../store/group-store.ts');
   const { database } = project.config;
   const { columns } = project.plugin.fileModel;
   const orm = await openOrm(database, columns, { create: false });
-  const close = (): Promise<void> => orm.close(true);
+  const close = async (): Promise<void> => {
+    await settled(connectionOf(orm).getClient());
+    await orm.close(true);
+  };
   try {
     const store = new GroupStore(orm, database.driver, columns);
     schema.assertSchema(await schema.readSchemaState(store.sql, project.migrations));
     const missing = await schema.missingColumns(store.sql, Object.keys(columns));
     if (missing.length > 0) throw drift(missing);
     return { orm, store, close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+/** A database as its schema is looked at. */
+export interface OpenSchema {
+  readonly sql: Sql;
+  readonly state: SchemaState;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database to look at its schema.
+ *
+ * @param options.anyState Also when migrations are pending, which otherwise is refused.
+ * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_NEWER; SCHEMA_BEHIND
+ */
+export async function openSchema(
+  project: DatabaseProject,
+  options: { readonly anyState: boolean } = { anyState: false },
+): Promise<OpenSchema> {
+  const [{ openOrm, connectionOf }, schema, { Sql }] = await loadStore();
+  const { database } = project.config;
+  const orm = await openOrm(database, {}, { create: false });
+  const close = (): Promise<void> => orm.close(true);
+  try {
+    const sql = new Sql(connectionOf(orm).getClient(), database.driver);
+    const state = await schema.readSchemaState(sql, project.migrations);
+    if (!options.anyState || state.applied.length === 0) schema.assertSchema(state);
+    return { sql, state, close };
   } catch (thrown) {
     await close();
     throw thrown;

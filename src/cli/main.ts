@@ -6,9 +6,13 @@ import { CarbonationError } from '../errors/index.ts';
 import { normaliseArguments } from './argv.ts';
 import { BaseCommand, type CliContext } from './command.ts';
 import { CheckConfigCommand } from './commands/check-config.ts';
+import { CheckRulesCommand } from './commands/check-rules.ts';
 import { DbInitCommand } from './commands/db-init.ts';
+import { DbRevisionCommand } from './commands/db-revision.ts';
+import { DbStatusCommand } from './commands/db-status.ts';
 import { DbUpgradeCommand } from './commands/db-upgrade.ts';
 import { InitCommand } from './commands/init.ts';
+import { QueryFilesCommand } from './commands/query-files.ts';
 import { RetryCommand } from './commands/retry.ts';
 import { RunCommand } from './commands/run.ts';
 import { StatusCommand } from './commands/status.ts';
@@ -19,9 +23,13 @@ import { explainUsage, type KnownCommand } from './usage.ts';
 const commands = [
   InitCommand,
   CheckConfigCommand,
+  CheckRulesCommand,
   DbInitCommand,
+  DbRevisionCommand,
+  DbStatusCommand,
   DbUpgradeCommand,
   RunCommand,
+  QueryFilesCommand,
   RetryCommand,
   StatusCommand,
 ];

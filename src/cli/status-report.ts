@@ -1,11 +1,12 @@
 import { printable } from '../core/printable.ts';
+import type { HealthWord, ProjectStatus } from '../api/health.ts';
 import type { StatusReport, StatusWindow, Total } from '../store/reports.ts';
 import { counted, table, type Paint } from './print.ts';
 
-const timeKeys = new Set(['at', 'startedAt', 'lastHeartbeat', 'since', 'lastFileAt']);
+const timeKeys = new Set(['at', 'startedAt', 'lastHeartbeat', 'since', 'lastFileAt', 'oldestAt']);
 
 /** The report for programs: moments as ISO 8601 in UTC. */
-export function statusJson(report: StatusReport): unknown {
+export function statusJson(report: ProjectStatus): unknown {
   const text = JSON.stringify(report, (key: string, value: unknown) =>
     timeKeys.has(key) && typeof value === 'number' ? new Date(value).toISOString() : value,
   );
@@ -14,14 +15,15 @@ export function statusJson(report: StatusReport): unknown {
 }
 
 /** The report for people: what matters first, then the counts. */
-export async function statusText(report: StatusReport, paint: Paint): Promise<string> {
+export async function statusText(report: ProjectStatus, paint: Paint): Promise<string> {
   const sections = [facts(report, paint), await componentTable(report, paint), await watchTable(report, paint)];
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
-function facts(report: StatusReport, paint: Paint): string {
+function facts(report: ProjectStatus, paint: Paint): string {
   const lines: readonly (readonly [string, string])[] = [
     ['service', serviceText(report, paint)],
+    ['health', worstText(report, paint)],
     ['queue', `${counted(report.service.queueDepth, 'group')} to process`],
     ['last new file', momentText(report.lastFileAt, report.at)],
     ['delivery', totalText(report.delivery)],
@@ -66,14 +68,40 @@ async function componentTable(report: StatusReport, paint: Paint): Promise<strin
   return rows.length === 0 ? 'no files yet' : table(['files', ...windows], rows, paint);
 }
 
-function watchTable({ watches, at }: StatusReport, paint: Paint): Promise<string> {
-  const rows = watches.map((watch) => [watch.name, watch.health, momentText(watch.lastFileAt, at), watch.reason ?? '']);
-  return table(['watch', 'health', 'last file', 'reason'], rows, paint);
+function watchTable({ health, at }: ProjectStatus, paint: Paint): Promise<string> {
+  const rows = health.map((watch) => [
+    watch.name,
+    watch.health,
+    momentText(watch.lastFileAt, at),
+    watch.reason ?? '',
+    watch.command ?? '',
+  ]);
+  return table(['watch', 'health', 'last file', 'reason', 'what helps'], rows, paint);
+}
+
+const healthColours: Readonly<Record<HealthWord, 'red' | 'yellow' | 'green'>> = {
+  lost: 'red',
+  stale: 'red',
+  failing: 'red',
+  retrying: 'yellow',
+  late: 'yellow',
+  waiting: 'green',
+  ok: 'green',
+};
+
+/** The worst word first: the one line to look at. */
+function worstText({ health }: ProjectStatus, paint: Paint): string {
+  const [worst] = health;
+  if (worst === undefined) return 'no watches';
+  const others = health.filter((watch) => watch.health === worst.health).length - 1;
+  const more = others === 0 ? '' : ` and ${counted(others, 'other watch', 'other watches')}`;
+  return `${paint[healthColours[worst.health]](worst.health)} ${printable(worst.name)}${more}`;
 }
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
-function totalText({ count, bytes }: Total): string {
+/** `3 files, 27.1 kB` */
+export function totalText({ count, bytes }: Total): string {
   const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
   const size = bytes / 1000 ** power;
   return `${counted(count, 'file')}, ${power === 0 ? size : size.toFixed(1)} ${units[power] ?? 'B'}`;

@@ -44,6 +44,11 @@ export const baseColumns = [
   'lock_version',
 ] as const;
 
+/** A decimal as a database gives it, without the zeros that only fill its scale. */
+export function bareDecimal(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
 /** JSON as values. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 

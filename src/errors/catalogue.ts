@@ -85,6 +85,11 @@ export const catalogue = {
     remedy: 'write the plugin’s migration, then run `carbonation db upgrade`',
   },
   MIGRATION_INVALID: { exit: 1, retryable: false, remedy: 'correct the migration file' },
+  CURSOR_INVALID: {
+    exit: 1,
+    retryable: false,
+    remedy: 'begin again without a cursor, and leave out what you have already',
+  },
   STORE_CONFLICT: { exit: 1, retryable: true, remedy: 'another process changed the group; it is read again' },
   SNAPSHOT_UNKNOWN: {
     exit: 1,

@@ -89,7 +89,7 @@ export interface Plugin<Model extends FileModel = FileModel> {
   readonly selectionFunctions: Readonly<Record<string, SelectionFunction>>;
   readonly routingFunctions: Readonly<Record<string, RoutingFunction>>;
   readonly integrityFunctions: Readonly<Record<string, IntegrityFunction>>;
-  /** Absolute path of the plugin's migrations, or null: it has none. */
+  /** Absolute path of the plugin's migrations, or null: `migrations/` in its package. */
   readonly migrationsPath: string | null;
   readonly queryDefaults: { readonly orderBy?: string; readonly limit?: number };
 }

@@ -6,7 +6,7 @@ import { isPlainObject, type Properties } from './checks.ts';
 import type { PluginLocation } from './location.ts';
 import { entryOf, findPackage, isFile, readPackageJson } from './package-json.ts';
 
-export { loadMigrations, loadPlugin, type NamedMigration } from './load.ts';
+export { loadMigrations, loadPlugin } from './load.ts';
 export type { PluginLocation } from './location.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { CarbonationError, messageOf, type ErrorCode } from '../errors/index.ts';
+import { CarbonationError, messageOf, systemCode, type ErrorCode } from '../errors/index.ts';
 import { isPlainObject, type Properties } from './checks.ts';
 import type { Plugin } from './contract.ts';
 import type { PluginLocation } from './location.ts';
@@ -38,14 +38,14 @@ export async function loadPlugin(location: PluginLocation): Promise<Plugin> {
 }
 
 /**
- * Imports and checks the migrations of a plugin, in the order of their names;
- * empty when it has no `migrationsPath`.
+ * Imports and checks the migrations of a plugin, in the order of their names:
+ * those in its `migrationsPath`, else in `migrations/` of its package. No
+ * directory, no migrations: the first revision makes it.
  *
  * @throws CarbonationError MIGRATION_INVALID with every problem of every file in `details`.
  */
 export async function loadMigrations(plugin: Plugin, location: PluginLocation): Promise<NamedMigration[]> {
-  if (plugin.migrationsPath === null) return [];
-  const directory = plugin.migrationsPath;
+  const directory = plugin.migrationsPath ?? join(location.directory, 'migrations');
   const migrations: NamedMigration[] = [];
   const problems: string[] = [];
   for (const file of migrationFiles(directory, location)) {
@@ -68,6 +68,7 @@ function migrationFiles(directory: string, location: PluginLocation): string[] {
       .map((entry) => entry.name)
       .toSorted();
   } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return [];
     throw new CarbonationError(
       'MIGRATION_INVALID',
       `the plugin ${location.name} says that its migrations are in ${directory}: ${messageOf(thrown)}`,

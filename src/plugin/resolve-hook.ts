@@ -3,8 +3,11 @@ import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { extname, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** Our own public module: `src/index.ts`, or `dist/src/index.js` in an installed package. */
-const ownEntry = new URL(`../index${extname(import.meta.url)}`, import.meta.url).href;
+/** Our own public modules: `src/index.ts`, or `dist/src/index.js` in an installed package. */
+const ownModules: ReadonlyMap<string, string> = new Map([
+  ['carbonation', new URL(`../index${extname(import.meta.url)}`, import.meta.url).href],
+  ['carbonation/testing', new URL(`../testing/index${extname(import.meta.url)}`, import.meta.url).href],
+]);
 
 /** URLs under which TypeScript is stripped although they lie in a `node_modules`, where Node itself refuses. */
 const strippedPrefixes = new Set<string>();
@@ -12,8 +15,8 @@ const strippedPrefixes = new Set<string>();
 let installed = false;
 
 /**
- * Makes `import … from 'carbonation'`, from wherever it is written, resolve to
- * this program's own module. So a plugin in a folder without `node_modules`
+ * Makes `import … from 'carbonation'` (and `carbonation/testing`), from wherever
+ * it is written, resolve to this program's own module. So a plugin in a folder without `node_modules`
  * works, and a plugin with another copy installed does not bring a second one
  * in. Any other specifier is left to Node.
  *
@@ -24,8 +27,10 @@ export function installResolveHook(): void {
   if (installed) return;
   installed = true;
   registerHooks({
-    resolve: (specifier, context, nextResolve) =>
-      specifier === 'carbonation' ? { url: ownEntry, shortCircuit: true } : nextResolve(specifier, context),
+    resolve: (specifier, context, nextResolve) => {
+      const url = ownModules.get(specifier);
+      return url === undefined ? nextResolve(specifier, context) : { url, shortCircuit: true };
+    },
     load: (url, context, nextLoad) => {
       if (!isStripped(url)) return nextLoad(url, context);
       const source = stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'), { sourceUrl: url });

@@ -17,6 +17,8 @@ const specKeys = ['type', 'nullable', 'index', 'length', 'precision', 'scale'] a
 
 /** The longest column name that all three databases take, with room for the prefix of an index's name. */
 const longestName = 60;
+/** Characters of four bytes that an index of every database takes (PostgreSQL's holds the least). */
+const longestIndexed = 600;
 /** MariaDB's limits for a decimal: the narrowest of the three. */
 const mostDigits = 65;
 const mostScale = 30;
@@ -54,6 +56,9 @@ function sizeProblems(what: string, type: string, spec: Properties): string[] {
   if (length !== undefined) {
     if (type !== 'text') problems.push(`${what}: only a text column has a \`length\``);
     else if (!isCount(length, 1, 2 ** 31 - 1)) problems.push(`${what}: \`length\` must be a whole number above 0`);
+  }
+  if (type === 'text' && spec['index'] === true && !isCount(length, 1, longestIndexed)) {
+    problems.push(`${what}: a text with an index needs a \`length\` of at most ${longestIndexed}, or it fits no index`);
   }
   if (type !== 'decimal') {
     if (precision !== undefined || scale !== undefined) {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, extname, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { CarbonationError, messageOf, systemCode, toCarbonationError } from '../errors/index.ts';
 import { fillUnit } from './unit-file.ts';
 
@@ -61,7 +61,7 @@ async function filesOf(directory: string, { systemd, user }: ScaffoldOptions): P
     ['rules.toml', await template('rules.toml')],
   ];
   for (const path of await filesBelow(pluginTemplate)) {
-    files.push([join('my_plugin', relative(pluginTemplate, path)), await readFile(path, 'utf8')]);
+    files.push([join('my_plugin', relative(pluginTemplate, path)), adapted(path, await readFile(path, 'utf8'))]);
   }
   if (systemd) {
     const unit = fillUnit(await template('carbonation.service'), {
@@ -74,6 +74,22 @@ async function filesOf(directory: string, { systemd, user }: ScaffoldOptions): P
     files.push(['carbonation.service', unit]);
   }
   return files;
+}
+
+/** What the template's `npm test` finds carbonation by; a scaffolded plugin is elsewhere. */
+const templateRegister = '../src/testing/register.ts';
+
+function adapted(path: string, content: string): string {
+  if (path !== join(pluginTemplate, 'package.json')) return content;
+  const register = pathToFileURL(
+    join(packageRoot, extname(import.meta.url) === '.ts' ? '' : 'dist', 'src/testing/register'),
+  );
+  // A shell reads it: whatever means something to one is written as %XX.
+  const url = `${register.href}${extname(import.meta.url)}`.replaceAll(
+    /[^\w./:%~@+,=-]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+  return content.replace(templateRegister, url);
 }
 
 async function filesBelow(directory: string): Promise<string[]> {

@@ -144,7 +144,9 @@ export class GroupRegistry {
 
   /** Resolves when the groups that are in memory or in the mailbox now have come to rest, whatever comes after them. */
   async whenAtRest(): Promise<void> {
-    while (this.#inbox.length > 0 && !this.#isClosed) await new Promise<void>((resolve) => this.#room.push(resolve));
+    while ((this.#inbox.length > 0 || this.#isActivating) && !this.#isClosed) {
+      await new Promise<void>((resolve) => this.#room.push(resolve));
+    }
     const present = new Set(this.#live.values());
     for (;;) {
       for (const group of present) if (this.#live.get(group.key) !== group) present.delete(group);
@@ -181,6 +183,7 @@ export class GroupRegistry {
       this.#around.log.error('events could not be delivered; reconciliation will find them', { reason: String(error) });
     } finally {
       this.#isActivating = false;
+      this.#wake();
       if (this.#live.size === 0 && this.#inbox.length === 0) this.#tellIdle();
     }
   }

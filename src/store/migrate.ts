@@ -1,13 +1,14 @@
 import { Migration, Migrator } from '@mikro-orm/migrations';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { coreMigrations } from '../../migrations/index.ts';
-import type { ColumnSpec, ColumnType } from '../core/index.ts';
+import type { ColumnSpec } from '../core/index.ts';
 import type { DriverName } from '../config/types.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { FilesTable, type MigrationStep, type PluginMigration } from '../plugin/migration.ts';
+import { columnType, indexName } from './column-types.ts';
 import { dialects } from './dialect.ts';
 import type { MigrationEntry, Orm } from './orm.ts';
-import type { Sql } from './sql.ts';
+import type { Row, Sql } from './sql.ts';
 
 /** A plugin's migration with its name, the name of its file. */
 export interface NamedPluginMigration {
@@ -23,79 +24,73 @@ export interface SchemaState {
   readonly unknown: readonly string[];
 }
 
-const columnTypes: Readonly<Record<DriverName, (spec: ColumnSpec) => Readonly<Record<ColumnType, string>>>> = {
-  sqlite: (spec) => ({
-    text: spec.length === undefined ? 'text' : `varchar(${spec.length})`,
-    integer: 'integer',
-    bigint: 'integer',
-    float: 'real',
-    decimal: `numeric(${spec.precision ?? 20},${spec.scale ?? 6})`,
-    boolean: 'integer',
-    datetime: 'datetime',
-    json: 'json',
-  }),
-  postgresql: (spec) => ({
-    text: spec.length === undefined ? 'text' : `varchar(${spec.length})`,
-    integer: 'int',
-    bigint: 'bigint',
-    float: 'double precision',
-    decimal: `numeric(${spec.precision ?? 20},${spec.scale ?? 6})`,
-    boolean: 'boolean',
-    datetime: 'timestamptz(3)',
-    json: 'jsonb',
-  }),
-  mariadb: (spec) => ({
-    // `text` holds 64 KB only.
-    text: spec.length === undefined ? 'longtext' : `varchar(${spec.length})`,
-    integer: 'int',
-    bigint: 'bigint',
-    float: 'double',
-    decimal: `decimal(${spec.precision ?? 20},${spec.scale ?? 6})`,
-    boolean: 'tinyint(1)',
-    datetime: 'datetime(3)',
-    json: 'json',
-  }),
-};
+/** Runs one statement inside the migration's transaction. */
+type Execute = (statement: string) => Promise<readonly Row[]>;
 
-/** The SQL of one step of a plugin migration. */
-export function renderStep(step: MigrationStep, driver: DriverName): string {
+/** The SQL of one step of a plugin migration; what depends on the table as it is, is looked up. */
+async function renderStep(step: MigrationStep, driver: DriverName, execute: Execute): Promise<readonly string[]> {
   const { quote } = dialects[driver];
-  const type = (spec: ColumnSpec) => columnTypes[driver](spec)[spec.type];
-  const indexName = (columns: readonly string[]) => quote(`files_${columns.join('_')}_index`);
   switch (step.kind) {
     case 'addColumn':
-      return `alter table files add column ${quote(step.name)} ${type(step.column)} null`;
+      return [`alter table files add column ${quote(step.name)} ${columnType(step.column, driver)} null`];
     case 'dropColumn':
-      return `alter table files drop column ${quote(step.name)}`;
+      return [`alter table files drop column ${quote(step.name)}`];
     case 'alterColumn':
-      if (driver === 'postgresql') {
-        return `alter table files alter column ${quote(step.name)} type ${type(step.column)} using (${quote(step.name)}::${type(step.column)})`;
-      }
-      // SQLite's columns take any value: their type is only a word, and there is no statement to change it.
       return driver === 'sqlite'
-        ? 'select 1'
-        : `alter table files modify ${quote(step.name)} ${type(step.column)} null`;
+        ? alterOnSqlite(step.name, step.column, execute)
+        : [alterOnServer(step.name, step.column, driver)];
     case 'addIndex':
-      return `create index ${indexName(step.columns)} on files (${step.columns.map(quote).join(', ')})`;
+      return [
+        `create index ${quote(indexName(step.columns))} on files (${step.columns.map((name) => quote(name)).join(', ')})`,
+      ];
     case 'dropIndex':
-      return driver === 'mariadb'
-        ? `drop index ${indexName(step.columns)} on files`
-        : `drop index ${indexName(step.columns)}`;
+      return [`drop index ${quote(indexName(step.columns))}${driver === 'mariadb' ? ' on files' : ''}`];
   }
 }
 
+function alterOnServer(name: string, column: ColumnSpec, driver: 'postgresql' | 'mariadb'): string {
+  const quoted = dialects[driver].quote(name);
+  const type = columnType(column, driver);
+  if (driver === 'mariadb') return `alter table files modify ${quoted} ${type} null`;
+  // A cast would cut a text that is too long; without one, it is refused.
+  const using = column.type === 'text' ? '' : ` using (${quoted}::${type})`;
+  return `alter table files alter column ${quoted} type ${type}${using}`;
+}
+
+/** SQLite cannot change a column: a new one takes its values, its name and its indexes. */
+async function alterOnSqlite(name: string, column: ColumnSpec, execute: Execute): Promise<readonly string[]> {
+  const indexes = await execute(
+    `select l.name as name, s.sql as statement from pragma_index_list('files') l
+      join pragma_index_info(l.name) i on i.name = '${name}' join sqlite_master s on s.type = 'index' and s.name = l.name`,
+  );
+  const type = columnType(column, 'sqlite');
+  const value = column.type === 'text' ? `cast("${name}" as text)` : `"${name}"`;
+  return [
+    ...indexes.map((index) => `drop index "${String(index['name'])}"`),
+    `alter table files add column "${name}__altered" ${type} null`,
+    `update files set "${name}__altered" = ${value}`,
+    `alter table files drop column "${name}"`,
+    `alter table files rename column "${name}__altered" to "${name}"`,
+    ...indexes.map((index) => String(index['statement'])),
+  ];
+}
+
 function pluginMigrationClass(named: NamedPluginMigration, driver: DriverName): MigrationEntry['class'] {
-  const steps = (direction: 'up' | 'down'): readonly MigrationStep[] => {
-    const files = new FilesTable();
-    named.migration[direction]?.(files);
-    return files.steps;
-  };
   return class extends Migration {
-    override up(): void {
-      for (const step of steps('up')) this.addSql(renderStep(step, driver));
+    override up(): Promise<void> {
+      return this.#play('up');
     }
-    override down(): void {
-      for (const step of steps('down')) this.addSql(renderStep(step, driver));
+    override down(): Promise<void> {
+      return this.#play('down');
+    }
+    // At once, not collected: a later step may depend on what an earlier one has made.
+    async #play(direction: 'up' | 'down'): Promise<void> {
+      const files = new FilesTable();
+      named.migration[direction]?.(files);
+      const execute: Execute = async (statement) => this.execute(statement);
+      for (const step of files.steps) {
+        for (const statement of await renderStep(step, driver, execute)) await execute(statement);
+      }
     }
   };
 }

@@ -33,6 +33,8 @@ function common(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOpt
       // The migrator would print each step; the caller says what was applied.
       silent: true,
       disableForeignKeys: false,
+      // SQLite's are one transaction, see `withMigrationLock`.
+      transactional: database.driver !== 'sqlite',
       migrationsList: [...(options.migrations ?? [])],
     },
     // Otherwise a misspelt name would become an empty database on the server.

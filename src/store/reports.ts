@@ -57,6 +57,15 @@ export interface IncompleteGroup {
   readonly reason: string | null;
 }
 
+/** The groups of one watch in one state. */
+export interface WatchGroups {
+  readonly watchName: string;
+  readonly state: string;
+  readonly count: number;
+  /** When the first component of the oldest was recorded. */
+  readonly oldestAt: number | null;
+}
+
 /** What `carbonation status` shows; times in ms since 1970. */
 export interface StatusReport {
   readonly at: number;
@@ -64,6 +73,7 @@ export interface StatusReport {
   readonly components: Readonly<Record<ComponentStatus, Readonly<Record<StatusWindow, number>>>>;
   /** Groups by state; states without a group are absent. */
   readonly groups: Readonly<Record<string, number>>;
+  readonly watchGroups: readonly WatchGroups[];
   readonly delivery: Total;
   readonly archive: Total;
   /** Groups that wait for another try. */
@@ -77,60 +87,127 @@ export interface StatusReport {
 }
 
 /** States in which nothing more is expected to happen by itself. */
-const settledStates = ['archived', 'missing', 'cleared', 'not_selected', 'failed', 'timed_out'];
+const settledStates = new Set(['archived', 'missing', 'cleared', 'not_selected', 'failed', 'timed_out']);
 
 const defaultHeartbeatMs = 60_000;
 
-/** Reads the whole report, at the moment `nowMs`. Two passes over the tables, whatever their size. */
+/** Reads the whole report, at the moment `nowMs`. Everything is counted in indexes: no row of a table is looked at. */
 export async function readStatus(sql: Sql, nowMs: number): Promise<StatusReport> {
-  const components = await componentRows(sql, nowMs);
-  const groups = await sql.all(
-    'select state, count(*) as n, sum(case when complete and metadata is null then 1 else 0 end) as bare from files group by state',
-  );
+  const totals = await componentTotals(sql);
+  const statuses = [...new Set(totals.map(({ status }) => status))];
+  const watchGroups = await groupCounts(sql);
   const [service] = await sql.all('select * from service_state where id = 1');
-  const sum = (rows: readonly Row[], name: string): number => rows.reduce((all, row) => all + numberOf(row[name]), 0);
-  const newest = components.map((row) => sql.dialect.readTime(row['newest'])).filter((time) => time !== null);
-  const byState = Object.fromEntries(groups.map((row) => [String(row['state']), numberOf(row['n'])]));
+  const byState: Record<string, number> = {};
+  for (const { state, count } of watchGroups) byState[state] = (byState[state] ?? 0) + count;
   return {
     at: nowMs,
     service: serviceReport(sql, service ?? {}, nowMs),
-    components: componentCounts(components),
+    components: componentCounts(totals, await recentCounts(sql, statuses, nowMs)),
     groups: byState,
-    delivery: { count: sum(components, 'delivered'), bytes: sum(components, 'delivered_bytes') },
-    archive: { count: sum(components, 'kept'), bytes: sum(components, 'kept_bytes') },
+    watchGroups,
+    delivery: totalOf(totals.filter(({ inDelivery }) => inDelivery)),
+    archive: totalOf(totals.filter(({ inArchive }) => inArchive)),
     retryQueue: byState['retry_pending'] ?? 0,
-    oldestIncomplete: await oldestIncomplete(sql),
-    withoutMetadata: sum(groups, 'bare'),
+    oldestIncomplete: await oldestIncomplete(sql, watchGroups),
+    withoutMetadata: await withoutMetadata(sql),
     watches: watchReports(service?.['watches']),
-    lastFileAt: newest.length === 0 ? null : Math.max(...newest),
+    lastFileAt: await newestFile(sql, statuses),
   };
 }
 
-const windows = Object.entries(statusWindows);
-
-/** One row a status: counts by window, what of it is where, and the newest. */
-function componentRows(sql: Sql, nowMs: number): Promise<readonly Row[]> {
-  const spans = windows.flatMap(([, span]) => (span === null ? [] : [span]));
-  const counts = spans.map((_, i) => `sum(case when moment >= ? then 1 else 0 end) as w${i}`).join(', ');
-  return sql.all(
-    `select status, ${counts}, count(*) as w${spans.length}, max(detected_at) as newest,
-      sum(case when in_delivery then 1 else 0 end) as delivered,
-      sum(case when in_delivery then size_bytes else 0 end) as delivered_bytes,
-      sum(case when in_archive then 1 else 0 end) as kept,
-      sum(case when in_archive then size_bytes else 0 end) as kept_bytes
-      from (select status, detected_at, in_delivery, in_archive, size_bytes,
-        case when status = 'archived' then coalesce(archived_at, detected_at) else detected_at end as moment
-        from file_components) c
-      group by status`,
-    spans.map((span) => sql.dialect.time(nowMs - span)),
-  );
+/** Components alike, and their bytes. */
+interface ComponentTotal extends Total {
+  readonly status: string;
+  readonly inDelivery: boolean;
+  readonly inArchive: boolean;
 }
 
-function componentCounts(rows: readonly Row[]): StatusReport['components'] {
+async function componentTotals(sql: Sql): Promise<readonly ComponentTotal[]> {
+  const rows = await sql.all(
+    'select status, in_delivery, in_archive, count(*) as n, sum(size_bytes) as bytes from file_components group by status, in_delivery, in_archive',
+  );
+  return rows.map((row) => ({
+    status: String(row['status']),
+    inDelivery: Boolean(row['in_delivery']),
+    inArchive: Boolean(row['in_archive']),
+    count: numberOf(row['n']),
+    bytes: numberOf(row['bytes']),
+  }));
+}
+
+function totalOf(totals: readonly ComponentTotal[]): Total {
+  return totals.reduce((all, { count, bytes }) => ({ count: all.count + count, bytes: all.bytes + bytes }), {
+    count: 0,
+    bytes: 0,
+  });
+}
+
+const spans = Object.values(statusWindows).flatMap((span) => (span === null ? [] : [span]));
+
+/** By status: how many components fall between one span and the next, each counted once. */
+async function recentCounts(
+  sql: Sql,
+  statuses: readonly string[],
+  nowMs: number,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const counts = new Map(statuses.map((status) => [status, spans.map(() => 0)]));
+  if (statuses.length === 0) return counts;
+  const params: unknown[] = [];
+  const branches = statuses.flatMap((status, place) =>
+    spans.map((span, i) => {
+      const moment = status === 'archived' ? 'archived_at' : 'detected_at';
+      const newer = spans[i - 1];
+      params.push(status, sql.dialect.time(nowMs - span));
+      if (newer !== undefined) params.push(sql.dialect.time(nowMs - newer));
+      const until = newer === undefined ? '' : ` and ${moment} < ?`;
+      return `select ${place} as status, ${i} as span, count(*) as n from file_components where status = ? and ${moment} >= ?${until}`;
+    }),
+  );
+  for (const row of await sql.all(branches.join(' union all '), params)) {
+    const ofStatus = counts.get(statuses[numberOf(row['status'])] ?? '');
+    if (ofStatus !== undefined) ofStatus[numberOf(row['span'])] = numberOf(row['n']);
+  }
+  return counts;
+}
+
+async function newestFile(sql: Sql, statuses: readonly string[]): Promise<number | null> {
+  if (statuses.length === 0) return null;
+  const rows = await sql.all(
+    statuses.map(() => 'select max(detected_at) as newest from file_components where status = ?').join(' union all '),
+    statuses,
+  );
+  const times = rows.map((row) => sql.dialect.readTime(row['newest'])).filter((time) => time !== null);
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+async function groupCounts(sql: Sql): Promise<readonly WatchGroups[]> {
+  const rows = await sql.all(
+    'select state, watch_name, count(*) as n, min(created_at) as oldest from files group by state, watch_name',
+  );
+  return rows.map((row) => ({
+    watchName: String(row['watch_name']),
+    state: String(row['state']),
+    count: numberOf(row['n']),
+    oldestAt: sql.dialect.readTime(row['oldest']),
+  }));
+}
+
+/** The words of the condition are those of SQLite's and PostgreSQL's partial index. */
+async function withoutMetadata(sql: Sql): Promise<number> {
+  const complete = sql.dialect.driver === 'mariadb' ? 'complete = 1' : 'complete';
+  const [row] = await sql.all(`select count(*) as n from files where ${complete} and metadata is null`);
+  return numberOf(row?.['n']);
+}
+
+function componentCounts(
+  totals: readonly ComponentTotal[],
+  recent: ReadonlyMap<string, readonly number[]>,
+): StatusReport['components'] {
   const counts = (status: ComponentStatus): Readonly<Record<StatusWindow, number>> => {
-    const row = rows.find((one) => one['status'] === status);
-    const [h1 = 0, h4 = 0, d1 = 0, d7 = 0, d30 = 0, total = 0] = windows.map((_, i) => numberOf(row?.[`w${i}`]));
-    return { '1h': h1, '4h': h4, '1d': d1, '7d': d7, '30d': d30, total };
+    const [h1 = 0, h4 = 0, d1 = 0, d7 = 0, d30 = 0] = recent.get(status) ?? [];
+    const total = totalOf(totals.filter((one) => one.status === status)).count;
+    const [to4h, to1d, to7d] = [h1 + h4, h1 + h4 + d1, h1 + h4 + d1 + d7];
+    return { '1h': h1, '4h': to4h, '1d': to1d, '7d': to7d, '30d': to7d + d30, total };
   };
   return {
     detected: counts('detected'),
@@ -167,17 +244,20 @@ function serviceReport(sql: Sql, row: Row, nowMs: number): ServiceReport {
   };
 }
 
-async function oldestIncomplete(sql: Sql): Promise<IncompleteGroup | null> {
-  const settled = settledStates.map((state) => `'${state}'`).join(', ');
+/** The oldest group of the state and watch that have it, found by its place in the index. */
+async function oldestIncomplete(sql: Sql, groups: readonly WatchGroups[]): Promise<IncompleteGroup | null> {
+  const open = groups.filter(({ state }) => !settledStates.has(state));
+  const [oldest] = open.toSorted((a, b) => (a.oldestAt ?? 0) - (b.oldestAt ?? 0));
+  if (oldest === undefined) return null;
   const [row] = await sql.all(
-    `select watch_name, group_key, state, created_at, reason from files
-      where not complete and state not in (${settled}) order by created_at, id limit 1`,
+    'select group_key, created_at, reason from files where state = ? and watch_name = ? order by created_at, id limit 1',
+    [oldest.state, oldest.watchName],
   );
   if (row === undefined) return null;
   return {
-    watchName: String(row['watch_name']),
+    watchName: oldest.watchName,
     groupKey: String(row['group_key']),
-    state: String(row['state']),
+    state: oldest.state,
     since: sql.dialect.readTime(row['created_at']),
     reason: textOf(row['reason']),
   };

@@ -14,6 +14,27 @@ export interface QueryRunner {
   executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>>;
 }
 
+/** Statements under way, by what runs them. */
+const underWay = new WeakMap<QueryRunner, Set<Promise<unknown>>>();
+
+/**
+ * Waits for the statements of a client. Kysely's PostgreSQL driver loses a connection that is taken while the client is
+ * closed, and then waits for it for ever: nothing may be under way by then, such as a last heartbeat.
+ */
+export async function settled(client: QueryRunner): Promise<void> {
+  for (let running = underWay.get(client); running !== undefined && running.size > 0;) {
+    await Promise.allSettled(running);
+  }
+}
+
+function tracked<Result>(client: QueryRunner, statement: Promise<Result>): Promise<Result> {
+  const running = underWay.get(client) ?? new Set();
+  underWay.set(client, running.add(statement));
+  const remove = () => void running.delete(statement);
+  statement.then(remove, remove);
+  return statement;
+}
+
 /** Runs SQL with bound parameters on one connection or transaction. */
 export class Sql {
   readonly #client: QueryRunner;
@@ -31,7 +52,8 @@ export class Sql {
   async run(text: string, params: readonly unknown[] = []): Promise<{ rows: readonly Row[]; affected: number }> {
     let n = 0;
     const numbered = text.replaceAll('?', () => this.dialect.placeholder((n += 1)));
-    const result = await this.#client.executeQuery<Row>(CompiledQuery.raw(numbered, [...params]));
+    const query = CompiledQuery.raw(numbered, [...params]);
+    const result = await tracked(this.#client, this.#client.executeQuery<Row>(query));
     return { rows: result.rows, affected: Number(result.numAffectedRows ?? 0n) };
   }
 

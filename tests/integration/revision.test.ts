@@ -183,7 +183,7 @@ describe.each(drivers)('db revision --autogenerate on %s', (driver) => {
     for (const other of drivers) {
       const elsewhere = await bench.on(other);
       await elsewhere.upgrade();
-      expect(await elsewhere.differences(), other).toEqual(
+      expect(await elsewhere.differences(), `on ${other}`).toEqual(
         // What MariaDB cannot tell apart it does not ask for: both are longtext there.
         driver === 'mariadb' && other !== 'mariadb' ? [expect.objectContaining({ kind: 'alter', name: 'a_long' })] : [],
       );
@@ -201,7 +201,7 @@ describe.each(drivers)('db revision --autogenerate on %s', (driver) => {
         const left = differences(await readLiveFiles(store.sql), before, other);
         expect(
           left.filter((one) => !('name' in one) || one.name !== 'a_long'),
-          other,
+          `on ${other}`,
         ).toEqual([]);
       } finally {
         await close();

@@ -115,7 +115,7 @@ describe.each(drivers.filter(hasServer))('a command whose %s cannot be reached',
     await project.edit('config.toml', (text) => text.replace(from, to));
     for (const command of [['status'], ['run', '--once'], ['db', 'upgrade']]) {
       const { code, stdout, stderr } = await runCli(command, { cwd: project.directory });
-      expect([code, stdout], command.join(' ')).toEqual([1, '']);
+      expect([command, code, stdout]).toEqual([command, 1, '']);
       expect(stderr).toMatch(oneLine);
       expect(stderr).toContain(message);
       expect(stderr).toContain(remedy);

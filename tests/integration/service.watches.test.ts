@@ -22,9 +22,9 @@ settle_seconds = 0.05
     await writeFile(project.path('b.json'), sample);
     await writeFile(project.path('b.txt'), 'the text of b');
     const report = await project.runOnce();
-    expect(report.groups.map(({ watchName, groupKey }) => [watchName, groupKey]).toSorted()).toEqual([
-      ['all', 'b'],
-      ['my-watch', 'a'],
+    expect(report.groups.map(({ watchName, groupKey }) => [watchName, groupKey].join('/')).toSorted()).toEqual([
+      'all/b',
+      'my-watch/a',
     ]);
     expect(await project.archived()).toHaveLength(4);
     // Neither is what is in the archive taken for a delivery.

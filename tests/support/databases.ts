@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type * as Postgresql from '@mikro-orm/postgresql';
 import { vi } from 'vitest';
 
 import type { DatabaseConfig, DriverName } from '../../src/config/types.ts';
@@ -12,7 +13,7 @@ import { connectionOf, openOrm, Sql } from '../../src/store/index.ts';
 const pglite = vi.hoisted(() => ({ isUsed: false }));
 
 vi.mock('@mikro-orm/postgresql', async (original) => {
-  const real = await original<typeof import('@mikro-orm/postgresql')>();
+  const real = await original<typeof Postgresql>();
   const { MikroORM } = await import('./pglite.ts');
   const init = (options: Parameters<typeof MikroORM.init>[0]) =>
     pglite.isUsed ? MikroORM.init(options) : real.MikroORM.init(options);

@@ -126,7 +126,7 @@ describe('readStatus', () => {
 
 describe('status', () => {
   it('shows it all at a glance, and nothing that could harm a terminal', async () => {
-    const watches = JSON.stringify({ w: { health: 'lost', reason: 'gone\u001B[2J', lastFileAt: null } });
+    const watches = JSON.stringify({ 'my-watch': { health: 'lost', reason: 'gone\u001B[2J', lastFileAt: null } });
     await reportAfter(
       component('waiting', Date.now()),
       group('a\n\u001Bb', 'waiting', now, { reason: 'needs .json' }),
@@ -139,7 +139,7 @@ describe('status', () => {
     expect(stdout).toMatch(/^oldest incomplete +w\/a\\n\\u001bb, waiting since .*: needs \.json$/m);
     expect(stdout).toMatch(/^files +1h +4h +1d +7d +30d +total$/m);
     expect(stdout).toMatch(/^waiting +1 +1 +1 +1 +1 +1$/m);
-    expect(stdout).toMatch(/^w +lost +never +gone\\u001b\[2J$/m);
+    expect(stdout).toMatch(/^my-watch +lost +never +gone\\u001b\[2J +ls -ld .*$/m);
     expect(stdout).not.toContain('\u001B');
   });
 

@@ -82,7 +82,7 @@ describe('wrong usage', () => {
       'error: unknown command "check confg"\n  did you mean "check config"? see `carbonation --help`\n',
     ],
     [['zzzzzz'], 'error: unknown command "zzzzzz"\n  see `carbonation --help`\n'],
-    [['db'], 'error: "db" is not a command by itself\n  there is: db init, db upgrade\n'],
+    [['db'], 'error: "db" is not a command by itself\n  there is: db init, db revision, db status, db upgrade\n'],
     [
       ['status', '--formt', 'json'],
       'error: `status` has no option --formt\n  did you mean --format? see `carbonation status --help`\n',

@@ -138,9 +138,10 @@ describe('loading migrations', () => {
     });
   });
 
-  test('refuses a migrations path that does not exist', () => {
-    const { error } = load({ 'index.js': withMigrations });
-    expect(error).toMatchObject({ code: 'MIGRATION_INVALID', message: expect.stringContaining('ENOENT') });
+  test('takes a migrations path that does not exist for no migrations yet, and refuses one that is a file', () => {
+    expect(load({ 'index.js': withMigrations })).toMatchObject({ migrations: [] });
+    const { error } = load({ 'index.js': withMigrations, migrations: 'a file' });
+    expect(error).toMatchObject({ code: 'MIGRATION_INVALID', message: expect.stringContaining('ENOTDIR') });
   });
 
   test('reports every problem of every file', () => {

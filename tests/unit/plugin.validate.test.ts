@@ -108,6 +108,8 @@ describe('a column', () => {
     [{ type: 'decimal', nullable: true, index: false }, /`precision` must be/],
     [column.decimal({ precision: 4, scale: 5 }), /not more than `precision`/],
     [column.json({ index: true }), /cannot have an index/],
+    [column.text({ index: true }), /needs a `length`/],
+    [column.text({ index: true, length: 601 }), /at most 600/],
   ] as const)('is refused when it is %j', ([spec, expected]) => {
     expect(problemsOf('a', spec)).toEqual([expect.stringMatching(expected)]);
   });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { scaffold } from '../../src/scaffold/index.ts';
@@ -27,6 +27,7 @@ describe('init', () => {
       'my_plugin/src/model.ts',
       'my_plugin/src/rules.ts',
       'my_plugin/test/extractors.test.ts',
+      'my_plugin/test/plugin.test.ts',
       'my_plugin/tsconfig.json',
       'delivery/',
     ]);
@@ -131,11 +132,18 @@ describe('the files that init writes', () => {
 
   test.for(['here', 'scaffolded'])('hold a plugin whose own tests pass (%s)', async (place) => {
     using target = temporaryDirectory();
-    await scaffold({ directory: target.path, systemd: false, user: null });
-    const cwd = place === 'here' ? join(root, 'plugin-template') : join(target.path, 'my_plugin');
+    const directory = join(target.path, "it's (a) place & more");
+    await scaffold({ directory, systemd: false, user: null });
+    const cwd = place === 'here' ? join(root, 'plugin-template') : join(directory, 'my_plugin');
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    const output = execFileSync(process.execPath, ['--test', '--test-reporter=tap'], { cwd, env, encoding: 'utf8' });
-    expect(output).toMatch(/^# pass 5$/m);
+    const { scripts }: { scripts: { test: string } } = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8'));
+    const output = execFileSync('sh', ['-c', `${scripts.test} --test-reporter=tap`], {
+      cwd,
+      env: { ...env, PATH: `${dirname(process.execPath)}:${env['PATH']}` },
+      encoding: 'utf8',
+    });
+    expect(output).toMatch(/^# pass 6$/m);
+    expect(output).toMatch(/^# fail 0$/m);
   });
 });
 

@@ -1,8 +1,13 @@
 import { Command, Option } from 'clipanion';
-import { formatOption, ProjectCommand } from '../command.ts';
-import { counted, printJson, printLine } from '../print.ts';
+import type { Condition, QueryRow } from '../../store/query.ts';
+import type { Sql } from '../../store/sql.ts';
+import { formatOption, ProjectCommand, type Format } from '../command.ts';
+import { counted, paintFor, printJson, printLine } from '../print.ts';
 
 const statuses = ['failed', 'integrity_failed', 'timed_out', 'not_selected'] as const;
+
+/** The most groups that `--dry-run` lists. */
+const shownGroups = 1000;
 
 /** `carbonation retry` */
 export class RetryCommand extends ProjectCommand {
@@ -16,30 +21,87 @@ export class RetryCommand extends ProjectCommand {
     examples: [
       ['Everything that failed', '$0 retry'],
       ['One group of one watch', '$0 retry --watch-name incoming --group-key pass_0042'],
+      ['Which groups that would be', '$0 retry --dry-run'],
       ['What was given up as incomplete', '$0 retry --status timed_out'],
     ],
   });
 
-  watchName = Option.String('--watch-name', { description: 'only groups of this watch' });
-  groupKey = Option.String('--group-key', { description: 'only this group' });
-  status = Option.String('--status', 'failed', { description: `${statuses.join(', ')} (default: failed)` });
+  watchName = Option.Array('--watch-name', [], { description: 'only groups of this watch; repeatable' });
+  groupKey = Option.Array('--group-key', [], { description: 'only this group; % stands for any text; repeatable' });
+  status = Option.Array('--status', { description: `${statuses.join(', ')} (default: failed); repeatable` });
+  dryRun = Option.Boolean('--dry-run', false, { description: 'only show which groups that are, and why they stopped' });
   format = formatOption();
 
   async perform(): Promise<number> {
     const format = this.checkFormat(this.format);
-    const status = statuses.find((known) => known === this.status);
-    if (status === undefined) throw this.usage(`--status must be one of ${statuses.join(', ')}, not "${this.status}"`);
+    const state = this.#states();
     const project = await this.openProject();
-    const { openStore } = await import('../../api/database.ts');
+    this.#checkWatches(project.config.watches.map(({ name }) => name));
+    const [{ openStore }, { buildConditions }, { countFiles, markDue }] = await Promise.all([
+      import('../../api/database.ts'),
+      import('../../api/query.ts'),
+      import('../../store/query.ts'),
+    ]);
+    const conditions = buildConditions(
+      {
+        state,
+        ...(this.watchName.length > 0 && { watch_name: this.watchName }),
+        ...(this.groupKey.length > 0 && { group_key: this.groupKey }),
+      },
+      {},
+    );
     const { store, close } = await openStore(project);
     try {
-      const filter = { state: status, watchName: this.watchName ?? null, groupKey: this.groupKey ?? null };
-      const groups = await store.requestRetry(filter, Date.now());
-      if (format === 'json') await printJson(this.context, { groups });
+      if (this.dryRun) return await this.#show(store.sql, conditions, format, await countFiles(store.sql, conditions));
+      const groups = await markDue(store.sql, conditions, Date.now());
+      if (format === 'json') await printJson(this.context, { groups, dryRun: false });
       else printLine(this.context, groups === 0 ? 'no such groups' : `${counted(groups, 'group')} to be tried again`);
       return 0;
     } finally {
       await close();
     }
   }
+
+  #states(): readonly string[] {
+    const wanted = this.status ?? ['failed'];
+    const wrong = wanted.find((one) => !statuses.some((known) => known === one));
+    if (wrong === undefined) return wanted;
+    throw this.usage(`--status must be one of ${statuses.join(', ')}, not "${wrong}"`);
+  }
+
+  #checkWatches(known: readonly string[]): void {
+    const wrong = this.watchName.find((name) => !name.includes('%') && !known.includes(name));
+    if (wrong !== undefined) throw this.usage(`there is no watch "${wrong}"; there is: ${known.join(', ')}`);
+  }
+
+  async #show(sql: Sql, conditions: readonly Condition[], format: Format, groups: number): Promise<number> {
+    const [{ filePages }, { selectColumns, parseOrder }, { Output, writeTable }] = await Promise.all([
+      import('../../store/query.ts'),
+      import('../../api/query.ts'),
+      import('../query-output.ts'),
+    ]);
+    const columns = selectColumns(['watch_name', 'group_key', 'state', 'state_since', 'reason'], {});
+    const pages = filePages(sql, { conditions, columns, ...parseOrder('id', {}), limit: shownGroups });
+    if (format === 'json') {
+      const list = await collected(pages);
+      await printJson(this.context, { groups, dryRun: true, list });
+      return 0;
+    }
+    const paint = await paintFor(this.context.stdout, this.context.env);
+    const shown = await writeTable(new Output(this.context.stdout), columns, pages, paint);
+    if (shown < groups) printLine(this.context, `and ${counted(groups - shown, 'other group', 'other groups')}`);
+    printLine(
+      this.context,
+      groups === 0
+        ? 'no such groups'
+        : `dry run, nothing was changed: ${counted(groups, 'group')} would be tried again`,
+    );
+    return 0;
+  }
+}
+
+async function collected(pages: AsyncIterable<readonly QueryRow[]>): Promise<readonly QueryRow[]> {
+  const rows: QueryRow[] = [];
+  for await (const page of pages) rows.push(...page);
+  return rows;
 }

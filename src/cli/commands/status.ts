@@ -1,6 +1,15 @@
-import { Command } from 'clipanion';
-import { formatOption, ProjectCommand } from '../command.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Command, Option } from 'clipanion';
+import type { ProjectStatus } from '../../api/health.ts';
+import { printableJson } from '../../core/printable.ts';
+import { formatOption, ProjectCommand, type Format } from '../command.ts';
 import { paintFor, printJson, printLine } from '../print.ts';
+
+/** How long a report stands, in ms. */
+const followMs = 2000;
+
+/** Puts the cursor to the first place and empties the screen. */
+const clearScreen = '\u001B[H\u001B[2J';
 
 /** `carbonation status` */
 export class StatusCommand extends ProjectCommand {
@@ -8,34 +17,69 @@ export class StatusCommand extends ProjectCommand {
   static override usage = Command.Usage({
     description: 'show how the service and the files are doing',
     details: `
-      The service's heartbeat, files by status and time, totals of delivery and archive, what waits for another try, the
-      oldest incomplete group, and the health of each watch directory. Everything is read from the database; the service
-      need not run.
+      The health of each watch, the worst first, with its reason and the command that helps; the service's heartbeat, files by
+      status and time, totals of delivery and archive, what waits for another try and the oldest incomplete group.
+      Everything is read from the database; the service need not run.
+
+      The words of health: \`lost\` the directory cannot be read; \`stale\` the service gives no sign of life; \`failing\` groups
+      failed; \`retrying\` groups wait for another try; \`late\` groups wait longer than the rules allow; \`waiting\` groups wait
+      for more files; \`ok\`.
     `,
     examples: [
       ['At a glance', '$0 status'],
+      ['Live, until Ctrl+C', '$0 status --watch'],
       ['For a monitoring system', '$0 status --format json'],
     ],
   });
 
   format = formatOption();
 
+  watch = Option.Boolean('--watch', false, { description: 'show it again every two seconds, until Ctrl+C' });
+
   async perform(): Promise<number> {
     const format = this.checkFormat(this.format);
     const project = await this.openProject();
-    const [{ openStore }, { readStatus }] = await Promise.all([
+    const [{ openStore }, { readProjectStatus }] = await Promise.all([
       import('../../api/database.ts'),
-      import('../../store/reports.ts'),
+      import('../../api/health.ts'),
     ]);
     const { store, close } = await openStore(project);
+    const read = (): Promise<ProjectStatus> => readProjectStatus(store.sql, project, Date.now());
     try {
-      const report = await readStatus(store.sql, Date.now());
-      const { statusJson, statusText } = await import('../status-report.ts');
-      if (format === 'json') await printJson(this.context, statusJson(report));
-      else printLine(this.context, await statusText(report, await paintFor(this.context.stdout, this.context.env)));
+      if (this.watch) await this.#follow(read, format);
+      else await this.#print(await read(), format);
       return 0;
     } finally {
       await close();
+    }
+  }
+
+  async #print(status: ProjectStatus, format: Format): Promise<void> {
+    const { statusJson, statusText } = await import('../status-report.ts');
+    if (format === 'json') await printJson(this.context, statusJson(status));
+    else printLine(this.context, await statusText(status, await paintFor(this.context.stdout, this.context.env)));
+  }
+
+  /** On a terminal each report takes the place of the one before; elsewhere they follow each other, JSON a line each. */
+  async #follow(read: () => Promise<ProjectStatus>, format: Format): Promise<void> {
+    const { statusJson, statusText } = await import('../status-report.ts');
+    const { Output } = await import('../query-output.ts');
+    const { listenToSignals } = await import('../signals.ts');
+    const output = new Output(this.context.stdout);
+    const paint = await paintFor(this.context.stdout, this.context.env);
+    const { signal, dispose } = listenToSignals();
+    try {
+      while (!signal.aborted) {
+        const status = await read();
+        const text =
+          format === 'json' ? printableJson(JSON.stringify(statusJson(status))) : await statusText(status, paint);
+        const isPage = output.isTerminal && format === 'text';
+        if (!(await output.write(`${isPage ? clearScreen : ''}${text}\n${isPage || format === 'json' ? '' : '\n'}`)))
+          return;
+        await wait(followMs, undefined, { signal }).catch(() => undefined);
+      }
+    } finally {
+      dispose();
     }
   }
 }

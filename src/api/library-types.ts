@@ -1,0 +1,147 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type {
+  ActorSnapshot,
+  Counter,
+  FileBase,
+  FileComponent,
+  GroupTransition,
+  ServiceState,
+} from '../../entities/index.ts';
+import type { ColumnValue, FileModel } from '../plugin/contract.ts';
+import type { StoredMetadata } from '../core/index.ts';
+import type { ProjectStatus } from './health.ts';
+import type { FilterDescription } from './query.ts';
+
+/** What every row of `files` has, by column name. */
+export interface BaseFileRow {
+  readonly id: number;
+  readonly watch_name: string;
+  readonly file_type: string | null;
+  readonly group_key: string;
+  /** The group's state in snake case, e.g. `archived`, `retry_pending`. */
+  readonly state: string;
+  readonly state_since: Date;
+  readonly reason: string | null;
+  readonly complete: boolean;
+  readonly created_at: Date;
+  readonly completed_at: Date | null;
+  /** The group's place in the order of completion. */
+  readonly completed_seq: number | null;
+  readonly modified_at: Date;
+  readonly retention_date: Date | null;
+  readonly due_at: Date | null;
+  /** 1, and one more for each re-delivery. */
+  readonly revision: number;
+  readonly attempt: number;
+  readonly rules_version: string | null;
+  readonly archive_path: string | null;
+  /** The whole object that the extractor returned: dates, bigints and decimals are texts in it. */
+  readonly metadata: StoredMetadata | null;
+}
+
+/** The values of a plugin's columns; each may be null. */
+export type PluginColumns<Model extends FileModel> = {
+  readonly [Name in keyof Model['columns'] & string]: ColumnValue<Model['columns'][Name]> | null;
+};
+
+/** A row of `files`, as in the database: the core's columns and the plugin's. */
+export type FileRow<Model extends FileModel = FileModel> = BaseFileRow & PluginColumns<Model>;
+
+/** The names of all columns. */
+export type ColumnName<Model extends FileModel = FileModel> = keyof FileRow<Model> & string;
+
+type Values<Value> = Value | null | readonly (Value | null)[];
+
+type Ranges<Name extends string, Value> = [Value] extends [Date]
+  ? { readonly [Key in `${Name}_after` | `${Name}_before`]?: Date | string }
+  : [Value] extends [number | bigint | string]
+    ? { readonly [Key in `${Name}_min` | `${Name}_max`]?: Value | number }
+    : unknown;
+
+type Both<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+
+type ColumnFilters<Row> = { readonly [Name in keyof Row & string]?: Values<NonNullable<Row[Name]>> } & Both<
+  { [Name in keyof Row & string]: Ranges<Name, NonNullable<Row[Name]>> }[keyof Row & string]
+>;
+
+/**
+ * Filters by column: a value or an array of them (one of these; null: no value), in a text `%` for any text; `COL_after`
+ * and `COL_before` for dates, `COL_min` and `COL_max` for numbers, each with its end included. With columns `start` and
+ * `stop`: `_daterange` (what overlaps it; null is open) and `_age` (what reaches to it or beyond).
+ */
+export type FileFilters<Model extends FileModel = FileModel> = ColumnFilters<Omit<BaseFileRow, 'metadata'>> &
+  // Without a model the plugin's columns are not known: what is wrong is said when the query is made.
+  (string extends keyof Model['columns'] ? Readonly<Record<string, unknown>> : ColumnFilters<PluginColumns<Model>>) & {
+    readonly _daterange?: readonly [start: Date | null, stop: Date | null];
+    readonly _age?: Date;
+  };
+
+/** How a query is read. */
+export interface FileQueryOptions<Name extends string = string> {
+  /** The most rows. */
+  readonly limit?: number;
+  /** A column; with `-` before it, the largest first. Rows without a value come last. The order of ids unless given. */
+  readonly orderBy?: Name | `-${Name}`;
+  /** Which columns; all unless given. */
+  readonly columns?: readonly Name[];
+}
+
+/** A project's database, open. */
+export interface Database<Model extends FileModel = FileModel> extends AsyncDisposable {
+  /**
+   * The rows of `files` that meet the filters.
+   *
+   * @throws CarbonationError USAGE when neither a filter nor a limit is given, and for an unknown column or a value that
+   *   does not fit, with a suggestion
+   */
+  queryFiles<const Name extends ColumnName<Model> = ColumnName<Model>>(
+    filters?: FileFilters<Model>,
+    options?: FileQueryOptions<Name> & { readonly countOnly?: false },
+  ): Promise<Pick<FileRow<Model>, Name>[]>;
+  /** How many rows meet the filters. */
+  queryFiles(filters: FileFilters<Model> | undefined, options: { readonly countOnly: true }): Promise<number>;
+  /** Like `queryFiles`, row by row, without ever holding more than a page of them; unbounded is fine. */
+  streamFiles<const Name extends ColumnName<Model> = ColumnName<Model>>(
+    filters?: FileFilters<Model>,
+    options?: FileQueryOptions<Name>,
+  ): AsyncGenerator<Pick<FileRow<Model>, Name>, void, undefined>;
+  /** Every filter that `queryFiles` knows. */
+  describeFilters(): readonly FilterDescription[];
+  /**
+   * The groups that have completed since a cursor, in the order of completion: without gaps and without repeats, however
+   * many processes complete groups meanwhile. A group that is delivered again and completes again comes again, with the
+   * next `revision`; one that does so before it was read comes once, as it is by then.
+   *
+   * @param options.cursor What the last call returned; absent or null: from the beginning.
+   * @param options.limit 1000 unless given.
+   * @throws CarbonationError CURSOR_INVALID for a cursor that is not of this database, or ahead of it after a restore
+   */
+  getNewFiles(options?: {
+    readonly cursor?: string | null;
+    readonly watchName?: string;
+    readonly limit?: number;
+  }): Promise<{ readonly rows: FileRow<Model>[]; readonly cursor: string }>;
+  /** What `carbonation status` shows; times in ms since 1970. */
+  getServiceStatus(): Promise<ProjectStatus>;
+  /** Closes the connections; `await using` does it by itself. */
+  close(): Promise<void>;
+}
+
+/** The entities of a `session`, for its EntityManager. */
+export interface SessionEntities<Model extends FileModel = FileModel> {
+  /** The table `files`: the core's properties in camel case, the plugin's as the model names them. */
+  readonly File: new () => FileBase & { -readonly [Name in keyof PluginColumns<Model>]: PluginColumns<Model>[Name] };
+  readonly FileComponent: typeof FileComponent;
+  readonly GroupTransition: typeof GroupTransition;
+  readonly ActorSnapshot: typeof ActorSnapshot;
+  readonly ServiceState: typeof ServiceState;
+  readonly Counter: typeof Counter;
+}
+
+/** What `session` calls: what it has changed is written when it returns, and nothing of it when it throws. */
+export type SessionWork<Result, Model extends FileModel = FileModel> = (
+  em: EntityManager,
+  entities: SessionEntities<Model>,
+) => Promise<Result>;

@@ -1,0 +1,83 @@
+import { ActorSnapshot, Counter, FileComponent, GroupTransition, ServiceState } from '../../entities/index.ts';
+import { CarbonationError } from '../errors/index.ts';
+import type { FileModel } from '../plugin/contract.ts';
+import { readNewFiles } from '../store/cursor.ts';
+import { countFiles, filePages } from '../store/query.ts';
+import { openStore } from './database.ts';
+import { readProjectStatus } from './health.ts';
+import type { Database, SessionEntities, SessionWork } from './library-types.ts';
+import { openProject } from './project.ts';
+import {
+  buildConditions,
+  buildQuery,
+  describeFilters,
+  queryColumns,
+  type Filters,
+  type QueryOptions,
+} from './query.ts';
+
+/** Rows of one call of `getNewFiles` unless it says otherwise. */
+const newFilesLimit = 1000;
+
+/** Opens a project's database for queries; see `connect`. */
+export async function openDatabase<Model extends FileModel>(configPath: string): Promise<Database<Model>> {
+  const project = await openProject(configPath);
+  const { store, close } = await openStore(project);
+  const { columns } = project.plugin.fileModel;
+  async function* streamFiles(filters: Filters = {}, options: QueryOptions = {}) {
+    for await (const page of filePages(store.sql, buildQuery(filters, options, columns))) yield* page;
+  }
+  async function queryFiles(filters: Filters = {}, options: QueryOptions & { readonly countOnly?: boolean } = {}) {
+    if (options.countOnly === true) return countFiles(store.sql, buildConditions(filters, columns));
+    assertBounded(filters, options);
+    const rows = [];
+    for await (const page of filePages(store.sql, buildQuery(filters, options, columns))) rows.push(...page);
+    return rows;
+  }
+  const database = {
+    queryFiles,
+    streamFiles,
+    describeFilters: () => describeFilters(columns),
+    getNewFiles: async (options: Parameters<Database['getNewFiles']>[0] = {}) => {
+      const { cursor = null, watchName = null, limit = newFilesLimit } = options;
+      if (!Number.isSafeInteger(limit) || limit < 1) {
+        throw new CarbonationError('USAGE', `the limit ${limit} is not a whole number above 0`, {
+          remedy: `leave it out: it is ${newFilesLimit} then`,
+        });
+      }
+      return readNewFiles(store.sql, { cursor, watchName, limit, columns: queryColumns(columns) });
+    },
+    getServiceStatus: () => readProjectStatus(store.sql, project, Date.now()),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  // Which columns there are follows from the plugin at run time; the caller's model says the same to the compiler.
+  return database as unknown as Database<Model>;
+}
+
+function assertBounded(filters: Filters, { limit }: QueryOptions): void {
+  if (limit !== undefined || Object.values(filters).some((value) => value !== undefined)) return;
+  throw new CarbonationError('USAGE', 'a query without a filter and without a limit would read every row there is', {
+    remedy: 'give a filter, `limit` or `countOnly`; `streamFiles` reads every row, one page at a time',
+  });
+}
+
+/** Runs work with an EntityManager of a project's database; see `session`. */
+export async function runSession<Result, Model extends FileModel>(
+  configPath: string,
+  work: SessionWork<Result, Model>,
+): Promise<Result> {
+  const { orm, close } = await openStore(await openProject(configPath));
+  try {
+    const em = orm.em.fork();
+    // The entity of `files` is made when the plugin is known.
+    const found = [...orm.getMetadata().getAll().values()].find(({ className }) => className === 'File');
+    const File = found?.class as SessionEntities<Model>['File'];
+    const entities = { File, FileComponent, GroupTransition, ActorSnapshot, ServiceState, Counter };
+    const result = await work(em, entities);
+    await em.flush();
+    return result;
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,83 @@
+import { isDate } from 'node:util/types';
+import { CarbonationError } from '../errors/index.ts';
+import type { QueryColumn, QueryValue } from '../store/query.ts';
+import { parseMoment } from './moments.ts';
+
+const largestInteger = 2 ** 31 - 1;
+const largestBigint = 2n ** 63n - 1n;
+const wholeNumber = /^[+-]?\d{1,20}$/;
+const decimalNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i;
+
+/**
+ * A value as the column's type compares it; texts are read (`"12"` for a number, ISO 8601 for a date).
+ *
+ * @param what What is wrong is said of this.
+ * @throws CarbonationError USAGE for a value of another type, or one that the column cannot hold
+ */
+export function checkValue(value: unknown, column: QueryColumn, what: string): QueryValue {
+  switch (column.type) {
+    case 'text':
+      if (typeof value === 'string') return value;
+      throw unfit(value, what, 'a text');
+    case 'boolean':
+      if (typeof value === 'boolean') return value;
+      throw unfit(value, what, 'true or false');
+    case 'datetime':
+      return checkMoment(value, what);
+    case 'bigint':
+      return checkWhole(value, what, largestBigint);
+    case 'integer':
+      // The place in the order of completion is the one core number of 64 bits.
+      return Number(
+        checkWhole(
+          value,
+          what,
+          column.name === 'completed_seq' ? BigInt(Number.MAX_SAFE_INTEGER) : BigInt(largestInteger),
+        ),
+      );
+    case 'float':
+      return Number(checkNumber(value, what));
+    case 'decimal':
+      return checkNumber(value, what);
+    case 'json':
+      throw unfit(value, what, 'comparable with JSON');
+  }
+}
+
+/**
+ * A moment in ms since 1970.
+ *
+ * @throws CarbonationError USAGE
+ */
+export function checkMoment(value: unknown, what: string): number {
+  if (typeof value === 'string') return parseMoment(value, what);
+  if (isDate(value) && !Number.isNaN(value.getTime())) return value.getTime();
+  throw unfit(value, what, 'a Date');
+}
+
+function checkWhole(value: unknown, what: string, largest: bigint): bigint {
+  const isWhole = typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value));
+  if (!isWhole && !(typeof value === 'string' && wholeNumber.test(value))) throw unfit(value, what, 'a whole number');
+  const number = BigInt(value);
+  if (number <= largest && number >= -largest - 1n) return number;
+  throw unfit(value, what, `between ${-largest - 1n} and ${largest}`);
+}
+
+function checkNumber(value: unknown, what: string): string {
+  const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;
+  if (typeof text === 'string' && decimalNumber.test(text)) return text;
+  throw unfit(value, what, 'a number');
+}
+
+function unfit(value: unknown, what: string, expected: string): CarbonationError {
+  return new CarbonationError('USAGE', `${what}: ${shown(value)} is not ${expected}`, {
+    remedy: `${what} takes ${expected}`,
+  });
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `"${value.slice(0, 100)}"`;
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+    ? String(value)
+    : 'an object';
+}

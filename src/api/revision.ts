@@ -1,0 +1,117 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CarbonationError, messageOf } from '../errors/index.ts';
+import type { MigrationStep } from '../plugin/index.ts';
+import { migrationName, migrationText } from '../plugin/migration-text.ts';
+import type * as ColumnTypes from '../store/column-types.ts';
+import type { Difference } from '../store/introspect.ts';
+import { openSchema } from './database.ts';
+import type { Project } from './project.ts';
+
+/** A migration file that was written. */
+export interface Revision {
+  /** Absolute path. */
+  readonly path: string;
+  readonly steps: readonly MigrationStep[];
+}
+
+/** Where a plugin's migrations are, or will be: `migrations/` in its package unless it says otherwise. */
+export function migrationsDirectory({ plugin, location }: Pick<Project, 'plugin' | 'location'>): string {
+  return plugin.migrationsPath ?? join(location.directory, 'migrations');
+}
+
+/**
+ * Writes the next migration of the project's plugin.
+ *
+ * @param options.autogenerate Fill it with what the plugin's model and the table `files` differ in; otherwise it is
+ *   empty and the database is not touched.
+ * @returns Null: there is no difference, nothing was written.
+ * @throws CarbonationError DATABASE_MISSING, SCHEMA_BEHIND, SCHEMA_NEWER … with `autogenerate`, whose base must be a
+ *   database with all migrations; SCAFFOLD_FAILED when the file cannot be written
+ */
+export async function writeRevision(
+  project: Project,
+  options: { readonly message: string; readonly autogenerate: boolean },
+): Promise<Revision | null> {
+  const { up, down } = options.autogenerate ? await generate(project) : { up: [], down: [] };
+  if (options.autogenerate && up.length === 0) return null;
+  const { coreMigrations } = await import('../../migrations/index.ts');
+  const text = migrationText({
+    message: options.message,
+    dependsOn: coreMigrations.at(-1)?.name ?? 'core/0001_initial',
+    up,
+    down,
+  });
+  const directory = migrationsDirectory(project);
+  const names = project.migrations.map(({ name }) => name);
+  const extension = extname(fileURLToPath(project.location.url)) === '.ts' ? '.ts' : '.js';
+  const path = join(directory, `${migrationName(names, options.message)}${extension}`);
+  try {
+    await mkdir(directory, { recursive: true });
+    await writeFile(path, text, { flag: 'wx' });
+  } catch (thrown) {
+    throw new CarbonationError('SCAFFOLD_FAILED', `${path} cannot be written: ${messageOf(thrown)}`, { cause: thrown });
+  }
+  return { path, steps: up };
+}
+
+type Steps = { readonly up: readonly MigrationStep[]; readonly down: readonly MigrationStep[] };
+
+async function generate(project: Project): Promise<Steps> {
+  const types = await import('../store/column-types.ts');
+  const { differences, readLiveFiles } = await import('../store/introspect.ts');
+  const { sql, close } = await openSchema(project);
+  try {
+    const found = differences(await readLiveFiles(sql), project.plugin.fileModel.columns, sql.dialect.driver);
+    const pairs = found.map((difference) => stepsOf(difference, types));
+    return { up: pairs.flatMap(({ up }) => up), down: pairs.toReversed().flatMap(({ down }) => down) };
+  } finally {
+    await close();
+  }
+}
+
+function stepsOf(difference: Difference, types: typeof ColumnTypes): Steps {
+  const { columnOf, isConvertible } = types;
+  switch (difference.kind) {
+    case 'add':
+      return { up: [addColumn(difference)], down: [dropColumn(difference)] };
+    case 'drop': {
+      const column = columnOf(difference.type);
+      return { up: [dropColumn(difference)], down: [addColumn({ name: difference.name, column })] };
+    }
+    case 'alter': {
+      const { name, column } = difference;
+      const before = columnOf(difference.type);
+      if (isConvertible(before.type, column.type) && isConvertible(column.type, before.type)) {
+        return {
+          up: [{ kind: 'alterColumn', name, column }],
+          down: [{ kind: 'alterColumn', name, column: before }],
+        };
+      }
+      // No database turns a moment into a number: the column begins anew, without its values.
+      return {
+        up: [dropColumn({ name }), addColumn({ name, column })],
+        down: [dropColumn({ name }), addColumn({ name, column: before })],
+      };
+    }
+    case 'addIndex':
+      return {
+        up: [{ kind: 'addIndex', columns: difference.columns }],
+        down: [{ kind: 'dropIndex', columns: difference.columns }],
+      };
+    case 'dropIndex':
+      return {
+        up: [{ kind: 'dropIndex', columns: difference.columns }],
+        down: [{ kind: 'addIndex', columns: difference.columns }],
+      };
+  }
+}
+
+function addColumn({ name, column }: Pick<Difference & { kind: 'add' }, 'name' | 'column'>): MigrationStep {
+  return { kind: 'addColumn', name, column };
+}
+
+function dropColumn({ name }: { readonly name: string }): MigrationStep {
+  return { kind: 'dropColumn', name };
+}

@@ -1,0 +1,70 @@
+import type { StatusReport, Total } from '../store/reports.ts';
+import type { Difference } from '../store/introspect.ts';
+import { openSchema } from './database.ts';
+import type { Project } from './project.ts';
+
+/** What `carbonation db status` shows. */
+export interface SchemaReport {
+  readonly database: string;
+  readonly driver: string;
+  readonly migrations: {
+    readonly applied: readonly string[];
+    readonly pending: readonly string[];
+    /** Applied ones of the core that this program does not have, and of the plugin that it does not have any more. */
+    readonly unknown: readonly string[];
+  };
+  /** What the plugin's model and the table `files` differ in. */
+  readonly drift: readonly Difference[];
+  /** Null: the core's migrations are not all applied, so that there is nothing to count with. */
+  readonly contents: SchemaContents | null;
+}
+
+/** What the tables hold. */
+export interface SchemaContents {
+  /** Files by status; those of which there is none are absent. */
+  readonly components: Readonly<Record<string, number>>;
+  readonly groups: Readonly<Record<string, number>>;
+  readonly delivery: Total;
+  readonly archive: Total;
+  readonly withoutMetadata: number;
+}
+
+/**
+ * Looks at a database as it is, also when migrations are pending or unknown.
+ *
+ * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED
+ */
+export async function readSchemaReport(project: Project): Promise<SchemaReport> {
+  const [{ readStatus }, { differences, readLiveFiles }] = await Promise.all([
+    import('../store/reports.ts'),
+    import('../store/introspect.ts'),
+  ]);
+  const { database } = project.config;
+  const { sql, state, close } = await openSchema(project, { anyState: true });
+  try {
+    const known = new Set([...state.pending, ...project.migrations.map(({ name }) => `plugin/${name}`)]);
+    const lost = state.applied.filter((name) => name.startsWith('plugin/') && !known.has(name));
+    const isCurrent = state.unknown.length === 0 && !state.pending.some((name) => name.startsWith('core/'));
+    const status = isCurrent ? await readStatus(sql, Date.now()) : null;
+    return {
+      database: database.name,
+      driver: database.driver,
+      migrations: { applied: state.applied, pending: state.pending, unknown: [...state.unknown, ...lost] },
+      drift: differences(await readLiveFiles(sql), project.plugin.fileModel.columns, database.driver),
+      contents: status === null ? null : contentsOf(status),
+    };
+  } finally {
+    await close();
+  }
+}
+
+function contentsOf(status: StatusReport): SchemaContents {
+  const counted = Object.entries(status.components).map(([name, { total }]) => [name, total] as const);
+  return {
+    components: Object.fromEntries(counted.filter(([, total]) => total > 0)),
+    groups: status.groups,
+    delivery: status.delivery,
+    archive: status.archive,
+    withoutMetadata: status.withoutMetadata,
+  };
+}

@@ -1,0 +1,36 @@
+import { Command } from 'clipanion';
+import { formatOption, ProjectCommand } from '../command.ts';
+import { paintFor, printJson, printLine } from '../print.ts';
+
+/** `carbonation db status` */
+export class DbStatusCommand extends ProjectCommand {
+  static override paths = [['db', 'status']];
+  static override usage = Command.Usage({
+    description: "show what the database holds, its migrations, and where it differs from the plugin's model",
+    details: `
+      Files by status, totals of delivery and archive, groups without metadata; the applied and pending migrations of the
+      core and of the plugin; and drift: columns and indexes in which the table files differs from the plugin's model,
+      which \`db revision --autogenerate\` would write a migration for.
+    `,
+    examples: [
+      ['At a glance', '$0 db status'],
+      ['For a program', '$0 db status --format json'],
+    ],
+  });
+
+  format = formatOption();
+
+  async perform(): Promise<number> {
+    const format = this.checkFormat(this.format);
+    const project = await this.openProject();
+    const { readSchemaReport } = await import('../../api/schema-report.ts');
+    const report = await readSchemaReport(project);
+    if (format === 'json') {
+      await printJson(this.context, report);
+      return 0;
+    }
+    const { schemaText } = await import('../schema-text.ts');
+    printLine(this.context, schemaText(report, await paintFor(this.context.stdout, this.context.env)));
+    return 0;
+  }
+}

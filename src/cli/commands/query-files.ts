@@ -1,0 +1,148 @@
+import { Command, Option } from 'clipanion';
+import type { ColumnSpecs } from '../../core/index.ts';
+import type { Project } from '../../api/project.ts';
+import type { OpenStore } from '../../api/database.ts';
+import type { FileQuery } from '../../store/query.ts';
+import { printable } from '../../core/printable.ts';
+import { messageOf } from '../../errors/index.ts';
+import { ProjectCommand } from '../command.ts';
+import { paintFor, printJson, printLine } from '../print.ts';
+import type { QueryArguments } from '../query-arguments.ts';
+
+/** What a table shows of the core's columns unless others are asked for. */
+const usualColumns = ['watch_name', 'group_key', 'state', 'created_at'];
+
+/** `carbonation query files` */
+export class QueryFilesCommand extends ProjectCommand {
+  static override paths = [['query', 'files']];
+  static override usage = Command.Usage({
+    description: 'list the groups that meet filters, also by the plugin’s columns',
+    details: `
+      Each column of the plugin is a filter: \`--COLUMN\` for a text (\`%\` stands for any text) or a number, \`--COLUMN-min\` and
+      \`-max\` for numbers, \`-after\` and \`-before\` for dates, \`--[no-]COLUMN\` for true or false. \`carbonation query files --help\` lists them
+      where there is a config. Dates are ISO 8601; without an offset they are UTC.
+    `,
+    examples: [
+      ['Of one category, the latest first', '$0 query files --category alpha --order-by -start --limit 50'],
+      ['What January has data of', '$0 query files --daterange 2026-01-01/2026-02-01'],
+      ['How many groups failed', '$0 query files --state failed --count'],
+      ['Everything, for another program', '$0 query files --format csv > export.csv'],
+    ],
+  });
+
+  // Which options there are follows from the plugin: they are read when it is known.
+  words = Option.Proxy();
+
+  async perform(): Promise<number> {
+    const { config, verbose, rest } = ownOptions(this.words);
+    if (config !== null) this.config = config;
+    this.verbose ||= verbose;
+    if (rest.some((word) => word === '--help' || word === '-h')) return this.#help();
+    const project = await this.openProject();
+    const { columns } = project.plugin.fileModel;
+    const { parseQueryArguments } = await import('../query-arguments.ts');
+    const wanted = parseQueryArguments(rest, columns, Date.now());
+    const query = await buildWanted(wanted, project);
+    const { openStore } = await import('../../api/database.ts');
+    const opened = await openStore(project);
+    try {
+      return await this.#print(opened, wanted, query);
+    } finally {
+      await opened.close();
+    }
+  }
+
+  async #print({ store }: OpenStore, wanted: QueryArguments, query: FileQuery): Promise<number> {
+    const { countFiles, filePages } = await import('../../store/query.ts');
+    if (wanted.count) {
+      const count = await countFiles(store.sql, query.conditions);
+      if (wanted.format === 'json') await printJson(this.context, { count });
+      else printLine(this.context, wanted.format === 'csv' ? `count\n${count}` : String(count));
+      return 0;
+    }
+    const { Output, writeCsv, writeJson, writeTable } = await import('../query-output.ts');
+    const output = new Output(this.context.stdout);
+    const pages = filePages(store.sql, query);
+    if (wanted.format === 'csv') await writeCsv(output, query.columns, pages);
+    else if (wanted.format === 'json') await writeJson(output, pages);
+    else {
+      const paint = await paintFor(this.context.stdout, this.context.env);
+      const shown = await writeTable(output, query.columns, pages, paint);
+      if (shown === 0) this.context.stderr.write('no such groups\n');
+      else if (wanted.limit === null && shown === query.limit) {
+        this.context.stderr.write(`the first ${shown}; --limit shows more\n`);
+      }
+    }
+    return 0;
+  }
+
+  async #help(): Promise<number> {
+    const { filterHelp, helpLine } = await import('../query-arguments.ts');
+    let columns: ColumnSpecs = {};
+    let missing: string | null = null;
+    try {
+      ({ columns } = (await this.openProject()).plugin.fileModel);
+    } catch (thrown) {
+      missing = messageOf(thrown);
+    }
+    const { core, plugin } = filterHelp(columns);
+    const { description = '', examples = [] } = QueryFilesCommand.usage;
+    const lines = [
+      `carbonation query files: ${description}`,
+      '',
+      'Usage: carbonation query files [OPTIONS]',
+      '',
+      helpLine('--format FORMAT', 'table (default), json, csv'),
+      helpLine('--limit NUMBER', 'the most rows'),
+      helpLine('--count', 'only how many there are'),
+      helpLine('--columns A,B', 'which columns, in this order'),
+      helpLine('--order-by [-]COLUMN', 'with - the largest first; rows without a value come last'),
+      helpLine('-c, --config PATH', 'the config file (default: ./config.toml)'),
+      helpLine('--verbose', 'say more, and where an error comes from'),
+      '',
+      'Filters:',
+      ...core,
+      '',
+      'Filters by the plugin’s columns:',
+      ...(missing === null ? plugin : [`  not known here: ${printable(missing)}`]),
+      '',
+      'Examples:',
+      ...examples.flatMap(([what, line]) => [`  ${what}`, `    ${line.replace('$0', 'carbonation')}`]),
+    ];
+    printLine(this.context, lines.join('\n'));
+    return 0;
+  }
+}
+
+interface OwnOptions {
+  readonly config: string | null;
+  readonly verbose: boolean;
+  readonly rest: readonly string[];
+}
+
+/** The options of every command; the parser leaves all words to this one. They may also stand before the command. */
+function ownOptions(words: readonly string[]): OwnOptions {
+  const isOwn = (word: string): boolean => word.startsWith('--config=') || word === '--verbose';
+  return {
+    config: words.findLast((word) => word.startsWith('--config='))?.slice('--config='.length) ?? null,
+    verbose: words.includes('--verbose'),
+    rest: words.filter((word) => !isOwn(word)),
+  };
+}
+
+/** The query with the defaults of its format: a table is short and in the plugin's order, an export is everything. */
+async function buildWanted(wanted: QueryArguments, { plugin }: Project): Promise<FileQuery> {
+  const { buildQuery } = await import('../../api/query.ts');
+  const { columns } = plugin.fileModel;
+  const isTable = wanted.format === 'table';
+  const { orderBy: usualOrder = '-created_at', limit: usualLimit } = plugin.queryDefaults;
+  const limit = wanted.limit ?? (isTable ? usualLimit : undefined);
+  const shown = wanted.columns ?? (isTable ? [...usualColumns, ...Object.keys(columns)] : undefined);
+  // The order of ids costs nothing, however many rows there are.
+  const orderBy = wanted.orderBy ?? (isTable || wanted.limit !== null ? usualOrder : 'id');
+  return buildQuery(
+    wanted.filters,
+    { orderBy, ...(limit !== undefined && { limit }), ...(shown !== undefined && { columns: shown }) },
+    columns,
+  );
+}

@@ -1,0 +1,72 @@
+import type { SchemaContents, SchemaReport } from '../api/schema-report.ts';
+import { printable } from '../core/printable.ts';
+import type { Difference } from '../store/introspect.ts';
+import { counted, type Paint } from './print.ts';
+import { totalText } from './status-report.ts';
+
+/** The report of `db status` for people: what must be done comes with how. */
+export function schemaText(report: SchemaReport, paint: Paint): string {
+  const { migrations, drift, contents } = report;
+  const facts: readonly (readonly [string, string])[] = [
+    ['database', printable(`${report.database} (${report.driver})`)],
+    ...(contents === null ? [] : contentFacts(contents)),
+  ];
+  return [
+    ...facts.map(([name, value]) => `${paint.bold(name.padEnd(17))}  ${value}`),
+    '',
+    paint.bold('migrations'),
+    ...migrations.applied
+      .filter((name) => !migrations.unknown.includes(name))
+      .map((name) => `  ${paint.green('applied')}  ${printable(name)}`),
+    ...migrations.pending.map((name) => `  ${paint.yellow('pending')}  ${printable(name)}`),
+    ...migrations.unknown.map((name) => `  ${paint.red('unknown')}  ${printable(name)}`),
+    ...advice(report),
+    '',
+    paint.bold('drift'),
+    ...(drift.length === 0
+      ? ["  none: the table files has what the plugin's model says"]
+      : drift.map((one) => `  ${printable(driftText(one))}`)),
+    ...(drift.length > 0 && migrations.pending.length === 0
+      ? ['  write a migration for it: `carbonation db revision -m "what changes" --autogenerate`']
+      : []),
+  ].join('\n');
+}
+
+function contentFacts(contents: SchemaContents): readonly (readonly [string, string])[] {
+  return [
+    ['files', countsText(contents.components)],
+    ['groups', countsText(contents.groups)],
+    ['delivery', totalText(contents.delivery)],
+    ['archive', totalText(contents.archive)],
+    ['without metadata', counted(contents.withoutMetadata, 'archived group')],
+  ];
+}
+
+function countsText(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([name, count]) => `${printable(name)} ${count.toLocaleString('en')}`);
+  return parts.length === 0 ? 'none' : parts.toSorted().join(', ');
+}
+
+function advice({ migrations: { pending, unknown } }: SchemaReport): readonly string[] {
+  if (unknown.some((name) => name.startsWith('core/'))) {
+    return ['  the database is newer than this program: install a newer carbonation'];
+  }
+  if (pending.length > 0) return ['  apply what is pending: `carbonation db upgrade`'];
+  return unknown.length > 0 ? ["  unknown: applied, but not among the plugin's migrations any more"] : [];
+}
+
+/** One difference, seen from the table. */
+export function driftText(difference: Difference): string {
+  switch (difference.kind) {
+    case 'add':
+      return `the column ${difference.name} is missing (${difference.column.type})`;
+    case 'drop':
+      return `the column ${difference.name} is not in the model (${difference.type})`;
+    case 'alter':
+      return `the column ${difference.name} is ${difference.type}, the model says ${difference.column.type}`;
+    case 'addIndex':
+      return `the index on ${difference.columns.join(', ')} is missing`;
+    case 'dropIndex':
+      return `the index on ${difference.columns.join(', ')} is not in the model`;
+  }
+}

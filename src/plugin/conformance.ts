@@ -1,0 +1,251 @@
+import { stat } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Metadata } from '../core/index.ts';
+import { messageOf, toCarbonationError } from '../errors/index.ts';
+import { kindOf } from './checks.ts';
+import type { ExtractContext, Plugin } from './contract.ts';
+import { loadMigrations } from './load.ts';
+import { FilesTable } from './migration.ts';
+import { completePlugin, isPluginDefinition, pluginProblems } from './validate.ts';
+import { checkExtracted } from './values.ts';
+
+/** One call of an extractor. */
+export interface ExtractorSample {
+  /** Absolute paths of files that exist. */
+  readonly files: readonly string[];
+  readonly context?: Partial<Omit<ExtractContext, 'signal'>>;
+}
+
+/** What to call a plugin's functions with, by kind and key; each sample is called twice. */
+export interface PluginSamples {
+  readonly extractors?: Readonly<Record<string, readonly ExtractorSample[]>>;
+  readonly groupFunctions?: Readonly<Record<string, readonly { readonly filePath: string }[]>>;
+  readonly selectionFunctions?: Readonly<
+    Record<string, readonly ({ readonly metadata: Metadata } & Readonly<Record<string, unknown>>)[]>
+  >;
+  readonly routingFunctions?: Readonly<Record<string, readonly { readonly metadata: Metadata }[]>>;
+  readonly integrityFunctions?: Readonly<
+    Record<string, readonly ({ readonly filePath: string } & Readonly<Record<string, unknown>>)[]>
+  >;
+}
+
+/** How {@link checkPlugin} judges. */
+export interface CheckPluginOptions {
+  readonly samples?: PluginSamples;
+  /** A call that takes longer, in ms, is a problem; 5,000 unless said otherwise. The service stops one after 60 s. */
+  readonly slowMs?: number;
+}
+
+const defaultSlowMs = 5000;
+
+/** A sample as a call: what it is named in a problem, how it is made, and what must hold of its result. */
+interface Call {
+  readonly what: string;
+  readonly files: readonly string[];
+  run(): unknown;
+  /** The result as it is compared, or what is wrong with it. */
+  judge(result: unknown): { readonly value: unknown } | { readonly problem: string };
+}
+
+/**
+ * Checks a plugin as carbonation will use it: its shape and columns, that its migrations make the columns of its model,
+ * and each function with samples: whether its result can be stored or used, is the same when it is called again (so that
+ * it keeps no state), comes soon, and leaves its files and its input alone.
+ *
+ * @param plugin What the plugin's main module exports.
+ * @returns Every problem as a sentence; empty: the plugin keeps the contract.
+ */
+export async function checkPlugin(plugin: unknown, options: CheckPluginOptions = {}): Promise<readonly string[]> {
+  if (!isPluginDefinition(plugin)) return pluginProblems(plugin);
+  const complete = completePlugin(plugin);
+  const { samples = {}, slowMs = defaultSlowMs } = options;
+  return [
+    ...(await migrationGaps(complete)),
+    ...sampleGaps(complete, samples),
+    ...(await callProblems(callsOf(complete, samples), slowMs)),
+  ];
+}
+
+const kinds = [
+  'extractors',
+  'groupFunctions',
+  'selectionFunctions',
+  'routingFunctions',
+  'integrityFunctions',
+] as const satisfies readonly (keyof PluginSamples)[];
+
+/** Functions that no sample calls, and samples of functions that do not exist. */
+function sampleGaps(plugin: Plugin, samples: PluginSamples): readonly string[] {
+  return kinds.flatMap((kind) => {
+    const given = samples[kind] ?? {};
+    const untried = Object.keys(plugin[kind]).filter((key) => (given[key] ?? []).length === 0);
+    const unknown = Object.keys(given).filter((key) => !Object.hasOwn(plugin[kind], key));
+    return [
+      ...untried.map((key) => `${kind}.${key}: no sample calls it; give one in \`samples.${kind}.${key}\``),
+      ...unknown.map((key) => `samples.${kind}.${key}: the plugin has no such function`),
+    ];
+  });
+}
+
+/** Plays the migrations and compares the columns they leave with the model's. */
+async function migrationGaps(plugin: Plugin): Promise<readonly string[]> {
+  const { migrationsPath, fileModel } = plugin;
+  if (migrationsPath === null) return [];
+  const columns = new Map<string, string>();
+  try {
+    const location = { name: 'plugin', url: `file://${migrationsPath}`, directory: migrationsPath };
+    for (const { migration } of await loadMigrations(plugin, location)) {
+      const files = new FilesTable();
+      migration.up(files);
+      for (const step of files.steps) {
+        if (step.kind === 'addColumn' || step.kind === 'alterColumn') columns.set(step.name, step.column.type);
+        if (step.kind === 'dropColumn') columns.delete(step.name);
+      }
+    }
+  } catch (thrown) {
+    return [toCarbonationError(thrown).message];
+  }
+  const model = Object.entries(fileModel.columns);
+  const superfluous = [...columns.keys()].filter((name) => !Object.hasOwn(fileModel.columns, name));
+  return [
+    ...model
+      .filter(([name]) => !columns.has(name))
+      .map(([name]) => `column "${name}": no migration adds it; run \`carbonation db revision --autogenerate\``),
+    ...model.flatMap(([name, { type }]) => {
+      const made = columns.get(name) ?? type;
+      return made === type ? [] : [`column "${name}" is ${type} in the model, but the migrations make it ${made}`];
+    }),
+    ...superfluous.map((name) => `column "${name}": the migrations make it, but the model does not have it`),
+  ];
+}
+
+const context = { watchName: 'samples', fileType: null, groupKey: 'sample' } as const;
+
+function callsOf(plugin: Plugin, samples: PluginSamples): readonly Call[] {
+  const extractors = Object.entries(plugin.extractors).flatMap(([key, extract]) =>
+    (samples.extractors?.[key] ?? []).map((sample, i) => ({
+      what: `extractors.${key}, sample ${i + 1}`,
+      files: sample.files,
+      run: () => extract([...sample.files], { ...context, ...sample.context, signal: new AbortController().signal }),
+      judge: (result: unknown) => judgeExtracted(result, plugin),
+    })),
+  );
+  return [
+    ...extractors,
+    ...functionCalls('groupFunctions', plugin.groupFunctions, samples.groupFunctions, isTextOrNull),
+    ...functionCalls('selectionFunctions', plugin.selectionFunctions, samples.selectionFunctions, isBoolean),
+    ...functionCalls('routingFunctions', plugin.routingFunctions, samples.routingFunctions, isTextOrNull),
+    ...functionCalls('integrityFunctions', plugin.integrityFunctions, samples.integrityFunctions, isVerdict),
+  ];
+}
+
+function judgeExtracted(result: unknown, plugin: Plugin): ReturnType<Call['judge']> {
+  try {
+    return { value: checkExtracted(result, plugin.fileModel.columns) };
+  } catch (thrown) {
+    return { problem: messageOf(thrown) };
+  }
+}
+
+type Expected = { readonly holds: (result: unknown) => boolean; readonly words: string };
+
+const isTextOrNull: Expected = {
+  holds: (result) => result === null || typeof result === 'string',
+  words: 'a text or null',
+};
+const isBoolean: Expected = { holds: (result) => typeof result === 'boolean', words: 'true or false' };
+const isVerdict: Expected = {
+  holds: (result) => typeof result === 'boolean' || typeof result === 'string',
+  words: 'true, false or a reason',
+};
+
+function functionCalls<Input extends object>(
+  kind: string,
+  functions: Readonly<Record<string, (input: Input) => unknown>>,
+  samples: Readonly<Record<string, readonly Input[]>> = {},
+  expected: Expected,
+): readonly Call[] {
+  return Object.entries(functions).flatMap(([key, call]) =>
+    (samples[key] ?? []).map((sample, i) => ({
+      what: `${kind}.${key}, sample ${i + 1}`,
+      files: 'filePath' in sample && typeof sample.filePath === 'string' ? [sample.filePath] : [],
+      run: async () => {
+        const input = structuredClone(sample);
+        const result = await call(input);
+        if (!isDeepStrictEqual(input, sample)) throw new Error('it changes its input');
+        return result;
+      },
+      judge: (result: unknown) =>
+        expected.holds(result)
+          ? { value: result }
+          : { problem: `returned ${kindOf(result)}; it must be ${expected.words}` },
+    })),
+  );
+}
+
+/** Every call once, then every call again the other way round: a function that keeps state gives itself away. */
+async function callProblems(calls: readonly Call[], slowMs: number): Promise<readonly string[]> {
+  const first = new Map<Call, Outcome>();
+  const problems: string[] = [];
+  for (const call of calls) {
+    const outcome = await perform(call, slowMs);
+    first.set(call, outcome);
+    problems.push(...outcome.problems.map((problem) => `${call.what}: ${problem}`));
+  }
+  // A call that has failed or never ended has said enough.
+  for (const call of calls.toReversed().filter((one) => first.get(one)?.problems.length === 0)) {
+    const again = await perform(call, slowMs);
+    const isSame = again.problems.length === 0 && isDeepStrictEqual(again.value, first.get(call)?.value);
+    if (!isSame) {
+      const [failed] = again.problems;
+      const how = failed === undefined ? 'gave another result' : `failed (${failed})`;
+      problems.push(`${call.what}: the second call ${how}; a function must keep no state`);
+    }
+  }
+  return problems;
+}
+
+interface Outcome {
+  readonly value: unknown;
+  readonly problems: readonly string[];
+}
+
+async function perform(call: Call, slowMs: number): Promise<Outcome> {
+  const before = await Promise.all(call.files.map(stateOf));
+  const missing = call.files.filter((_, i) => before[i] === null);
+  if (missing.length > 0) return { value: null, problems: [`there is no file ${missing.join(', ')}`] };
+  const result = await withLimit(call, slowMs);
+  if ('problem' in result) return { value: null, problems: [result.problem] };
+  const judged = call.judge(result.value);
+  const after = await Promise.all(call.files.map(stateOf));
+  const changed = isDeepStrictEqual(before, after) ? [] : ['it changes its files, which belong to the delivery'];
+  return 'problem' in judged
+    ? { value: null, problems: [judged.problem, ...changed] }
+    : { value: judged.value, problems: changed };
+}
+
+async function stateOf(path: string): Promise<{ readonly size: number; readonly mtimeMs: number } | null> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return { size, mtimeMs };
+  } catch {
+    return null;
+  }
+}
+
+async function withLimit(call: Call, slowMs: number): Promise<ReturnType<Call['judge']>> {
+  const slow = { problem: `is slow: more than ${slowMs} ms` };
+  const limit = Promise.withResolvers<typeof slow>();
+  const timer = setTimeout(() => limit.resolve(slow), slowMs);
+  const start = performance.now();
+  try {
+    const running = Promise.resolve(call.run()).then((value) => ({ value }));
+    const result = await Promise.race([running, limit.promise]);
+    // One that never gives the thread free is only noticed afterwards.
+    return performance.now() - start > slowMs ? slow : result;
+  } catch (thrown) {
+    return { problem: `failed: ${messageOf(thrown)}` };
+  } finally {
+    clearTimeout(timer);
+  }
+}

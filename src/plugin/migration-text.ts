@@ -1,0 +1,78 @@
+import type { ColumnSpec } from '../core/index.ts';
+import type { MigrationStep } from './migration.ts';
+
+/** What a new migration file says. */
+export interface MigrationText {
+  /** What the migration is for, as its author said it. */
+  readonly message: string;
+  readonly dependsOn: string;
+  readonly up: readonly MigrationStep[];
+  readonly down: readonly MigrationStep[];
+}
+
+/** The name of a new migration: the next number and the words of its message, `0002_add_orbit`. */
+export function migrationName(existing: readonly string[], message: string): string {
+  const numbers = existing.map((name) => Number(/^\d+/.exec(name)?.[0] ?? 0));
+  const next = String(Math.max(0, ...numbers) + 1).padStart(4, '0');
+  const words = message
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/\p{Mark}/gu, '')
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .slice(0, 50)
+    .replaceAll(/^_+|_+$/g, '');
+  return `${next}_${words === '' ? 'revision' : words}`;
+}
+
+/** The text of a migration file; TypeScript and JavaScript alike. */
+export function migrationText({ message, dependsOn, up, down }: MigrationText): string {
+  const usesColumn = [...up, ...down].some(({ kind }) => kind === 'addColumn' || kind === 'alterColumn');
+  const comment = message.replaceAll(/\s+/g, ' ').replaceAll('*/', '* /').trim();
+  const hint =
+    up.length === 0
+      ? [
+          "  // files.addColumn('orbit', column.integer()), dropColumn, alterColumn, addIndex, dropIndex;",
+          "  // `column` is imported from 'carbonation'.",
+        ]
+      : [];
+  return [
+    `/** ${comment === '' ? 'A change of the columns.' : comment} */`,
+    `import { ${usesColumn ? 'column, ' : ''}definePluginMigration } from 'carbonation';`,
+    '',
+    'export default definePluginMigration({',
+    `  dependsOn: '${dependsOn}',`,
+    '',
+    ...hint,
+    `  up: ${play(up)},`,
+    '',
+    `  down: ${play(down)},`,
+    '});',
+    '',
+  ].join('\n');
+}
+
+function play(steps: readonly MigrationStep[]): string {
+  if (steps.length === 0) return '() => {}';
+  return `(files) => {\n${steps.map((step) => `    files.${stepText(step)};`).join('\n')}\n  }`;
+}
+
+/** A step as it is called, `addColumn('orbit', column.integer())`. */
+export function stepText(step: MigrationStep): string {
+  switch (step.kind) {
+    case 'addColumn':
+    case 'alterColumn':
+      return `${step.kind}('${step.name}', ${columnText(step.column)})`;
+    case 'dropColumn':
+      return `dropColumn('${step.name}')`;
+    case 'addIndex':
+    case 'dropIndex':
+      return `${step.kind}(${step.columns.map((name) => `'${name}'`).join(', ')})`;
+  }
+}
+
+function columnText({ type, length, precision, scale }: ColumnSpec): string {
+  const options = Object.entries({ length, precision, scale })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}: ${value}`);
+  return `column.${type}(${options.length === 0 ? '' : `{ ${options.join(', ')} }`})`;
+}

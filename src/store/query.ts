@@ -1,0 +1,252 @@
+import { bareDecimal, type ColumnType } from '../core/index.ts';
+import { plainDecimal } from '../plugin/decimal.ts';
+import { cellText } from './cells.ts';
+import type { Dialect } from './dialect.ts';
+import type { Row, Sql } from './sql.ts';
+
+/** A column of `files` as queries see it. */
+export interface QueryColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+}
+
+/** A value to compare with: a moment in ms since 1970, a decimal as text. */
+export type QueryValue = string | number | bigint | boolean;
+
+/** One condition on the rows of `files`; all conditions of a query must hold. */
+export type Condition =
+  /** One of these values, or like one of these patterns (`%` stands for any text), or null. */
+  | {
+      readonly kind: 'any';
+      readonly column: QueryColumn;
+      readonly values: readonly QueryValue[];
+      readonly patterns: readonly string[];
+      readonly orNull: boolean;
+    }
+  | { readonly kind: 'min'; readonly column: QueryColumn; readonly value: QueryValue }
+  | { readonly kind: 'max'; readonly column: QueryColumn; readonly value: QueryValue }
+  /** `start` to `stop` of the row has a moment in common with this span; ms since 1970, null is open. */
+  | { readonly kind: 'overlap'; readonly from: number | null; readonly to: number | null };
+
+/** What to read, in which order. */
+export interface FileQuery {
+  readonly conditions: readonly Condition[];
+  readonly columns: readonly QueryColumn[];
+  readonly orderBy: QueryColumn;
+  readonly descending: boolean;
+  /** The most rows to read; null: all. */
+  readonly limit: number | null;
+}
+
+/** A row as the library gives it: dates as `Date`, bigints as `bigint`, JSON parsed. */
+export type QueryRow = Readonly<Record<string, unknown>>;
+
+/** A piece of SQL with its parameters. */
+interface Part {
+  readonly text: string;
+  readonly params: readonly unknown[];
+}
+
+/** Rows read together; more cost memory, fewer cost round trips. */
+const pageSize = 2000;
+
+/** How many rows meet the conditions. */
+export async function countFiles(sql: Sql, conditions: readonly Condition[]): Promise<number> {
+  const { text, params } = whereOf(sql.dialect, conditions, []);
+  const [row] = await sql.all(`select count(*) as n from files${text}`, params);
+  return Number(row?.['n'] ?? 0);
+}
+
+/** Makes groups due at `nowMs`, so that the scheduler asks them to try again; how many groups that were. */
+export async function markDue(sql: Sql, conditions: readonly Condition[], nowMs: number): Promise<number> {
+  const { text, params } = whereOf(sql.dialect, conditions, []);
+  return (await sql.run(`update files set due_at = ?${text}`, [sql.dialect.time(nowMs), ...params])).affected;
+}
+
+/**
+ * The rows of a query in pages, so that no more than one page is in memory. Each page begins behind the last row of the
+ * one before (no offsets); rows without a value in the order's column come last. A row that changes while it is read
+ * may be met at its old or new place.
+ */
+export async function* filePages(sql: Sql, query: FileQuery): AsyncGenerator<readonly QueryRow[], void, undefined> {
+  let left = query.limit ?? Infinity;
+  // Two passes instead of one sort by "is null", which no index could serve.
+  const passes: readonly (readonly Part[])[] = query.orderBy.nullable
+    ? [[part(`${named(sql, query.orderBy)} is not null`)], [part(`${named(sql, query.orderBy)} is null`)]]
+    : [[]];
+  for (const [pass, extra] of passes.entries()) {
+    let last: Row | null = null;
+    while (left > 0) {
+      const wanted = Math.min(pageSize, left);
+      const rows: readonly Row[] = await readPage(sql, query, { extra, last, wanted, isByIdOnly: pass === 1 });
+      if (rows.length > 0) yield rows.map((row) => decodeRow(sql.dialect, query.columns, row));
+      left -= rows.length;
+      last = rows.at(-1) ?? null;
+      if (rows.length < wanted) break;
+    }
+  }
+}
+
+interface PageRequest {
+  readonly extra: readonly Part[];
+  readonly last: Row | null;
+  readonly wanted: number;
+  /** The order's column is null in all of these rows. */
+  readonly isByIdOnly: boolean;
+}
+
+function readPage(sql: Sql, query: FileQuery, page: PageRequest): Promise<readonly Row[]> {
+  const order = comparable(sql.dialect, query.orderBy);
+  const direction = query.descending ? 'desc' : 'asc';
+  const isById = page.isByIdOnly || query.orderBy.name === 'id';
+  const behind = page.last === null ? [] : [behindLast(sql, query, page.last, isById)];
+  const where = whereOf(sql.dialect, query.conditions, [...page.extra, ...behind]);
+  const selected = query.columns.map((column) => `${readable(sql, column)} as ${sql.dialect.quote(column.name)}`);
+  selected.push('files.id as row_id', `${readable(sql, query.orderBy)} as row_order`);
+  const sorted = isById ? `files.id ${direction}` : `${order} ${direction}, files.id ${direction}`;
+  return sql.all(`select ${selected.join(', ')} from files${where.text} order by ${sorted} limit ?`, [
+    ...where.params,
+    page.wanted,
+  ]);
+}
+
+function behindLast(sql: Sql, { orderBy, descending }: FileQuery, last: Row, isById: boolean): Part {
+  const sign = descending ? '<' : '>';
+  const id = Number(last['row_id']);
+  if (isById) return part(`files.id ${sign} ?`, id);
+  const column = comparable(sql.dialect, orderBy);
+  const value = orderValue(sql.dialect, orderBy, last['row_order']);
+  // As a range and a rest, because not every database makes a range of a comparison of pairs.
+  return part(`${column} ${sign}= ? and (${column} ${sign} ? or files.id ${sign} ?)`, value, value, id);
+}
+
+function orderValue(dialect: Dialect, column: QueryColumn, raw: unknown): unknown {
+  if (column.type === 'datetime') return dialect.time(dialect.readTime(raw));
+  if (column.type === 'decimal') return dialect.driver === 'sqlite' ? Number(raw) : raw;
+  return column.type === 'bigint' ? BigInt(String(raw)) : raw;
+}
+
+/** A column where its order counts: SQLite keeps decimals as text, because its numbers would lose digits. */
+function comparable(dialect: Dialect, { name, type }: QueryColumn): string {
+  const column = `files.${dialect.quote(name)}`;
+  return type === 'decimal' && dialect.driver === 'sqlite' ? `cast(${column} as real)` : column;
+}
+
+function named(sql: Sql, column: QueryColumn): string {
+  return `files.${sql.dialect.quote(column.name)}`;
+}
+
+/** A column in a `select`: as text where drivers disagree or lose digits. */
+export function readable(sql: Sql, column: QueryColumn): string {
+  if (column.type !== 'bigint' && column.type !== 'json' && column.type !== 'decimal') return named(sql, column);
+  return `cast(${named(sql, column)} as ${sql.dialect.driver === 'mariadb' ? 'char' : 'text'})`;
+}
+
+function part(text: string, ...params: readonly unknown[]): Part {
+  return { text, params };
+}
+
+function whereOf(dialect: Dialect, conditions: readonly Condition[], more: readonly Part[]): Part {
+  const parts = [...conditions.map((condition) => conditionPart(dialect, condition)), ...more];
+  if (parts.length === 0) return part('');
+  return {
+    text: ` where ${parts.map(({ text }) => `(${text})`).join(' and ')}`,
+    params: parts.flatMap(({ params }) => params),
+  };
+}
+
+function conditionPart(dialect: Dialect, condition: Condition): Part {
+  if (condition.kind === 'overlap') return overlapPart(dialect, condition.from, condition.to);
+  if (condition.kind !== 'any') {
+    const sign = condition.kind === 'min' ? '>=' : '<=';
+    return part(
+      `${comparable(dialect, condition.column)} ${sign} ?`,
+      bound(dialect, condition.column, condition.value),
+    );
+  }
+  const column = `files.${dialect.quote(condition.column.name)}`;
+  const values = condition.values.map((value) => exact(dialect, condition.column, value));
+  const parts: Part[] = [];
+  if (values.length > 0) parts.push(part(`${column} in (${values.map(() => '?').join(', ')})`, ...values));
+  for (const pattern of condition.patterns) parts.push(patternPart(dialect, column, pattern));
+  if (condition.orNull) parts.push(part(`${column} is null`));
+  // An empty list of values: no row has one of them.
+  if (parts.length === 0) return part('1 = 0');
+  return { text: parts.map(({ text }) => text).join(' or '), params: parts.flatMap(({ params }) => params) };
+}
+
+/** Only `%` is special: `_` is in too many names. Case counts, on SQLite too, whose `like` does not heed it. */
+function patternPart(dialect: Dialect, column: string, pattern: string): Part {
+  if (dialect.driver === 'sqlite') {
+    return part(`${column} glob ?`, pattern.replaceAll(/[*?[]/g, (one) => `[${one}]`).replaceAll('%', '*'));
+  }
+  return part(
+    `${column} like ? escape '!'`,
+    pattern.replaceAll(/[!_]/g, (one) => `!${one}`),
+  );
+}
+
+/** A row with only one of the two moments is that moment. */
+function overlapPart(dialect: Dialect, from: number | null, to: number | null): Part {
+  const [start, stop] = [`files.${dialect.quote('start')}`, `files.${dialect.quote('stop')}`];
+  const parts: Part[] = [];
+  if (from !== null) {
+    const at = dialect.time(from);
+    parts.push(part(`(${stop} >= ? or (${stop} is null and ${start} >= ?))`, at, at));
+  }
+  if (to !== null) {
+    const at = dialect.time(to);
+    parts.push(part(`(${start} <= ? or (${start} is null and ${stop} <= ?))`, at, at));
+  }
+  return {
+    text: parts.map(({ text }) => text).join(' and ') || '1 = 1',
+    params: parts.flatMap(({ params }) => params),
+  };
+}
+
+function bound(dialect: Dialect, column: QueryColumn, value: QueryValue): unknown {
+  if (column.type === 'datetime') return dialect.time(Number(value));
+  // SQLite has no booleans, and compares decimals as numbers.
+  if (typeof value === 'boolean') return dialect.driver === 'postgresql' ? value : Number(value);
+  return column.type === 'decimal' && dialect.driver === 'sqlite' ? Number(value) : value;
+}
+
+/** A value to be equal to. SQLite keeps decimals as the text that was written, without superfluous zeros. */
+function exact(dialect: Dialect, column: QueryColumn, value: QueryValue): unknown {
+  if (column.type !== 'decimal' || dialect.driver !== 'sqlite') return bound(dialect, column, value);
+  const decimal = plainDecimal(String(value), mostDigits, mostScale);
+  return 'text' in decimal ? decimal.text : String(value);
+}
+
+/** More than any column of decimals has. */
+const mostDigits = 200;
+const mostScale = 100;
+
+/** A database's row with the values of its columns' types. */
+export function decodeRow(dialect: Dialect, columns: readonly QueryColumn[], row: Row): QueryRow {
+  return Object.fromEntries(columns.map((column) => [column.name, decode(dialect, column, row[column.name])]));
+}
+
+function decode(dialect: Dialect, { type }: QueryColumn, value: unknown): unknown {
+  if (value === null || value === undefined) return null;
+  switch (type) {
+    case 'datetime': {
+      const ms = dialect.readTime(value);
+      return ms === null ? null : new Date(ms);
+    }
+    case 'bigint':
+      return BigInt(cellText(value));
+    case 'json':
+      return JSON.parse(cellText(value));
+    case 'boolean':
+      return Boolean(value);
+    case 'integer':
+    case 'float':
+      return Number(value);
+    case 'text':
+      return cellText(value);
+    case 'decimal':
+      return bareDecimal(cellText(value));
+  }
+}

@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { describe, expect, expectTypeOf, it } from 'vitest';
+
+import { CarbonationError, connect, FileStatus, queryFiles, session, type FileRow } from '../../src/index.ts';
+import { componentStatuses } from '../../machines/file-group/index.ts';
+import type { File } from '../../plugin-template/src/model.ts';
+import { TestProject } from '../support/project.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '../..');
+
+async function archivedProject(): Promise<TestProject> {
+  const project = await TestProject.create();
+  await project.deliverGroup('a');
+  await project.deliverGroup('b', { category: 'beta', start: '2026-02-01T00:00:00Z', stop: '2026-02-02T00:00:00Z' });
+  await project.deliver('c.txt', 'waits for its json');
+  await project.runOnce();
+  return project;
+}
+
+describe('the library', () => {
+  it('gives rows by filters, with the values and types of the model', async () => {
+    const config = (await archivedProject()).path('config.toml');
+    await using db = await connect<typeof File>(config);
+    const rows = await db.queryFiles(
+      { category: ['alpha', 'beta'], start_after: new Date('2026-01-15') },
+      { columns: ['group_key', 'start', 'complete'] },
+    );
+    expect(rows).toEqual([{ group_key: 'b', start: new Date('2026-02-01'), complete: true }]);
+    expectTypeOf(rows).toEqualTypeOf<Pick<FileRow<typeof File>, 'group_key' | 'start' | 'complete'>[]>();
+    expectTypeOf(rows[0]?.start).toEqualTypeOf<Date | null | undefined>();
+    expect(await db.queryFiles({ complete: true }, { countOnly: true })).toBe(2);
+    expect(await db.queryFiles({ _daterange: [new Date('2026-02-01T12:00Z'), null] }, { countOnly: true })).toBe(1);
+    expect(await db.queryFiles({}, { limit: 2, orderBy: '-group_key', columns: ['group_key'] })).toEqual([
+      { group_key: 'c' },
+      { group_key: 'b' },
+    ]);
+    expect(db.describeFilters().map(({ key }) => key)).toEqual(expect.arrayContaining(['category', '_age']));
+  });
+
+  it('refuses wrong columns when it is compiled, and when it runs', async () => {
+    const config = (await archivedProject()).path('config.toml');
+    await using db = await connect<typeof File>(config);
+    // @ts-expect-error: not a column of the model
+    await expect(db.queryFiles({ catgory: 'alpha' })).rejects.toMatchObject({ remedy: 'did you mean "category"?' });
+    // @ts-expect-error: a text has no `_after`
+    await expect(db.queryFiles({ category_after: new Date() })).rejects.toBeInstanceOf(CarbonationError);
+    await expect(
+      // @ts-expect-error: not a column of the model
+      db.queryFiles({ complete: true }, { columns: ['nope'] }),
+    ).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  it('refuses to read everything by mistake, and reads it row by row when asked for it', async () => {
+    const config = (await archivedProject()).path('config.toml');
+    await using db = await connect(config);
+    for (const filters of [undefined, {}, { category: undefined }]) {
+      await expect(db.queryFiles(filters)).rejects.toMatchObject({
+        code: 'USAGE',
+        remedy: expect.stringMatching(/filter, `limit` or `countOnly`/),
+      });
+    }
+    const keys = [];
+    for await (const row of db.streamFiles({}, { orderBy: 'group_key' })) keys.push(row.group_key);
+    expect(keys).toEqual(['a', 'b', 'c']);
+  });
+
+  it('hands out what has completed once, and tells how the service is', async () => {
+    const config = (await archivedProject()).path('config.toml');
+    await using db = await connect(config);
+    const { rows, cursor } = await db.getNewFiles({ limit: 1 });
+    const rest = await db.getNewFiles({ cursor });
+    expect([...rows, ...rest.rows].map((row) => row.group_key).toSorted()).toEqual(['a', 'b']);
+    expect(await db.getNewFiles({ cursor: rest.cursor })).toEqual({ rows: [], cursor: rest.cursor });
+    await expect(db.getNewFiles({ limit: 0 })).rejects.toMatchObject({ code: 'USAGE' });
+    expect(await db.getServiceStatus()).toMatchObject({
+      groups: { archived: 2, waiting: 1 },
+      health: [{ name: 'my-watch', health: 'stale' }],
+    });
+  });
+
+  it('queries in one call', async () => {
+    const config = (await archivedProject()).path('config.toml');
+    expect(await queryFiles(config, { category: 'alp%' }, { columns: ['category'] })).toEqual([{ category: 'alpha' }]);
+  });
+
+  it('writes what a session has changed, and nothing of one that throws', async () => {
+    const config = (await archivedProject()).path('config.toml');
+    const count = await session(config, async (em, { File, FileComponent }) => {
+      const files = await em.find(File, { complete: true });
+      for (const file of files) file.retentionDate = new Date('2030-01-01');
+      return em.count(FileComponent, { status: FileStatus.ARCHIVED });
+    });
+    expect(count).toBe(4);
+    await expect(
+      session(config, async (em, { File }) => {
+        for (const file of await em.findAll(File)) file.retentionDate = new Date('2031-01-01');
+        throw new Error('changed my mind');
+      }),
+    ).rejects.toThrow('changed my mind');
+    const dates = { retention_date_after: new Date('2030-01-01'), retention_date_before: new Date('2030-01-01') };
+    expect(await queryFiles(config, dates, { columns: ['group_key'], orderBy: 'group_key' })).toEqual([
+      { group_key: 'a' },
+      { group_key: 'b' },
+    ]);
+  });
+
+  it('knows every status of a component', () => {
+    expect(Object.values(FileStatus).toSorted()).toEqual(componentStatuses.toSorted());
+  });
+
+  it('loads no ORM, no thread and no watcher when it is imported, and lets the process end', async () => {
+    const program = `
+      import { registerHooks } from 'node:module';
+      registerHooks({ load(url, context, next) {
+        if (/@mikro-orm|piscina|better-sqlite3|chokidar|xstate|kysely|ajv|pino/.test(url)) console.log(url);
+        return next(url, context);
+      } });
+      await import(${JSON.stringify(join(root, 'src/index.ts'))});
+      console.log(process.getActiveResourcesInfo().filter((name) => /Worker|FSEvent|TCP/.test(name)).join());`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], { cwd: root });
+    expect(stdout.trim()).toBe('');
+  });
+});
+
+describe('the examples of the documentation', async () => {
+  const texts = {
+    'src/api/connect.ts': (await readFile(join(root, 'src/api/connect.ts'), 'utf8')).replaceAll(/^ \* ?/gm, ''),
+    'docs/library.md': await readFile(join(root, 'docs/library.md'), 'utf8'),
+  };
+  const examples = Object.entries(texts).flatMap(([file, text]) =>
+    [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ''], i) => ({ name: `${file}, number ${i + 1}`, code })),
+  );
+
+  it('are there', () => {
+    expect(examples.length).toBeGreaterThan(6);
+  });
+
+  it.each(examples)('$name runs as it is written', async ({ code }) => {
+    const project = await archivedProject();
+    await writeFile(
+      project.path('example.ts'),
+      code.replaceAll("'carbonation'", JSON.stringify(join(root, 'src/index.ts'))),
+    );
+    const { stderr } = await run(process.execPath, ['example.ts'], { cwd: project.directory });
+    expect(stderr).toBe('');
+  });
+});

@@ -1,0 +1,138 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { buildConditions, buildQuery, type Filters, type QueryOptions } from '../../src/api/query.ts';
+import { countFiles, filePages, markDue } from '../../src/store/query.ts';
+import { availableDrivers } from '../support/databases.ts';
+import { groupRow, moment } from '../support/rows.ts';
+import { columns, useStore } from '../support/store.ts';
+
+const drivers = await availableDrivers();
+const day = 86_400_000;
+const date = (days: number): string => new Date(moment + days * day).toISOString();
+
+const everything = {
+  a_text: 'größe 漢 %',
+  a_word: 'alpha_1',
+  an_integer: 7,
+  a_bigint: '9007199254740993',
+  a_float: 0.5,
+  a_decimal: '12.5',
+  a_boolean: true,
+  a_datetime: date(0),
+  a_json: { list: [1, 'two'] },
+};
+
+describe.each(drivers)('queries on %s', (driver) => {
+  const bench = useStore(driver);
+  beforeEach(async () => {
+    await bench.made(
+      groupRow('a', { metadata: everything, complete: true, state: 'archived' }),
+      groupRow('b', { metadata: { a_word: 'alphaX1', an_integer: -3, a_datetime: date(2), a_boolean: false } }),
+      groupRow('C', { metadata: { a_word: 'beta', an_integer: 100, a_datetime: date(4), a_bigint: '5' } }),
+      groupRow('d', { watchName: 'other', fileType: null, createdAt: moment + day }),
+    );
+  });
+  async function rows(filters: Filters, options: QueryOptions = {}) {
+    const found = [];
+    for await (const page of filePages(bench.store.sql, buildQuery(filters, options, columns))) found.push(...page);
+    return found;
+  }
+  const keys = async (filters: Filters, options: QueryOptions = {}) =>
+    (await rows(filters, options)).map((row) => row['group_key']).join(' ');
+
+  test('give every value back as its type', async () => {
+    const [row] = await rows({ group_key: 'a' });
+    expect(row).toMatchObject({
+      ...everything,
+      watch_name: 'w',
+      complete: true,
+      created_at: new Date(moment),
+      completed_at: null,
+      a_bigint: 9_007_199_254_740_993n,
+      a_datetime: new Date(moment),
+      a_decimal: '12.5',
+      metadata: everything,
+    });
+    expect((await rows({ group_key: 'd' }))[0]).toMatchObject({
+      a_text: null,
+      a_bigint: null,
+      a_json: null,
+      metadata: null,
+    });
+  });
+
+  test.each<[string, Filters, string]>([
+    ['one value', { watch_name: 'other' }, 'd'],
+    ['one of several values', { group_key: ['a', 'C', 'none'] }, 'a C'],
+    ['no value', { file_type: null }, 'd'],
+    ['a value or none', { a_word: ['beta', null] }, 'C d'],
+    ['an empty list', { group_key: [] }, ''],
+    ['a pattern, in which only % is special', { a_word: 'alpha_%' }, 'a'],
+    ['a pattern and a value', { a_word: ['%X1', 'beta'] }, 'b C'],
+    ['a pattern with its case', { group_key: 'c%' }, ''],
+    ['what a pattern of shells would be', { a_word: '*%' }, ''],
+    ['true', { a_boolean: true }, 'a'],
+    ['false, which is not none', { a_boolean: false }, 'b'],
+    ['complete', { complete: false }, 'b C d'],
+    ['at least', { an_integer_min: 7 }, 'a C'],
+    ['at most', { an_integer_max: 7 }, 'a b'],
+    ['64 bits', { a_bigint: 9_007_199_254_740_993n }, 'a'],
+    ['64 bits that are not quite the same', { a_bigint: 9_007_199_254_740_992n }, ''],
+    ['a float', { a_float: 0.5 }, 'a'],
+    ['a decimal', { a_decimal: '12.5' }, 'a'],
+    ['at most a decimal', { a_decimal_max: '12.49' }, ''],
+    ['at or after a date', { a_datetime_after: date(2) }, 'b C'],
+    ['at or before a date', { a_datetime_before: new Date(moment + 2 * day) }, 'a b'],
+    ['created after', { created_at_after: date(1) }, 'd'],
+    ['all of several', { a_word: 'alpha%', an_integer_max: 0 }, 'b'],
+  ])('find %s', async (_what, filters, found) => {
+    expect(await keys(filters)).toBe(found);
+    expect(await countFiles(bench.store.sql, buildConditions(filters, columns))).toBe(
+      found === '' ? 0 : found.split(' ').length,
+    );
+  });
+
+  test.each([
+    ['an_integer', 'b a C d'],
+    ['-an_integer', 'C a b d'],
+    ['a_bigint', 'C a b d'],
+    ['-a_datetime', 'C b a d'],
+    ['-created_at', 'd C b a'],
+    ['-id', 'd C b a'],
+  ])('come in the order of %s, what has no value last', async (orderBy, found) => {
+    expect(await keys({}, { orderBy })).toBe(found);
+  });
+
+  test('stop at the limit', async () => {
+    expect(await keys({}, { limit: 2, orderBy: '-an_integer' })).toBe('C a');
+    expect(await keys({}, { limit: 0 })).toBe('');
+  });
+
+  test.each(['id', '-id', 'an_integer', '-a_datetime', 'a_word', 'state', '-a_bigint'])(
+    'meet each row once over many pages in the order of %s',
+    async (orderBy) => {
+      const made = await bench.made(
+        ...Array.from({ length: 4500 }, (_, i) =>
+          groupRow(`many-${i}`, {
+            watchName: 'many',
+            components: [],
+            metadata:
+              i % 3 === 0
+                ? null
+                : { an_integer: i % 50, a_datetime: date(i % 7), a_word: `w${i % 5}`, a_bigint: `${i % 9}` },
+          }),
+        ),
+      );
+      const found = await rows({ watch_name: 'many' }, { orderBy, columns: ['id'] });
+      expect(found.map((row) => Number(row['id'])).toSorted((a, b) => a - b)).toEqual(
+        made.map(({ id }) => Number(id)).toSorted((a, b) => a - b),
+      );
+      expect(new Set(found.map((row) => row['id'])).size).toBe(4500);
+    },
+  );
+
+  test('makes groups due by the same conditions', async () => {
+    expect(await markDue(bench.store.sql, buildConditions({ group_key: ['a', 'b%'] }, columns), moment)).toBe(2);
+    expect(await keys({ due_at_before: new Date(moment) })).toBe('a b');
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+
+import { watchHealth } from '../../src/api/health.ts';
+import type { WatchConfig } from '../../src/config/types.ts';
+import type { RuleSet } from '../../src/rules/types.ts';
+import type { StatusReport, WatchGroups, WatchReport } from '../../src/store/reports.ts';
+
+const now = Date.UTC(2026, 0, 31, 12);
+const minute = 60_000;
+const watch = { name: 'my watch', path: '/srv/delivery' } as WatchConfig;
+const ruleSet = { completeness: { timeoutMs: 60 * minute } } as RuleSet;
+
+interface Given {
+  readonly stale?: boolean;
+  readonly instance?: string | null;
+  readonly lastHeartbeat?: number | null;
+  readonly groups?: readonly (Pick<WatchGroups, 'state' | 'count'> & Partial<WatchGroups>)[];
+  readonly seen?: Partial<WatchReport>;
+}
+
+function health({ stale = false, instance = 'i', lastHeartbeat = now, groups = [], seen }: Given) {
+  const report = {
+    at: now,
+    service: { stale, instance, lastHeartbeat },
+    watchGroups: groups.map((group) => ({ watchName: watch.name, oldestAt: now - minute, ...group })),
+    watches:
+      seen === undefined ? [] : [{ name: watch.name, health: 'watching', reason: null, lastFileAt: null, ...seen }],
+  } as unknown as StatusReport;
+  return watchHealth(report, watch, ruleSet);
+}
+
+const list = (state: string) =>
+  `carbonation query files --watch-name 'my watch' --state ${state} --columns group_key,created_at,reason`;
+const waiting = { state: 'waiting', count: 2 };
+const retrying = { state: 'retry_pending', count: 1 };
+const failed = { state: 'failed', count: 3 };
+
+describe('the health of a watch', () => {
+  it.each<[Given, string, string | null, string | null]>([
+    [{}, 'ok', null, null],
+    [{ groups: [{ state: 'archived', count: 9 }] }, 'ok', null, null],
+    [{ groups: [waiting] }, 'waiting', '2 groups waiting for more files', list('waiting')],
+    [
+      { groups: [{ ...waiting, oldestAt: now - 61 * minute }] },
+      'late',
+      '2 groups waiting, the oldest for 61 min; 60 min is allowed',
+      list('waiting'),
+    ],
+    [{ groups: [waiting, retrying] }, 'retrying', '1 group to be tried again', list('retry_pending')],
+    [
+      { groups: [retrying, failed] },
+      'failing',
+      '3 groups failed',
+      "carbonation retry --watch-name 'my watch' --dry-run",
+    ],
+    [
+      { groups: [{ state: 'integrity_failed', count: 1 }] },
+      'failing',
+      '1 group failed the integrity checks',
+      list('integrity_failed'),
+    ],
+    [
+      { groups: [failed], stale: true, lastHeartbeat: now - 10 * minute },
+      'stale',
+      "the service's last heartbeat was 10 min ago",
+      'carbonation run',
+    ],
+    [{ stale: true, instance: null }, 'stale', 'the service was stopped 0 s ago', 'carbonation run'],
+    [{ stale: true, instance: null, lastHeartbeat: null }, 'stale', 'the service has never run', 'carbonation run'],
+    [{ groups: [failed], seen: { health: 'lost', reason: 'ENOENT' } }, 'lost', 'ENOENT', 'ls -ld /srv/delivery'],
+    [
+      { stale: true, seen: { health: 'lost', reason: 'ENOENT' } },
+      'stale',
+      "the service's last heartbeat was 0 s ago",
+      'carbonation run',
+    ],
+  ])('of %j is %s', (given, word, reason, command) => {
+    expect(health(given)).toMatchObject({ health: word, reason, command });
+  });
+
+  it('is not what another watch is', () => {
+    expect(health({ groups: [{ ...failed, watchName: 'other' }] }).health).toBe('ok');
+  });
+});

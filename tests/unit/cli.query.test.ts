@@ -1,0 +1,201 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { Writable } from 'node:stream';
+
+import { describe, expect, it } from 'vitest';
+
+import { fitWidths } from '../../src/cli/query-output.ts';
+import { openStore, type OpenStore } from '../../src/api/index.ts';
+import { binPath, runCli, runProgram, TextStream } from '../support/cli.ts';
+import { TestProject } from '../support/project.ts';
+import { groupRow, moment } from '../support/rows.ts';
+
+async function filled(change?: (opened: OpenStore) => Promise<unknown>): Promise<TestProject> {
+  const project = await TestProject.create();
+  const opened = await openStore(await project.open());
+  try {
+    const metadata = { category: 'alpha', source: 'a "quoted", long source', start: '2026-01-01T00:00:00.000Z' };
+    await opened.store.commit([
+      groupRow('a', { state: 'archived', complete: true, metadata }),
+      groupRow('b\u001B[2J', { state: 'failed', reason: 'disk full' }),
+      groupRow('c', { state: 'failed', reason: 'no space', watchName: 'my-watch' }),
+    ]);
+    await change?.(opened);
+  } finally {
+    await opened.close();
+  }
+  return project;
+}
+
+class Terminal extends TextStream {
+  readonly isTTY = true;
+  readonly columns = 40;
+}
+
+describe('query files', () => {
+  it('shows a table, whole when it is not looked at on a terminal', async () => {
+    const { directory: cwd } = await filled();
+    const { stdout, stderr, code } = await runCli(
+      ['query', 'files', '--columns', 'id,group_key,source', '--order-by', 'id'],
+      { cwd },
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toBe('id  group_key   source\n 1  a           a "quoted", long source\n 2  b\\u001b[2J\n 3  c\n');
+  });
+
+  it('cuts wide values on a terminal, so that lines fit it', async () => {
+    const { directory: cwd } = await filled(({ store }) => store.commit([groupRow('x'.repeat(100))]));
+    const stdout = new Terminal();
+    await runCli(['query', 'files', '--columns', 'group_key,state,source', '--order-by', 'id'], {
+      cwd,
+      stdout,
+      env: { NO_COLOR: '1' },
+    });
+    const lines = stdout.text.trimEnd().split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
+    expect(lines.at(-1)).toMatch(/^x+… /);
+  });
+
+  it('gives CSV and JSON of everything', async () => {
+    const { directory: cwd } = await filled();
+    const csv = await runCli(['query', 'files', '--columns=group_key,source,start,complete', '--format=csv'], { cwd });
+    expect(csv.stdout).toBe(
+      'group_key,source,start,complete\na,"a ""quoted"", long source",2026-01-01T00:00:00.000Z,true\nb\u001B[2J,,,false\nc,,,false\n',
+    );
+    const json = await runCli(['query', 'files', '--format', 'json'], { cwd });
+    expect(JSON.parse(json.stdout)).toMatchObject([
+      {
+        id: 1,
+        group_key: 'a',
+        category: 'alpha',
+        created_at: new Date(moment).toISOString(),
+        metadata: { category: 'alpha' },
+      },
+      { group_key: 'b\u001B[2J' },
+      { group_key: 'c' },
+    ]);
+    expect(json.stdout).not.toContain('\u001B');
+    const none = await runCli(['query', 'files', '--format', 'json', '--category', 'none'], { cwd });
+    expect(none.stdout).toBe('[]\n');
+  });
+
+  it('counts', async () => {
+    const { directory: cwd } = await filled();
+    const count = async (...argv: readonly string[]) =>
+      (await runCli(['query', 'files', '--count', ...argv], { cwd })).stdout;
+    expect(await count('--state', 'failed')).toBe('2\n');
+    expect(await count('--category', 'al%', '--format', 'csv')).toBe('count\n1\n');
+    expect(JSON.parse(await count('--complete', '--format', 'json'))).toEqual({ count: 1 });
+  });
+
+  it('takes the order and the limit of a table from the plugin', async () => {
+    const project = await filled(async ({ store }) => {
+      await store.commit([groupRow('late', { metadata: { start: '2027-01-01T00:00:00.000Z' } })]);
+    });
+    const index = project.path('my_plugin/src/index.ts');
+    await writeFile(index, (await readFile(index, 'utf8')).replace("orderBy: '-start'", "orderBy: '-start', limit: 2"));
+    const { stdout, stderr } = await runProgram(
+      process.execPath,
+      [binPath, 'query', 'files', '--columns', 'group_key'],
+      project.directory,
+    );
+    expect(stdout).toBe('group_key\nlate\na\n');
+    expect(stderr).toBe('the first 2; --limit shows more\n');
+  });
+
+  it('lists the plugin’s options in its help, where there is a config', async () => {
+    const { directory: cwd } = await filled();
+    for (const argv of [
+      ['query', 'files', '--help'],
+      ['help', 'query', 'files'],
+    ]) {
+      const { stdout, code } = await runCli(argv, { cwd });
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringMatching(/plugin’s columns:\n {2}--start-after DATE .*\n[\s\S]*--category TEXT/),
+      ]);
+    }
+    const elsewhere = await runCli(['query', 'files', '--help'], { cwd: '/' });
+    expect([elsewhere.code, elsewhere.stdout]).toEqual([0, expect.stringMatching(/not known here: .*config\.toml/)]);
+  });
+
+  it('says what is wrong, with the exit code of wrong usage', async () => {
+    const { directory: cwd } = await filled();
+    const wrong = async (...argv: readonly string[]) => runCli(['query', 'files', ...argv], { cwd });
+    expect(await wrong('--catgory', 'x')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/no option --catgory\n {2}did you mean --category\?/),
+    });
+    expect(await wrong('--order-by', 'nope')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/there are: id, /),
+    });
+    expect(await wrong('--verbose', '--limit', 'x')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/--limit/),
+    });
+  });
+
+  it('ends quietly when nobody reads any more', async () => {
+    const { directory: cwd } = await filled(({ store }) =>
+      store.commit(Array.from({ length: 9000 }, (_, i) => groupRow(`g${i}`, { components: [] }))),
+    );
+    let written = 0;
+    const pipe = new Writable({
+      write(_chunk, _encoding, done) {
+        written += 1;
+        done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+      },
+    });
+    const { code, stderr } = await runCli(['query', 'files', '--format', 'csv'], { cwd, stdout: pipe });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(written).toBeLessThan(3);
+  });
+});
+
+describe('the widths of a table', () => {
+  it.each([
+    [[5, 50, 10], 40, [5, 21, 10]],
+    [[5, 5], 40, [5, 5]],
+    [[50, 50], 42, [20, 20]],
+    [[50, 50], 4, [6, 6]],
+    [[500, 5], null, [500, 5]],
+  ])('%j in %s characters are %j', (natural, width, expected) => {
+    expect(fitWidths(natural, width)).toEqual(expected);
+  });
+});
+
+describe('retry', () => {
+  it('shows which groups it would be, and changes nothing', async () => {
+    const project = await filled();
+    const cwd = project.directory;
+    const { stdout } = await runCli(['retry', '--dry-run', '--watch-name', 'my-watch'], { cwd });
+    expect(stdout).toMatch(/^my-watch {4}c +failed .* no space$/m);
+    expect(stdout).toMatch(/dry run, nothing was changed: 1 group would be tried again\n$/);
+    const json = await runCli(['retry', '--dry-run', '--format', 'json'], { cwd });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      groups: 2,
+      dryRun: true,
+      list: [{ reason: 'disk full' }, { group_key: 'c' }],
+    });
+    expect(await project.rows('select id from files where due_at is not null')).toEqual([]);
+  });
+
+  it('makes the groups due that all filters meet', async () => {
+    const project = await filled();
+    const cwd = project.directory;
+    const { stdout } = await runCli(['retry', '--group-key', 'c', '--group-key', 'a', '--status', 'failed'], { cwd });
+    expect(stdout).toBe('1 group to be tried again\n');
+    expect(await project.rows('select group_key from files where due_at is not null')).toEqual([{ group_key: 'c' }]);
+    expect((await runCli(['retry', '--status', 'timed_out'], { cwd })).stdout).toBe('no such groups\n');
+  });
+
+  it('refuses a watch and a status that do not exist', async () => {
+    const { directory: cwd } = await filled();
+    expect(await runCli(['retry', '--watch-name', 'nope'], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/there is no watch "nope"; there is: my-watch/),
+    });
+    expect(await runCli(['retry', '--status', 'lost'], { cwd })).toMatchObject({ code: 2 });
+  });
+});
