@@ -154,6 +154,17 @@ export interface Judgement {
 
 /** Judges an assessment; the chart's guards ask this, and {@link applyAssessment} takes it in. */
 export function judge(context: GroupContext, assessment: Assessment): Judgement {
+  // Several guards ask about the same assessment, one after another.
+  const last = judged.get(assessment);
+  if (last !== undefined && last.context === context) return last.judgement;
+  const judgement = judgeAnew(context, assessment);
+  judged.set(assessment, { context, judgement });
+  return judgement;
+}
+
+const judged = new WeakMap<Assessment, { readonly context: GroupContext; readonly judgement: Judgement }>();
+
+function judgeAnew(context: GroupContext, assessment: Assessment): Judgement {
   const staying = present(context).filter(({ path }) => assessment.components[path]?.verdict !== 'gone');
   const sound = staying.filter(({ path }) => assessment.components[path]?.verdict === 'passed');
   const holds = (component: Component) =>

@@ -1,4 +1,4 @@
-import { storedState, type GroupState } from '../../machines/file-group/index.ts';
+import { isResting, storedState, type GroupState } from '../../machines/file-group/index.ts';
 import { openStore, type Project } from '../api/index.ts';
 import { crossCheck, formatProblem, hasErrors, locateProblems } from '../config/index.ts';
 import { randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
@@ -77,6 +77,8 @@ class RunRecord {
     const { state, context, key } = group;
     if (!this.#isKept) return;
     this.#states.set(key, state);
+    // What is under way will be reported when it has come to rest.
+    if (!isResting(state) && this.#groups.has(key)) return;
     if (this.#groups.size >= mostReported && !this.#groups.has(key)) return;
     const components = Object.values(context.components);
     this.#groups.set(key, {

@@ -7,6 +7,9 @@ import type { Groups } from './types.ts';
 
 /** How long changes are gathered before they are written, and how many groups go into one transaction. */
 const gatherMs = 5;
+/** With many groups at work a commit waits for more of them: each one flushes the disk. */
+const crowdedGatherMs = 30;
+const crowd = 200;
 /** How long the record of a group that nothing waits for may lag behind: a crash meanwhile repeats a judgement, no more. */
 const lazyMs = 2000;
 const largestBatch = 500;
@@ -62,7 +65,7 @@ export class Writer {
     this.#lazy.delete(group);
     this.#changed.add(group);
     if (this.#changed.size >= largestBatch && !this.#isCommitting) this.#arm(0);
-    else this.#arm(gatherMs);
+    else this.#arm(this.depth > crowd ? crowdedGatherMs : gatherMs);
   }
 
   /** A group that has left memory has nothing to write any more. */

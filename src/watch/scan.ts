@@ -1,6 +1,6 @@
 import type { Dirent, Stats } from 'node:fs';
 import { lstat, opendir, readdir, stat, statfs } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
 import { identityOf, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
@@ -143,5 +143,6 @@ async function readPage(
 
 /** A file's path relative to its watch. */
 export function nameInWatch(watch: WatchConfig, path: string): string {
-  return relative(watch.path, path);
+  const prefix = watch.path.endsWith(sep) ? watch.path : `${watch.path}${sep}`;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : relative(watch.path, path);
 }
