@@ -33,8 +33,6 @@ export async function initDatabase(
   const { database } = project.config;
   const migrations = store.migrationList(project.migrations, database.driver);
   const orm = await openOrm(database, project.plugin.fileModel.columns, { create: options.create, migrations });
-  // The migrator would print each step; the caller says what was applied.
-  orm.config.set('migrations', { ...orm.config.get('migrations'), silent: true });
   try {
     const sql = new Sql(connectionOf(orm).getClient(), database.driver);
     return await withMigrationLock(database, orm, async () => {

@@ -3,4 +3,5 @@ export * from './checksums.ts';
 export * from './clock.ts';
 export * from './columns.ts';
 export * from './ids.ts';
+export * from './edit-distance.ts';
 export * from './identity.ts';

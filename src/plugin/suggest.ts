@@ -1,17 +1,4 @@
-/** Edits (insert, delete, replace) that turn one text into the other. */
-function editDistance(from: string, to: string): number {
-  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= from.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column += 1) {
-      const replaced = (previous[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
-      const edited = Math.min(previous[column] ?? 0, current[column - 1] ?? 0) + 1;
-      current.push(Math.min(replaced, edited));
-    }
-    previous = current;
-  }
-  return previous[to.length] ?? 0;
-}
+import { editDistance } from '../core/index.ts';
 
 /** Letters only, so that `group_functions` is found to mean `groupFunctions`. */
 function bare(name: string): string {

@@ -23,10 +23,6 @@ export class DryGroups implements Groups {
     return new Map([...(stored ?? []), ...written.map((group) => [group.keyHash, group] as const)]);
   }
 
-  async groupsById(ids: readonly number[]): Promise<readonly StoredGroup[]> {
-    return (await this.#stored?.groupsById(ids)) ?? [];
-  }
-
   // What is due or under way is reported as it is stored; a dry run does not carry it on.
   dueGroups(): Promise<readonly StoredGroup[]> {
     return Promise.resolve([]);

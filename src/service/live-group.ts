@@ -114,10 +114,6 @@ export class LiveGroup {
     return this.#context;
   }
 
-  get id(): number | null {
-    return this.#id;
-  }
-
   /** Everything it has been through is committed. */
   get isRecorded(): boolean {
     return this.#committed === this.#changes;

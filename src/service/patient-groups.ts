@@ -39,11 +39,6 @@ export class PatientGroups implements Groups {
     this.#log = log;
   }
 
-  /** Since when the database does not answer, in ms since 1970, or null. */
-  get awaySince(): number | null {
-    return this.#awaySince;
-  }
-
   /** Nothing waits any longer: calls fail as soon as the database does. */
   close(): void {
     this.#isClosed = true;
@@ -55,10 +50,6 @@ export class PatientGroups implements Groups {
 
   groupsByKey(keyHashes: readonly string[]): Promise<ReadonlyMap<string, StoredGroup>> {
     return this.#ask(() => this.#groups.groupsByKey(keyHashes));
-  }
-
-  groupsById(ids: readonly number[]): Promise<readonly StoredGroup[]> {
-    return this.#ask(() => this.#groups.groupsById(ids));
   }
 
   dueGroups(watchNames: readonly string[], now: number, limit: number): Promise<readonly StoredGroup[]> {

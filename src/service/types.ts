@@ -17,14 +17,7 @@ export interface ServiceProject {
 /** What groups are read from and written to: the database, or memory in a dry run. */
 export type Groups = Pick<
   GroupStore,
-  | 'commit'
-  | 'groupsByKey'
-  | 'groupsById'
-  | 'dueGroups'
-  | 'nextDeadline'
-  | 'groupsInStates'
-  | 'knownFiles'
-  | 'deliveredFiles'
+  'commit' | 'groupsByKey' | 'dueGroups' | 'nextDeadline' | 'groupsInStates' | 'knownFiles' | 'deliveredFiles'
 >;
 
 /** The rules in force; they can be exchanged while the service runs. */
