@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const common = { globals: false, testTimeout: 30_000, hookTimeout: 30_000, setupFiles: ['tests/support/setup.ts'] };
 
-const alias = {
+export const alias = {
   // The longer name first: the shorter is its beginning.
   'carbonation/testing': new URL('./src/testing/index.ts', import.meta.url).pathname,
   carbonation: new URL('./src/index.ts', import.meta.url).pathname,
@@ -16,7 +16,14 @@ export default defineConfig({
         resolve: { alias },
         test: { ...common, name: 'unit', include: ['tests/unit/**/*.test.ts', 'tests/machines/**/*.test.ts'] },
       },
-      { resolve: { alias }, test: { ...common, name: 'integration', include: ['tests/integration/**/*.test.ts'] } },
+      {
+        resolve: { alias },
+        test: {
+          ...common,
+          name: 'integration',
+          include: ['tests/integration/**/*.test.ts', 'tests/model/**/*.test.ts'],
+        },
+      },
       {
         resolve: { alias },
         test: { ...common, name: 'e2e', include: ['tests/e2e/**/*.test.ts'], testTimeout: 60_000 },

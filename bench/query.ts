@@ -1,28 +1,28 @@
 /**
- * Queries, `status` and the CSV export on a database of many components, two to
- * a group: milliseconds of the reads themselves, seconds and memory of the
- * whole export command.
+ * Queries, `status` and the CSV export on a database of many groups of one component each: milliseconds of the reads
+ * themselves, seconds and memory of the whole export command. On SQLite, and on the servers of the tests.
  *
- * Usage: node bench/query.ts [components] [rounds]. PostgreSQL too, where
- * CARBONATION_TEST_POSTGRESQL names a server (postgresql://user@host:port).
+ * Usage: node bench/query.ts [components] [rounds]
  */
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openProject, openStore, type Project } from '../src/api/index.ts';
 import { readProjectStatus } from '../src/api/health.ts';
 import { buildQuery, queryColumns, type Filters, type QueryOptions } from '../src/api/query.ts';
+import type { DatabaseConfig, DriverName } from '../src/config/types.ts';
 import { readNewFiles } from '../src/store/cursor.ts';
+import { filePages } from '../src/store/file-pages.ts';
 import type { Sql } from '../src/store/index.ts';
-import { countFiles, filePages } from '../src/store/query.ts';
+import { countFiles } from '../src/store/query.ts';
+import { recountTotals } from '../src/store/totals.ts';
+import { databaseOf, withDatabase } from './databases.ts';
 
-const components = Number(process.argv[2] ?? 1_000_000);
+const count = Number(process.argv[2] ?? 1_000_000);
 const rounds = Number(process.argv[3] ?? 40);
 const bin = join(import.meta.dirname, '..', 'bin', 'carbonation.js');
-const groups = Math.ceil(components / 2);
-const server = process.env['CARBONATION_TEST_POSTGRESQL'];
-const databaseName = `carbonation_bench_${process.pid}`;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -32,43 +32,80 @@ function carbonation(directory: string, ...args: readonly string[]): string {
   return execFileSync(process.execPath, [bin, ...args], { cwd: directory, encoding: 'utf8' });
 }
 
+/** What the databases say differently about the numbers 1 to `count`, as `i`. */
+interface Words {
+  readonly numbers: string;
+  /** A moment of so many ms since 1970. */
+  time(ms: string): string;
+  truth(condition: string): string;
+  text(...parts: readonly string[]): string;
+  readonly bigint: string;
+  readonly json: string;
+  readonly analyze: string;
+}
+
+const truth = (condition: string): string => `(case when ${condition} then 1 else 0 end)`;
+const joined = (...parts: readonly string[]): string => parts.join(' || ');
+
+const words: Readonly<Record<DriverName, Words>> = {
+  sqlite: {
+    numbers: `(with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count}) select i from n) n`,
+    time: (ms) => `(${ms})`,
+    truth,
+    text: joined,
+    bigint: 'bigint',
+    json: '',
+    analyze: 'analyze',
+  },
+  postgresql: {
+    numbers: `generate_series(1, ${count}) as n(i)`,
+    time: (ms) => `to_timestamp((${ms}) / 1000.0)`,
+    truth: (condition) => `(${condition})`,
+    text: joined,
+    bigint: 'bigint',
+    json: '::jsonb',
+    analyze: 'vacuum analyze',
+  },
+  mariadb: {
+    numbers: `(select seq as i from seq_1_to_${count}) n`,
+    time: (ms) => `from_unixtime((${ms}) / 1000.0)`,
+    truth,
+    text: (...parts) => `concat(${parts.join(', ')})`,
+    bigint: 'signed',
+    json: '',
+    analyze: 'analyze table files, file_components',
+  },
+};
+
 /** Two years of deliveries, most of them archived, made by the database itself. */
 async function fill(sql: Sql, now: number): Promise<void> {
-  const isPostgresql = sql.dialect.driver === 'postgresql';
-  const numbers = (count: number): string =>
-    isPostgresql
-      ? `generate_series(1, ${count}) as n(i)`
-      : `(with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count}) select i from n) n`;
-  const time = (ms: string): string => (isPostgresql ? `to_timestamp((${ms}) / 1000.0)` : `(${ms})`);
-  const truth = (condition: string): string =>
-    isPostgresql ? `(${condition})` : `(case when ${condition} then 1 else 0 end)`;
-  const span = 63_072_000_000;
-  const at = (count: number): string => `${now} - ${Math.floor(span / count)} * cast(${count} - i as bigint)`;
+  const { numbers, time, truth: is, text, bigint, json, analyze } = words[sql.dialect.driver];
+  const at = `${now} - ${Math.floor(63_072_000_000 / count)} * cast(${count} - i as ${bigint})`;
+  const isArchived = 'i % 100 > 2';
   const state =
     "case i % 100 when 0 then 'waiting' when 1 then 'failed' when 2 then 'not_selected' else 'archived' end";
-  const metadata = `'{"category":"c' || (i % 20) || '","source":"station ' || (i % 200) || '"}'`;
+  const metadata = text(`'{"category":"c'`, '(i % 20)', `'","source":"station '`, '(i % 200)', `'"}'`);
+  const watch = text("'watch-'", '(i % 3)');
+  const archived = text("'/srv/archive/c/20260101/pass_'", 'i', "'.json'");
   await sql.run(
     `insert into files (watch_name, group_key, key_hash, state, state_since, complete, archive_path, metadata, created_at,
       completed_at, completed_seq, modified_at, start, stop, category, source)
-      select 'watch-' || (i % 3), 'pass_' || i, 'k' || i, ${state}, ${time(at(groups))}, ${truth('i % 100 > 2')},
-      '/srv/archive/c/20260101/pass_' || i || '.json', ${isPostgresql ? `(${metadata})::jsonb` : metadata}, ${time(at(groups))},
-      case when i % 100 > 2 then ${time(at(groups))} end, case when i % 100 > 2 then i end, ${time(at(groups))},
-      ${time(at(groups))}, ${time(`${at(groups)} + 3600000`)}, 'c' || (i % 20), 'station ' || (i % 200)
-      from ${numbers(groups)}`,
+      select ${watch}, ${text("'pass_'", 'i')}, ${text("'k'", 'i')}, ${state}, ${time(at)}, ${is(isArchived)},
+      ${archived}, (${metadata})${json}, ${time(at)}, case when ${isArchived} then ${time(at)} end,
+      case when ${isArchived} then i end, ${time(at)}, ${time(at)}, ${time(`${at} + 3600000`)}, ${text("'c'", '(i % 20)')},
+      ${text("'station '", '(i % 200)')} from ${numbers}`,
   );
-  const status =
-    "case (i / 2) % 100 when 0 then 'waiting' when 1 then 'failed' when 2 then 'not_selected' else 'archived' end";
   await sql.run(
     `insert into file_components (group_id, watch_name, filename, source_path, path_hash, archive_path, size_bytes, mtime_ms,
       ctime_ms, inode, sha256, status, in_delivery, in_archive, detected_at, archived_at)
-      select i / 2 + 1, 'watch-' || (i % 3), 'pass_' || i || '.json', '/srv/delivery/pass_' || i || '.json', 'h' || i,
-      '/srv/archive/c/20260101/pass_' || i || '.json', 20000 + i % 1000, 1.0, 1.0, i,
-      '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', ${status}, ${truth('i % 2 = 0')},
-      ${truth('(i / 2) % 100 > 2')}, ${time(at(components))}, case when (i / 2) % 100 > 2 then ${time(at(components))} end
-      from ${numbers(components)}`,
+      select i, ${watch}, ${text("'pass_'", 'i', "'.json'")}, ${text("'/srv/delivery/pass_'", 'i', "'.json'")},
+      ${text("'h'", 'i')}, ${archived}, 20000 + i % 1000, 1.0, 1.0, i,
+      '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', ${state}, ${is('i % 2 = 0')}, ${is(isArchived)},
+      ${time(at)}, case when ${isArchived} then ${time(at)} end from ${numbers}`,
   );
-  await sql.run(`update counters set value = ${groups} where name = 'completion'`);
-  await sql.run(isPostgresql ? 'vacuum analyze' : 'analyze');
+  await sql.run(`update counters set value = ${count} where name = 'completion'`);
+  await recountTotals(sql);
+  await sql.run(analyze);
 }
 
 function share(values: readonly number[], part: number): string {
@@ -124,9 +161,9 @@ async function reads(project: Project, now: number): Promise<void> {
 }
 
 /** Runs the export as a process of its own, thrown away as it comes; its peak memory by the kernel. */
-async function exportCsv(directory: string): Promise<void> {
+async function exportCsv(directory: string, orderBy: string): Promise<void> {
   const start = performance.now();
-  const child = spawn(process.execPath, [bin, 'query', 'files', '--format', 'csv'], {
+  const child = spawn(process.execPath, [bin, 'query', 'files', '--format', 'csv', `--order-by=${orderBy}`], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -145,51 +182,39 @@ async function exportCsv(directory: string): Promise<void> {
   if (code !== 0) throw new Error(`the export ended with ${code}`);
   const seconds = (performance.now() - start) / 1000;
   say(
-    `CSV of ${groups} groups, whole command               s   ${seconds.toFixed(1)}, ${(bytes / 1e6).toFixed(0)} MB written, peak ${(peak / 1024).toFixed(0)} MiB resident`,
+    `${`CSV of all groups by ${orderBy}, whole command`.padEnd(46)} s   ${seconds.toFixed(1)}, ${(bytes / 1e6).toFixed(0)} MB written, peak ${(peak / 1024).toFixed(0)} MiB resident`,
   );
 }
 
-async function bench(name: string, database: string): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'carbonation-bench-'));
-  try {
-    carbonation(directory, 'init');
-    const config = join(directory, 'config.toml');
-    writeFileSync(
-      config,
-      readFileSync(config, 'utf8').replace(/^\[database\][\s\S]*?(?=^\[)/m, `[database]\n${database}\n\n`),
-    );
-    carbonation(directory, 'db', 'init');
-    say(`\n${name}, ${components} components in ${groups} groups`);
-    await reads(await openProject(config, process.env), Date.now());
-    await exportCsv(directory);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+function tomlOf({ driver, name, host, port, username, password }: DatabaseConfig): string {
+  const values = { drivername: driver, name, host, port, username, password };
+  const lines = Object.entries(values).filter(([, value]) => value !== null);
+  return `[database]\n${lines.map(([key, value]) => `${key} = ${JSON.stringify(value)}`).join('\n')}\n\n`;
 }
 
-async function onServer(url: URL, statement: string): Promise<void> {
-  const environment = { ...process.env, PGPASSWORD: decodeURIComponent(url.password) };
-  const user = decodeURIComponent(url.username) || 'postgres';
-  execFileSync(
-    'psql',
-    ['-q', '-h', url.hostname, '-p', url.port || '5432', '-U', user, '-d', 'postgres', '-c', statement],
-    {
-      env: environment,
-    },
+async function bench(directory: string, database: DatabaseConfig): Promise<void> {
+  const project = join(directory, database.driver);
+  carbonation(directory, 'init', '--dir', project);
+  const config = join(project, 'config.toml');
+  writeFileSync(
+    config,
+    readFileSync(config, 'utf8').replace(/^\[database\][\s\S]*?(?=^\[)/m, () => tomlOf(database)),
   );
+  carbonation(project, 'db', 'init');
+  say(`\n${database.driver}, ${count} groups of one component`);
+  await reads(await openProject(config, process.env), Date.now());
+  await exportCsv(project, 'id');
+  await exportCsv(project, '-start');
 }
 
 say(`${rounds} rounds, ${cpus().length} cores, Node ${process.version}`);
-await bench('SQLite', 'drivername = "sqlite"\nname = "carbonation.db"');
-if (server === undefined) say('\n(no PostgreSQL: set CARBONATION_TEST_POSTGRESQL)');
-else {
-  const url = new URL(server);
-  await onServer(url, `create database ${databaseName}`);
-  try {
-    const password = url.password === '' ? '' : `\npassword = "${decodeURIComponent(url.password)}"`;
-    const login = `host = "${url.hostname}"\nport = ${url.port || 5432}\nusername = "${decodeURIComponent(url.username) || 'postgres'}"${password}`;
-    await bench('PostgreSQL', `drivername = "postgresql"\nname = "${databaseName}"\n${login}`);
-  } finally {
-    await onServer(url, `drop database ${databaseName}`);
+const directory = mkdtempSync(join(tmpdir(), 'carbonation-bench-'));
+try {
+  for (const driver of ['sqlite', 'postgresql', 'mariadb'] as const) {
+    const name =
+      driver === 'sqlite' ? join(directory, 'carbonation.db') : `carbonation_bench_${randomBytes(4).toString('hex')}`;
+    await withDatabase(databaseOf(driver, name), (database) => bench(directory, database));
   }
+} finally {
+  rmSync(directory, { recursive: true });
 }

@@ -10,10 +10,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initDatabase, type DatabaseProject } from '../src/api/index.ts';
-import type { DatabaseConfig, DriverName } from '../src/config/types.ts';
+import type { DatabaseConfig } from '../src/config/types.ts';
 import { stableKey } from '../src/core/index.ts';
 import { column, defineFileModel, definePlugin, definePluginMigration } from '../src/plugin/index.ts';
-import { connectionOf, GroupStore, openOrm, Sql, type GroupWrite } from '../src/store/index.ts';
+import { GroupStore, openOrm, type GroupWrite } from '../src/store/index.ts';
+import { databaseOf, withDatabase } from './databases.ts';
 
 const groups = Number(process.argv[2] ?? 5000);
 const rounds = Number(process.argv[3] ?? 5);
@@ -33,27 +34,6 @@ const migration = definePluginMigration({
     files.addIndex('category');
   },
 });
-
-function databaseOf(driver: DriverName, name: string): DatabaseConfig {
-  const plain = { driver, name, host: null, port: null, username: null, password: null, echo: false };
-  if (driver === 'sqlite') return plain;
-  const isPostgresql = driver === 'postgresql';
-  const url = new URL(
-    process.env[isPostgresql ? 'CARBONATION_TEST_POSTGRESQL' : 'CARBONATION_TEST_MARIADB'] ??
-      (isPostgresql ? 'postgresql://postgres@127.0.0.1:5432' : 'mariadb://root@127.0.0.1:3306'),
-  );
-  const password = url.password === '' ? null : decodeURIComponent(url.password);
-  return { ...plain, host: url.hostname, port: Number(url.port), username: decodeURIComponent(url.username), password };
-}
-
-async function onServer(driver: DriverName, statement: string): Promise<void> {
-  const orm = await openOrm(databaseOf(driver, driver === 'postgresql' ? 'postgres' : 'mysql'), {}, { create: false });
-  try {
-    await new Sql(connectionOf(orm).getClient(), driver).run(statement);
-  } finally {
-    await orm.close(true);
-  }
-}
 
 function groupOf(key: string): GroupWrite {
   const at = Date.now();
@@ -102,6 +82,8 @@ function groupOf(key: string): GroupWrite {
         clearedAt: null,
       },
     ],
+    removedComponents: [],
+    formerCopies: [],
     transitions: [
       {
         at,
@@ -112,6 +94,8 @@ function groupOf(key: string): GroupWrite {
         revision: 1,
         attempt: 0,
         rulesVersion: null,
+        node: 'host',
+        facts: null,
       },
     ],
     envelope: { machine: 'file-group', version: 1, snapshot: { value: 'archived' }, savedAt: at },
@@ -145,18 +129,10 @@ async function measure(database: DatabaseConfig): Promise<string> {
 const directory = mkdtempSync(join(tmpdir(), 'carbonation-bench-'));
 try {
   for (const driver of ['sqlite', 'postgresql', 'mariadb'] as const) {
-    const name = `carbonation_bench_${randomBytes(4).toString('hex')}`;
-    try {
-      if (driver !== 'sqlite') await onServer(driver, `create database ${name}`);
-      try {
-        const report = await measure(databaseOf(driver, driver === 'sqlite' ? join(directory, 'a.db') : name));
-        process.stdout.write(`${driver.padEnd(10)} ${report}\n`);
-      } finally {
-        if (driver !== 'sqlite') await onServer(driver, `drop database ${name}`);
-      }
-    } catch (error) {
-      process.stdout.write(`${driver.padEnd(10)} not measured: ${String(error)}\n`);
-    }
+    const name = driver === 'sqlite' ? join(directory, 'a.db') : `carbonation_bench_${randomBytes(4).toString('hex')}`;
+    await withDatabase(databaseOf(driver, name), async (database) => {
+      process.stdout.write(`${driver.padEnd(10)} ${await measure(database)}\n`);
+    });
   }
 } finally {
   rmSync(directory, { recursive: true });

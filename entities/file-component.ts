@@ -14,6 +14,8 @@ const FileComponentSchema = defineEntity({
     /** Stable key of `source_path`, which is too long for a unique index on every database. */
     pathHash: p.string().length(32).unique(),
     archivePath: p.text().nullable(),
+    /** Stable key of `archive_path`; the row of a file that was found in an archive has the same as `path_hash`. */
+    archiveHash: p.string().length(32).nullable().index(),
     sizeBytes: p.bigint('number').nullable(),
     /** With size and inode: what tells one state of the file from the next. */
     mtimeMs: p.double().nullable(),
@@ -29,6 +31,8 @@ const FileComponentSchema = defineEntity({
     detectedAt: p.datetime(3),
     archivedAt: p.datetime(3).nullable(),
     clearedAt: p.datetime(3).nullable(),
+    /** When the copy at `archive_path` was last read and found as recorded. */
+    verifiedAt: p.datetime(3).nullable(),
   },
 });
 

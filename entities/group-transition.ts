@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { TransitionFacts } from '../machines/file-group/facts.ts';
 
 const GroupTransitionSchema = defineEntity({
   name: 'GroupTransition',
@@ -16,6 +17,10 @@ const GroupTransitionSchema = defineEntity({
     attempt: p.integer(),
     rulesVersion: p.string().length(12).nullable(),
     machineVersion: p.integer(),
+    /** Name of the host that recorded it; null in rows of former versions. */
+    node: p.string().length(255).nullable(),
+    /** What it was decided by; null: the event says it all. */
+    facts: p.json<TransitionFacts>().nullable(),
   },
 });
 

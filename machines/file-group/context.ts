@@ -1,3 +1,4 @@
+import { orphanOf } from './adopt.ts';
 import type {
   Assessment,
   Component,
@@ -15,7 +16,7 @@ import type {
 
 type Components = Record<string, Component>;
 
-function newComponent(file: SeenFile, at: number): Component {
+function newComponent(file: SeenFile, at: number, orphan: Component | null = null): Component {
   return {
     path: file.path,
     name: file.name,
@@ -24,8 +25,8 @@ function newComponent(file: SeenFile, at: number): Component {
     verdict: 'pending',
     reason: null,
     inDelivery: true,
-    inArchive: false,
-    archived: null,
+    inArchive: orphan?.inArchive ?? false,
+    archived: orphan?.archived ?? null,
     isCurrent: false,
   };
 }
@@ -61,9 +62,11 @@ export function takeIn(context: GroupContext, files: readonly SeenFile[], at: nu
   const components: Components = { ...context.components };
   for (const file of files) {
     const known = components[file.path];
+    const orphan = known === undefined ? orphanOf(components, file) : null;
+    if (orphan !== null) delete components[orphan.path];
     components[file.path] =
       known === undefined
-        ? newComponent(file, at)
+        ? newComponent(file, at, orphan)
         : {
             ...known,
             identity: file.identity,
@@ -271,7 +274,7 @@ export function applyTransfer(context: GroupContext, transfer: Transfer): Partia
     } else if (result.outcome === 'gone') {
       components[path] = { ...known, inDelivery: false };
     } else if (result.outcome === 'failed') {
-      components[path] = { ...known, reason: result.failure.message };
+      components[path] = { ...known, identity: result.identity ?? known.identity, reason: result.failure.message };
       reason ??= `${known.name}: ${result.failure.message}`;
     } else {
       components[path] = { ...known, verdict: 'pending', reason: 'changed while it was being archived' };
@@ -280,9 +283,14 @@ export function applyTransfer(context: GroupContext, transfer: Transfer): Partia
   return { components, reason, removesSources: transfer.removesSources };
 }
 
-/** Removed sources, taken in. */
+/**
+ * Removed sources, taken in. One that was kept, because it was not known to be
+ * the archived file any more, goes once it has been found to be the same.
+ */
 export function applyRemoval(context: GroupContext, removal: SourceRemoval): Partial<GroupContext> {
-  return { ...letGo(context, removal.removed), removesSources: false };
+  const components = { ...context.components, ...letGo(context, removal.removed).components };
+  const isLeft = Object.values(components).some(({ inDelivery, archived }) => inDelivery && archived !== null);
+  return { components, removesSources: context.removesSources && isLeft };
 }
 
 /** One more failed try, and when the next one is due. */
@@ -295,18 +303,29 @@ export function nextAttempt(context: GroupContext, failure: Failure): Partial<Gr
   return { attempt: context.attempt + 1, dueAt: failure.at + delayMs, reason: failure.message };
 }
 
-/** Copies that are (no longer) in the archive, by source path. */
+/** Copies that are (no longer) in the archive, by source path; `reason` is theirs, where more than their absence is known. */
 export function markInArchive(
   context: GroupContext,
   paths: readonly string[],
   inArchive: boolean,
+  reason: string | null = null,
 ): Partial<GroupContext> {
   const components: Components = { ...context.components };
   for (const path of paths) {
     const known = components[path];
-    if (known !== undefined && known.archived !== null) components[path] = { ...known, inArchive };
+    if (known === undefined || known.archived === null) continue;
+    const settled = inArchive && known.verdict !== 'failed' ? null : known.reason;
+    components[path] = { ...known, inArchive, reason: reason ?? settled };
   }
   return { components };
+}
+
+/** What a group lacks in the archive, in one sentence. */
+export function missingReason(context: GroupContext): string {
+  const lost = Object.values(context.components).filter(({ archived, inArchive }) => archived !== null && !inArchive);
+  const said = lost.slice(0, 3).map(({ name, reason }) => (reason === null ? name : `${name} (${reason})`));
+  const more = lost.length > said.length ? ` and ${lost.length - said.length} more` : '';
+  return `no longer in the archive: ${said.join(', ')}${more}`;
 }
 
 /** The components that are in delivery. */

@@ -1,4 +1,7 @@
 /** The chart of a file group's life, its words and its snapshots. Pure: imports xstate only. */
+export * from './facts.ts';
+export { isOrphan } from './adopt.ts';
+export { initialContext } from './context.ts';
 export { fileGroupMachine } from './machine.ts';
 export type { DecisionInput, TransferInput } from './setup.ts';
 export * from './snapshot.ts';

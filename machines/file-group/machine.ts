@@ -1,62 +1,20 @@
+import { adopted } from './adopt.ts';
 import * as change from './context.ts';
 import { fileGroupSetup } from './setup.ts';
-import type { Failure, GroupContext, Transfer, Verdicts } from './types.ts';
-
-const thrown = ({ context, event }: { context: GroupContext; event: { error: unknown } }): Failure =>
-  change.failureOf(event.error, context.firstSeenAt);
-const answer = <Output>({ event }: { event: { output: Output } }): Output => event.output;
-const failureIn = ({ event }: { event: { output: Transfer } }): Failure =>
-  change.firstFailure(event.output) ?? change.failureOf(new Error('no failure'), event.output.at);
-
-const refusalIn = ({ event }: { event: { output: Verdicts } }): Failure =>
-  event.output.outcome === 'unroutable'
-    ? event.output.failure
-    : change.failureOf(new Error('refused'), event.output.at);
-
-/** The components that passed: the only ones that are extracted from and archived. */
-function sound(context: GroupContext) {
-  return change.present(context).filter((component) => component.verdict === 'passed');
-}
-
-/** Every failed effect is tried again on time, or ends in `failed`. */
-const onError = [
-  {
-    guard: { type: 'canRetry' as const, params: thrown },
-    target: 'retryPending',
-    actions: { type: 'scheduleRetry' as const, params: thrown },
-  },
-  { target: 'failed', actions: { type: 'giveUp' as const, params: thrown } },
-] as const;
-
-/** What came in meanwhile is never left behind, however the effect ended. */
-const takeDeferred = {
-  guard: 'hasDeferred',
-  target: 'assessing',
-  actions: { type: 'takeInDeferred', params: thrown },
-} as const;
-
-/** Where a group at rest goes when its files change. */
-const takeFiles = {
-  'files.settled': { target: 'assessing', actions: 'takeIn' },
-  'files.removed': { target: 'assessing', actions: 'letGo' },
-} as const;
-
-/** While the group is being judged, a change of its files starts the judgement again. */
-const startAgain = {
-  'files.settled': { target: 'assessing', reenter: true, actions: 'takeIn' },
-  'files.removed': { target: 'assessing', reenter: true, actions: 'letGo' },
-  'rules.changed': { target: 'assessing', reenter: true },
-  'assessment.requested': { target: 'assessing', reenter: true },
-} as const;
-
-/** While bytes are on their way, changes wait until it is known what arrived. */
-const waitForTransfer = {
-  'files.settled': { actions: 'deferFiles' },
-  'files.removed': { actions: 'deferFiles' },
-} as const;
-
-/** A person may ask for another try wherever the group has come to rest without being archived. */
-const retryOnRequest = { 'retry.requested': { target: 'retryPending', actions: 'retryNow' } } as const;
+import {
+  adoptFiles,
+  answer,
+  failureIn,
+  onError,
+  refusalIn,
+  retryOnRequest,
+  sound,
+  startAgain,
+  takeDeferred,
+  takeFiles,
+  thrown,
+  waitForTransfer,
+} from './transitions.ts';
 
 /**
  * The life of a file group, from its first settled file to the archive. Pure:
@@ -70,8 +28,8 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
   // Wherever the group is, a copy that has gone or is back is noted.
   on: { 'archive.lost': { actions: 'markLost' }, 'archive.found': { actions: 'markFound' } },
   states: {
-    /** Are the files sound, and is the group complete? Every new or changed file leads here. */
     assessing: {
+      description: 'Are the files sound, and is the group complete? Every new or changed file leads here.',
       invoke: {
         id: 'assessComponents',
         src: 'assessComponents',
@@ -89,6 +47,11 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
               { type: 'applyAssessment', params: answer },
               { type: 'complete', params: answer },
             ],
+          },
+          {
+            guard: { type: 'isAdopted', params: answer },
+            target: 'adopting',
+            actions: { type: 'applyAssessment', params: answer },
           },
           {
             guard: { type: 'isEmpty', params: answer },
@@ -122,8 +85,8 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
       on: startAgain,
     },
 
-    /** WAITING: something is still to come. Left by a file, by the time-out, or by other rules. */
     waiting: {
+      description: 'Something is still to come. Left by a file, by the time-out, or by other rules.',
       entry: 'awaitTimeout',
       on: {
         ...takeFiles,
@@ -137,14 +100,18 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
       },
     },
 
-    /** TIMED_OUT: given up, but a late file revives it. */
-    timedOut: { on: { ...takeFiles, ...retryOnRequest } },
+    timedOut: {
+      description: 'Given up, but a late file revives it.',
+      on: { ...takeFiles, ...retryOnRequest },
+    },
 
-    /** INTEGRITY_FAILED: a file that stands alone is not sound; it is looked at again when it changes. */
-    integrityFailed: { on: { ...takeFiles, ...retryOnRequest, 'assessment.requested': 'assessing' } },
+    integrityFailed: {
+      description: 'A file that stands alone is not sound; it is looked at again when it changes.',
+      on: { ...takeFiles, ...retryOnRequest, 'assessment.requested': 'assessing' },
+    },
 
-    /** The plugin reads the metadata of the complete group. */
     extracting: {
+      description: 'The plugin reads the metadata of the complete group.',
       invoke: {
         id: 'extractMetadata',
         src: 'extractMetadata',
@@ -155,8 +122,8 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
       on: startAgain,
     },
 
-    /** The rules select and route. */
     deciding: {
+      description: 'The rules select and route.',
       invoke: {
         id: 'decide',
         src: 'decide',
@@ -182,11 +149,13 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
       on: startAgain,
     },
 
-    /** NOT_SELECTED: judged again when the rules change, as long as the files are in delivery. */
-    notSelected: { on: { ...takeFiles, ...retryOnRequest, 'rules.changed': 'assessing' } },
+    notSelected: {
+      description: 'Judged again when the rules change, as long as the files are in delivery.',
+      on: { ...takeFiles, ...retryOnRequest, 'rules.changed': 'assessing' },
+    },
 
-    /** Copies are made, verified and published; the sources stay. */
     transferring: {
+      description: 'Copies are made, verified and published; the sources stay.',
       invoke: {
         id: 'transferComponents',
         src: 'transferComponents',
@@ -254,8 +223,8 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
       on: waitForTransfer,
     },
 
-    /** A move's last step: only once the copies are durable and recorded do the sources go. */
     removingSources: {
+      description: "A move's last step: only once the copies are durable and recorded do the sources go.",
       invoke: {
         id: 'removeSources',
         src: 'removeSources',
@@ -284,17 +253,41 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
       on: waitForTransfer,
     },
 
-    /** RETRY_PENDING: the next try is due at `dueAt`. */
+    adopting: {
+      description:
+        'Files were found in the archive: are they all that is expected, and what does the plugin read in them?',
+      invoke: {
+        id: 'adoptComponents',
+        src: 'adoptComponents',
+        input: ({ context }) => change.subjectOf(context, adopted(context)),
+        onDone: [
+          {
+            guard: { type: 'isWhole', params: answer },
+            target: 'archived',
+            actions: [
+              { type: 'applyAdoption', params: answer },
+              { type: 'complete', params: answer },
+            ],
+          },
+          { target: 'archived', actions: { type: 'applyAdoption', params: answer } },
+        ],
+        onError,
+      },
+      on: { ...startAgain, 'archive.adopted': { target: 'adopting', reenter: true, actions: 'adopt' } },
+    },
+
     retryPending: {
+      description: 'The last try failed; the next one is due at a set time.',
       on: {
         ...takeFiles,
         ...retryOnRequest,
+        ...adoptFiles,
         'retry.due': { guard: 'isDue', target: 'assessing', actions: 'clearDue' },
       },
     },
 
-    /** ARCHIVED: every component is in the archive, verified. A re-delivery makes a new revision. */
     archived: {
+      description: 'Every component is in the archive, verified. A re-delivery makes a new revision.',
       // A copy that went while the group was busy makes it missing at once.
       always: { guard: 'hasLostCopies', target: 'missing' },
       on: {
@@ -305,28 +298,42 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
         'files.removed': { actions: 'letGo' },
         // A component that failed its checks is looked at again; the others are where they are.
         'assessment.requested': 'assessing',
+        ...adoptFiles,
+        'archive.merged': [{ guard: 'isMerged', target: 'cleared', actions: 'dropMerged' }, { actions: 'dropMerged' }],
       },
     },
 
-    /** MISSING: a copy has gone from the archive; found again, it counts as archived again. */
     missing: {
+      description: 'A copy has gone from the archive; found again, it counts as archived again.',
+      entry: 'explainMissing',
       on: {
         'files.settled': { target: 'assessing', actions: 'takeIn' },
         'files.removed': { actions: 'letGo' },
-        'archive.found': [{ guard: 'isAllFound', target: 'archived', actions: 'markFound' }, { actions: 'markFound' }],
+        ...adoptFiles,
+        'archive.found': [
+          { guard: 'isAllFound', target: 'archived', actions: ['markFound', 'clearReason'] },
+          { actions: 'markFound' },
+        ],
       },
     },
 
-    /** FAILED: nothing more is tried until a file changes or a person asks. */
     failed: {
+      description: 'Nothing more is tried until a file changes or a person asks.',
       on: {
         'files.settled': { target: 'assessing', actions: ['renew', 'takeIn'] },
         'files.removed': { actions: 'letGo' },
         ...retryOnRequest,
+        ...adoptFiles,
       },
     },
 
-    /** CLEARED: every file left delivery before it was archived. A new delivery starts afresh. */
-    cleared: { on: { 'files.settled': { target: 'assessing', actions: ['restart', 'takeIn'] } } },
+    cleared: {
+      description:
+        'Every file left delivery before it was archived. A new delivery, or files found in an archive, start afresh.',
+      on: {
+        'files.settled': { target: 'assessing', actions: ['restart', 'takeIn'] },
+        'archive.adopted': { target: 'adopting', actions: ['restart', 'adopt'] },
+      },
+    },
   },
 });

@@ -1,6 +1,8 @@
 import { assign, fromPromise, setup } from 'xstate';
+import { adopt, applyAdoption, dropOrphans, isMerged, isOrphan } from './adopt.ts';
 import * as change from './context.ts';
 import type {
+  Adoption,
   Assessment,
   Extraction,
   Failure,
@@ -39,6 +41,7 @@ export const fileGroupSetup = setup({
     decide: effect<Verdicts, DecisionInput>('decide'),
     transferComponents: effect<Transfer, TransferInput>('transferComponents'),
     removeSources: effect<SourceRemoval, GroupSubject>('removeSources'),
+    adoptComponents: effect<Adoption, GroupSubject>('adoptComponents'),
   },
   actions: {
     takeIn: assign(({ context, event }) =>
@@ -91,16 +94,29 @@ export const fileGroupSetup = setup({
     giveUp: assign((_, params: Failure) => ({ reason: params.message, dueAt: null })),
     clearDue: assign({ dueAt: null }),
     markLost: assign(({ context, event }) =>
-      event.type === 'archive.lost' ? change.markInArchive(context, event.paths, false) : {},
+      event.type === 'archive.lost' ? change.markInArchive(context, event.paths, false, event.reason ?? null) : {},
     ),
     markFound: assign(({ context, event }) =>
       event.type === 'archive.found' ? change.markInArchive(context, event.paths, true) : {},
+    ),
+    explainMissing: assign(({ context }) => ({ reason: change.missingReason(context) })),
+    clearReason: assign({ reason: null }),
+    adopt: assign(({ context, event }) =>
+      event.type === 'archive.adopted' ? adopt(context, event.files, event.at) : {},
+    ),
+    applyAdoption: assign((_, params: Adoption) => applyAdoption(params)),
+    dropMerged: assign(({ context, event }) =>
+      event.type === 'archive.merged' ? dropOrphans(context, event.paths) : {},
     ),
   },
   guards: {
     canRetry: ({ context }, failure: Failure) => failure.retryable && context.attempt < context.policy.maxRetries,
     isEmpty: ({ context }, a: Assessment) => change.judge(context, a).isEmpty,
     isArchived: ({ context }, a: Assessment) => isArchived(context, a),
+    isAdopted: ({ context }, a: Assessment) =>
+      change.judge(context, a).isEmpty && Object.values(context.components).some(isOrphan),
+    isWhole: (_, a: Adoption) => a.complete,
+    isMerged: ({ context, event }) => event.type === 'archive.merged' && isMerged(context, event.paths),
     isSourceLeft: ({ context }, a: Assessment) =>
       context.removesSources && change.judge(context, a).isSettled && !change.judge(context, a).isEmpty,
     shouldExtract: ({ context }, a: Assessment) => a.extracts && change.judge(context, a).mayProceed,

@@ -1,7 +1,7 @@
 import { groupStates, type GroupContext, type GroupState } from './types.ts';
 
 /** The version of the chart's snapshots; it changes when a state or the context does, together with an upcaster. */
-export const fileGroupVersion = 1;
+export const fileGroupVersion = 2;
 
 /** A stored snapshot with what it takes to read it later. */
 export interface SnapshotEnvelope {
@@ -23,45 +23,81 @@ export interface StoredGroupSnapshot {
 /** Turns the snapshot of one version into that of the next; pure. */
 export type Upcaster = (snapshot: unknown) => unknown;
 
-/** By the version they start from. Version 1 is the first, so there is none yet. */
-const upcasters: Readonly<Record<number, Upcaster>> = {};
+/** By the version they start from. */
+const upcasters: Readonly<Record<number, Upcaster>> = {
+  // Version 2 has the state `adopting`; nothing of what version 1 could hold is another thing in it.
+  1: (snapshot) => snapshot,
+};
 
 /** A snapshot of the present version, or why there is none. */
 export type ReadSnapshot =
   | { readonly ok: true; readonly snapshot: StoredGroupSnapshot }
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: false; readonly reason: string; readonly remedy: string };
+
+const otherVersion = 'run the version of carbonation that wrote it, or a newer one';
+const restore = 'restore the database from a backup';
 
 /** Reads an envelope of any known version; an unknown one is a reason, never a fresh start. */
 export function readSnapshot(envelope: SnapshotEnvelope): ReadSnapshot {
-  if (envelope.machine !== 'file-group')
-    return { ok: false, reason: `a snapshot of the chart ${String(envelope.machine)}` };
-  if (!Number.isInteger(envelope.version) || envelope.version < 1) {
-    return { ok: false, reason: `snapshot version ${envelope.version}, which never was` };
-  }
-  if (envelope.version > fileGroupVersion) {
-    return { ok: false, reason: `snapshot version ${envelope.version}, this program knows up to ${fileGroupVersion}` };
+  const { machine, version: stored } = envelope;
+  if (machine !== 'file-group') return refused(`a snapshot of the chart ${String(machine)}`, otherVersion);
+  if (!Number.isInteger(stored) || stored < 1) return refused(`snapshot version ${stored}, which never was`, restore);
+  if (stored > fileGroupVersion) {
+    return refused(`snapshot version ${stored}, this program knows up to ${fileGroupVersion}`, otherVersion);
   }
   let snapshot = envelope.snapshot;
-  for (let version = envelope.version; version < fileGroupVersion; version += 1) {
+  for (let version = stored; version < fileGroupVersion; version += 1) {
     const upcast = upcasters[version];
-    if (upcast === undefined) return { ok: false, reason: `no way from snapshot version ${version} to ${version + 1}` };
+    if (upcast === undefined) return refused(`no way from snapshot version ${version} to ${version + 1}`, otherVersion);
     snapshot = upcast(snapshot);
   }
-  if (!isGroupSnapshot(snapshot)) return { ok: false, reason: 'not a snapshot of a file group' };
-  return { ok: true, snapshot };
+  if (isGroupSnapshot(snapshot)) return { ok: true, snapshot };
+  return refused(`not a snapshot of a file group: ${faultIn(snapshot) ?? ''}`, restore);
+}
+
+function refused(reason: string, remedy: string): ReadSnapshot {
+  return { ok: false, reason, remedy };
 }
 
 function isGroupSnapshot(value: unknown): value is StoredGroupSnapshot {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'value' in value &&
-    groupStates.some((state) => state === value.value) &&
-    'context' in value &&
-    typeof value.context === 'object' &&
-    value.context !== null &&
-    'components' in value.context
-  );
+  return faultIn(value) === null;
+}
+
+/** What a context must have of which kind, whatever else it has. */
+const contextKinds: Readonly<Partial<Record<keyof GroupContext, 'string' | 'number' | 'object'>>> = {
+  watchName: 'string',
+  groupKey: 'string',
+  policy: 'object',
+  components: 'object',
+  revision: 'number',
+  firstSeenAt: 'number',
+  missing: 'object',
+  attempt: 'number',
+  deferred: 'object',
+  completedRevision: 'number',
+};
+
+/** Why something is no snapshot of a group, or null: the part that is relied upon is there. */
+function faultIn(value: unknown): string | null {
+  if (!isObject(value)) return 'nothing is stored';
+  if (!groupStates.some((state) => state === value['value'])) {
+    return `the chart has no state ${JSON.stringify(value['value'])}`;
+  }
+  if (!isObject(value['children'])) return 'its effects are missing';
+  const { context } = value;
+  if (!isObject(context)) return 'its context is missing';
+  for (const [key, kind] of Object.entries(contextKinds)) {
+    const part = context[key];
+    if (kind === 'object' ? !isObject(part) : typeof part !== kind) {
+      return `${key} is missing in its context`;
+    }
+  }
+  const isWhole = Object.values(context['components'] ?? {}).every((one) => isObject(one) && isObject(one['identity']));
+  return isWhole ? null : 'a component is not whole';
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** States in which nothing runs: the actor may leave memory once its snapshot is durable. */

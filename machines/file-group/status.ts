@@ -32,6 +32,7 @@ const statusByState: Readonly<Record<GroupState, ComponentStatus>> = {
   notSelected: 'not_selected',
   transferring: 'detected',
   removingSources: 'archived',
+  adopting: 'archived',
   retryPending: 'retry_pending',
   archived: 'archived',
   missing: 'archived',

@@ -120,6 +120,14 @@ export interface GroupContext {
   readonly completedRevision: number;
 }
 
+/** A file that was found in an archive and that nobody knows. */
+export interface AdoptedFile {
+  /** Its name without directories. */
+  readonly name: string;
+  /** What it holds; its `source` is the file itself. */
+  readonly copy: ArchivedCopy;
+}
+
 /** What a new group starts from. */
 export interface GroupInput {
   readonly watchName: string;
@@ -146,9 +154,19 @@ export type GroupEvent =
   /** Reconciliation asks to look again. */
   | { readonly type: 'assessment.requested'; readonly at: number }
   /** Archived copies are no longer in the archive. */
-  | { readonly type: 'archive.lost'; readonly paths: readonly string[]; readonly at: number }
+  | {
+      readonly type: 'archive.lost';
+      readonly paths: readonly string[];
+      /** Why they count as lost although something is there. */
+      readonly reason?: string;
+      readonly at: number;
+    }
   /** Lost copies are in the archive again. */
-  | { readonly type: 'archive.found'; readonly paths: readonly string[]; readonly at: number };
+  | { readonly type: 'archive.found'; readonly paths: readonly string[]; readonly at: number }
+  /** Files that nobody knows were found in the archive; they belong to this group. */
+  | { readonly type: 'archive.adopted'; readonly files: readonly AdoptedFile[]; readonly at: number }
+  /** Of these orphans it has turned out whose copies they are: the components of another group. */
+  | { readonly type: 'archive.merged'; readonly paths: readonly string[]; readonly at: number };
 
 /** What the components look like to the effects. */
 export interface GroupSubject {
@@ -191,8 +209,37 @@ export interface Extraction {
   readonly metadata: Readonly<Record<string, Json>>;
 }
 
+/** What `adoptComponents` answers. */
+export interface Adoption {
+  readonly at: number;
+  readonly rulesVersion: string;
+  readonly policy: GroupPolicy;
+  /** The archive holds everything that the rules expect. */
+  readonly complete: boolean;
+  readonly missing: readonly string[];
+  /** What the extractor made of the archived files; null: nothing was extracted. */
+  readonly metadata: Readonly<Record<string, Json>> | null;
+}
+
+/** What one rule says of a group, with the values it saw in words. */
+export interface RuleVerdict {
+  /** `selection block 1`, `routing rule 2 (*.json)`, `rule set "images"`. */
+  readonly rule: string;
+  /** The block holds; the routing rule answers. */
+  readonly holds: boolean;
+  readonly reason: string;
+}
+
+/** Which rules were asked for a decision, and what each of them said. */
+export interface Explanation {
+  readonly ruleSet: string;
+  readonly rulesVersion: string;
+  readonly selection: readonly RuleVerdict[];
+  readonly routing: readonly RuleVerdict[];
+}
+
 /** What `decide` answers. */
-export type Verdicts =
+export type Verdicts = (
   | {
       readonly at: number;
       readonly outcome: 'selected';
@@ -200,13 +247,15 @@ export type Verdicts =
       readonly reason: string | null;
     }
   | { readonly at: number; readonly outcome: 'rejected'; readonly reason: string }
-  | { readonly at: number; readonly outcome: 'unroutable'; readonly failure: Failure };
+  | { readonly at: number; readonly outcome: 'unroutable'; readonly failure: Failure }
+) & { readonly explanation?: Explanation };
 
 /** What `transferComponents` answers for one component. */
 export type ComponentTransfer =
   | { readonly outcome: 'archived'; readonly copy: ArchivedCopy; readonly identity: FileIdentity }
   | { readonly outcome: 'changed' | 'gone' }
-  | { readonly outcome: 'failed'; readonly failure: Failure };
+  /** `identity`: the source afterwards, where the transfer itself has changed it. */
+  | { readonly outcome: 'failed'; readonly failure: Failure; readonly identity?: FileIdentity };
 
 /** What `transferComponents` answers. */
 export interface Transfer {
@@ -235,6 +284,7 @@ export const groupStates = [
   'notSelected',
   'transferring',
   'removingSources',
+  'adopting',
   'retryPending',
   'archived',
   'missing',

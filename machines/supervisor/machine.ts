@@ -1,52 +1,6 @@
-import { assign, fromCallback, fromPromise, setup, type ActorRefFrom } from 'xstate';
-import { watchMachine, type WatchInput, type WatchMode, type WatchReport } from '../watch/index.ts';
-
-/** How a watch is, as its supervisor knows it. */
-export interface WatchHealth {
-  readonly health: 'opening' | 'watching' | 'scanning' | 'lost';
-  readonly reason: string | null;
-}
-
-/** What the service is told at its start. */
-export interface SupervisorInput {
-  /** Process all that is there and end. */
-  readonly once: boolean;
-  readonly watches: readonly WatchInput[];
-  readonly reconcileEveryMs: number;
-  readonly rulesVersion: string;
-}
-
-/** The context of the supervisor. */
-export interface SupervisorContext extends SupervisorInput {
-  /** By watch name. */
-  readonly health: Readonly<Record<string, WatchHealth>>;
-  /** Why the rules on disk are not in force, if they are not. */
-  readonly rulesRejected: readonly string[] | null;
-  readonly failure: string | null;
-  /** A reconciliation was asked for while one was under way. */
-  readonly mustReconcile: boolean;
-  /** The rules file was touched while it was being read. */
-  readonly isRulesTouched: boolean;
-  readonly watchActors: readonly ActorRefFrom<typeof watchMachine>[];
-}
-
-/** Everything that can be said to the supervisor. */
-export type SupervisorEvent =
-  | WatchReport
-  /** The rules file was written, or a person asks to read it again. */
-  | { readonly type: 'rules.touched' }
-  /** Deliveries must be read again now. */
-  | { readonly type: 'reconcile.requested'; readonly reason: string }
-  /** Take no more work, let the running finish, end. */
-  | { readonly type: 'stop.requested' }
-  /** A part that must never fail has failed. */
-  | { readonly type: 'service.failed'; readonly reason: string };
-
-/** What reading the rules again gives. */
-export type RulesAnswer =
-  | { readonly outcome: 'unchanged' }
-  | { readonly outcome: 'changed'; readonly version: string }
-  | { readonly outcome: 'invalid'; readonly problems: readonly string[] };
+import { assign, fromCallback, fromPromise, setup } from 'xstate';
+import { watchMachine, type WatchMode } from '../watch/index.ts';
+import type { RulesAnswer, SupervisorContext, SupervisorEvent, SupervisorInput, WatchHealth } from './types.ts';
 
 type Nothing = Record<string, never>;
 
@@ -149,10 +103,11 @@ export const supervisorMachine = setup({
   },
   states: {
     lifecycle: {
+      description: 'The service from its start to its end.',
       initial: 'starting',
       states: {
-        /** Take up what a former run left behind. */
         starting: {
+          description: 'Take up what a former run left behind.',
           invoke: {
             id: 'recover',
             src: 'recover',
@@ -171,8 +126,8 @@ export const supervisorMachine = setup({
             },
           },
         },
-        /** Groups are worked on. */
         serving: {
+          description: 'Groups are worked on.',
           initial: 'opening',
           invoke: {
             id: 'scheduleDeadlines',
@@ -193,13 +148,14 @@ export const supervisorMachine = setup({
           exit: 'closeWatches',
           states: {
             opening: {
+              description: 'The watches are opened.',
               always: [
                 { guard: 'runsOnce', target: 'reconciling' },
                 { target: 'reconciling', actions: 'openWatches' },
               ],
             },
-            /** Disk and database are compared; live events go on meanwhile. */
             reconciling: {
+              description: 'Disk and database are compared; live events go on meanwhile.',
               entry: 'clearReconcile',
               // What is lost now may be behind the reading: it is read once more.
               on: {
@@ -232,11 +188,12 @@ export const supervisorMachine = setup({
               },
             },
             running: {
+              description: 'Files are taken as they come.',
               after: { reconcileEvery: 'reconciling' },
               on: { 'reconcile.requested': 'reconciling', 'watch.overflowed': 'reconciling' },
             },
-            /** `--once`: everything pending or due is worked off. */
             finishing: {
+              description: '`--once`: everything pending or due is worked off.',
               invoke: {
                 id: 'finishWork',
                 src: 'finishWork',
@@ -250,8 +207,8 @@ export const supervisorMachine = setup({
             },
           },
         },
-        /** No new work; what runs may finish, for a bounded time. */
         draining: {
+          description: 'No new work; what runs may finish, for a bounded time.',
           entry: 'announceStop',
           invoke: {
             id: 'drain',
@@ -264,11 +221,12 @@ export const supervisorMachine = setup({
             },
           },
         },
-        stopped: { type: 'final' },
-        failed: { type: 'final' },
+        stopped: { description: 'Everything that ran has been recorded.', type: 'final' },
+        failed: { description: 'The end could not be waited for.', type: 'final' },
       },
     },
     rules: {
+      description: 'The rules in force, and those on disk.',
       initial: 'current',
       invoke: {
         id: 'watchRulesFile',
@@ -278,11 +236,17 @@ export const supervisorMachine = setup({
       },
       on: { 'rules.touched': '.settling' },
       states: {
-        /** The rules on disk are those in force. */
-        current: { always: { guard: 'isRulesTouched', target: 'settling' } },
-        /** An editor may write in several steps; wait until it is done. */
-        settling: { entry: 'clearRulesTouched', after: { rulesSettle: 'validating' } },
+        current: {
+          description: 'The rules on disk are those in force.',
+          always: { guard: 'isRulesTouched', target: 'settling' },
+        },
+        settling: {
+          description: 'An editor may write in several steps; wait until it is done.',
+          entry: 'clearRulesTouched',
+          after: { rulesSettle: 'validating' },
+        },
         validating: {
+          description: 'The rules file is read and checked as a whole.',
           on: { 'rules.touched': { actions: 'noteRulesTouched' } },
           invoke: {
             id: 'readRules',
@@ -313,8 +277,8 @@ export const supervisorMachine = setup({
             },
           },
         },
-        /** The new rules are in force; groups that were not selected are judged again. */
         applying: {
+          description: 'The new rules are in force; groups that were not selected are judged again.',
           entry: ['applyRules', 'announceReload'],
           on: { 'rules.touched': { actions: 'noteRulesTouched' } },
           invoke: {
@@ -328,14 +292,18 @@ export const supervisorMachine = setup({
             },
           },
         },
-        /** The rules on disk are invalid; the old ones stay in force. */
-        rejected: { always: { guard: 'isRulesTouched', target: 'settling' } },
+        rejected: {
+          description: 'The rules on disk are invalid; the old ones stay in force.',
+          always: { guard: 'isRulesTouched', target: 'settling' },
+        },
       },
     },
     heartbeat: {
+      description: 'The sign of life, recorded at each interval.',
       initial: 'beating',
       states: {
         beating: {
+          description: 'The heartbeat is recorded.',
           invoke: {
             id: 'beat',
             src: 'beat',

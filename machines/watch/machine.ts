@@ -77,8 +77,8 @@ export const watchMachine = setup({
   context: ({ input }) => ({ ...input, reason: null }),
   on: { 'watch.stopped': '.stopped' },
   states: {
-    /** Is the directory there, and may it be read? */
     probing: {
+      description: 'Is the directory there, and may it be read?',
       invoke: {
         id: 'probe',
         src: 'probe',
@@ -90,8 +90,8 @@ export const watchMachine = setup({
         },
       },
     },
-    /** The listener is at work. */
     open: {
+      description: 'The listener is at work.',
       initial: 'opening',
       invoke: {
         id: 'listen',
@@ -116,18 +116,25 @@ export const watchMachine = setup({
         },
       },
       states: {
-        opening: { on: { 'listener.ready': 'watching' } },
-        watching: { entry: { type: 'reportOpened', params: { mode: 'events' } } },
+        opening: { description: 'The listener is being set up.', on: { 'listener.ready': 'watching' } },
+        watching: {
+          description: 'Files are reported by events.',
+          entry: { type: 'reportOpened', params: { mode: 'events' } },
+        },
         scanning: {
+          description: 'The system grants no events; the directory is looked through instead.',
           entry: { type: 'reportOpened', params: { mode: 'scanning' } },
           // The system says so once for every directory it grants no events for; once is enough.
           on: { 'listener.limited': {}, 'listener.ready': 'watching' },
         },
       },
     },
-    /** The directory is away; nothing is concluded from that, it is looked for again. */
-    lost: { entry: 'reportLost', after: { probeEvery: 'probing' } },
-    stopped: { type: 'final' },
+    lost: {
+      description: 'The directory is away; nothing is concluded from that, it is looked for again.',
+      entry: 'reportLost',
+      after: { probeEvery: 'probing' },
+    },
+    stopped: { description: 'The watch has ended.', type: 'final' },
   },
 });
 

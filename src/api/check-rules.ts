@@ -57,7 +57,10 @@ export async function loadCandidate(
   path: string,
   { config, plugin }: Project,
 ): Promise<{ readonly rules: Rules; readonly warnings: readonly string[] }> {
-  const { rules, problems, text } = await inspectRules(path);
+  const { rules, problems, text } = await inspectRules(path).catch((thrown: unknown) => {
+    if (!(thrown instanceof CarbonationError) || thrown.code !== 'CONFIG_NOT_FOUND') throw thrown;
+    throw new CarbonationError(thrown.code, thrown.message, { remedy: 'name a rules file that exists', cause: thrown });
+  });
   const together =
     rules === null ? [] : crossCheck(config, rules, pluginKeys(plugin), { config: config.path, rules: path });
   const all = [...problems, ...(await locateProblems(together, { [path]: text }))];

@@ -76,8 +76,31 @@ export async function openStore(project: DatabaseProject): Promise<OpenStore> {
   }
 }
 
+/**
+ * Counts the kept totals anew where they are not what the rows say, as after a row was changed by hand. A service may run.
+ *
+ * @returns How many were wrong.
+ * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_NEWER; SCHEMA_BEHIND
+ */
+export async function repairTotals(project: DatabaseProject): Promise<number> {
+  const { recountTotals, wrongTotals } = await import('../store/totals.ts');
+  const { inTransaction } = await import('../store/transaction.ts');
+  // The plugin's columns do not matter here: a model that is ahead of its migrations is no reason to fail.
+  const { orm, sql, close } = await openSchema(project);
+  try {
+    const wrong = await wrongTotals(sql);
+    if (wrong === 0) return 0;
+    const { driver } = project.config.database;
+    await inTransaction(orm, driver, recountTotals);
+    return wrong;
+  } finally {
+    await close();
+  }
+}
+
 /** A database as its schema is looked at. */
 export interface OpenSchema {
+  readonly orm: Orm;
   readonly sql: Sql;
   readonly state: SchemaState;
   close(): Promise<void>;
@@ -101,7 +124,7 @@ export async function openSchema(
     const sql = new Sql(connectionOf(orm).getClient(), database.driver);
     const state = await schema.readSchemaState(sql, project.migrations);
     if (!options.anyState || state.applied.length === 0) schema.assertSchema(state);
-    return { sql, state, close };
+    return { orm, sql, state, close };
   } catch (thrown) {
     await close();
     throw thrown;

@@ -1,11 +1,12 @@
 import type { WatchConfig } from '../config/types.ts';
+import { shellWord } from '../core/paths.ts';
 import type { RuleSet } from '../rules/types.ts';
 import { readStatus, type StatusReport, type WatchGroups } from '../store/reports.ts';
 import type { Sql } from '../store/sql.ts';
 import type { Project } from './project.ts';
 
 /** How a watch is doing, the worst first. */
-export const healthWords = ['lost', 'stale', 'failing', 'retrying', 'late', 'waiting', 'ok'] as const;
+export const healthWords = ['lost', 'stale', 'failing', 'retrying', 'late', 'scanning', 'waiting', 'ok'] as const;
 
 /** One of {@link healthWords}. */
 export type HealthWord = (typeof healthWords)[number];
@@ -47,14 +48,14 @@ export function watchHealth(report: StatusReport, watch: WatchConfig, ruleSet: R
   const seen = report.watches.find(({ name }) => name === watch.name);
   const base = { name: watch.name, lastFileAt: seen?.lastFileAt ?? null };
   const list = (state: string): string =>
-    `carbonation query files --watch-name ${quoted(watch.name)} --state ${state} --columns group_key,created_at,reason`;
+    `carbonation query files --watch-name ${shellWord(watch.name)} --state ${state} --columns group_key,created_at,reason`;
   // What a service that is gone had seen of the directory says nothing about now.
   if (seen?.health === 'lost' && !report.service.stale) {
     return {
       ...base,
       health: 'lost',
       reason: seen.reason ?? 'it cannot be read',
-      command: `ls -ld ${quoted(watch.path)}`,
+      command: `ls -ld ${shellWord(watch.path)}`,
     };
   }
   if (report.service.stale)
@@ -66,7 +67,7 @@ export function watchHealth(report: StatusReport, watch: WatchConfig, ruleSet: R
     if (failed === undefined) continue;
     const reason = `${groups(failed.count)} ${state === 'failed' ? 'failed' : 'failed the integrity checks'}`;
     // What has failed shows with its reasons there, and goes on without the last word; other files must be delivered anew.
-    const retry = `carbonation retry --watch-name ${quoted(watch.name)} --dry-run`;
+    const retry = `carbonation retry --watch-name ${shellWord(watch.name)} --dry-run`;
     return { ...base, health: 'failing', reason, command: state === 'failed' ? retry : list(state) };
   }
   const retrying = ofState('retry_pending');
@@ -75,19 +76,24 @@ export function watchHealth(report: StatusReport, watch: WatchConfig, ruleSet: R
     return { ...base, health: 'retrying', reason, command: list('retry_pending') };
   }
   const waiting = ofState('waiting');
-  if (waiting === undefined) return { ...base, health: 'ok', reason: null, command: null };
+  const scanned: WatchHealth | null =
+    seen?.health === 'scanning' && seen.reason !== null
+      ? {
+          ...base,
+          health: 'scanning',
+          reason: `scanned, events are missing: ${seen.reason}`,
+          command: 'sysctl fs.inotify',
+        }
+      : null;
+  if (waiting === undefined) return scanned ?? { ...base, health: 'ok', reason: null, command: null };
   const allowedMs = ruleSet?.completeness?.timeoutMs ?? null;
   const waitedMs = report.at - (waiting.oldestAt ?? report.at);
   if (allowedMs !== null && waitedMs > allowedMs) {
     const reason = `${groups(waiting.count)} waiting, the oldest for ${span(waitedMs)}; ${span(allowedMs)} is allowed`;
     return { ...base, health: 'late', reason, command: list('waiting') };
   }
-  return {
-    ...base,
-    health: 'waiting',
-    reason: `${groups(waiting.count)} waiting for more files`,
-    command: list('waiting'),
-  };
+  const reason = `${groups(waiting.count)} waiting for more files`;
+  return scanned ?? { ...base, health: 'waiting', reason, command: list('waiting') };
 }
 
 function staleReason({ service, at }: StatusReport): string {
@@ -105,9 +111,4 @@ function span(ms: number): string {
   if (minutes < 1.5) return `${Math.round(minutes * 60)} s`;
   if (minutes < 90) return `${Math.round(minutes)} min`;
   return minutes < 2160 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} d`;
-}
-
-/** For a shell. */
-function quoted(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,9 +1,11 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type {
   ActorSnapshot,
+  ComponentTotal,
   Counter,
   FileBase,
   FileComponent,
+  GroupTotal,
   GroupTransition,
   ServiceState,
 } from '../../entities/index.ts';
@@ -138,6 +140,8 @@ export interface SessionEntities<Model extends FileModel = FileModel> {
   readonly ActorSnapshot: typeof ActorSnapshot;
   readonly ServiceState: typeof ServiceState;
   readonly Counter: typeof Counter;
+  readonly ComponentTotal: typeof ComponentTotal;
+  readonly GroupTotal: typeof GroupTotal;
 }
 
 /** What `session` calls: what it has changed is written when it returns, and nothing of it when it throws. */

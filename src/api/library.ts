@@ -1,8 +1,17 @@
-import { ActorSnapshot, Counter, FileComponent, GroupTransition, ServiceState } from '../../entities/index.ts';
+import {
+  ActorSnapshot,
+  ComponentTotal,
+  Counter,
+  FileComponent,
+  GroupTotal,
+  GroupTransition,
+  ServiceState,
+} from '../../entities/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { FileModel } from '../plugin/contract.ts';
 import { readNewFiles } from '../store/cursor.ts';
-import { countFiles, filePages } from '../store/query.ts';
+import { filePages } from '../store/file-pages.ts';
+import { countFiles } from '../store/query.ts';
 import { openStore } from './database.ts';
 import { readProjectStatus } from './health.ts';
 import type { Database, SessionEntities, SessionWork } from './library-types.ts';
@@ -73,8 +82,8 @@ export async function runSession<Result, Model extends FileModel>(
     // The entity of `files` is made when the plugin is known.
     const found = [...orm.getMetadata().getAll().values()].find(({ className }) => className === 'File');
     const File = found?.class as SessionEntities<Model>['File'];
-    const entities = { File, FileComponent, GroupTransition, ActorSnapshot, ServiceState, Counter };
-    const result = await work(em, entities);
+    const core = { FileComponent, GroupTransition, ActorSnapshot, ServiceState, Counter, ComponentTotal, GroupTotal };
+    const result = await work(em, { File, ...core });
     await em.flush();
     return result;
   } finally {

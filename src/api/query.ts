@@ -43,12 +43,12 @@ const own: readonly QueryColumn[] = [
   { name: 'state_since', type: 'datetime', nullable: false },
   { name: 'reason', type: 'text', nullable: true },
   { name: 'complete', type: 'boolean', nullable: false },
-  { name: 'created_at', type: 'datetime', nullable: false },
+  { name: 'created_at', type: 'datetime', nullable: false, indexed: true },
   { name: 'completed_at', type: 'datetime', nullable: true },
-  { name: 'completed_seq', type: 'integer', nullable: true },
+  { name: 'completed_seq', type: 'integer', nullable: true, indexed: true },
   { name: 'modified_at', type: 'datetime', nullable: false },
-  { name: 'retention_date', type: 'datetime', nullable: true },
-  { name: 'due_at', type: 'datetime', nullable: true },
+  { name: 'retention_date', type: 'datetime', nullable: true, indexed: true },
+  { name: 'due_at', type: 'datetime', nullable: true, indexed: true },
   { name: 'revision', type: 'integer', nullable: false },
   { name: 'attempt', type: 'integer', nullable: false },
   { name: 'rules_version', type: 'text', nullable: true },
@@ -64,7 +64,12 @@ const mostValues = 10_000;
 
 /** Every column of `files` that can be read, the plugin's before the archive path and the metadata. */
 export function queryColumns(columns: ColumnSpecs): readonly QueryColumn[] {
-  const plugin = Object.entries(columns).map(([name, { type }]) => ({ name, type, nullable: true }));
+  const plugin = Object.entries(columns).map(([name, { type, index }]) => ({
+    name,
+    type,
+    nullable: true,
+    indexed: index,
+  }));
   return [...own, ...plugin, metadata];
 }
 

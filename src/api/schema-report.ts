@@ -17,6 +17,8 @@ export interface SchemaReport {
   readonly drift: readonly Difference[];
   /** Null: the core's migrations are not all applied, so that there is nothing to count with. */
   readonly contents: SchemaContents | null;
+  /** How many of the kept totals, which `contents` and `status` show, are not what counting every row gives; null as above. */
+  readonly wrongTotals: number | null;
 }
 
 /** What the tables hold. */
@@ -35,8 +37,9 @@ export interface SchemaContents {
  * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED
  */
 export async function readSchemaReport(project: Project): Promise<SchemaReport> {
-  const [{ readStatus }, { differences, readLiveFiles }] = await Promise.all([
+  const [{ readStatus }, { wrongTotals }, { differences, readLiveFiles }] = await Promise.all([
     import('../store/reports.ts'),
+    import('../store/totals.ts'),
     import('../store/introspect.ts'),
   ]);
   const { database } = project.config;
@@ -52,6 +55,7 @@ export async function readSchemaReport(project: Project): Promise<SchemaReport> 
       migrations: { applied: state.applied, pending: state.pending, unknown: [...state.unknown, ...lost] },
       drift: differences(await readLiveFiles(sql), project.plugin.fileModel.columns, database.driver),
       contents: status === null ? null : contentsOf(status),
+      wrongTotals: isCurrent ? await wrongTotals(sql) : null,
     };
   } finally {
     await close();

@@ -1,5 +1,7 @@
 /** Files into archives: staged, verified, published without clobbering. Runs in worker threads. */
 export { isForeignPart, numberedName, partPath } from './names.ts';
+export { readFiles } from './read.ts';
 export { removeSources } from './remove.ts';
 export { sweepDirectory } from './sweep.ts';
 export { transferGroups } from './transfer.ts';
+export { walkArchive, type ArchivePage } from './walk.ts';

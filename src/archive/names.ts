@@ -15,16 +15,31 @@ const partSuffix = '.part';
  * the same owner (a run, a dot and a transfer's own id) and source.
  */
 export function partPath(directory: string, owner: string, sourcePath: string): string {
-  return join(directory, `${partPrefix}${owner}-${hash('sha256', sourcePath).slice(0, 16)}${partSuffix}`);
+  return join(directory, `${partPrefix}${owner}-${sourceKey(sourcePath)}${partSuffix}`);
+}
+
+function sourceKey(sourcePath: string): string {
+  return hash('sha256', sourcePath).slice(0, 16);
 }
 
 /** The whole of a temporary name, so that no delivered file is taken for one. */
-const partPattern = /^\.carbonation-(.+)-[0-9a-f]{16}\.part$/s;
+const partPattern = /^\.carbonation-(.+)-([0-9a-f]{16})\.part$/s;
+
+/** Whether a name in an archive is a temporary one, of whatever run. */
+export function isTemporary(name: string): boolean {
+  return partPattern.test(name);
+}
 
 /** Whether a name in an archive is a temporary one, and not that of `owner`. */
 export function isForeignPart(name: string, owner: string): boolean {
   const match = partPattern.exec(name);
   return match?.[1] !== undefined && match[1] !== owner && !match[1].startsWith(`${owner}.`);
+}
+
+/** Whether a name in an archive is a temporary one of one of these sources, whoever made it. */
+export function isPartOf(name: string, sourcePaths: readonly string[]): boolean {
+  const key = partPattern.exec(name)?.[2];
+  return key !== undefined && sourcePaths.some((path) => sourceKey(path) === key);
 }
 
 /**

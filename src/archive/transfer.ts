@@ -8,6 +8,7 @@ import { partPath } from './names.ts';
 import { isSameFile, publish, publishSymlink } from './publish.ts';
 import { Slots } from './slots.ts';
 import { stageCopy, stageFile, type Staged } from './stage.ts';
+import { sweepParts } from './sweep.ts';
 
 /** A file that cannot be transferred as it is. */
 type Refusal = Extract<TransferredFile, { outcome: 'changed' | 'gone' | 'failed' }>;
@@ -49,11 +50,27 @@ export async function transferGroups(requests: readonly TransferRequest[]): Prom
   const outcomes: Outcomes[] = [];
   for (const staging of stagings) outcomes.push(await publishGroup(staging, directories));
   const unflushed = await flushDirectories(directories.dirty);
-  return outcomes.map((outcome, i) => {
-    const request = requests[i];
-    const error = request?.durable === true ? unflushed.get(request.directory) : undefined;
-    return error === undefined ? outcome : withoutArchived(outcome, error);
+  return stagings.map((staging, i) => {
+    const outcome = outcomes[i] ?? {};
+    const { durable, directory } = staging.request;
+    const error = durable ? unflushed.get(directory) : undefined;
+    return withIdentities(staging, error === undefined ? outcome : withoutArchived(outcome, error));
   });
+}
+
+/** A link that was made before a file failed has changed its ctime: that is no change of the file, which would settle anew. */
+function withIdentities({ request, staged }: Staging, outcomes: Outcomes): Outcomes {
+  const now = { ...outcomes };
+  for (const { file, part } of staged) {
+    const found = now[file.path];
+    if (part !== null || found?.outcome !== 'failed') continue;
+    try {
+      now[file.path] = { ...found, identity: identityAfterLink(request, file) };
+    } catch {
+      // It cannot be looked at; whoever looks at it next finds out.
+    }
+  }
+  return now;
 }
 
 /** What was published in a directory that cannot be flushed does not count. */
@@ -69,6 +86,12 @@ async function stageGroup(request: TransferRequest, directories: Directories, sl
   try {
     // Where there is no destination, that is said of all files, and none of them is opened.
     directories.destination(request);
+    const { sweeps, files } = request;
+    if (sweeps !== null)
+      sweepParts(
+        sweeps,
+        files.map(({ path }) => path),
+      );
     await Promise.all(
       request.files.map((file) =>
         slots.run(async () => {
@@ -98,7 +121,10 @@ async function publishGroup(staging: Staging, directories: Directories): Promise
     const { path } = item.file;
     if (disturbed) outcomes[path] ??= { outcome: 'changed' };
     else outcomes[path] ??= await publishFile(request, item);
-    if (outcomes[path]?.outcome !== 'archived') discard(request, item.file);
+    if (outcomes[path]?.outcome !== 'archived') {
+      const leftover = discard(request, item.file);
+      if (leftover !== null) outcomes[path] = leftover;
+    }
   }
   if (staged.length > 0) directories.changed(request);
   return outcomes;
@@ -110,7 +136,8 @@ async function publishFile(request: TransferRequest, item: Staged): Promise<Tran
   } catch (error) {
     const code = systemCode(error);
     if (request.action === 'move' && item.part === null && cannotLink.has(code)) return copyInstead(request, item.file);
-    if (code === 'EXDEV') {
+    // A copy is linked within its own directory: there, that advice would be wrong.
+    if (code === 'EXDEV' && item.part === null) {
       const message = `${item.file.path} and ${request.directory} are on different file systems`;
       return { outcome: 'failed', error: new CarbonationError('LINK_CROSS_DEVICE', message).toPlain() };
     }
@@ -120,10 +147,15 @@ async function publishFile(request: TransferRequest, item: Staged): Promise<Tran
 
 /** Two mounts of one file system look the same and still refuse links; so may the rights on another's file. */
 async function copyInstead(request: TransferRequest, file: SourceFile): Promise<TransferredFile> {
+  // A link that was made before the refusal has changed the source's ctime, and so does its removal.
+  const leftover = discard(request, file);
+  if (leftover !== null) return leftover;
+  let now = file;
   try {
-    return publishStaged(request, await stageCopy(request, file));
+    now = { ...file, identity: identityAfterLink(request, file) };
+    return publishStaged(request, await stageCopy(request, now));
   } catch (error) {
-    return refusalOf(request, file, error);
+    return refusalOf(request, now, error);
   }
 }
 
@@ -144,7 +176,8 @@ function publishStaged(request: TransferRequest, item: Staged): TransferredFile 
         }
       : null;
   const path = publish({ part, source, sha256, sizeBytes, durable }, directory, basename(file.path), onConflict);
-  discard(request, file);
+  const leftover = discard(request, file);
+  if (leftover !== null) return leftover;
   const identity = source === null ? file.identity : identityAfterLink(request, file);
   return { outcome: 'archived', path, sha256, sizeBytes, identity };
 }
@@ -166,12 +199,19 @@ function disturbanceOf(request: TransferRequest, file: SourceFile): Refusal | nu
   }
 }
 
-/** Removes the temporary name, if it is there; one that cannot be removed is swept at the next start. */
-function discard(request: TransferRequest, file: SourceFile): void {
+/**
+ * Removes the temporary name, if it is there. One that cannot be removed fails
+ * the file, whatever else became of it: the next try sweeps it away, and finds
+ * what has been published under its name.
+ */
+function discard(request: TransferRequest, file: SourceFile): Refusal | null {
+  const part = partPath(request.directory, request.owner, file.path);
   try {
-    disk.removeIfThere(partPath(request.directory, request.owner, file.path));
-  } catch {
-    // What became of the file itself is known, and is what counts.
+    disk.removeIfThere(part);
+    return null;
+  } catch (error) {
+    const message = `${part} cannot be removed: ${messageOf(error)}`;
+    return { outcome: 'failed', error: new CarbonationError('TRANSFER_FAILED', message).toPlain() };
   }
 }
 

@@ -5,23 +5,32 @@ import { Cli, type Command } from 'clipanion';
 import { CarbonationError } from '../errors/index.ts';
 import { normaliseArguments } from './argv.ts';
 import { BaseCommand, type CliContext } from './command.ts';
+import { ChartCommand } from './commands/chart.ts';
 import { CheckConfigCommand } from './commands/check-config.ts';
 import { CheckRulesCommand } from './commands/check-rules.ts';
+import { CompletionCommand } from './commands/completion.ts';
 import { DbInitCommand } from './commands/db-init.ts';
 import { DbRevisionCommand } from './commands/db-revision.ts';
 import { DbStatusCommand } from './commands/db-status.ts';
 import { DbUpgradeCommand } from './commands/db-upgrade.ts';
+import { DoctorCommand } from './commands/doctor.ts';
+import { HistoryCommand } from './commands/history.ts';
 import { InitCommand } from './commands/init.ts';
 import { QueryFilesCommand } from './commands/query-files.ts';
+import { ReconcileArchiveCommand } from './commands/reconcile-archive.ts';
+import { ReconcileDeliveryCommand } from './commands/reconcile-delivery.ts';
 import { RetryCommand } from './commands/retry.ts';
 import { RunCommand } from './commands/run.ts';
 import { StatusCommand } from './commands/status.ts';
+import { WhyCommand } from './commands/why.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { hasColour, printError } from './print.ts';
 import { explainUsage, type KnownCommand } from './usage.ts';
 
 const commands = [
   InitCommand,
+  DoctorCommand,
+  CompletionCommand,
   CheckConfigCommand,
   CheckRulesCommand,
   DbInitCommand,
@@ -30,8 +39,13 @@ const commands = [
   DbUpgradeCommand,
   RunCommand,
   QueryFilesCommand,
+  ReconcileArchiveCommand,
+  ReconcileDeliveryCommand,
   RetryCommand,
   StatusCommand,
+  HistoryCommand,
+  WhyCommand,
+  ChartCommand,
 ];
 
 /** The process's own, unless a test gives others. */
@@ -56,13 +70,18 @@ function ignoreClosed(this: Writable, error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
 }
 
-async function dispatch(argv: readonly string[], context: CliContext): Promise<number> {
-  const cli = Cli.from<CliContext>(commands, {
+/** The parser with every command. */
+export function createCli(enableColors: boolean): Cli<CliContext> {
+  return Cli.from<CliContext>(commands, {
     binaryLabel: 'carbonation',
     binaryName: 'carbonation',
     binaryVersion: version(),
-    enableColors: hasColour(context.stdout, context.env),
+    enableColors,
   });
+}
+
+async function dispatch(argv: readonly string[], context: CliContext): Promise<number> {
+  const cli = createCli(hasColour(context.stdout, context.env));
   const [first] = argv;
   if (first === '--version' || first === '-v') {
     context.stdout.write(`${version()}\n`);

@@ -2,6 +2,8 @@ import type { Writable } from 'node:stream';
 import { toCarbonationError, type CarbonationError } from '../errors/index.ts';
 import { maskUrls, printable } from '../core/printable.ts';
 
+export { counted } from '../core/counted.ts';
+
 /** What printing needs of a command's context. */
 export interface PrintContext {
   readonly stdout: Writable;
@@ -100,9 +102,4 @@ function stackLines(error: CarbonationError): readonly string[] {
     current = current.cause;
   }
   return causes;
-}
-
-/** `1 file`, `2 files`. */
-export function counted(count: number, what: string, plural = `${what}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? what : plural}`;
 }

@@ -1,5 +1,6 @@
 import { describeFilters, otherFlags, type FilterDescription, type Filters } from '../api/query.ts';
 import { parseAge, parseDateRange } from '../api/moments.ts';
+import { checkValue } from '../api/query-values.ts';
 import { nearest } from '../config/suggest.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
@@ -19,6 +20,11 @@ export interface QueryArguments {
 
 const help = 'see `carbonation query files --help`';
 const valueFlags = ['--format', '--limit', '--columns', '--order-by'] as const;
+
+/** Whether a value follows an option that is no filter. */
+export function takesValue(flag: string): boolean {
+  return valueFlags.some((known) => known === flag);
+}
 
 /** An option and its value; null: it takes none. */
 interface Given {
@@ -83,6 +89,7 @@ function collectFilters(given: readonly Given[], known: ReadonlyMap<string, Filt
     const filter = known.get(flag) ?? known.get(flag.replace(/^--no-/, '--'));
     if (filter === undefined) continue;
     const text = value ?? '';
+    checkText(text, flag, filter);
     if (filter.kind === 'boolean') filters[filter.key] = known.has(flag);
     else if (filter.kind === 'daterange') {
       const { from, to } = parseDateRange(text, flag);
@@ -94,6 +101,12 @@ function collectFilters(given: readonly Given[], known: ReadonlyMap<string, Filt
     } else filters[filter.key] = text;
   }
   return filters;
+}
+
+/** Refuses a text that the column cannot hold, in the words of the command: the query would name its own keys. */
+function checkText(text: string, flag: string, { kind, column, type }: FilterDescription): void {
+  if (kind === 'boolean' || column === null || type === null) return;
+  checkValue(text, { name: column, type, nullable: true }, flag);
 }
 
 function unknownFlag(flag: string, filters: ReadonlyMap<string, FilterDescription>): CarbonationError {

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { bigintsAsText, cellText, csvCell } from '../core/cells.ts';
 import { printable, printableJson } from '../core/printable.ts';
 import type { QueryColumn, QueryRow } from '../store/query.ts';
 import type { Paint } from './print.ts';
@@ -7,6 +8,10 @@ import type { Paint } from './print.ts';
 const usualWidth = 80;
 /** No column of a cut table is narrower, in characters. */
 const narrowest = 6;
+/** A group's key up to this length is not cut: what tells groups apart is at its end. */
+const wholeKey = 24;
+const dateLength = '2026-01-31'.length;
+const minuteLength = '2026-01-31 12:00'.length;
 
 /** Writes texts as fast as the reader takes them. */
 export class Output {
@@ -51,12 +56,12 @@ export type Pages = AsyncIterable<readonly QueryRow[]>;
 
 /** Writes rows as CSV with a head, page by page. */
 export async function writeCsv(output: Output, columns: readonly QueryColumn[], pages: Pages): Promise<void> {
-  const { stringify } = await import('csv-stringify/sync');
-  const clean = (text: string): string => (output.isTerminal ? text.split('\n').map(printable).join('\n') : text);
-  const lines = (rows: readonly (readonly string[])[]): string => clean(stringify(rows.map((row) => [...row])));
-  if (!(await output.write(lines([columns.map(({ name }) => name)])))) return;
+  const names = columns.map(({ name }) => name);
+  const shown = (text: string): string => csvCell(output.isTerminal ? printable(text) : text);
+  if (!(await output.write(`${names.map(shown).join(',')}\n`))) return;
   for await (const rows of pages) {
-    if (!(await output.write(lines(rows.map((row) => columns.map(({ name }) => cellText(row[name]))))))) return;
+    const lines = rows.map((row) => names.map((name) => shown(cellText(row[name]))).join(','));
+    if (!(await output.write(`${lines.join('\n')}\n`))) return;
   }
 }
 
@@ -94,9 +99,17 @@ export async function writeTable(
     const cells = rows.map((row) => columns.map(({ name, type }) => printable(shortText(row[name], type))));
     // Of the first page: a table is not held in memory to find out how wide it will be.
     const isFirst = widths === null;
-    widths ??= fitWidths(naturalWidths([head, ...cells]), output.width);
+    widths ??= columnWidths(columns, naturalWidths([head, ...cells]), output.width);
     const fitted = widths;
-    const lines = cells.map((row) => tableLine(row, fitted, isRight, output.isTerminal));
+    // A moment that is cut to its date or its minute is still whole.
+    const lines = cells.map((row) =>
+      tableLine(
+        row.map((cell, i) => (columns[i]?.type === 'datetime' ? cell.slice(0, fitted[i]) : cell)),
+        fitted,
+        isRight,
+        output.isTerminal,
+      ),
+    );
     if (isFirst) lines.unshift(paint.bold(tableLine(head, fitted, isRight, output.isTerminal)));
     count += rows.length;
     if (!(await output.write(`${lines.join('\n')}\n`))) return count;
@@ -108,14 +121,50 @@ function naturalWidths(rows: readonly (readonly string[])[]): readonly number[] 
   return (rows[0] ?? []).map((_, i) => rows.reduce((most, row) => Math.max(most, lengthOf(row[i] ?? '')), 0));
 }
 
-/** Takes from the widest columns until the line fits; `null`: any width does. */
-export function fitWidths(natural: readonly number[], width: number | null): readonly number[] {
+/**
+ * Takes from the widest columns until the line fits.
+ *
+ * @param width - of the terminal; null: any width does
+ * @param least - what each column keeps, if it has as much
+ */
+export function fitWidths(
+  natural: readonly number[],
+  width: number | null,
+  least: readonly number[] = [],
+): readonly number[] {
   if (width === null) return natural;
   const room = width - 2 * (natural.length - 1);
-  const fits = (most: number): boolean => natural.reduce((sum, one) => sum + Math.min(one, most), 0) <= room;
+  const cut = (most: number) => natural.map((one, i) => Math.min(one, Math.max(most, least[i] ?? narrowest)));
   let most = Math.max(narrowest, ...natural);
-  while (most > narrowest && !fits(most)) most -= 1;
-  return natural.map((one) => Math.min(one, most));
+  while (most > narrowest && cut(most).reduce((sum, one) => sum + one, 0) > room) most -= 1;
+  return cut(most);
+}
+
+function columnWidths(
+  columns: readonly QueryColumn[],
+  natural: readonly number[],
+  width: number | null,
+): readonly number[] {
+  const least = columns.map(leastWidth);
+  const first = fitWidths(natural, width, least);
+  // What moments do not need is the others'.
+  const whole = natural.map((most, i) =>
+    columns[i]?.type === 'datetime' ? momentWidth(first[i] ?? most, most) : most,
+  );
+  return fitWidths(whole, width, least);
+}
+
+/** As much of a moment as fits: all of it, to the minute, or the date. */
+function momentWidth(width: number, whole: number): number {
+  if (width >= whole) return whole;
+  return width >= minuteLength ? minuteLength : dateLength;
+}
+
+/** What a column keeps when a table is cut: half a number or half a date would be wrong. */
+function leastWidth({ name, type }: QueryColumn): number {
+  if (type === 'datetime') return dateLength;
+  if (name === 'group_key') return wholeKey;
+  return type === 'text' || type === 'json' ? narrowest : Infinity;
 }
 
 function tableLine(
@@ -138,19 +187,8 @@ function lengthOf(text: string): number {
   return text.length < 2 ? text.length : [...text].length;
 }
 
-function cellText(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (value instanceof Date) return value.toISOString();
-  return typeof value === 'string' || typeof value === 'bigint' ? String(value) : JSON.stringify(value);
-}
-
 /** A moment to the second in a table: the rest is in JSON and CSV. */
 function shortText(value: unknown, type: QueryColumn['type']): string {
   const text = cellText(value);
   return type === 'datetime' ? text.slice(0, 19).replace('T', ' ') : text;
-}
-
-// JSON has no 64 bits; a text loses nothing.
-function bigintsAsText(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -5,15 +5,40 @@ import { printLine, table, type Paint, type PrintContext } from './print.ts';
 /** Prints what one run did: a line of counts, and a line for each group that could not be finished. */
 export function printRunSummary(context: PrintContext, report: RunReport, paint: Paint): void {
   if (report.handedOverTo !== null) {
-    printLine(context, `done by the running service (${report.handedOverTo}); see \`carbonation status\``);
-    return;
+    printLine(context, `done by the running service (${report.handedOverTo})`);
   }
+  printCounts(context, report, paint);
+}
+
+function printCounts(context: PrintContext, report: RunReport, paint: Paint): void {
   printLine(context, counts(report));
   for (const group of report.groups) {
     if (group.reason === null || group.state === 'archived') continue;
     const name = printable(`${group.watchName}/${group.groupKey}`);
     printLine(context, `  ${paint.yellow(group.state)} ${name}: ${printable(group.reason)}`);
   }
+}
+
+/** Prints what reconciling the deliveries came to: a row a watch, its problems, and what became of the groups. */
+export async function printReconciled(
+  context: PrintContext,
+  report: RunReport,
+  dryRun: boolean,
+  paint: Paint,
+): Promise<void> {
+  const rows = report.watches.map(({ watch, isRead, found, fresh, gone, removed, brake, problems }) =>
+    isRead
+      ? [watch, found, fresh, gone, removed, problems.length, brake === null ? '' : 'held back']
+      : [watch, '', '', '', '', problems.length, 'not read'],
+  );
+  const head = ['watch', 'found', 'new or changed', 'gone', 'cleared', 'problems', ''];
+  const shown = await table(head, rows, paint);
+  if (shown !== '') printLine(context, `${shown}\n`);
+  for (const { watch, problems } of report.watches)
+    for (const problem of problems) printLine(context, `  ${paint.yellow(printable(watch))} ${printable(problem)}`);
+  if (report.handedOverTo !== null) printLine(context, `done by the running service (${report.handedOverTo})`);
+  if (dryRun) await printDryRun(context, report, paint);
+  else printCounts(context, report, paint);
 }
 
 /** Prints what a run would do, one row a group. */

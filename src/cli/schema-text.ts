@@ -6,10 +6,11 @@ import { totalText } from './status-report.ts';
 
 /** The report of `db status` for people: what must be done comes with how. */
 export function schemaText(report: SchemaReport, paint: Paint): string {
-  const { migrations, drift, contents } = report;
+  const { migrations, drift, contents, wrongTotals } = report;
   const facts: readonly (readonly [string, string])[] = [
     ['database', printable(`${report.database} (${report.driver})`)],
     ...(contents === null ? [] : contentFacts(contents)),
+    ...(wrongTotals === null ? [] : [['totals', totalsText(wrongTotals, paint)] as const]),
   ];
   return [
     ...facts.map(([name, value]) => `${paint.bold(name.padEnd(17))}  ${value}`),
@@ -40,6 +41,11 @@ function contentFacts(contents: SchemaContents): readonly (readonly [string, str
     ['archive', totalText(contents.archive)],
     ['without metadata', counted(contents.withoutMetadata, 'archived group')],
   ];
+}
+
+function totalsText(wrong: number, paint: Paint): string {
+  if (wrong === 0) return 'counted: all as they are kept';
+  return `${paint.red('wrong')}: ${counted(wrong, 'total')} not as counted; \`carbonation db upgrade\` counts anew`;
 }
 
 function countsText(counts: Readonly<Record<string, number>>): string {

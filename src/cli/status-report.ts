@@ -85,6 +85,7 @@ const healthColours: Readonly<Record<HealthWord, 'red' | 'yellow' | 'green'>> = 
   failing: 'red',
   retrying: 'yellow',
   late: 'yellow',
+  scanning: 'yellow',
   waiting: 'green',
   ok: 'green',
 };

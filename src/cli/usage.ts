@@ -43,6 +43,9 @@ export async function explainUsage(
   if (extra.length === 0 && last !== undefined && argv.at(-1) === last) {
     return { message: `the option ${last} needs a value`, remedy: help };
   }
+  if (extra.length === 0 && reason.startsWith('Not enough positional')) {
+    return { message: `\`${command.name}\` needs an argument`, remedy: help };
+  }
   if (extra.length === 0) return { message: reason, remedy: help };
   return { message: `\`${command.name}\` takes no argument "${printable(extra[0] ?? '')}"`, remedy: help };
 }

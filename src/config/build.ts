@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 
 import { CarbonationError } from '../errors/index.ts';
 import { archiveRoot } from './destination.ts';
+import { buildHttp } from './http.ts';
+import { buildNotifier } from './notify.ts';
 import type { RawArchive, RawConfig, RawService, RawWatch } from './raw.ts';
 import type {
   ArchiveConfig,
@@ -33,6 +35,8 @@ export function buildConfig(
     rulesPath: resolve(directory, raw.rules.file),
     watches: raw.watch.map((watch) => buildWatch(watch, directory)),
     archives: raw.archive.map((archive) => buildArchive(archive, directory)),
+    http: buildHttp(raw.http, directory),
+    notifiers: raw.notify.map((notify) => buildNotifier(notify, directory)),
   };
 }
 
@@ -50,6 +54,9 @@ function buildService(raw: RawService): ServiceConfig {
     statsRecomputeEvery: raw.stats_recompute_every,
     extractTimeoutMs: sure(parseDuration(raw.extract_timeout)),
     maxActiveGroups: raw.max_active_groups,
+    maxGonePercent: raw.max_gone_percent,
+    maxGoneFiles: raw.max_gone_files,
+    historyRetentionMs: raw.history_retention === undefined ? null : sure(parseDuration(raw.history_retention)),
   };
 }
 

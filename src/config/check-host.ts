@@ -15,6 +15,7 @@ export async function hostCheck(config: Config, file: string = config.path): Pro
   const found = await Promise.all([
     ...config.watches.map((watch, index) => watchProblems(watch.path, index, file)),
     ...config.archives.map((archive, index) => archiveProblems(archive.basePath, index, file)),
+    tokenProblems(config, file),
     watchdogProblems(config),
   ]);
   return found.flat();
@@ -44,6 +45,18 @@ async function unusable(path: string, mode: number, done: string): Promise<strin
   } catch (error) {
     const code = systemCode(error) ?? 'error';
     return code === 'ENOENT' ? missingMessage(path) : `${path} cannot be ${done} (${code})`;
+  }
+}
+
+async function tokenProblems({ http }: Config, file: string): Promise<Problem[]> {
+  if (http === null || http.tokenFile === null) return [];
+  try {
+    await access(http.tokenFile, constants.R_OK);
+    return [];
+  } catch (error) {
+    const code = systemCode(error) ?? 'error';
+    const why = code === 'ENOENT' ? missingMessage(http.tokenFile) : `${http.tokenFile} cannot be read (${code})`;
+    return [problemsOf(file).warning(['http', 'token_file'], why, 'write a long random text into it')];
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ArchiveAction, ConflictPolicy, VerifyMode } from './types.ts';
+import type { ArchiveAction, ConflictPolicy, NotifyEvent, VerifyMode } from './types.ts';
 
 /** `[[watch]]` as `configSchema` lets it through, with its defaults. */
 export interface RawWatch {
@@ -29,6 +29,23 @@ export interface RawArchive {
   readonly durable: boolean;
 }
 
+/** `[http]` as `configSchema` lets it through. */
+export interface RawHttp {
+  readonly listen?: string;
+  readonly token_file?: string;
+}
+
+/** `[[notify]]` as `configSchema` lets it through, with its defaults. */
+export interface RawNotify {
+  readonly name?: string;
+  readonly on: readonly NotifyEvent[];
+  readonly command?: readonly string[];
+  readonly url?: string;
+  readonly token_file?: string;
+  readonly watch?: string;
+  readonly timeout: string;
+}
+
 /** What tells how to reach the database; each layer may hold some of it. */
 export interface RawCredentials {
   readonly drivername?: string;
@@ -54,6 +71,9 @@ export interface RawService {
   readonly stats_recompute_every: number;
   readonly extract_timeout: string;
   readonly max_active_groups: number;
+  readonly max_gone_percent: number;
+  readonly max_gone_files: number;
+  readonly history_retention?: string;
 }
 
 /** config.toml as `configSchema` lets it through, with its defaults. */
@@ -71,4 +91,6 @@ export interface RawConfig {
   readonly rules: { readonly file: string };
   readonly watch: readonly RawWatch[];
   readonly archive: readonly RawArchive[];
+  readonly http: RawHttp;
+  readonly notify: readonly RawNotify[];
 }

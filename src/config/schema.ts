@@ -5,6 +5,9 @@ export const logLevels = ['TRACE', 'DEBUG', 'INFO', 'SUCCESS', 'WARNING', 'ERROR
 /** The databases of `[database] drivername`. */
 export const driverNames = ['sqlite', 'postgresql', 'mysql', 'mariadb'] as const;
 
+/** What a notifier can tell of. */
+export const notifyEvents = ['archived', 'failed', 'timed_out', 'watch_lost'] as const;
+
 /** Permissions that an archived file may get. */
 export const fileModes: readonly number[] = [0o600, 0o640, 0o644, 0o660, 0o666, 0o440, 0o444];
 /** Permissions that a directory of an archive may get. */
@@ -17,6 +20,12 @@ function text(description: string, expects = 'a text', extra: Schema = {}): Sche
 function duration(description: string, value: string): Schema {
   const expects = 'a duration such as "30s", "5m", "24h" or "7d"';
   return { type: 'string', format: 'duration', description, default: value, 'x-expects': expects };
+}
+
+/** A duration that may be left out, which means something of its own. */
+function optionalDuration(description: string): Schema {
+  const { default: _none, ...schema } = duration(description, '');
+  return schema;
 }
 
 function whole(description: string, value: number, minimum: number, maximum: number): Schema {
@@ -70,6 +79,16 @@ const service = table('How the service works.', {
   stats_recompute_every: whole('Every how many heartbeats the totals are counted anew.', 10, 1, 1_000_000),
   extract_timeout: duration('How long an extractor may take for one group.', '60s'),
   max_active_groups: whole('How many groups may be in memory at once.', 1000, 1, 1_000_000),
+  max_gone_percent: whole(
+    'Reconciliation clears nothing when more than this share of a watch’s unarchived files is gone at once.',
+    20,
+    0,
+    100,
+  ),
+  history_retention: optionalDuration(
+    'How long steps of the history are kept; not set: for ever. The last step and the last decision of a group always are.',
+  ),
+  max_gone_files: whole('…and more than so many of them.', 50, 0, 1_000_000_000),
 });
 
 const logging = table('Where the log goes.', {
@@ -182,6 +201,59 @@ const archive = table(
   ['name', 'destination'],
 );
 
+const http = table('Metrics, health and the status page.', {
+  listen: text(
+    'The address and port to serve them on; not set: they are not served. Other machines need `token_file`.',
+    'an address and a port, e.g. "127.0.0.1:9464"',
+    { pattern: '^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):\\d{1,5}$' },
+  ),
+  token_file: text(
+    'A file that holds the token for actions, and for everything on an address that other machines can reach; relative to the directory of config.toml.',
+    'the path of a file',
+  ),
+});
+
+const notify = table(
+  'Who is told, at least once and after it is on record, of what happened.',
+  {
+    name: text(
+      'Its name, by which its place in the history is remembered; not set: made of the command or URL.',
+      'a name',
+      {
+        maxLength: 64,
+      },
+    ),
+    on: {
+      type: 'array',
+      minItems: 1,
+      items: { type: 'string', enum: notifyEvents, description: 'One of them.' },
+      description: 'What it is told of.',
+      'x-expects': `a list of ${notifyEvents.map((event) => `"${event}"`).join(', ')}`,
+    },
+    command: {
+      type: 'array',
+      minItems: 1,
+      items: text('The program, then its arguments; no shell is used.'),
+      description: 'A program that is run once an event, with the event as JSON on stdin; exit code 0: it was taken.',
+      'x-expects': 'a program and its arguments, e.g. ["/usr/local/bin/page", "--team", "ops"]',
+      // Arguments may hold a secret.
+      writeOnly: true,
+    },
+    url: text('A webhook: each event is sent as JSON by POST; a status from 200 to 299: it was taken.', 'a URL', {
+      pattern: '^https?://[^\\s]+$',
+      'x-expects': 'a URL that begins with https:// or http://',
+      writeOnly: true,
+    }),
+    token_file: text(
+      'A file whose content is sent as `Authorization: Bearer …`; relative to the directory of config.toml.',
+      'the path of a file',
+    ),
+    watch: text('Only events of this watch.', 'the name of a watch'),
+    timeout: duration('How long a command or a request may take.', '30s'),
+  },
+  ['on'],
+);
+
 /** The JSON schema of config.toml; `default` and `description` are there for editors as well. */
 export const configSchema: Schema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -215,6 +287,14 @@ export const configSchema: Schema = {
       default: [],
       description: 'Destinations.',
       'x-expects': 'tables [[archive]]',
+    },
+    http: { ...http, default: {} },
+    notify: {
+      type: 'array',
+      items: notify,
+      default: [],
+      description: 'Notifications.',
+      'x-expects': 'tables [[notify]]',
     },
   }),
 };

@@ -1,4 +1,6 @@
 import { archiveRoot } from './destination.ts';
+import { httpProblems } from './http.ts';
+import { notifyProblems } from './notify.ts';
 import { problemsOf } from './problem.ts';
 import { isTable, tablesOf } from './toml.ts';
 import type { Problem } from './types.ts';
@@ -17,6 +19,8 @@ export function configSemantics(data: Data, file: string, directory: string): Pr
     ...duplicateNames(data, 'archive', file),
     ...archiveProblems(data, file, directory),
     ...retryProblems(data, file),
+    ...httpProblems(data, file),
+    ...notifyProblems(data, file),
   ];
 }
 

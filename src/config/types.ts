@@ -21,6 +21,12 @@ export interface ServiceConfig {
   readonly extractTimeoutMs: number;
   /** How many groups may be live in memory at once. */
   readonly maxActiveGroups: number;
+  /** Brake: reconciliation clears nothing when more than this share of a watch's unarchived files is gone at once … */
+  readonly maxGonePercent: number;
+  /** … and more than so many of them. */
+  readonly maxGoneFiles: number;
+  /** How long steps of the history are kept; null: for ever. */
+  readonly historyRetentionMs: number | null;
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'success' | 'warning' | 'error' | 'critical';
@@ -79,6 +85,35 @@ export interface ArchiveConfig {
   readonly durable: boolean;
 }
 
+/** What a notifier can tell of. */
+export type NotifyEvent = 'archived' | 'failed' | 'timed_out' | 'watch_lost';
+
+/** Where a notification goes. */
+export type NotifyTarget =
+  | { readonly kind: 'command'; readonly command: readonly [string, ...string[]] }
+  /** `tokenFile`: absolute path, or null. */
+  | { readonly kind: 'url'; readonly url: string; readonly tokenFile: string | null };
+
+/** `[[notify]]`: who is told of what. */
+export interface NotifyConfig {
+  readonly name: string;
+  readonly on: readonly NotifyEvent[];
+  /** Only of this watch; null: of all. */
+  readonly watch: string | null;
+  readonly target: NotifyTarget;
+  readonly timeoutMs: number;
+}
+
+/** `[http]`: metrics, health and the status page. */
+export interface HttpConfig {
+  /** A name or an address, without the brackets of IPv6. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Absolute path, or null: the page only shows, and only this machine can reach it. */
+  readonly tokenFile: string | null;
+}
+
 /** config.toml, validated, with defaults filled in and every path absolute. Frozen. */
 export interface Config {
   /** Absolute path of config.toml. */
@@ -94,6 +129,9 @@ export interface Config {
   readonly rulesPath: string;
   readonly watches: readonly WatchConfig[];
   readonly archives: readonly ArchiveConfig[];
+  /** Null: nothing is served. */
+  readonly http: HttpConfig | null;
+  readonly notifiers: readonly NotifyConfig[];
 }
 
 /** One thing wrong (or suspicious) in a file. */

@@ -2,9 +2,13 @@ const secondMs = 1000;
 const dayMs = 86_400 * secondMs;
 const unitMs: Readonly<Record<string, number>> = { s: secondMs, m: 60 * secondMs, h: 3600 * secondMs, d: dayMs };
 
-const duration = /^\s*(\d+(?:\.\d+)?)\s*([smhd])\s*$/;
-const longDuration = /^\s*(\d+(?:\.\d+)?)\s*(s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\s*$/i;
-const size = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b\s*$/i;
+/** What a duration looks like. */
+export const durationPattern = /^\s*(\d+(?:\.\d+)?)\s*([smhd])\s*$/;
+/** What a span such as `30 days` looks like. */
+export const retentionPattern =
+  /^\s*(\d+(?:\.\d+)?)\s*(s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\s*$/i;
+/** What a size looks like. */
+export const sizePattern = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b\s*$/i;
 
 /** The longest duration that config.toml takes, in milliseconds: 365 days. */
 export const longestDurationMs = 365 * dayMs;
@@ -16,19 +20,19 @@ export type Parsed<Value> =
 
 /** A duration such as `30s`, `0.5m`, `24h`, `7d` in whole milliseconds; at least one, at most 365 days. */
 export function parseDuration(text: string): Parsed<number> {
-  const match = duration.exec(text);
+  const match = durationPattern.exec(text);
   return bounded(Number(match?.[1]) * (unitMs[match?.[2] ?? ''] ?? Number.NaN), longestDurationMs);
 }
 
 /** A span of time such as `30 days`, `2 weeks`, `12h` in whole milliseconds; a month has 30 days, a year 365. */
 export function parseRetention(text: string): Parsed<number> {
-  const match = longDuration.exec(text);
+  const match = retentionPattern.exec(text);
   return bounded(Number(match?.[1]) * (wordMs(match?.[2] ?? '') ?? Number.NaN), 100 * longestDurationMs);
 }
 
 /** A size such as `10 MB` (10,000,000) or `10 MiB` (10,485,760) in bytes. */
 export function parseSize(text: string): Parsed<number> {
-  const match = size.exec(text);
+  const match = sizePattern.exec(text);
   if (match === null) return { ok: false, reason: null };
   const prefix = (match[2] ?? '').toLowerCase();
   const power = ['', 'k', 'm', 'g', 't'].indexOf(prefix.slice(0, 1));

@@ -90,6 +90,7 @@ export const catalogue = {
     retryable: false,
     remedy: 'begin again without a cursor, and leave out what you have already',
   },
+  GROUP_UNKNOWN: { exit: 1, retryable: false, remedy: 'see `carbonation query files`, whose filters find groups' },
   STORE_CONFLICT: { exit: 1, retryable: true, remedy: 'another process changed the group; it is read again' },
   SNAPSHOT_UNKNOWN: {
     exit: 1,
@@ -101,7 +102,28 @@ export const catalogue = {
     retryable: false,
     remedy: 'stop the other process, or use its database by commands only',
   },
+  ARCHIVE_DIFFERS: {
+    exit: 1,
+    retryable: false,
+    remedy: 'restore what is missing or damaged, and run it again; docs/reconciliation.md says what each of them means',
+  },
   WATCH_UNREADABLE: { exit: 1, retryable: true, remedy: 'check that the directory exists, is mounted and may be read' },
+  NOTIFY_FAILED: {
+    exit: 1,
+    retryable: true,
+    remedy: 'see `[[notify]]` in config.toml; it is tried again until it is taken',
+  },
+  TOKEN_UNREADABLE: {
+    exit: 1,
+    retryable: false,
+    remedy: 'write a long random text into it, e.g. by `openssl rand -hex 32`',
+  },
+  LISTEN_FAILED: {
+    exit: 1,
+    retryable: false,
+    remedy: 'set another address for `[http] listen` in config.toml, or stop what uses this one',
+  },
+  OUTPUT_FAILED: { exit: 1, retryable: false, remedy: 'check that the directory exists and may be written' },
   SCAFFOLD_FAILED: { exit: 1, retryable: false, remedy: 'check that the directory may be written' },
   INTERNAL: { exit: 1, retryable: false, remedy: 'run again with --verbose and report it' },
 } as const satisfies Record<string, { exit: 1 | 2; retryable: boolean; remedy: string }>;

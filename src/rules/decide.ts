@@ -2,7 +2,14 @@ import type { ArchiveConfig } from '../config/types.ts';
 import type { Metadata } from '../core/index.ts';
 import { CarbonationError, toCarbonationError, type PlainError } from '../errors/index.ts';
 import { renderDestination } from './destination.ts';
-import { compileRouting, evaluateRouting, type CallRoute, type RouteResult, type Routing } from './route.ts';
+import {
+  compileRouting,
+  evaluateRouting,
+  type CallRoute,
+  type RouteResult,
+  type RouteStep,
+  type Routing,
+} from './route.ts';
 import {
   compileSelection,
   evaluateSelection,
@@ -33,6 +40,8 @@ export interface DecideInput {
 interface DecisionBase {
   readonly rulesVersion: string;
   readonly verdicts: readonly Verdict[];
+  /** What the routing rules said, in the order in which they were asked; empty when nothing was to be routed. */
+  readonly routing: readonly RouteStep[];
   /** What went wrong on the way without deciding anything, e.g. a routing function that threw. */
   readonly notes: readonly string[];
 }
@@ -93,7 +102,9 @@ function routeSelected(
   input: DecideInput,
 ): Decision | Promise<Decision> {
   const { rulesVersion } = input;
-  if (!selected) return { outcome: 'rejected', rulesVersion, reason: rejection(verdicts), verdicts, notes: [] };
+  if (!selected) {
+    return { outcome: 'rejected', rulesVersion, reason: rejection(verdicts), verdicts, routing: [], notes: [] };
+  }
   const { groupKey, fileNames, metadata, watch, archives, call } = input;
   const isArchive = (name: string): boolean => archives.has(name);
   const route = evaluateRouting(routing, { groupKey, fileNames, metadata, watch, isArchive, call: call.route });
@@ -103,11 +114,11 @@ function routeSelected(
 }
 
 function place(
-  { archive: name, routedBy, notes }: RouteResult,
+  { archive: name, routedBy, notes, steps }: RouteResult,
   verdicts: readonly Verdict[],
   input: DecideInput,
 ): Decision {
-  const base = { rulesVersion: input.rulesVersion, verdicts, notes };
+  const base = { rulesVersion: input.rulesVersion, verdicts, routing: steps, notes };
   try {
     const archive = name === null ? undefined : input.archives.get(name);
     if (name === null || archive === undefined) throw noArchive(notes, input);
@@ -122,7 +133,7 @@ function place(
 function guarded(rulesVersion: string, run: () => Decision | Promise<Decision>): Decision | Promise<Decision> {
   const failed = (error: unknown): Decision => {
     const plain = toCarbonationError(error).toPlain();
-    return { outcome: 'unroutable', rulesVersion, error: plain, verdicts: [], notes: [] };
+    return { outcome: 'unroutable', rulesVersion, error: plain, verdicts: [], routing: [], notes: [] };
   };
   try {
     const decision = run();

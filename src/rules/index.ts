@@ -17,6 +17,7 @@ export {
   type CallRoute,
   type RouteInput,
   type RouteResult,
+  type RouteStep,
   type Routing,
 } from './route.ts';
 export {

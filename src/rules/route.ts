@@ -38,6 +38,15 @@ export interface RouteInput {
   readonly call: CallRoute;
 }
 
+/** What one routing rule, or what stands in for one, says of a group. */
+export interface RouteStep {
+  /** `routing rule 2 (*.json)`, `rule set "images"`, `watch "incoming"`. */
+  readonly rule: string;
+  /** It gives the archive. */
+  readonly answers: boolean;
+  readonly reason: string;
+}
+
 /** Where a group goes, and why. */
 export interface RouteResult {
   /** Null: neither a rule nor the rule set nor the watch names an archive that exists. */
@@ -46,6 +55,8 @@ export interface RouteResult {
   readonly routedBy: string;
   /** What went wrong on the way, e.g. a function that threw. */
   readonly notes: readonly string[];
+  /** Every rule that was asked, in order. */
+  readonly steps: readonly RouteStep[];
 }
 
 /**
@@ -82,63 +93,108 @@ export function evaluateRouting(routing: Routing, input: RouteInput): RouteResul
   return routeFrom(0, [], routing, input);
 }
 
+/** A rule that was asked, with what went wrong with it, if anything. */
+interface Asked extends RouteStep {
+  readonly archive: string | null;
+  readonly note: string | null;
+}
+
 function routeFrom(
   start: number,
-  before: readonly string[],
+  before: readonly Asked[],
   routing: Routing,
   input: RouteInput,
 ): RouteResult | Promise<RouteResult> {
-  const notes = [...before];
+  const asked = [...before];
   for (const [index, rule] of routing.rules.entries()) {
     if (index < start) continue;
     const title = titleOf(rule, index + 1);
     if (rule.type === 'plugin') {
-      return ask(rule.function, title, input).then(({ archive, note }) => {
-        if (archive !== null) return { archive, routedBy: title, notes };
-        return routeFrom(index + 1, note === null ? notes : [...notes, note], routing, input);
+      return ask(rule.function, title, input).then((answer) => {
+        if (answer.answers) return resultOf([...asked, answer]);
+        return routeFrom(index + 1, [...asked, answer], routing, input);
       });
     }
-    if (!matches(rule.test, input)) continue;
-    if (input.isArchive(rule.archive)) return { archive: rule.archive, routedBy: title, notes };
-    notes.push(`${title}: there is no archive "${rule.archive}"`);
+    const answer = tryMatch(rule, title, input);
+    asked.push(answer);
+    if (answer.answers) return resultOf(asked);
   }
-  return fallBack(notes, routing, input);
+  return fallBack(asked, routing, input);
+}
+
+function resultOf(asked: readonly Asked[]): RouteResult {
+  const found = asked.find(({ answers }) => answers);
+  return {
+    archive: found?.archive ?? null,
+    routedBy: found?.rule ?? 'nothing',
+    notes: asked.flatMap(({ note }) => note ?? []),
+    steps: asked.map(({ rule, answers, reason }) => ({ rule, answers, reason })),
+  };
 }
 
 function titleOf(rule: CompiledRule, number: number): string {
   return `routing rule ${number} (${rule.type === 'match' ? rule.match : `function "${rule.function}"`})`;
 }
 
-function matches(test: (name: string) => boolean, { groupKey, fileNames }: RouteInput): boolean {
-  return test(groupKey) || fileNames.some((name) => test(fileNameOf(name)));
+function tryMatch(
+  { test, archive }: Extract<CompiledRule, { type: 'match' }>,
+  title: string,
+  { groupKey, fileNames, isArchive }: RouteInput,
+): Asked {
+  const name = test(groupKey) ? null : fileNames.find((one) => test(fileNameOf(one)));
+  if (name === undefined) {
+    return { ...unanswered(title), reason: `matches neither the group key "${groupKey}" nor ${shownNames(fileNames)}` };
+  }
+  if (!isArchive(archive)) return withoutArchive(title, archive);
+  const what = name === null ? `the group key "${groupKey}"` : name;
+  return { rule: title, answers: true, reason: `matches ${what}: archive "${archive}"`, archive, note: null };
 }
 
-interface Answer {
-  readonly archive: string | null;
-  readonly note: string | null;
+function unanswered(rule: string) {
+  return { rule, answers: false, archive: null, note: null };
 }
 
-async function ask(fn: string, title: string, { call, metadata, isArchive }: RouteInput): Promise<Answer> {
+function withoutArchive(rule: string, archive: string): Asked {
+  const reason = `there is no archive "${archive}"`;
+  return { ...unanswered(rule), reason, note: `${rule}: ${reason}` };
+}
+
+/** The most names that a reason shows. */
+const mostNames = 5;
+
+function shownNames(names: readonly string[]): string {
+  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
+  return `${names.slice(0, mostNames).join(', ') || 'any file'}${more}`;
+}
+
+async function ask(fn: string, title: string, { call, metadata, isArchive }: RouteInput): Promise<Asked> {
   try {
     const answer = await call(fn, { metadata });
-    if (answer === null || answer === undefined) return { archive: null, note: null };
-    if (typeof answer === 'string' && isArchive(answer)) return { archive: answer, note: null };
-    return { archive: null, note: `${title} answered ${showValue(answer)}, which is no archive` };
+    if (answer === null || answer === undefined) return { ...unanswered(title), reason: 'leaves it to the next' };
+    if (typeof answer === 'string' && isArchive(answer)) {
+      return { rule: title, answers: true, reason: `answers archive "${answer}"`, archive: answer, note: null };
+    }
+    const reason = `answered ${showValue(answer)}, which is no archive`;
+    return { ...unanswered(title), reason, note: `${title} ${reason}` };
   } catch (error) {
-    return { archive: null, note: `${title} failed: ${messageOf(error)}` };
+    const reason = `failed: ${messageOf(error)}`;
+    return { ...unanswered(title), reason, note: `${title} ${reason}` };
   }
 }
 
-function fallBack(before: readonly string[], routing: Routing, { watch, isArchive }: RouteInput): RouteResult {
-  const notes = [...before];
+function fallBack(before: readonly Asked[], routing: Routing, { watch, isArchive }: RouteInput): RouteResult {
+  const asked = [...before];
   const candidates = [
-    { archive: routing.archive, title: `rule set "${routing.ruleSet}"` },
-    { archive: watch.archive, title: `watch "${watch.name}"` },
+    { archive: routing.archive, rule: `rule set "${routing.ruleSet}"` },
+    { archive: watch.archive, rule: `watch "${watch.name}"` },
   ];
-  for (const { archive, title } of candidates) {
-    if (archive === null) continue;
-    if (isArchive(archive)) return { archive, routedBy: title, notes };
-    notes.push(`${title}: there is no archive "${archive}"`);
+  for (const { archive, rule } of candidates) {
+    if (archive === null) asked.push({ ...unanswered(rule), reason: 'names no archive' });
+    else if (!isArchive(archive)) asked.push(withoutArchive(rule, archive));
+    else {
+      asked.push({ rule, answers: true, reason: `names archive "${archive}"`, archive, note: null });
+      break;
+    }
   }
-  return { archive: null, routedBy: 'nothing', notes };
+  return resultOf(asked);
 }

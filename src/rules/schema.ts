@@ -37,7 +37,10 @@ const magic: Schema = {
 };
 
 function check(type: string, description: string, properties: Schema = {}, required: readonly string[] = []): Schema {
-  return table(description, { type: { const: type }, ...properties }, ['type', ...required]);
+  return table(description, { type: { const: type, description: 'The kind of check.' }, ...properties }, [
+    'type',
+    ...required,
+  ]);
 }
 
 const integrity: Schema = {

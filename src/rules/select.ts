@@ -117,31 +117,51 @@ async function askPlugin(
 }
 
 function judgeData(block: CompiledBlock, number: number, metadata: Metadata): Verdict {
-  const failures = [
-    ...block.hasKeys.filter((key) => !hasValue(metadata, key)).map((key) => `${key} is missing`),
-    ...block.lacksKeys
-      .filter((key) => hasValue(metadata, key))
-      .map((key) => `${key} = ${showValue(metadata[key])} is present, and must be absent`),
-    ...block.fields.flatMap((field) => fieldFailures(field, metadata)),
-  ];
+  const holding: string[] = [];
+  const failures: string[] = [];
+  const note = (holds: boolean, reason: string): void => void (holds ? holding : failures).push(reason);
+  for (const key of block.hasKeys) {
+    const holds = hasValue(metadata, key);
+    note(holds, holds ? `${key} = ${showValue(metadata[key])} is present` : `${key} is missing`);
+  }
+  for (const key of block.lacksKeys) {
+    const holds = !hasValue(metadata, key);
+    note(holds, holds ? `${key} is absent` : `${key} = ${showValue(metadata[key])} is present, and must be absent`);
+  }
+  for (const field of block.fields) judgeField(field, metadata, note);
   const passed = failures.length === 0;
-  return { block: number, passed, reason: passed ? 'all conditions hold' : failures.join('; ') };
+  return { block: number, passed, reason: (passed ? holding : failures).join('; ') };
 }
 
-function fieldFailures({ name, matches, notMatches }: CompiledField, metadata: Metadata): string[] {
-  const wanted = listed(matches);
+function judgeField(
+  { name, matches, notMatches }: CompiledField,
+  metadata: Metadata,
+  note: (holds: boolean, reason: string) => void,
+): void {
   if (!hasValue(metadata, name)) {
-    return matches.length === 0 ? [] : [`${name} is missing, so it does not match ${wanted}`];
+    const isAsked = matches.length > 0;
+    note(!isAsked, isAsked ? `${name} is missing, so it does not match ${listed(matches)}` : `${name} is missing`);
+    return;
   }
   const value = metadata[name];
   const text = valueText(value);
-  const failures: string[] = [];
-  if (matches.length > 0 && !matches.some(({ expression }) => expression.test(text))) {
-    failures.push(`${name} = ${showValue(value)} does not match ${wanted}`);
+  const shown = `${name} = ${showValue(value)}`;
+  if (matches.length > 0) {
+    const found = matches.find(({ expression }) => expression.test(text));
+    note(
+      found !== undefined,
+      found === undefined ? `${shown} does not match ${listed(matches)}` : `${shown} matches ${found.source}`,
+    );
   }
-  const unwanted = notMatches.find(({ expression }) => expression.test(text));
-  if (unwanted !== undefined) failures.push(`${name} = ${showValue(value)} matches ${unwanted.source}, and must not`);
-  return failures;
+  if (notMatches.length > 0) {
+    const unwanted = notMatches.find(({ expression }) => expression.test(text));
+    note(
+      unwanted === undefined,
+      unwanted === undefined
+        ? `${shown} does not match ${listed(notMatches)}, as it must not`
+        : `${shown} matches ${unwanted.source}, and must not`,
+    );
+  }
 }
 
 function listed(patterns: readonly CompiledPattern[]): string {

@@ -1,3 +1,5 @@
+import { bigintsAsText } from '../core/cells.ts';
+
 /** The longest value that a reason shows, in characters. */
 const longestShown = 100;
 
@@ -22,9 +24,4 @@ export function showValue(value: unknown): string {
   const text = valueText(value);
   const shown = text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
   return typeof value === 'string' ? JSON.stringify(shown) : shown;
-}
-
-// JSON.stringify throws on a bigint.
-function bigintsAsText(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, extname, join, relative, resolve, sep } from 'node:path';
@@ -57,8 +58,8 @@ export async function scaffold(options: ScaffoldOptions): Promise<ScaffoldEntry[
 async function filesOf(directory: string, { systemd, user }: ScaffoldOptions): Promise<[string, string][]> {
   const template = (name: string): Promise<string> => readFile(join(templates, name), 'utf8');
   const files: [string, string][] = [
-    ['config.toml', await template('config.toml')],
-    ['rules.toml', await template('rules.toml')],
+    ['config.toml', withSchema('config', await template('config.toml'), directory)],
+    ['rules.toml', withSchema('rules', await template('rules.toml'), directory)],
   ];
   for (const path of await filesBelow(pluginTemplate)) {
     files.push([join('my_plugin', relative(pluginTemplate, path)), adapted(path, await readFile(path, 'utf8'))]);
@@ -74,6 +75,17 @@ async function filesOf(directory: string, { systemd, user }: ScaffoldOptions): P
     files.push(['carbonation.service', unit]);
   }
   return files;
+}
+
+/**
+ * The file with the line that tells editors its schema: by a path where carbonation is installed beside it, which moves along
+ * with the project, otherwise by a URL.
+ */
+function withSchema(name: 'config' | 'rules', content: string, directory: string): string {
+  const file = `schemas/${name}.schema.json`;
+  const local = `node_modules/carbonation/${file}`;
+  const url = existsSync(join(directory, local)) ? `./${local}` : pathToFileURL(join(packageRoot, file)).href;
+  return `#:schema ${url}\n${content}`;
 }
 
 /** What the template's `npm test` finds carbonation by; a scaffolded plugin is elsewhere. */

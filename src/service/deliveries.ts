@@ -3,9 +3,10 @@ import type { WatchEvent, WatchInput } from '../../machines/watch/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { Listener, markRoot, Settler, type ListenerMessage, type RootMark } from '../watch/index.ts';
+import { GroupKeys } from './group-keys.ts';
 import { Intake } from './intake.ts';
 import { Ownership } from './ownership.ts';
-import { DeliveryReconciler } from './reconcile.ts';
+import { DeliveryReconciler, type ReconcileProgress } from './reconcile.ts';
 import type { GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 
@@ -17,16 +18,18 @@ export class Deliveries {
   readonly settler: Settler;
   readonly intake: Intake;
   readonly reconciler: DeliveryReconciler;
+  readonly keys: GroupKeys;
   readonly #around: Surroundings;
   readonly #watches: ReadonlyMap<string, WatchConfig>;
   readonly #lastFileAt = new Map<string, number>();
   #listener: Listener | null = null;
 
-  constructor(around: Surroundings, registry: GroupRegistry) {
+  constructor(around: Surroundings, registry: GroupRegistry, onProgress: (progress: ReconcileProgress) => void) {
     this.#around = around;
     this.#watches = new Map(around.project.config.watches.map((watch) => [watch.name, watch]));
     const ownership = new Ownership(around.project.config);
-    this.intake = new Intake(around, ownership, registry, (watch) =>
+    this.keys = new GroupKeys(around);
+    this.intake = new Intake(around, ownership, this.keys, registry, (watch) =>
       this.#lastFileAt.set(watch.name, around.clock.now()),
     );
     this.settler = new Settler({
@@ -34,7 +37,7 @@ export class Deliveries {
       onSettled: (files) => this.intake.settled(files),
       onGone: (files) => this.intake.gone(files),
     });
-    this.reconciler = new DeliveryReconciler(around, ownership, this.settler, this.intake, registry);
+    this.reconciler = new DeliveryReconciler(around, ownership, this.settler, this.intake, registry, onProgress);
   }
 
   /** When a watch last had a new or changed file in this run, in ms since 1970. */
@@ -55,41 +58,76 @@ export class Deliveries {
   /** The watch chart's `listen`: events go to settling, health to the chart. */
   listen: CallbackLogicFunction<{ type: 'ignored' }, WatchEvent, WatchInput> = ({ input, sendBack }) => {
     const watch = this.#watch(input);
-    const timers = new Set<NodeJS.Timeout>();
-    const { pollIntervalMs } = this.#around.project.config.service;
-    const limit = (reason: string) => {
-      sendBack({ type: 'listener.limited', reason });
-      if (timers.has(notReady)) {
-        clearTimeout(notReady);
-        timers.delete(notReady);
-      }
-      if (timers.size === 0) timers.add(setInterval(() => void this.#scan(watch, sendBack), pollIntervalMs).unref());
-    };
-    const notReady = setTimeout(
-      () => limit('no events yet: the directory is large, or the listener is stuck'),
-      listenerReadyMs,
-    );
-    timers.add(notReady.unref());
+    const fallback = this.#fallback(watch, sendBack);
     const marks = this.#watchRoot(watch, sendBack);
     const close = this.#listenTo(watch, (message: ListenerMessage) => {
-      if (message.type === 'touched') for (const path of message.paths) this.settler.touch(watch, path);
-      else if (message.type === 'ready') {
-        for (const timer of timers) clearInterval(timer);
-        timers.clear();
-        sendBack({ type: 'listener.ready' });
-      } else if (message.type === 'lost') sendBack({ type: 'directory.lost', reason: message.reason });
-      else if (message.type === 'problem') {
-        this.#around.log.warning('not listened to', { watch: watch.name, reason: message.reason });
-      } else if (message.type === 'burst') {
-        sendBack({ type: 'listener.overflowed', reason: 'a burst of events: some may have been lost' });
-      } else limit(message.reason);
+      switch (message.type) {
+        case 'touched':
+          for (const path of message.paths) this.settler.touch(watch, path);
+          return;
+        case 'ready':
+          fallback.stop();
+          sendBack({ type: 'listener.ready' });
+          return;
+        case 'lost':
+          sendBack({ type: 'directory.lost', reason: message.reason });
+          return;
+        case 'limited':
+          fallback.scan(message.reason);
+          return;
+        case 'burst':
+          this.#around.log.warning('a burst of events: some may have been lost; the directories are read again', {
+            watch: watch.name,
+          });
+          this.reconciler.mustRead(watch.name, 'a burst of events: some may have been lost');
+          sendBack({ type: 'listener.overflowed', reason: 'a burst of events: some may have been lost' });
+          return;
+        case 'refused':
+          this.#around.log.warning('not taken in', { watch: watch.name, reason: message.reason });
+          return;
+        case 'problem':
+          this.#around.log.warning('not listened to', { watch: watch.name, reason: message.reason });
+      }
     });
     return () => {
       close();
       clearInterval(marks);
-      for (const timer of timers) clearInterval(timer);
+      fallback.stop();
     };
   };
+
+  /** Scans instead of events: when the system grants none, or the listener takes too long to begin. */
+  #fallback(watch: WatchConfig, sendBack: (event: WatchEvent) => void) {
+    const { pollIntervalMs } = this.#around.project.config.service;
+    let scans: NodeJS.Timeout | null = null;
+    let isScanning = false;
+    const look = async () => {
+      if (isScanning) return;
+      isScanning = true;
+      try {
+        await this.reconciler.watch(watch);
+      } catch (error) {
+        sendBack({ type: 'directory.lost', reason: messageOf(error) });
+      } finally {
+        isScanning = false;
+      }
+    };
+    const scan = (reason: string) => {
+      sendBack({ type: 'listener.limited', reason });
+      clearTimeout(notReady);
+      scans ??= setInterval(() => void look(), pollIntervalMs).unref();
+    };
+    const notReady = setTimeout(
+      () => scan('no events yet: the directory is large, or the listener is stuck'),
+      listenerReadyMs,
+    ).unref();
+    const stop = () => {
+      clearTimeout(notReady);
+      if (scans !== null) clearInterval(scans);
+      scans = null;
+    };
+    return { scan, stop };
+  }
 
   /** A mount that comes or goes over the directory brings no event: the directory is simply another one. */
   #watchRoot(watch: WatchConfig, sendBack: (event: WatchEvent) => void): NodeJS.Timeout {
@@ -119,15 +157,6 @@ export class Deliveries {
     this.settler.close();
     this.intake.close();
     await this.#listener?.close();
-  }
-
-  /** Without events, the directory is read again and again. */
-  async #scan(watch: WatchConfig, sendBack: (event: WatchEvent) => void): Promise<void> {
-    try {
-      await this.reconciler.watch(watch);
-    } catch (error) {
-      sendBack({ type: 'directory.lost', reason: error instanceof Error ? error.message : String(error) });
-    }
   }
 
   #watch(input: WatchInput): WatchConfig {

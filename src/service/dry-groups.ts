@@ -1,4 +1,4 @@
-import type { GroupWrite, GroupWritten, KnownFile, StoredGroup } from '../store/index.ts';
+import type { GroupWrite, GroupWritten, KnownFile, StoredGroup, WatchRootMark } from '../store/index.ts';
 import type { Groups } from './types.ts';
 
 /** What a dry run keeps in memory instead of writing it: reads go to the database, writes stay here. */
@@ -46,12 +46,32 @@ export class DryGroups implements Groups {
     return (await this.#stored?.deliveredFiles(watchName, afterId, limit)) ?? { files: [], lastId: afterId };
   }
 
+  async watchRoot(watchName: string): Promise<WatchRootMark | null> {
+    return (await this.#stored?.watchRoot(watchName)) ?? null;
+  }
+
+  recordWatchRoot(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Forgets what was not written; the database is as it was. */
+  forget(): void {
+    this.#written.clear();
+    this.#files.clear();
+  }
+
   #keep(write: GroupWrite): GroupWritten {
     const id = write.id ?? this.#nextId--;
     const { watchName, groupKey, keyHash, state, stateSince, envelope } = write;
     const lockVersion = write.lockVersion + 1;
     this.#written.set(keyHash, { id, watchName, groupKey, keyHash, state, stateSince, lockVersion, envelope });
-    for (const component of write.components) this.#files.set(component.pathHash, { ...component, groupKey });
+    for (const component of write.components)
+      this.#files.set(component.pathHash, {
+        ...component,
+        id: 0,
+        groupKey,
+        hasReason: component.errorMessage !== null,
+      });
     return { id, lockVersion };
   }
 }

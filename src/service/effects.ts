@@ -1,11 +1,13 @@
 import { fromPromise } from 'xstate';
 import {
   fileGroupMachine,
+  type Adoption,
   type Assessment,
   type Component,
   type ComponentAssessment,
   type ComponentTransfer,
   type DecisionInput,
+  type Explanation,
   type Extraction,
   type Failure,
   type GroupPolicy,
@@ -16,11 +18,13 @@ import {
   type Verdicts,
 } from '../../machines/file-group/index.ts';
 import type { ArchiveConfig, WatchConfig } from '../config/types.ts';
-import { reviveMetadata } from '../core/index.ts';
+import { reviveMetadata, stableKey } from '../core/index.ts';
 import { CarbonationError, catalogue, toCarbonationError, type PlainError } from '../errors/index.ts';
-import { completenessOf, decide, fileNameOf, type RuleSet } from '../rules/index.ts';
+import { completenessOf, decide, fileNameOf, type Decision, type RuleSet } from '../rules/index.ts';
 import type { InspectedFile, TransferredFile } from '../workers/index.ts';
+import { adoptedCompleteness } from './adoption.ts';
 import type { Surroundings } from './types.ts';
+import { isRootAway } from './watch-root.ts';
 
 /** What the effects ask of their surroundings besides the pools. */
 export interface EffectHooks {
@@ -50,6 +54,7 @@ export function provideEffects(surroundings: Surroundings, hooks: EffectHooks) {
       decide: provided((input: DecisionInput) => effects.decide(input)),
       transferComponents: provided((input: TransferInput, signal) => effects.transfer(input, signal)),
       removeSources: provided((input: GroupSubject, signal) => effects.removeSources(input, signal)),
+      adoptComponents: provided((input: GroupSubject) => effects.adopt(input)),
     },
   });
 }
@@ -71,6 +76,8 @@ class GroupEffects {
   readonly #hooks: EffectHooks;
   readonly #watches: ReadonlyMap<string, WatchConfig>;
   readonly #archives: ReadonlyMap<string, ArchiveConfig>;
+  /** Where a failed transfer of a group may have left temporary names; what former runs left is swept at the start. */
+  readonly #unclean = new Map<string, string>();
 
   constructor(surroundings: Surroundings, hooks: EffectHooks) {
     this.#around = surroundings;
@@ -83,6 +90,8 @@ class GroupEffects {
   async assess(subject: GroupSubject): Promise<Assessment> {
     const watch = this.#watch(subject);
     const ruleSet = this.#around.rules.of(watch);
+    // Before anything is waited for: the rules can be exchanged meanwhile.
+    const rulesVersion = this.#around.rules.version;
     const inspected = await this.#around.files.inspect({
       files: subject.components.map(({ path, identity, archived, verdict }) => ({
         path,
@@ -92,21 +101,36 @@ class GroupEffects {
       checks: ruleSet.integrity,
       followSymlinks: watch.followSymlinks,
     });
+    const isAway =
+      Object.values(inspected).some(({ verdict }) => verdict === 'gone') && (await isRootAway(this.#around, watch));
     const components: Record<string, ComponentAssessment> = {};
     for (const component of subject.components) {
-      const found = inspected[component.path] ?? { verdict: 'changed' };
+      const seen = inspected[component.path] ?? { verdict: 'changed' };
+      const found = isAway && seen.verdict === 'gone' ? awayFile : await this.#withAbsent(seen);
       if (found.verdict === 'changed') this.#hooks.unsettle(watch, component.path);
       components[component.path] = assessment(component, found);
     }
     await this.#runPluginChecks(ruleSet, components);
     return {
       at: this.#around.clock.now(),
-      rulesVersion: this.#around.rules.version,
+      rulesVersion,
       policy: policyOf(this.#around, watch),
       components,
       ...completeness(subject, ruleSet, components),
       extracts: ruleSet.extract !== null,
     };
+  }
+
+  /** A manifest waits for the files that it lists, but for those that have been archived already. */
+  async #withAbsent(found: InspectedFile): Promise<InspectedFile> {
+    if (found.verdict !== 'passed' || found.absent === undefined) return found;
+    const hashes = found.absent.map((path) => stableKey(path));
+    const known = await this.#around.groups.knownFiles(hashes);
+    const missing = found.absent.filter((_, i) => known.get(hashes[i] ?? '')?.status !== 'archived');
+    if (missing.length === 0) return { verdict: 'passed', unchanged: found.unchanged };
+    const named = missing.slice(0, mostNamed).map((path) => fileNameOf(path));
+    const more = missing.length > mostNamed ? ` and ${missing.length - mostNamed} more` : '';
+    return { verdict: 'waiting', reason: `missing: ${named.join(', ')}${more}` };
   }
 
   async #runPluginChecks(ruleSet: RuleSet, components: Record<string, ComponentAssessment>): Promise<void> {
@@ -150,8 +174,9 @@ class GroupEffects {
       (kind: 'select' | 'route') =>
       (name: string, { metadata: _revived, ...kwargs }: { metadata: unknown }) =>
         plugins.call({ kind, name, filePath: null, metadata: input.metadata, kwargs });
+    const ruleSet = rules.of(watch);
     const decision = await decide({
-      ruleSet: rules.of(watch),
+      ruleSet,
       rulesVersion: rules.version,
       watch,
       groupKey: input.groupKey,
@@ -161,11 +186,7 @@ class GroupEffects {
       call: { select: call('select'), route: call('route') },
     });
     for (const note of decision.notes) log.warning(note, { watch: watch.name, group: input.groupKey });
-    const at = clock.now();
-    if (decision.outcome === 'unroutable') return { at, outcome: 'unroutable', failure: asFailure(decision.error, at) };
-    if (decision.outcome === 'rejected') return { at, outcome: 'rejected', reason: decision.reason };
-    const { archive, directory, routedBy, notes } = decision;
-    return { at, outcome: 'selected', destination: { archive, directory, routedBy }, reason: notes.join('; ') || null };
+    return { ...verdictsOf(decision, clock.now()), explanation: explanationOf(decision, ruleSet) };
   }
 
   async transfer(input: TransferInput, signal: AbortSignal): Promise<Transfer> {
@@ -177,6 +198,7 @@ class GroupEffects {
     }
     // The intent is on record before the first byte: after a crash it says where to look for left-overs.
     await this.#whenRecorded(input, signal);
+    const group = `${input.watchName}\0${input.groupKey}`;
     const results = this.#around.dryRun
       ? planned(input)
       : await this.#around.files.transfer({
@@ -185,8 +207,12 @@ class GroupEffects {
           owner: `${this.#around.instance}.${this.#around.newId()}`,
           directory: input.destination.directory,
           followSymlinks: watch.followSymlinks,
+          sweeps: this.#unclean.get(group) ?? null,
           files: input.components.map(({ path, identity }) => ({ path, identity })),
         });
+    const hasFailed = Object.values(results).some(({ outcome }) => outcome === 'failed');
+    if (hasFailed) this.#unclean.set(group, input.destination.directory);
+    else this.#unclean.delete(group);
     const at = this.#around.clock.now();
     for (const [path, result] of Object.entries(results))
       if (result.outcome === 'changed') this.#hooks.unsettle(watch, path);
@@ -195,6 +221,15 @@ class GroupEffects {
       components: Object.fromEntries(Object.entries(results).map(([path, result]) => [path, transferred(result, at)])),
       removesSources: archive.action === 'move' && !this.#around.dryRun,
     };
+  }
+
+  async adopt(subject: GroupSubject): Promise<Adoption> {
+    const watch = this.#watch(subject);
+    const { complete, missing } = adoptedCompleteness(subject, this.#around.rules.of(watch));
+    const metadata = complete ? (await this.extract(subject)).metadata : null;
+    const rulesVersion = this.#around.rules.version;
+    const policy = policyOf(this.#around, watch);
+    return { at: this.#around.clock.now(), rulesVersion, policy, complete, missing, metadata };
   }
 
   async removeSources(subject: GroupSubject, signal: AbortSignal): Promise<SourceRemoval> {
@@ -259,8 +294,38 @@ function completeness(
   return { complete, grouped: true, missing, timeoutMs: rule.timeoutMs, onTimeout: rule.onTimeout };
 }
 
+function verdictsOf(decision: Decision, at: number): Verdicts {
+  if (decision.outcome === 'unroutable') return { at, outcome: 'unroutable', failure: asFailure(decision.error, at) };
+  if (decision.outcome === 'rejected') return { at, outcome: 'rejected', reason: decision.reason };
+  const { archive, directory, routedBy, notes } = decision;
+  return { at, outcome: 'selected', destination: { archive, directory, routedBy }, reason: notes.join('; ') || null };
+}
+
+/** Missing files named one by one in a reason. */
+const mostNamed = 10;
+
+/** A file that is not there because its disk is not: nothing is concluded from that. */
+const awayFile: InspectedFile = { verdict: 'waiting', reason: 'the directory of its watch is away' };
+
+/** What each rule said, as it is recorded. */
+function explanationOf({ rulesVersion, verdicts, routing }: Decision, ruleSet: RuleSet): Explanation {
+  return {
+    ruleSet: ruleSet.name,
+    rulesVersion,
+    selection: verdicts.map(({ block, passed, reason }) => ({
+      rule: `selection block ${block}`,
+      holds: passed,
+      reason,
+    })),
+    routing: routing.map(({ rule, answers, reason }) => ({ rule, holds: answers, reason })),
+  };
+}
+
 function transferred(result: TransferredFile, at: number): ComponentTransfer {
-  if (result.outcome === 'failed') return { outcome: 'failed', failure: asFailure(result.error, at) };
+  if (result.outcome === 'failed') {
+    const { identity } = result;
+    return { outcome: 'failed', failure: asFailure(result.error, at), ...(identity !== undefined && { identity }) };
+  }
   if (result.outcome !== 'archived') return { outcome: result.outcome };
   const { path, sha256, sizeBytes, identity } = result;
   return { outcome: 'archived', copy: { path, sha256, sizeBytes, at, source: identity }, identity };

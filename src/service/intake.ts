@@ -1,11 +1,11 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { SeenFile } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { isManifest, isSameIdentity, sidecarTarget, stableKey } from '../core/index.ts';
+import { checksumManifests, isManifest, isSameIdentity, stableKey } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
-import { fileNameOf, groupKeyOf } from '../rules/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts';
+import type { GroupKeys } from './group-keys.ts';
 import type { Ownership } from './ownership.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
@@ -25,6 +25,7 @@ export class Intake {
   readonly #registry: GroupRegistry;
   readonly #onFile: (watch: WatchConfig) => void;
   readonly #ownership: Ownership;
+  readonly #keys: GroupKeys;
   readonly #queue: Observed[] = [];
   readonly #idle: (() => void)[] = [];
   #inHand = 0;
@@ -34,11 +35,13 @@ export class Intake {
   constructor(
     around: Surroundings,
     ownership: Ownership,
+    keys: GroupKeys,
     registry: GroupRegistry,
     onFile: (watch: WatchConfig) => void,
   ) {
     this.#around = around;
     this.#ownership = ownership;
+    this.#keys = keys;
     this.#registry = registry;
     this.#onFile = onFile;
   }
@@ -77,7 +80,10 @@ export class Intake {
       await new Promise((resolve) => setImmediate(resolve));
       while (this.#queue.length > 0 && !this.#isClosed) {
         const seen = this.#queue.splice(0, largestBatch);
-        const batch = seen.filter(({ watch, path }) => this.#ownership.isFor(watch, path));
+        const batch = seen.filter(
+          // What is gone from a watch is gone, even if it would not be this one's today.
+          ({ watch, path, identity }) => identity === undefined || this.#ownership.isFor(watch, path),
+        );
         this.#inHand = batch.length;
         await this.#take(batch);
         this.#inHand = 0;
@@ -97,7 +103,10 @@ export class Intake {
         observed,
         file: this.#ofConfigured(known.get(pathHashes[i] ?? '')),
       }));
-      const news = looked.filter(({ observed, file }) => isNews(observed, file));
+      const news = looked.filter(
+        ({ observed, file }) =>
+          isNews(observed, file) && (file !== undefined || this.#ownership.isFor(observed.watch, observed.path)),
+      );
       const keys = await Promise.all(news.map(({ observed, file }) => this.#keyOf(observed, file)));
       await this.#deliver(
         news.map(({ observed }) => observed),
@@ -115,31 +124,10 @@ export class Intake {
     return file !== undefined && this.#ownership.isConfigured(file.watchName) ? file : undefined;
   }
 
-  async #keyOf(observed: Observed, known: KnownFile | undefined): Promise<string | null> {
-    if (known !== undefined) return known.groupKey;
-    const { watch, path } = observed;
-    const { completeness, integrity } = this.#around.rules.of(watch);
-    const own = nameInWatch(watch, path);
-    // Where checksums are checked, a sidecar belongs to the file that it vouches for.
-    const name = (integrity.some(({ type }) => type === 'checksum') ? sidecarTarget(own) : null) ?? own;
-    if (completeness?.groupBy !== 'plugin' || completeness.groupFunction === null)
-      return groupKeyOf(name, completeness);
-    try {
-      const key = await this.#around.plugins.call({
-        kind: 'group',
-        name: completeness.groupFunction,
-        filePath: join(watch.path, name),
-        metadata: null,
-        kwargs: {},
-      });
-      return typeof key === 'string' ? key : name;
-    } catch (error) {
-      this.#around.log.error('the grouping function failed; the file is left for the next reconciliation', {
-        file: path,
-        reason: messageOf(error),
-      });
-      return null;
-    }
+  /** What left delivery before it was archived starts afresh, under the rules in force. */
+  #keyOf({ watch, path }: Observed, known: KnownFile | undefined): Promise<string | null> {
+    if (known !== undefined && known.status !== 'cleared') return Promise.resolve(known.groupKey);
+    return this.#keys.of(watch, path);
   }
 
   async #deliver(news: readonly Observed[], keys: readonly (string | null)[]): Promise<void> {
@@ -164,12 +152,29 @@ export class Intake {
       if (files.length > 0) deliveries.push({ watch, groupKey, event: { type: 'files.settled', files, at } });
     }
     this.#registry.deliver(deliveries);
-    const withManifest = new Set(
-      news
-        .filter(({ path, identity }) => identity !== undefined && isManifest(fileNameOf(path)))
-        .map(({ watch }) => watch),
-    );
+    const seen = news.filter(({ identity }) => identity !== undefined);
+    const withManifest = new Set(seen.filter(({ path }) => isManifest(basename(path))).map(({ watch }) => watch));
+    await this.#wakeManifests(seen);
     await Promise.all([...withManifest].map((watch) => this.#lookAgain(watch)));
+  }
+
+  /** Files have come: a manifest beside them may be waiting for them. */
+  async #wakeManifests(seen: readonly Observed[]): Promise<void> {
+    const beside = new Map<string, WatchConfig>();
+    for (const { watch, path } of seen) {
+      if (!this.#around.rules.of(watch).integrity.some(({ type }) => type === 'checksum')) continue;
+      for (const [name] of checksumManifests) beside.set(join(dirname(path), name), watch);
+    }
+    if (beside.size === 0) return;
+    const known = await this.#around.groups.knownFiles([...beside.keys()].map((path) => stableKey(path)));
+    const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
+    for (const [path, watch] of beside) {
+      const manifest = known.get(stableKey(path));
+      // One that is not recorded yet may be in memory; to a group that there is not, nothing happens.
+      const mayWait = manifest === undefined || manifest.status === 'waiting' || manifest.status === 'detected';
+      const groupKey = mayWait ? await this.#keyOf({ watch, path }, manifest) : null;
+      if (groupKey !== null) this.#registry.deliver([{ watch, groupKey, event }]);
+    }
   }
 
   /** A manifest has come: what waits in its watch may be waiting for it. */

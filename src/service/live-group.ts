@@ -1,5 +1,7 @@
 import { createActor, type Actor, type InspectionEvent, type Snapshot } from 'xstate';
 import {
+  eventName,
+  factsOf,
   isResting,
   storedState,
   type GroupContext,
@@ -12,12 +14,15 @@ import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { GroupWrite, GroupWritten, TransitionWrite } from '../store/index.ts';
 import type { provideEffects } from './effects.ts';
 import { groupWrite, writtenComponents, type WrittenComponent } from './rows.ts';
+import type { Step } from './serve.ts';
 
 type GroupMachine = ReturnType<typeof provideEffects>;
 
 /** What a live group tells. */
 export interface LiveGroupHooks {
   readonly clock: Clock;
+  /** Name of this host: transitions are recorded with it. */
+  readonly node: string;
   /** It has something to write. */
   readonly onChange: (group: LiveGroup) => void;
   /** It has entered a state. */
@@ -28,7 +33,7 @@ export interface LiveGroupHooks {
   readonly primaryOf: (context: GroupContext) => string | null;
 }
 
-/** Where a live group comes from: nothing yet, or its row and snapshot. */
+/** Where a live group comes from: its first files, or a snapshot, which has a row unless the group begins with nothing. */
 export interface LiveGroupOrigin {
   readonly key: string;
   readonly keyHash: string;
@@ -66,6 +71,7 @@ export class LiveGroup {
   #state: GroupState;
   #context: GroupContext;
   #createdAt: number;
+  #lastStep: Step | null = null;
   #stateSince: number;
   #transitions: TransitionWrite[] = [];
   #written: ReadonlyMap<string, WrittenComponent>;
@@ -75,6 +81,7 @@ export class LiveGroup {
   #committed = 0;
   #taken = 0;
   readonly #waiters: Waiter[] = [];
+  readonly #isRestored: boolean;
   #isStarted = false;
   #isStopped = false;
 
@@ -83,6 +90,7 @@ export class LiveGroup {
     this.keyHash = origin.keyHash;
     this.#fileType = origin.fileType;
     this.#hooks = hooks;
+    this.#isRestored = origin.start.kind === 'restored';
     this.#id = origin.row?.id ?? null;
     this.#lockVersion = origin.row?.lockVersion ?? 0;
     const inspect = (event: InspectionEvent) => this.#inspect(event);
@@ -112,6 +120,11 @@ export class LiveGroup {
 
   get context(): GroupContext {
     return this.#context;
+  }
+
+  /** What it has just been through; null: nothing yet since it is in memory. */
+  get lastStep(): Step | null {
+    return this.#lastStep;
   }
 
   /** Everything it has been through is committed. */
@@ -206,10 +219,19 @@ export class LiveGroup {
     const snapshot = this.#actor.getSnapshot();
     const isInitial = event.event.type === 'xstate.init';
     // A restored actor's start is no transition.
-    if (isInitial && this.#id !== null) return;
+    if (isInitial && this.#isRestored) return;
     if (!isInitial && snapshot.value === this.#state && snapshot.context === this.#context) return;
-    const from = isInitial ? null : this.#state;
+    const from = this.#id === null && this.#changes === 0 ? null : this.#state;
     const at = timeOf(event.event) ?? this.#hooks.clock.now();
+    const facts = factsOf(event.event, isInitial ? null : this.#context, snapshot.context);
+    this.#lastStep = {
+      from,
+      to: snapshot.value,
+      at,
+      heldMs: from === null ? null : Math.max(0, at - this.#stateSince),
+      before: from === null ? null : this.#context,
+      after: snapshot.context,
+    };
     this.#state = snapshot.value;
     this.#context = snapshot.context;
     if (from !== this.#state) this.#stateSince = at;
@@ -222,6 +244,8 @@ export class LiveGroup {
       revision: this.#context.revision,
       attempt: this.#context.attempt,
       rulesVersion: this.#context.rulesVersion,
+      node: this.#hooks.node,
+      facts,
     });
     this.#changes += 1;
     this.#hooks.onChange(this);
@@ -237,13 +261,6 @@ const restoredInput: GroupInput = {
   files: [],
   at: 0,
 };
-
-/** `xstate.done.actor.decide` → `decide.done`: the words of the chart, not of the library. */
-function eventName(type: string): string {
-  const match = /^xstate\.(done|error)\.actor\.(.+)$/.exec(type);
-  if (match !== null) return `${match[2]}.${match[1]}`;
-  return type === 'xstate.init' ? 'files.settled' : type;
-}
 
 function timeOf(event: unknown): number | null {
   if (typeof event !== 'object' || event === null) return null;

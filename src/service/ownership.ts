@@ -1,5 +1,6 @@
 import { basename, relative, sep } from 'node:path';
 import type { Config, WatchConfig } from '../config/types.ts';
+import { isBelow } from '../core/index.ts';
 import { nameFilter, type NameFilter } from '../watch/index.ts';
 
 /**
@@ -46,8 +47,4 @@ export class Ownership {
     const isDirect = !relative(watch.path, path).includes(sep);
     return (isDirect || watch.recursive) && this.#filters.get(watch.name)?.accepts(basename(path)) === true;
   }
-}
-
-function isBelow(directory: string, path: string): boolean {
-  return path === directory || path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`);
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
-import type { GroupWrite, GroupWritten, KnownFile, StoredGroup } from '../store/index.ts';
+import type { GroupWrite, GroupWritten, KnownFile, StoredGroup, WatchRootMark } from '../store/index.ts';
 import type { Groups } from './types.ts';
 
 /** Waits between tries while the database is away, in ms; the last one repeats. */
@@ -30,7 +30,8 @@ export class PatientGroups implements Groups {
   readonly #groups: Groups;
   readonly #clock: Clock;
   readonly #log: Log;
-  #awaySince: number | null = null;
+  /** Calls that wait for the database. */
+  #waiting = 0;
   #isClosed = false;
 
   constructor(groups: Groups, clock: Clock, log: Log) {
@@ -77,24 +78,44 @@ export class PatientGroups implements Groups {
     return this.#ask(() => this.#groups.deliveredFiles(watchName, afterId, limit));
   }
 
+  watchRoot(watchName: string): Promise<WatchRootMark | null> {
+    return this.#ask(() => this.#groups.watchRoot(watchName));
+  }
+
+  recordWatchRoot(mark: WatchRootMark, at: number): Promise<void> {
+    return this.#ask(() => this.#groups.recordWatchRoot(mark, at));
+  }
+
   async #ask<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        const answer = await call();
-        if (this.#awaySince !== null) this.#log.success('the database answers again');
-        this.#awaySince = null;
-        return answer;
-      } catch (error) {
-        if (this.#isClosed || !isAway(error)) throw error;
-        if (this.#awaySince === null) {
-          this.#awaySince = this.#clock.now();
-          this.#log.error('the database does not answer; work waits for it', { reason: messageOf(error) });
-        }
+    try {
+      return await call();
+    } catch (error) {
+      if (this.#isClosed || !isAway(error)) throw error;
+      return await this.#askAgain(call, error);
+    }
+  }
+
+  /** Only a call that waited can tell that the database is back: reads may be answered while every write fails. */
+  async #askAgain<Answer>(call: () => Promise<Answer>, first: unknown): Promise<Answer> {
+    this.#waiting += 1;
+    if (this.#waiting === 1)
+      this.#log.error('the database does not answer; work waits for it', { reason: messageOf(first) });
+    try {
+      for (let attempt = 0; ; attempt += 1) {
         const delay = awayDelaysMs[Math.min(attempt, awayDelaysMs.length - 1)] ?? 10_000;
         await new Promise<void>((resolve) => this.#clock.after(delay, resolve));
         if (this.#isClosed)
           throw new CarbonationError('DATABASE_UNREACHABLE', 'the database was away when the service stopped');
+        try {
+          const answer = await call();
+          if (this.#waiting === 1) this.#log.success('the database answers again');
+          return answer;
+        } catch (error) {
+          if (this.#isClosed || !isAway(error)) throw error;
+        }
       }
+    } finally {
+      this.#waiting -= 1;
     }
   }
 }

@@ -1,12 +1,14 @@
-import { lstat, stat } from 'node:fs/promises';
 import type { WatchConfig } from '../config/types.ts';
 import { isSameIdentity, stableKey } from '../core/index.ts';
-import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import { messageOf } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
-import { isLocalFileSystem, markRoot, scanWatch, type FoundFile, type Settler } from '../watch/index.ts';
-import type { Delivery, GroupRegistry } from './registry.ts';
+import { isLocalFileSystem, markRoot, scanWatch, type FoundFile, type RootMark, type Settler } from '../watch/index.ts';
+import { brakeOf, compareRoot } from './brakes.ts';
+import { assertSameRoot, GoneFiles, IdSet } from './gone-files.ts';
 import type { Intake } from './intake.ts';
 import type { Ownership } from './ownership.ts';
+import { everything, watchOrders, type ReconcileOrder, type WatchOrder } from './reconcile-order.ts';
+import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 
 /** What reconciling one watch came to. */
@@ -19,13 +21,34 @@ export interface ReconcileReport {
   /** New or changed ones, which are settling now. */
   readonly fresh: number;
   /** Files the database had in delivery that are gone. */
+  readonly gone: number;
+  /** Those of them whose groups were told; none when a brake says no. */
   readonly removed: number;
-  /** What could not be read. */
+  /** Why what is gone was not cleared, or null. */
+  readonly brake: string | null;
+  /** What could not be read or taken in. */
   readonly problems: readonly string[];
 }
 
-/** Known files looked at together. */
-const pageSize = 1000;
+/** How far the reading of a watch has got. */
+export interface ReconcileProgress {
+  readonly watch: string;
+  readonly found: number;
+  readonly fresh: number;
+}
+
+/** Problems listed one by one in a report. */
+const mostProblems = 1000;
+
+/** What a scan of a watch came to. */
+interface Scanned {
+  found: number;
+  fresh: number;
+  readonly problems: string[];
+  readonly unreadable: string[];
+  /** Files that are as the database knows them. */
+  readonly seen: IdSet;
+}
 
 /**
  * Compares the delivery directories with the database. New and changed files go
@@ -38,41 +61,72 @@ export class DeliveryReconciler {
   readonly #settler: Settler;
   readonly #intake: Intake;
   readonly #registry: GroupRegistry;
+  readonly #onProgress: (progress: ReconcileProgress) => void;
+  readonly #brakes = new Map<string, string>();
+  readonly #unread = new Map<string, string>();
+  /** What was said last of each watch: one that is scanned has the same problems again and again. */
+  readonly #problems = new Map<string, ReadonlySet<string>>();
   #last: Promise<void> = Promise.resolve();
 
-  constructor(around: Surroundings, ownership: Ownership, settler: Settler, intake: Intake, registry: GroupRegistry) {
+  constructor(
+    around: Surroundings,
+    ownership: Ownership,
+    settler: Settler,
+    intake: Intake,
+    registry: GroupRegistry,
+    onProgress: (progress: ReconcileProgress) => void,
+  ) {
     this.#ownership = ownership;
     this.#around = around;
     this.#settler = settler;
     this.#intake = intake;
     this.#registry = registry;
+    this.#onProgress = onProgress;
   }
 
-  /** Reconciles all watches; one that cannot be read does not hold up the others. */
-  async all(watches: readonly WatchConfig[]): Promise<readonly ReconcileReport[]> {
+  /** Why what is gone from a watch is not cleared, or null. */
+  brakeOf(watchName: string): string | null {
+    return this.#brakes.get(watchName) ?? null;
+  }
+
+  /** Something may have been missed in a watch, until all of it has been read. */
+  mustRead(watchName: string, reason: string): void {
+    this.#unread.set(watchName, reason);
+  }
+
+  /** Why a watch must be read, or null: nothing has been missed. */
+  unreadReasonOf(watchName: string): string | null {
+    return this.#unread.get(watchName) ?? null;
+  }
+
+  /** Reconciles the watches of an order; one that cannot be read does not hold up the others. */
+  async all(order: ReconcileOrder = everything): Promise<readonly ReconcileReport[]> {
     const reports: ReconcileReport[] = [];
-    for (const watch of watches) {
+    for (const one of watchOrders(this.#around.project.config.watches, order)) {
       try {
-        reports.push(await this.watch(watch));
+        reports.push(await this.#next(one, order.force));
       } catch (error) {
         const reason = messageOf(error);
-        this.#around.log.warning('a watch cannot be read; nothing is concluded from that', {
-          watch: watch.name,
-          reason,
-        });
-        reports.push({ watch: watch.name, isRead: false, found: 0, fresh: 0, removed: 0, problems: [reason] });
+        const watch = one.watch.name;
+        this.#around.log.warning('a watch cannot be read; nothing is concluded from that', { watch, reason });
+        reports.push({ watch, ...noneFound, isRead: false, problems: [reason] });
       }
     }
     return reports;
   }
 
   /**
-   * Reconciles one watch; one at a time, whoever asks.
+   * Reconciles one watch.
    *
    * @throws CarbonationError WATCH_UNREADABLE
    */
   watch(watch: WatchConfig): Promise<ReconcileReport> {
-    const run = this.#last.then(() => this.#reconcile(watch));
+    return this.#next({ watch, paths: null }, false);
+  }
+
+  /** One at a time, whoever asks. */
+  #next(one: WatchOrder, force: boolean): Promise<ReconcileReport> {
+    const run = this.#last.then(() => this.#reconcile(one, force));
     this.#last = run.then(
       () => undefined,
       () => undefined,
@@ -80,31 +134,32 @@ export class DeliveryReconciler {
     return run;
   }
 
-  async #reconcile(watch: WatchConfig): Promise<ReconcileReport> {
-    const before = await markRoot(watch);
-    const isLocal = await isLocalFileSystem(watch.path);
-    const problems: string[] = [];
-    let found = 0;
-    let fresh = 0;
-    for await (const page of scanWatch(watch, this.#ownership.excluded)) {
-      found += page.files.length;
-      fresh += await this.#takePage(watch, page.files, isLocal);
-      problems.push(...page.problems);
-      await this.#intake.whenIdle();
-    }
-    const after = await markRoot(watch);
-    if (before.device !== after.device || before.inode !== after.inode) {
-      throw new CarbonationError(
-        'WATCH_UNREADABLE',
-        `watch ${watch.name}: ${watch.path} was exchanged while it was read`,
-      );
-    }
-    const removed = await this.#clearGone(watch);
-    for (const problem of problems) this.#around.log.warning('not taken in', { watch: watch.name, reason: problem });
-    return { watch: watch.name, isRead: true, found, fresh, removed, problems };
+  async #reconcile({ watch, paths }: WatchOrder, force: boolean): Promise<ReconcileReport> {
+    const mark = await markRoot(watch);
+    const scanned = await this.#scan(watch, paths);
+    await assertSameRoot(watch, mark);
+    this.#noteProblems(watch, scanned.problems);
+    const { unreadable, seen, ...report } = scanned;
+    const gone = await this.#clearGone({ watch, paths }, mark, { unreadable, seen }, force);
+    if (paths === null) this.#unread.delete(watch.name);
+    return { watch: watch.name, isRead: true, ...report, ...gone };
   }
 
-  async #takePage(watch: WatchConfig, files: readonly FoundFile[], isLocal: boolean): Promise<number> {
+  async #scan(watch: WatchConfig, paths: readonly string[] | null): Promise<Scanned> {
+    const isLocal = await isLocalFileSystem(watch.path);
+    const scanned: Scanned = { found: 0, fresh: 0, problems: [], unreadable: [], seen: new IdSet() };
+    for await (const page of scanWatch(watch, this.#ownership.excluded, paths ?? undefined)) {
+      scanned.found += page.files.length;
+      scanned.fresh += await this.#takePage(watch, page.files, isLocal, scanned.seen);
+      scanned.problems.push(...page.problems.slice(0, mostProblems - scanned.problems.length));
+      if (page.unreadable !== null) scanned.unreadable.push(page.unreadable);
+      this.#onProgress({ watch: watch.name, found: scanned.found, fresh: scanned.fresh });
+      await this.#intake.whenIdle();
+    }
+    return scanned;
+  }
+
+  async #takePage(watch: WatchConfig, files: readonly FoundFile[], isLocal: boolean, seen: IdSet): Promise<number> {
     const pathHashes = files.map(({ path }) => stableKey(path));
     const known = await this.#around.groups.knownFiles(pathHashes);
     const again = new Set<string>();
@@ -115,7 +170,10 @@ export class DeliveryReconciler {
       if (file === undefined || !file.inDelivery || !isSameIdentity(file, identity)) {
         this.#settler.observe(watch, path, identity, isLocal);
         fresh += 1;
-      } else if (file.watchName === watch.name && this.#mustLookAgain(file)) again.add(file.groupKey);
+      } else if (file.watchName === watch.name) {
+        seen.add(file.id);
+        if (this.#mustLookAgain(file)) again.add(file.groupKey);
+      }
     }
     const at = this.#around.clock.now();
     this.#registry.deliver(
@@ -126,36 +184,52 @@ export class DeliveryReconciler {
 
   #mustLookAgain(file: KnownFile): boolean {
     if (file.status === 'integrity_failed') return true;
+    // It waits for something of its own: its checksum, or a disk that was away.
+    if (file.status === 'waiting' && file.hasReason) return true;
     const isOpen = file.status === 'detected' || file.status === 'waiting';
     return isOpen && this.#around.clock.now() - file.detectedAt >= this.#around.project.config.service.staleThresholdMs;
   }
 
-  /** Tells the groups which of their files have left delivery. */
-  async #clearGone(watch: WatchConfig): Promise<number> {
-    let removed = 0;
-    let lastId = 0;
-    for (;;) {
-      const page = await this.#around.groups.deliveredFiles(watch.name, lastId, pageSize);
-      if (page.files.length === 0) return removed;
-      lastId = page.lastId;
-      const gone = await goneFiles(watch, page.files);
-      removed += gone.length;
-      if (gone.length > 0) this.#intake.gone(gone.map(({ sourcePath }) => ({ watch, path: sourcePath })));
-      await this.#intake.whenIdle();
+  /** Tells the groups which of their files have left delivery, unless a brake says no. */
+  async #clearGone(
+    { watch, paths }: WatchOrder,
+    mark: RootMark,
+    scanned: Pick<Scanned, 'unreadable' | 'seen'>,
+    force: boolean,
+  ): Promise<Pick<ReconcileReport, 'gone' | 'removed' | 'brake'>> {
+    const { groups, project } = this.#around;
+    const root = compareRoot(watch, mark, await groups.watchRoot(watch.name));
+    const goneFiles = new GoneFiles(groups, this.#intake, { watch, mark, paths, ...scanned });
+    const count = await goneFiles.count();
+    const brake = force ? null : brakeOf(watch, root, count, project.config.service);
+    this.#noteBrake(watch, brake);
+    if (brake !== null) return { gone: count.gone, removed: 0, brake };
+    const removed = count.gone === 0 ? 0 : await goneFiles.clear();
+    // Part of a watch does not show that all of it is there.
+    if (root !== 'same' && paths === null)
+      await groups.recordWatchRoot({ watchName: watch.name, path: watch.path, ...mark }, this.#around.clock.now());
+    return { gone: count.gone, removed, brake: null };
+  }
+
+  #noteProblems({ name }: WatchConfig, problems: readonly string[]): void {
+    const before = this.#problems.get(name);
+    for (const reason of problems)
+      if (before?.has(reason) !== true) this.#around.log.warning('not taken in', { watch: name, reason });
+    this.#problems.set(name, new Set(problems));
+  }
+
+  /** Said when it begins and when it ends, not each time that it is still so. */
+  #noteBrake({ name }: WatchConfig, brake: string | null): void {
+    const { log } = this.#around;
+    const wasBraked = this.#brakes.has(name);
+    if (brake === null) {
+      this.#brakes.delete(name);
+      if (wasBraked) log.success('reconciliation is no longer held back', { watch: name });
+      return;
     }
+    this.#brakes.set(name, brake);
+    if (!wasBraked) log.error('reconciliation is held back', { watch: name, reason: brake });
   }
 }
 
-async function goneFiles(watch: WatchConfig, files: readonly KnownFile[]): Promise<readonly KnownFile[]> {
-  const isGone = await Promise.all(
-    files.map(async ({ sourcePath }) => {
-      try {
-        await (watch.followSymlinks ? stat : lstat)(sourcePath);
-        return false;
-      } catch (error) {
-        return systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR';
-      }
-    }),
-  );
-  return files.filter((_, i) => isGone[i] === true);
-}
+const noneFound = { found: 0, fresh: 0, gone: 0, removed: 0, brake: null } as const;

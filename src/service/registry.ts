@@ -1,6 +1,7 @@
+import { hostname } from 'node:os';
 import type { Snapshot } from 'xstate';
 import {
-  isResting,
+  isOrphan,
   readSnapshot,
   type GroupContext,
   type GroupEvent,
@@ -9,9 +10,11 @@ import {
 } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { stableKey } from '../core/index.ts';
-import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import { CarbonationError, messageOf } from '../errors/index.ts';
 import { fileNameOf, primaryOf } from '../rules/index.ts';
 import type { StoredGroup } from '../store/index.ts';
+import { emptyGroup } from './adoption.ts';
+import { isBusy, isConflict } from './conflict.ts';
 import { policyOf, provideEffects, type EffectHooks } from './effects.ts';
 import { LiveGroup, type LiveGroupHooks } from './live-group.ts';
 import type { Surroundings } from './types.ts';
@@ -33,6 +36,11 @@ export interface RegistryHooks {
   readonly onDeadline: (dueAt: number) => void;
   /** A group could not be recorded or resumed: it is left as it was recorded last. */
   readonly onDefect: (groupKey: string, reason: string) => void;
+  /**
+   * A group is in the middle of something, or was changed by the service meanwhile: the event was not taken. Given beside
+   * a live service, whose groups are not carried on here; without it, they are this process's own.
+   */
+  readonly onBusy?: (watchName: string, groupKey: string) => void;
 }
 
 /** Deliveries whose groups are looked up together. */
@@ -54,6 +62,7 @@ export class GroupRegistry {
   readonly #watches: ReadonlyMap<string, WatchConfig>;
   /** Keys of groups that left memory during the present look-up. */
   readonly #departed = new Set<string>();
+  readonly #node = hostname();
   readonly writer: Writer;
   #isActivating = false;
   #isClosed = false;
@@ -82,7 +91,7 @@ export class GroupRegistry {
             group: group.context.groupKey,
           });
           this.#drop(group);
-          void this.#readAgain(group.keyHash);
+          void this.#goOn(group);
           return;
         }
         around.log.error('a group cannot be written and is left as it was recorded last', {
@@ -177,14 +186,24 @@ export class GroupRegistry {
       while (this.#inbox.length > 0 && !this.#isClosed) {
         const deliveries = this.#inbox.splice(0, largestLookUp);
         this.#wake();
-        await this.#deliverNow(deliveries);
+        await this.#tryDeliver(deliveries);
       }
-    } catch (error) {
-      this.#around.log.error('events could not be delivered; reconciliation will find them', { reason: String(error) });
     } finally {
       this.#isActivating = false;
       this.#wake();
       if (this.#live.size === 0 && this.#inbox.length === 0) this.#tellIdle();
+    }
+  }
+
+  /** Groups that cannot be looked up hold up nobody else. */
+  async #tryDeliver(deliveries: readonly Delivery[]): Promise<void> {
+    try {
+      await this.#deliverNow(deliveries);
+    } catch (error) {
+      const reason = messageOf(error);
+      this.#around.log.error('events could not be delivered; reconciliation will find them', { reason });
+      for (const groupKey of new Set(deliveries.map((delivery) => delivery.groupKey)))
+        this.#hooks.onDefect(groupKey, reason);
     }
   }
 
@@ -212,8 +231,15 @@ export class GroupRegistry {
     const isFresh = lookedUp !== null && !this.#departed.has(key);
     const stored = isFresh ? lookedUp.get(hash) : (await this.#around.groups.groupsByKey([hash])).get(hash);
     const { watch, event, groupKey } = delivery;
-    if (stored !== undefined) {
+    if (stored !== undefined && this.#hooks.onBusy !== undefined && isBusy(stored)) {
+      this.#hooks.onBusy(watch.name, groupKey);
+    } else if (stored !== undefined) {
       this.#restore(watch, stored)?.send(event);
+    } else if (event.type === 'archive.adopted') {
+      const input = { watchName: watch.name, groupKey, policy: policyOf(this.#around, watch), at: event.at };
+      const group = new LiveGroup(this.#machine, emptyGroup(key, watch.type, input), this.#groupHooks(watch));
+      this.#start(group);
+      group.send(event);
     } else if (event.type === 'files.settled') {
       const input: GroupInput = {
         watchName: watch.name,
@@ -239,7 +265,7 @@ export class GroupRegistry {
         watch: stored.watchName,
         group: stored.groupKey,
         reason: read.reason,
-        remedy: 'run the version of carbonation that wrote it, or a newer one',
+        remedy: read.remedy,
       });
       this.#hooks.onDefect(stored.groupKey, read.reason);
       return null;
@@ -269,8 +295,19 @@ export class GroupRegistry {
     group.start();
   }
 
-  /** A group in the middle of something goes on from what is recorded of it. */
-  async #readAgain(keyHash: string): Promise<void> {
+  /**
+   * Another process has changed a group: in the middle of something, it goes on from what is recorded of it. The files
+   * that were in hand here settle again, so that what was not recorded of them is noticed.
+   */
+  async #goOn({ keyHash, context }: LiveGroup): Promise<void> {
+    if (this.#hooks.onBusy !== undefined) {
+      this.#hooks.onBusy(context.watchName, context.groupKey);
+      return;
+    }
+    const watch = this.#watches.get(context.watchName);
+    const inHand = Object.values(context.components).filter((component) => !isOrphan(component));
+    const paths = new Set([...inHand.map(({ path }) => path), ...Object.keys(context.deferred)]);
+    if (watch !== undefined) for (const path of paths) this.#hooks.unsettle(watch, path);
     try {
       const stored = (await this.#around.groups.groupsByKey([keyHash])).get(keyHash);
       if (stored !== undefined && isBusy(stored)) await this.resume([stored]);
@@ -282,6 +319,7 @@ export class GroupRegistry {
   #groupHooks(watch: WatchConfig): LiveGroupHooks {
     return {
       clock: this.#around.clock,
+      node: this.#node,
       onChange: (group) => this.writer.add(group),
       onEnter: this.#hooks.onEnter,
       onDefect: (group, message) => {
@@ -340,22 +378,4 @@ export class GroupRegistry {
 /** A group's key among all watches; NUL cannot occur in a name. */
 function liveKey(watchName: string, groupKey: string): string {
   return `${watchName}\0${groupKey}`;
-}
-
-/** Uniqueness is violated when another process, or a commit whose answer was lost, has made the group already. */
-const uniqueCodes = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', '23505', 'ER_DUP_ENTRY']);
-
-function isConflict(error: CarbonationError): boolean {
-  if (error.code === 'STORE_CONFLICT') return true;
-  for (let cause = error.cause, depth = 0; depth < 5; depth += 1) {
-    if (uniqueCodes.has(systemCode(cause) ?? '')) return true;
-    if (!(cause instanceof Error)) return false;
-    cause = cause.cause;
-  }
-  return false;
-}
-
-function isBusy(stored: StoredGroup): boolean {
-  const read = readSnapshot(stored.envelope);
-  return read.ok && !isResting(read.snapshot.value);
 }

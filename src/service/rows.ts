@@ -9,7 +9,7 @@ import {
 } from '../../machines/file-group/index.ts';
 import { stableKey } from '../core/index.ts';
 import { fileNameOf } from '../rules/index.ts';
-import type { ComponentWrite, GroupWrite, TransitionWrite } from '../store/index.ts';
+import type { ComponentWrite, FormerCopyWrite, GroupWrite, TransitionWrite } from '../store/index.ts';
 
 /** A group's snapshot as rows; pure. */
 
@@ -66,18 +66,37 @@ export function groupWrite(source: RowSource): GroupWrite {
     createdAt: source.createdAt,
     modifiedAt: source.now,
     components: changedComponents(source),
+    removedComponents: [...source.written.keys()]
+      .filter((path) => !(path in context.components))
+      .map((path) => stableKey(path)),
+    formerCopies: formerCopies(source),
     transitions: source.transitions,
     envelope: { machine: 'file-group', version: fileGroupVersion, snapshot: source.persisted, savedAt: source.now },
   };
+}
+
+/** Copies that were written and have another beside them now. */
+function formerCopies({ written, context }: RowSource): readonly FormerCopyWrite[] {
+  return Object.values(context.components).flatMap(({ path, archived }) => {
+    const before = written.get(path)?.component.archived ?? null;
+    if (before === null || archived === null || before.path === archived.path) return [];
+    const { path: archivePath, sha256, sizeBytes, at } = before;
+    return [{ archivePath, sha256, sizeBytes, archivedAt: at }];
+  });
 }
 
 function changedComponents(source: RowSource): readonly ComponentWrite[] {
   return Object.values(source.context.components).flatMap((component) => {
     const before = source.written.get(component.path);
     const status = componentStatus(source.state, component);
-    const isWritten = before?.component === component && before.status === status;
+    const isWritten = before?.component === component && (before.status === status || hasLeft(component));
     return isWritten ? [] : [componentWrite(source, component, status)];
   });
+}
+
+/** It left before it was archived: its path may be another group's by now, whose row must not be taken. */
+function hasLeft({ inDelivery, archived }: Component): boolean {
+  return !inDelivery && archived === null;
 }
 
 function componentWrite(source: RowSource, component: Component, status: ComponentStatus): ComponentWrite {

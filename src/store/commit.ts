@@ -1,7 +1,10 @@
-import type { ColumnSpecs, ColumnType } from '../core/index.ts';
+import { stableKey, type ColumnSpecs, type ColumnType } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
+import { keepFormerCopies, removeComponents } from './copies.ts';
 import type { Cells } from './dialect.ts';
+import { lockOrder } from './order.ts';
 import type { CellRow, Sql } from './sql.ts';
+import { TotalsChange } from './totals.ts';
 import type { ComponentWrite, GroupWrite, GroupWritten } from './types.ts';
 
 /** The unit of work: what many groups changed, written by a fixed number of statements in one transaction. */
@@ -38,6 +41,7 @@ const componentCells = {
   filename: 'text',
   detected_at: 'datetime',
   archive_path: 'text',
+  archive_hash: 'text',
   size_bytes: 'bigint',
   mtime_ms: 'float',
   ctime_ms: 'float',
@@ -77,6 +81,8 @@ const transitionCells = {
   attempt: 'integer',
   rules_version: 'text',
   machine_version: 'integer',
+  node: 'text',
+  facts: 'json',
 } as const satisfies Cells;
 
 /**
@@ -89,8 +95,14 @@ export async function commitGroups(
   writes: readonly GroupWrite[],
   columns: ColumnSpecs,
 ): Promise<readonly GroupWritten[]> {
-  const ids = await writeGroups(sql, writes, columns);
+  const numbers = await completionNumbers(sql, writes);
+  // Those that complete have taken the lock with their numbers.
+  if (numbers.size === 0) await lockOrder(sql);
+  const totals = await TotalsChange.of(sql, writes);
+  const ids = await writeGroups(sql, writes, columns, numbers);
   const idOf = (write: GroupWrite): number => write.id ?? ids.get(write.keyHash) ?? missingId(write);
+  await removeComponents(sql, writes);
+  await keepFormerCopies(sql, writes, idOf);
   const components = writes.flatMap((write) => write.components.map((c) => componentRow(sql, c, idOf(write))));
   await sql.insert('file_components', componentCells, components, {
     key: 'path_hash',
@@ -113,6 +125,7 @@ export async function commitGroups(
     transitionCells,
     writes.flatMap((write) => transitionRows(sql, write, idOf(write))),
   );
+  await totals.add(sql);
   return writes.map((write) => ({ id: idOf(write), lockVersion: write.lockVersion + 1 }));
 }
 
@@ -125,8 +138,8 @@ async function writeGroups(
   sql: Sql,
   writes: readonly GroupWrite[],
   columns: ColumnSpecs,
+  numbers: ReadonlyMap<GroupWrite, number>,
 ): Promise<ReadonlyMap<string, number>> {
-  const numbers = await completionNumbers(sql, writes);
   const ids = new Map<string, number>();
   let known = 0;
   let matched = 0;
@@ -249,6 +262,7 @@ function componentRow(sql: Sql, component: ComponentWrite, groupId: number): Cel
     component.filename,
     time(component.detectedAt),
     component.archivePath,
+    component.archivePath === null ? null : stableKey(component.archivePath),
     component.sizeBytes,
     component.mtimeMs,
     component.ctimeMs,
@@ -277,5 +291,7 @@ function transitionRows(sql: Sql, write: GroupWrite, groupId: number): readonly 
     transition.attempt,
     transition.rulesVersion,
     write.envelope.version,
+    transition.node,
+    transition.facts,
   ]);
 }

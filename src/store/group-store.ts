@@ -5,15 +5,17 @@ import { commitGroups, conflictOf } from './commit.ts';
 import { connectionOf, nativeSqlite, type Orm } from './orm.ts';
 import { PreparedRows } from './prepared.ts';
 import { Sql, type Row } from './sql.ts';
+import { inTransaction } from './transaction.ts';
 import type { DriverName } from '../config/types.ts';
 import type { GroupWrite, GroupWritten, KnownFile, StoredGroup } from './types.ts';
+import { readWatchRoot, writeWatchRoot, type WatchRootMark } from './watch-roots.ts';
 
 const groupColumns = `select files.id, files.watch_name, files.group_key, files.key_hash, files.state, files.lock_version, files.state_since,
   actor_snapshots.machine, actor_snapshots.version, actor_snapshots.snapshot, actor_snapshots.saved_at
   from files join actor_snapshots on actor_snapshots.group_id = files.id`;
 
 const fileColumns = `select c.id, c.path_hash, c.source_path, c.watch_name, c.detected_at, c.status, c.in_delivery,
-  c.size_bytes, c.mtime_ms, c.ctime_ms, c.inode, files.group_key
+  c.size_bytes, c.mtime_ms, c.ctime_ms, c.inode, (c.error_message is not null) as has_reason, files.group_key
   from file_components c join files on files.id = c.group_id`;
 
 /** Reads and writes groups, many at a time. */
@@ -39,27 +41,12 @@ export class GroupStore {
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
     if (this.#driver === 'sqlite') this.#prepared ??= new PreparedRows(await nativeSqlite(this.#orm));
     try {
-      return await this.#transaction((sql) => commitGroups(sql, writes, this.#columns));
+      const write = (sql: Sql) => commitGroups(sql, writes, this.#columns);
+      return await inTransaction(this.#orm, this.#driver, write, this.#prepared);
     } catch (thrown) {
       if (thrown instanceof CarbonationError && thrown.code === 'STORE_CONFLICT')
         throw await conflictOf(this.sql, writes);
       throw thrown;
-    }
-  }
-
-  async #transaction<Answer>(run: (sql: Sql) => Promise<Answer>): Promise<Answer> {
-    const connection = connectionOf(this.#orm);
-    const transaction = await connection.begin();
-    try {
-      const answer = await run(new Sql(transaction, this.#driver, this.#prepared));
-      await connection.commit(transaction);
-      return answer;
-    } catch (error) {
-      // SQLite rolls back by itself when the disk is full or fails; the driver's own roll-back would then fail, and keep
-      // the only connection for ever.
-      this.#prepared?.ensureTransaction();
-      await connection.rollback(transaction);
-      throw error;
     }
   }
 
@@ -125,8 +112,19 @@ export class GroupStore {
     return { files: rows.map((row) => this.#file(row)), lastId: Number(rows.at(-1)?.['id'] ?? afterId) };
   }
 
+  /** Which directory a watch's root was when it was last recorded, or null. */
+  watchRoot(watchName: string): Promise<WatchRootMark | null> {
+    return readWatchRoot(this.sql, watchName);
+  }
+
+  /** Records which directory a watch's root is; `at` in ms since 1970. */
+  recordWatchRoot(mark: WatchRootMark, at: number): Promise<void> {
+    return writeWatchRoot(this.sql, mark, at);
+  }
+
   #file(row: Row): KnownFile {
     return {
+      id: Number(row['id']),
       pathHash: String(row['path_hash']),
       sourcePath: String(row['source_path']),
       groupKey: String(row['group_key']),
@@ -138,6 +136,7 @@ export class GroupStore {
       mtimeMs: Number(row['mtime_ms']),
       ctimeMs: Number(row['ctime_ms']),
       inode: Number(row['inode']),
+      hasReason: Boolean(row['has_reason']),
     };
   }
 
@@ -145,7 +144,7 @@ export class GroupStore {
     const envelope: SnapshotEnvelope = {
       machine: 'file-group',
       version: Number(row['version']),
-      snapshot: typeof row['snapshot'] === 'string' ? JSON.parse(row['snapshot']) : row['snapshot'],
+      snapshot: snapshotOf(row['snapshot']),
       savedAt: this.sql.dialect.readTime(row['saved_at']) ?? 0,
     };
     return {
@@ -166,6 +165,17 @@ function marks(values: readonly string[]): string {
   return values.length === 0 ? 'null' : values.map(() => '?').join(', ');
 }
 
-function statusOf(value: unknown): ComponentStatus {
+/** A status as it is stored; one that this version does not know counts as detected. */
+export function statusOf(value: unknown): ComponentStatus {
   return componentStatuses.find((status) => status === value) ?? 'detected';
+}
+
+/** A text that is no JSON is no snapshot: that must stop its group, not the page it is read with. */
+function snapshotOf(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return null;
+  }
 }

@@ -1,10 +1,29 @@
 /** The only folder that runs MikroORM: schema, groups, reports. */
+export { ArchiveStore, type ArchivedFile, type AuditPosition, type FormerFile } from './archive-store.ts';
 export { columnOf, columnType, indexName, isConvertible } from './column-types.ts';
 export { GroupStore } from './group-store.ts';
 export { differences, readLiveFiles, type Difference, type LiveFiles } from './introspect.ts';
 export { assertSchema, migrate, migrationList, missingColumns, readSchemaState, type SchemaState } from './migrate.ts';
 export { withMigrationLock } from './migration-lock.ts';
+export {
+  NotifyStore,
+  type EventPage,
+  type NotifierState,
+  type NotifyPosition,
+  type RecordedEvent,
+} from './notify-store.ts';
 export { connectionOf, openOrm, type Orm } from './orm.ts';
+export { RequestStore, type OpenRequest } from './request-store.ts';
+export { pruneHistory, type PrunedBatch } from './prune.ts';
 export { ServiceStore, type Heartbeat, type RecordedHolder, type ServiceHolder } from './service-store.ts';
 export { Sql } from './sql.ts';
-export type { ComponentWrite, GroupWrite, GroupWritten, KnownFile, StoredGroup, TransitionWrite } from './types.ts';
+export type {
+  ComponentWrite,
+  FormerCopyWrite,
+  GroupWrite,
+  GroupWritten,
+  KnownFile,
+  StoredGroup,
+  TransitionWrite,
+} from './types.ts';
+export type { WatchRootMark } from './watch-roots.ts';

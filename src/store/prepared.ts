@@ -22,11 +22,6 @@ export class PreparedRows {
     this.#database = database;
   }
 
-  /** Begins a transaction when there is none, so that a roll-back has one to roll back. */
-  ensureTransaction(): void {
-    if (!this.#database.inTransaction) this.#database.exec('begin');
-  }
-
   /**
    * Runs a statement once a row.
    *

@@ -9,6 +9,8 @@ export interface QueryColumn {
   readonly name: string;
   readonly type: ColumnType;
   readonly nullable: boolean;
+  /** It has an index of its own. */
+  readonly indexed?: boolean;
 }
 
 /** A value to compare with: a moment in ms since 1970, a decimal as text. */
@@ -26,6 +28,10 @@ export type Condition =
     }
   | { readonly kind: 'min'; readonly column: QueryColumn; readonly value: QueryValue }
   | { readonly kind: 'max'; readonly column: QueryColumn; readonly value: QueryValue }
+  /** The group waits, and one of its files has failed the checks. */
+  | { readonly kind: 'refused' }
+  /** One of these holds. */
+  | { readonly kind: 'either'; readonly of: readonly Condition[] }
   /** `start` to `stop` of the row has a moment in common with this span; ms since 1970, null is open. */
   | { readonly kind: 'overlap'; readonly from: number | null; readonly to: number | null };
 
@@ -43,13 +49,10 @@ export interface FileQuery {
 export type QueryRow = Readonly<Record<string, unknown>>;
 
 /** A piece of SQL with its parameters. */
-interface Part {
+export interface Part {
   readonly text: string;
   readonly params: readonly unknown[];
 }
-
-/** Rows read together; more cost memory, fewer cost round trips. */
-const pageSize = 2000;
 
 /** How many rows meet the conditions. */
 export async function countFiles(sql: Sql, conditions: readonly Condition[]): Promise<number> {
@@ -64,31 +67,55 @@ export async function markDue(sql: Sql, conditions: readonly Condition[], nowMs:
   return (await sql.run(`update files set due_at = ?${text}`, [sql.dialect.time(nowMs), ...params])).affected;
 }
 
-/**
- * The rows of a query in pages, so that no more than one page is in memory. Each page begins behind the last row of the
- * one before (no offsets); rows without a value in the order's column come last. A row that changes while it is read
- * may be met at its old or new place.
- */
-export async function* filePages(sql: Sql, query: FileQuery): AsyncGenerator<readonly QueryRow[], void, undefined> {
-  let left = query.limit ?? Infinity;
-  // Two passes instead of one sort by "is null", which no index could serve.
-  const passes: readonly (readonly Part[])[] = query.orderBy.nullable
-    ? [[part(`${named(sql, query.orderBy)} is not null`)], [part(`${named(sql, query.orderBy)} is null`)]]
-    : [[]];
-  for (const [pass, extra] of passes.entries()) {
-    let last: Row | null = null;
-    while (left > 0) {
-      const wanted = Math.min(pageSize, left);
-      const rows: readonly Row[] = await readPage(sql, query, { extra, last, wanted, isByIdOnly: pass === 1 });
-      if (rows.length > 0) yield rows.map((row) => decodeRow(sql.dialect, query.columns, row));
-      left -= rows.length;
-      last = rows.at(-1) ?? null;
-      if (rows.length < wanted) break;
-    }
-  }
+/** Two passes instead of one sort by "is null", which no index could serve. */
+export function passesOf(sql: Sql, { orderBy }: FileQuery): readonly (readonly Part[])[] {
+  if (!orderBy.nullable) return [[]];
+  return [[part(`${named(sql, orderBy)} is not null`)], [part(`${named(sql, orderBy)} is null`)]];
 }
 
-interface PageRequest {
+/** The last row of a page, as plain JSON: the next page begins behind it. */
+export interface PageMark {
+  readonly id: number;
+  /** Of the order's column; a moment in ms since 1970, a bigint as text. */
+  readonly value: string | number | boolean | null;
+}
+
+/** One page of a query, of `limit` rows at most, and where the next begins; null: there is none. */
+export async function filePage(
+  sql: Sql,
+  query: FileQuery & { readonly limit: number },
+  after: PageMark | null,
+): Promise<{ readonly rows: readonly QueryRow[]; readonly next: PageMark | null }> {
+  const rows: Row[] = [];
+  const { limit, orderBy } = query;
+  for (const [pass, extra] of passesOf(sql, query).entries()) {
+    const isByIdOnly = pass === 1;
+    const hasPassed = after !== null && orderBy.nullable && after.value === null;
+    if (rows.length > limit || (hasPassed && !isByIdOnly)) continue;
+    const isBehind = after !== null && hasPassed === isByIdOnly;
+    const last = isBehind ? { row_id: after.id, row_order: after.value } : null;
+    // One more than asked for tells whether there are more.
+    rows.push(...(await readPage(sql, query, { extra, last, wanted: limit + 1 - rows.length, isByIdOnly })));
+  }
+  const shown = rows.slice(0, limit);
+  const end = rows.length > limit ? shown.at(-1) : undefined;
+  return {
+    rows: shown.map((row) => decodeRow(sql.dialect, query.columns, row)),
+    next:
+      end === undefined
+        ? null
+        : { id: Number(end['row_id']), value: markValue(sql.dialect, orderBy, end['row_order']) },
+  };
+}
+
+function markValue(dialect: Dialect, column: QueryColumn, raw: unknown): PageMark['value'] {
+  if (raw === null || raw === undefined) return null;
+  if (column.type === 'datetime') return dialect.readTime(raw);
+  return typeof raw === 'number' || typeof raw === 'boolean' ? raw : cellText(raw);
+}
+
+/** What of a query one statement reads. */
+export interface PageRequest {
   readonly extra: readonly Part[];
   readonly last: Row | null;
   readonly wanted: number;
@@ -96,19 +123,24 @@ interface PageRequest {
   readonly isByIdOnly: boolean;
 }
 
-function readPage(sql: Sql, query: FileQuery, page: PageRequest): Promise<readonly Row[]> {
+/** Rows of a query, behind the last one of the page before. */
+export function readPage(sql: Sql, query: FileQuery, page: PageRequest): Promise<readonly Row[]> {
   const order = comparable(sql.dialect, query.orderBy);
   const direction = query.descending ? 'desc' : 'asc';
   const isById = page.isByIdOnly || query.orderBy.name === 'id';
   const behind = page.last === null ? [] : [behindLast(sql, query, page.last, isById)];
   const where = whereOf(sql.dialect, query.conditions, [...page.extra, ...behind]);
-  const selected = query.columns.map((column) => `${readable(sql, column)} as ${sql.dialect.quote(column.name)}`);
-  selected.push('files.id as row_id', `${readable(sql, query.orderBy)} as row_order`);
   const sorted = isById ? `files.id ${direction}` : `${order} ${direction}, files.id ${direction}`;
-  return sql.all(`select ${selected.join(', ')} from files${where.text} order by ${sorted} limit ?`, [
+  return sql.all(`select ${selectList(sql, query)} from files${where.text} order by ${sorted} limit ?`, [
     ...where.params,
     page.wanted,
   ]);
+}
+
+/** The columns of a query, with the id and the place in the order of each row. */
+export function selectList(sql: Sql, query: FileQuery): string {
+  const selected = query.columns.map((column) => `${readable(sql, column)} as ${sql.dialect.quote(column.name)}`);
+  return [...selected, 'files.id as row_id', `${readable(sql, query.orderBy)} as row_order`].join(', ');
 }
 
 function behindLast(sql: Sql, { orderBy, descending }: FileQuery, last: Row, isById: boolean): Part {
@@ -122,13 +154,13 @@ function behindLast(sql: Sql, { orderBy, descending }: FileQuery, last: Row, isB
 }
 
 function orderValue(dialect: Dialect, column: QueryColumn, raw: unknown): unknown {
-  if (column.type === 'datetime') return dialect.time(dialect.readTime(raw));
+  if (column.type === 'datetime') return dialect.time(typeof raw === 'number' ? raw : dialect.readTime(raw));
   if (column.type === 'decimal') return dialect.driver === 'sqlite' ? Number(raw) : raw;
   return column.type === 'bigint' ? BigInt(String(raw)) : raw;
 }
 
 /** A column where its order counts: SQLite keeps decimals as text, because its numbers would lose digits. */
-function comparable(dialect: Dialect, { name, type }: QueryColumn): string {
+export function comparable(dialect: Dialect, { name, type }: QueryColumn): string {
   const column = `files.${dialect.quote(name)}`;
   return type === 'decimal' && dialect.driver === 'sqlite' ? `cast(${column} as real)` : column;
 }
@@ -147,7 +179,8 @@ function part(text: string, ...params: readonly unknown[]): Part {
   return { text, params };
 }
 
-function whereOf(dialect: Dialect, conditions: readonly Condition[], more: readonly Part[]): Part {
+/** The conditions as a `where`; empty when there are none. */
+export function whereOf(dialect: Dialect, conditions: readonly Condition[], more: readonly Part[]): Part {
   const parts = [...conditions.map((condition) => conditionPart(dialect, condition)), ...more];
   if (parts.length === 0) return part('');
   return {
@@ -156,8 +189,14 @@ function whereOf(dialect: Dialect, conditions: readonly Condition[], more: reado
   };
 }
 
+/** A file of the group has failed the checks, and the group waits for a better one. */
+const refused =
+  "files.state = 'waiting' and exists (select 1 from file_components c where c.group_id = files.id and c.status = 'integrity_failed')";
+
 function conditionPart(dialect: Dialect, condition: Condition): Part {
   if (condition.kind === 'overlap') return overlapPart(dialect, condition.from, condition.to);
+  if (condition.kind === 'refused') return part(refused);
+  if (condition.kind === 'either') return anyOf(condition.of.map((one) => conditionPart(dialect, one)));
   if (condition.kind !== 'any') {
     const sign = condition.kind === 'min' ? '>=' : '<=';
     return part(
@@ -171,9 +210,13 @@ function conditionPart(dialect: Dialect, condition: Condition): Part {
   if (values.length > 0) parts.push(part(`${column} in (${values.map(() => '?').join(', ')})`, ...values));
   for (const pattern of condition.patterns) parts.push(patternPart(dialect, column, pattern));
   if (condition.orNull) parts.push(part(`${column} is null`));
-  // An empty list of values: no row has one of them.
+  return anyOf(parts);
+}
+
+/** One of the parts; of none, as of an empty list of values, there is no row. */
+function anyOf(parts: readonly Part[]): Part {
   if (parts.length === 0) return part('1 = 0');
-  return { text: parts.map(({ text }) => text).join(' or '), params: parts.flatMap(({ params }) => params) };
+  return { text: parts.map(({ text }) => `(${text})`).join(' or '), params: parts.flatMap(({ params }) => params) };
 }
 
 /** Only `%` is special: `_` is in too many names. Case counts, on SQLite too, whose `like` does not heed it. */

@@ -1,5 +1,6 @@
 import type { ComponentStatus } from '../../machines/file-group/status.ts';
 import type { Row, Sql } from './sql.ts';
+import { componentTotals, groupTotals, type ComponentTotal, type GroupTotal } from './totals.ts';
 
 /** The time spans that components are counted in, in ms; the last one is everything. */
 export const statusWindows = {
@@ -91,11 +92,15 @@ const settledStates = new Set(['archived', 'missing', 'cleared', 'not_selected',
 
 const defaultHeartbeatMs = 60_000;
 
-/** Reads the whole report, at the moment `nowMs`. Everything is counted in indexes: no row of a table is looked at. */
+/**
+ * Reads the whole report, at the moment `nowMs`. Totals are kept, not counted; what lies in a span of time is counted in an
+ * index, and no row of a table is looked at.
+ */
 export async function readStatus(sql: Sql, nowMs: number): Promise<StatusReport> {
   const totals = await componentTotals(sql);
   const statuses = [...new Set(totals.map(({ status }) => status))];
-  const watchGroups = await groupCounts(sql);
+  const groups = await groupTotals(sql);
+  const watchGroups = await groupCounts(sql, groups);
   const [service] = await sql.all('select * from service_state where id = 1');
   const byState: Record<string, number> = {};
   for (const { state, count } of watchGroups) byState[state] = (byState[state] ?? 0) + count;
@@ -109,34 +114,14 @@ export async function readStatus(sql: Sql, nowMs: number): Promise<StatusReport>
     archive: totalOf(totals.filter(({ inArchive }) => inArchive)),
     retryQueue: byState['retry_pending'] ?? 0,
     oldestIncomplete: await oldestIncomplete(sql, watchGroups),
-    withoutMetadata: await withoutMetadata(sql),
+    withoutMetadata: groups.reduce((sum, { bare, total }) => sum + (bare ? total : 0), 0),
     watches: watchReports(service?.['watches']),
     lastFileAt: await newestFile(sql, statuses),
   };
 }
 
-/** Components alike, and their bytes. */
-interface ComponentTotal extends Total {
-  readonly status: string;
-  readonly inDelivery: boolean;
-  readonly inArchive: boolean;
-}
-
-async function componentTotals(sql: Sql): Promise<readonly ComponentTotal[]> {
-  const rows = await sql.all(
-    'select status, in_delivery, in_archive, count(*) as n, sum(size_bytes) as bytes from file_components group by status, in_delivery, in_archive',
-  );
-  return rows.map((row) => ({
-    status: String(row['status']),
-    inDelivery: Boolean(row['in_delivery']),
-    inArchive: Boolean(row['in_archive']),
-    count: numberOf(row['n']),
-    bytes: numberOf(row['bytes']),
-  }));
-}
-
 function totalOf(totals: readonly ComponentTotal[]): Total {
-  return totals.reduce((all, { count, bytes }) => ({ count: all.count + count, bytes: all.bytes + bytes }), {
+  return totals.reduce((all, { total, bytes }) => ({ count: all.count + total, bytes: all.bytes + bytes }), {
     count: 0,
     bytes: 0,
   });
@@ -154,49 +139,62 @@ async function recentCounts(
   if (statuses.length === 0) return counts;
   const params: unknown[] = [];
   const branches = statuses.flatMap((status, place) =>
-    spans.map((span, i) => {
-      const moment = status === 'archived' ? 'archived_at' : 'detected_at';
-      const newer = spans[i - 1];
-      params.push(status, sql.dialect.time(nowMs - span));
-      if (newer !== undefined) params.push(sql.dialect.time(nowMs - newer));
-      const until = newer === undefined ? '' : ` and ${moment} < ?`;
-      return `select ${place} as status, ${i} as span, count(*) as n from file_components where status = ? and ${moment} >= ?${until}`;
-    }),
+    momentsOf(status).flatMap(({ moment, where }) =>
+      spans.map((span, i) => {
+        const newer = spans[i - 1];
+        params.push(status, sql.dialect.time(nowMs - span));
+        if (newer !== undefined) params.push(sql.dialect.time(nowMs - newer));
+        const until = newer === undefined ? '' : ` and ${moment} < ?`;
+        return `select ${place} as status, ${i} as span, count(*) as n from file_components where status = ?${where} and ${moment} >= ?${until}`;
+      }),
+    ),
   );
   for (const row of await sql.all(branches.join(' union all '), params)) {
     const ofStatus = counts.get(statuses[numberOf(row['status'])] ?? '');
-    if (ofStatus !== undefined) ofStatus[numberOf(row['span'])] = numberOf(row['n']);
+    const span = numberOf(row['span']);
+    if (ofStatus !== undefined) ofStatus[span] = (ofStatus[span] ?? 0) + numberOf(row['n']);
   }
   return counts;
+}
+
+/** Archived files count by when they were archived, where that is on record; all others by when they were detected. */
+function momentsOf(status: string): readonly { readonly moment: string; readonly where: string }[] {
+  if (status !== 'archived') return [{ moment: 'detected_at', where: '' }];
+  return [
+    { moment: 'archived_at', where: '' },
+    { moment: 'detected_at', where: ' and archived_at is null' },
+  ];
 }
 
 async function newestFile(sql: Sql, statuses: readonly string[]): Promise<number | null> {
   if (statuses.length === 0) return null;
   const rows = await sql.all(
-    statuses.map(() => 'select max(detected_at) as newest from file_components where status = ?').join(' union all '),
-    statuses,
+    // The range has SQLite take the index of this column; it would read all of another one.
+    statuses
+      .map(() => 'select max(detected_at) as newest from file_components where status = ? and detected_at > ?')
+      .join(' union all '),
+    statuses.flatMap((status) => [status, sql.dialect.time(0)]),
   );
   const times = rows.map((row) => sql.dialect.readTime(row['newest'])).filter((time) => time !== null);
   return times.length === 0 ? null : Math.max(...times);
 }
 
-async function groupCounts(sql: Sql): Promise<readonly WatchGroups[]> {
+/** The kept totals by state and watch, with the oldest group of each, which is the first of its part of an index. */
+async function groupCounts(sql: Sql, totals: readonly GroupTotal[]): Promise<readonly WatchGroups[]> {
   const rows = await sql.all(
-    'select state, watch_name, count(*) as n, min(created_at) as oldest from files group by state, watch_name',
+    `select t.watch_name, t.state, (select f.created_at from files f where f.state = t.state and f.watch_name = t.watch_name
+      order by f.created_at limit 1) as oldest
+      from (select distinct watch_name, state from group_totals where total <> 0) t`,
   );
-  return rows.map((row) => ({
-    watchName: String(row['watch_name']),
-    state: String(row['state']),
-    count: numberOf(row['n']),
-    oldestAt: sql.dialect.readTime(row['oldest']),
-  }));
-}
-
-/** The words of the condition are those of SQLite's and PostgreSQL's partial index. */
-async function withoutMetadata(sql: Sql): Promise<number> {
-  const complete = sql.dialect.driver === 'mariadb' ? 'complete = 1' : 'complete';
-  const [row] = await sql.all(`select count(*) as n from files where ${complete} and metadata is null`);
-  return numberOf(row?.['n']);
+  return rows.map((row) => {
+    const alike = totals.filter((one) => one.watchName === row['watch_name'] && one.state === row['state']);
+    return {
+      watchName: String(row['watch_name']),
+      state: String(row['state']),
+      count: alike.reduce((sum, { total }) => sum + total, 0),
+      oldestAt: sql.dialect.readTime(row['oldest']),
+    };
+  });
 }
 
 function componentCounts(

@@ -2,6 +2,7 @@ import { CarbonationError } from '../errors/index.ts';
 import type { DriverName } from '../config/types.ts';
 import { connectionOf, type Orm } from './orm.ts';
 import { Sql } from './sql.ts';
+import { inTransaction } from './transaction.ts';
 
 /** A process that runs the service on a database. */
 export interface ServiceHolder {
@@ -33,15 +34,6 @@ export interface Heartbeat {
   >;
 }
 
-/** Counters of the requests from outside. */
-const requested = 'reconcile_requested';
-const answered = 'reconcile_answered';
-
-async function readCounter(sql: Sql, name: string): Promise<number> {
-  const [row] = await sql.all('select value from counters where name = ?', [name]);
-  return Number(row?.['value'] ?? 0);
-}
-
 /** The claim on the database and the heartbeat: the one row of `service_state`. */
 export class ServiceStore {
   readonly #orm: Orm;
@@ -64,7 +56,7 @@ export class ServiceStore {
     heartbeatMs: number,
     isAlive: (recorded: RecordedHolder) => boolean,
   ): Promise<void> {
-    await this.#transaction(async (sql) => {
+    await inTransaction(this.#orm, this.#driver, async (sql) => {
       const recorded = await this.#read(sql);
       if (recorded !== null && isAlive(recorded)) {
         const since = new Date(recorded.startedAt).toISOString();
@@ -99,29 +91,6 @@ export class ServiceStore {
     return affected > 0;
   }
 
-  /** Asks the running service to reconcile; the number of the request, for {@link reconcileRequests}. */
-  async requestReconcile(): Promise<number> {
-    return this.#transaction(async (sql) => {
-      const { affected } = await sql.run('update counters set value = value + 1 where name = ?', [requested]);
-      if (affected === 0) await sql.run('insert into counters (name, value) values (?, 1)', [requested]);
-      return readCounter(sql, requested);
-    });
-  }
-
-  /** How many reconciliations were asked for, and up to which the service has done them. */
-  async reconcileRequests(): Promise<{ readonly requested: number; readonly answered: number }> {
-    const sql = this.#sql();
-    return { requested: await readCounter(sql, requested), answered: await readCounter(sql, answered) };
-  }
-
-  /** The service has done the requests up to this one. */
-  async answerReconcile(upTo: number): Promise<void> {
-    await this.#transaction(async (sql) => {
-      const { affected } = await sql.run('update counters set value = ? where name = ?', [upTo, answered]);
-      if (affected === 0) await sql.run('insert into counters (name, value) values (?, ?)', [answered, upTo]);
-    });
-  }
-
   /** Gives the claim back. */
   async release(instance: string): Promise<void> {
     await this.#sql().run('update service_state set instance = null where id = 1 and instance = ?', [instance]);
@@ -129,10 +98,6 @@ export class ServiceStore {
 
   #sql(): Sql {
     return new Sql(connectionOf(this.#orm).getClient(), this.#driver);
-  }
-
-  async #transaction<Result>(run: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return connectionOf(this.#orm).transactional((transaction) => run(new Sql(transaction, this.#driver)));
   }
 
   async #read(sql: Sql): Promise<RecordedHolder | null> {

@@ -17,6 +17,7 @@ export interface StoredGroup {
 
 /** A file that the database knows, with what tells whether it has changed. */
 export interface KnownFile {
+  readonly id: number;
   readonly pathHash: string;
   readonly sourcePath: string;
   readonly groupKey: string;
@@ -28,6 +29,8 @@ export interface KnownFile {
   readonly mtimeMs: number;
   readonly ctimeMs: number;
   readonly inode: number;
+  /** It has a reason of its own why it is as it is. */
+  readonly hasReason: boolean;
 }
 
 /** One row of `file_components` to write; times in ms since 1970. */
@@ -63,6 +66,18 @@ export interface TransitionWrite {
   readonly revision: number;
   readonly attempt: number;
   readonly rulesVersion: string | null;
+  /** Name of the host that records it. */
+  readonly node: string;
+  /** What it was decided by, as the JSON that `factsOf` makes; null: the event says it all. */
+  readonly facts: string | null;
+}
+
+/** A copy that a later revision has got a name beside: it stays in the archive. Times in ms since 1970. */
+export interface FormerCopyWrite {
+  readonly archivePath: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly archivedAt: number;
 }
 
 /** Everything that changed of one group since it was last written. */
@@ -92,6 +107,9 @@ export interface GroupWrite {
   readonly createdAt: number;
   readonly modifiedAt: number;
   readonly components: readonly ComponentWrite[];
+  /** Path keys of rows that are the group's no longer: orphans that a delivered file has taken the place of. */
+  readonly removedComponents: readonly string[];
+  readonly formerCopies: readonly FormerCopyWrite[];
   readonly transitions: readonly TransitionWrite[];
   readonly envelope: SnapshotEnvelope;
 }

@@ -4,6 +4,7 @@ export type { ListenerMessage } from './listener-messages.ts';
 export { nameFilter, type NameFilter } from './names.ts';
 export {
   isLocalFileSystem,
+  isSameMark,
   markRoot,
   nameInWatch,
   scanWatch,

@@ -18,6 +18,8 @@ export type ListenerMessage =
   | { readonly type: 'touched'; readonly name: string; readonly paths: readonly string[] }
   /** Something below the directory cannot be listened to. */
   | { readonly type: 'problem'; readonly name: string; readonly reason: string }
+  /** Something has come that cannot be taken in. */
+  | { readonly type: 'refused'; readonly name: string; readonly reason: string }
   /** So many events that some may have been lost. */
   | { readonly type: 'burst'; readonly name: string }
   /** The system grants no (more) events. */

@@ -8,6 +8,7 @@ import { parentPort } from 'node:worker_threads';
 import { watch as listen, type FSWatcher } from 'chokidar';
 import { messageOf, systemCode } from '../errors/index.ts';
 import type { ListenerCommand, ListenerMessage } from './listener-messages.ts';
+import { ForeignNames, notUtf8, replacement } from './foreign-names.ts';
 import { nameFilter } from './names.ts';
 
 /** Hints gathered for so long travel together. */
@@ -28,25 +29,40 @@ function open(command: Extract<ListenerCommand, { type: 'open' }>): void {
   const { name, path } = command;
   const filter = nameFilter(command);
   const gathered = new Set<string>();
+  const suspected = new Set<string>();
+  const foreign = new ForeignNames();
   let timer: NodeJS.Timeout | null = null;
+  let isLimited = false;
   let second = 0;
   let inSecond = 0;
-  const touched = (file: string) => {
-    // As a scan does: what is in a directory that the watch ignores is not its.
-    const directories = relative(path, dirname(file))
+  // As a scan does: what is in a directory that the watch ignores is not its.
+  const isEntered = (directory: string) =>
+    relative(path, directory)
       .split(sep)
-      .filter((part) => part !== '');
-    if (!filter.accepts(basename(file)) || !directories.every((part) => filter.enters(part))) return;
+      .every((part) => part === '' || filter.enters(part));
+  const tell = () => {
+    timer = null;
+    if (gathered.size > 0) post({ type: 'touched', name, paths: [...gathered] });
+    for (const directory of suspected) {
+      for (const file of foreign.lookIn(directory, filter.accepts))
+        post({ type: 'refused', name, reason: notUtf8(file) });
+    }
+    gathered.clear();
+    suspected.clear();
+  };
+  const suspect = (directory: string) => {
+    if (!isEntered(directory)) return;
+    suspected.add(directory);
+    timer ??= setTimeout(tell, gatherMs);
+  };
+  const touched = (file: string) => {
+    if (!filter.accepts(basename(file)) || !isEntered(dirname(file))) return;
     gathered.add(file);
     const now = Math.floor(performance.now() / 1000);
     inSecond = now === second ? inSecond + 1 : 1;
     second = now;
     if (inSecond === burstSize) post({ type: 'burst', name });
-    timer ??= setTimeout(() => {
-      timer = null;
-      post({ type: 'touched', name, paths: [...gathered] });
-      gathered.clear();
-    }, gatherMs);
+    timer ??= setTimeout(tell, gatherMs);
   };
   const watcher = listen(path, {
     ignoreInitial: true,
@@ -59,10 +75,20 @@ function open(command: Extract<ListenerCommand, { type: 'open' }>): void {
     .on('add', touched)
     .on('change', touched)
     .on('unlink', touched)
+    // What came with a new directory brought no event of its own.
+    .on('addDir', (directory) => {
+      if (directory !== path && command.recursive) suspect(directory);
+    })
+    .on('raw', (_event, file, place: unknown) => {
+      if (file?.includes(replacement) === true) suspect(directoryOf(place) ?? path);
+    })
     .on('unlinkDir', (directory) => {
       if (directory === path) post({ type: 'lost', name, reason: `${path} has gone` });
     })
-    .on('ready', () => post({ type: 'ready', name }))
+    .on('ready', () => {
+      // It comes all the same when the system grants no events.
+      if (!isLimited) post({ type: 'ready', name });
+    })
     .on('error', (error) => {
       const code = systemCode(error) ?? '';
       const where = error instanceof Error && 'path' in error ? String(error.path) : path;
@@ -71,9 +97,17 @@ function open(command: Extract<ListenerCommand, { type: 'open' }>): void {
         return;
       }
       const isLimit = code === 'ENOSPC' || code === 'EMFILE';
+      const isLost = !isLimit && where === path && ignorable.has(code);
+      isLimited ||= !isLost;
       const reason = isLimit ? `${messageOf(error)} (raise fs.inotify.max_user_watches)` : messageOf(error);
-      post({ type: !isLimit && where === path && ignorable.has(code) ? 'lost' : 'limited', name, reason });
+      post({ type: isLost ? 'lost' : 'limited', name, reason });
     });
+}
+
+/** Where a raw event comes from. */
+function directoryOf(place: unknown): string | null {
+  const has = typeof place === 'object' && place !== null && 'watchedPath' in place;
+  return has && typeof place.watchedPath === 'string' ? place.watchedPath : null;
 }
 
 async function close(name: string): Promise<void> {

@@ -1,9 +1,10 @@
 import type { Dirent, Stats } from 'node:fs';
 import { lstat, opendir, readdir, stat, statfs } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
 import { identityOf, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import { notUtf8, replacement } from './foreign-names.ts';
 import { nameFilter, type NameFilter } from './names.ts';
 
 /** A file that a scan found. */
@@ -25,6 +26,11 @@ export interface ScanPage {
 export interface RootMark {
   readonly device: number;
   readonly inode: number;
+}
+
+/** Whether two marks are of the same directory. */
+export function isSameMark(a: RootMark, b: RootMark): boolean {
+  return a.device === b.device && a.inode === b.inode;
 }
 
 /** Files stat'ed between two turns of the event loop. */
@@ -69,11 +75,26 @@ export async function isLocalFileSystem(path: string): Promise<boolean> {
   }
 }
 
-/** Reads a watch's directory, page by page; what cannot be read is said, never skipped in silence. */
-export async function* scanWatch(watch: WatchConfig, excluded: readonly string[] = []): AsyncGenerator<ScanPage> {
+/**
+ * Reads a watch's directory, page by page; what cannot be read is said, never skipped in silence.
+ *
+ * @param excluded - directories that are not read
+ * @param from - only these directories and files of the watch; absent: all of it
+ */
+export async function* scanWatch(
+  watch: WatchConfig,
+  excluded: readonly string[] = [],
+  from: readonly string[] = [watch.path],
+): AsyncGenerator<ScanPage> {
   const filter = nameFilter(watch);
   const visited = new Set<string>();
-  const directories = [watch.path];
+  const directories = from.filter((path) => path === watch.path);
+  const places = from.filter((path) => path !== watch.path && isEntered(watch, filter, path));
+  if (places.length > 0) {
+    const page = await readPage(watch, filter, places);
+    directories.push(...page.directories);
+    yield page;
+  }
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
     let entries: Dirent[];
     try {
@@ -86,7 +107,7 @@ export async function* scanWatch(watch: WatchConfig, excluded: readonly string[]
       entries = await readdir(directory, { withFileTypes: true });
     } catch (error) {
       if (directory !== watch.path && systemCode(error) === 'ENOENT') {
-        if (directory.includes('\uFFFD')) yield { files: [], problems: [notUtf8(directory)], unreadable: null };
+        if (directory.includes(replacement)) yield { files: [], problems: [notUtf8(directory)], unreadable: null };
         continue;
       }
       yield { files: [], problems: [`${directory}: ${messageOf(error)}`], unreadable: directory };
@@ -110,9 +131,11 @@ export async function* scanWatch(watch: WatchConfig, excluded: readonly string[]
   }
 }
 
-/** Node puts U+FFFD where a name's bytes are no UTF-8, and then finds no such file. */
-function notUtf8(path: string): string {
-  return `${path}: the name is not UTF-8; it is left where it is`;
+/** Whether a scan of the whole watch would come to this path. */
+function isEntered(watch: WatchConfig, filter: NameFilter, path: string): boolean {
+  return nameInWatch(watch, dirname(path))
+    .split(sep)
+    .every((part) => part === '' || filter.enters(part));
 }
 
 async function readPage(
@@ -134,7 +157,7 @@ async function readPage(
         }
       } catch (error) {
         if (systemCode(error) !== 'ENOENT') problems.push(`${path}: ${messageOf(error)}`);
-        else if (path.includes('\uFFFD')) problems.push(notUtf8(path));
+        else if (path.includes(replacement)) problems.push(notUtf8(path));
       }
     }),
   );

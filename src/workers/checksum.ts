@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
   checksumAlgorithms,
@@ -15,19 +15,47 @@ import type { InspectedFile } from './messages.ts';
 
 /**
  * Compares a file with the checksum delivered beside it; none there yet means
- * waiting, not failing. Null: passed. A checksum file itself passes.
+ * waiting, not failing, also when a manifest is there that does not list it: the
+ * list, or a checksum of its own, may still come. Null: passed. A checksum file
+ * itself passes.
  */
 export function checkChecksum(path: string, fd: number): InspectedFile | null {
   const name = basename(path);
   if (sidecarTarget(name) !== null || isManifest(name)) return null;
+  let silent: string | null = null;
   for (const [source, algorithm] of checksumSources(path)) {
-    const listed = listedChecksum(source, algorithm, path);
-    if (listed === null) continue;
+    const listing = readListing(source, algorithm);
+    const listed = source === `${path}.${algorithm}` ? listing?.first : listing?.byName.get(name);
+    if (listed === undefined || listed === null) {
+      if (listing !== null && isManifest(basename(source))) silent ??= basename(source);
+      continue;
+    }
     const found = digest(fd, algorithm);
     if (found === listed) return null;
-    return { verdict: 'failed', reason: `${algorithm} is ${found}, ${basename(source)} says ${listed}` };
+    return { verdict: 'failed', reason: `mismatch: ${algorithm} is ${found}, ${basename(source)} says ${listed}` };
   }
+  if (silent !== null)
+    return { verdict: 'waiting', reason: `extra: ${silent} does not list it; waiting for its checksum` };
   return { verdict: 'waiting', reason: 'waiting for its checksum' };
+}
+
+/** The files that a manifest lists and that are not there; none when the file is no manifest. */
+export function absentFiles(path: string): readonly string[] {
+  const algorithm = checksumManifests.find(([name]) => name === basename(path))?.[1];
+  if (algorithm === undefined) return [];
+  const entries = readListing(path, algorithm)?.entries ?? [];
+  return entries.flatMap((names) => {
+    const paths = names.map((name) => join(dirname(path), name));
+    return paths.some((one) => isThere(one)) ? [] : paths.slice(-1);
+  });
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function checksumSources(path: string): readonly (readonly [string, Algorithm])[] {
@@ -37,17 +65,53 @@ function checksumSources(path: string): readonly (readonly [string, Algorithm])[
   ];
 }
 
-/** The checksum that a sidecar or manifest gives for a file: `HEX`, or lines of `HEX  NAME` as the coreutils write them. */
-function listedChecksum(source: string, algorithm: Algorithm, path: string): string | null {
-  const name = basename(path);
-  const isSidecar = source === `${path}.${algorithm}`;
-  for (const line of readTextFile(source)?.split(/\r?\n/) ?? []) {
-    const [, escape, checksum = '', rest = ''] = /^\s*(\\?)([0-9a-f]+)(|\s.*)$/i.exec(line) ?? [];
-    // One of another length is still being written, or of another kind.
-    if (checksum.length !== checksumDigits[algorithm]) continue;
-    if (isSidecar || listedNames(rest, escape === '\\').includes(name)) return checksum.toLowerCase();
+/** What a sidecar or manifest says: `HEX`, or lines of `HEX  NAME` as the coreutils write them. */
+interface Listing {
+  /** The first checksum, whatever name is with it: a sidecar has one. */
+  readonly first: string | null;
+  readonly byName: ReadonlyMap<string, string>;
+  /** The names that each line can mean, the likeliest last. */
+  readonly entries: readonly (readonly string[])[];
+}
+
+/** The manifest that was read last, by path and state: the files of its directory ask for it one after another. */
+let last: { readonly key: string; readonly listing: Listing } | null = null;
+
+/** Null: there is none that can be read. Never waits for a FIFO's writer. */
+function readListing(source: string, algorithm: Algorithm): Listing | null {
+  let fd: number | null = null;
+  try {
+    fd = openSync(source, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return null;
+    const key = [source, stat.dev, stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs].join('\0');
+    if (last?.key === key) return last.listing;
+    const listing = parseListing(readFileSync(fd, 'utf8'), algorithm);
+    if (isManifest(basename(source))) last = { key, listing };
+    return listing;
+  } catch {
+    // Not there, not readable, too large: whatever it is, there is no checksum yet.
+    return null;
+  } finally {
+    if (fd !== null) closeSync(fd);
   }
-  return null;
+}
+
+function parseListing(text: string, algorithm: Algorithm): Listing {
+  const byName = new Map<string, string>();
+  const entries: (readonly string[])[] = [];
+  let first: string | null = null;
+  for (const line of text.split(/\r?\n/)) {
+    const [, escape, digits = '', rest = ''] = /^\s*(\\?)([0-9a-f]+)(|\s.*)$/i.exec(line) ?? [];
+    // One of another length is still being written, or of another kind.
+    if (digits.length !== checksumDigits[algorithm]) continue;
+    const checksum = digits.toLowerCase();
+    first ??= checksum;
+    const names = [...new Set(listedNames(rest, escape === '\\'))].filter((name) => name !== '');
+    for (const name of names) if (!byName.has(name)) byName.set(name, checksum);
+    if (names.length > 0) entries.push(names);
+  }
+  return { first, byName, entries };
 }
 
 /**
@@ -64,20 +128,6 @@ function unescaped(name: string): string {
   return name.replaceAll(/\\([\\nr])/g, (_, character: string) =>
     character === 'n' ? '\n' : character === 'r' ? '\r' : '\\',
   );
-}
-
-/** The text of a regular file; null when there is none that can be read. Never waits for a FIFO's writer. */
-function readTextFile(path: string): string | null {
-  let fd: number | null = null;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return fstatSync(fd).isFile() ? readFileSync(fd, 'utf8') : null;
-  } catch {
-    // Not there, not readable, too large: whatever it is, there is no checksum yet.
-    return null;
-  } finally {
-    if (fd !== null) closeSync(fd);
-  }
 }
 
 /** The hash of an open file, in lower-case hex. */

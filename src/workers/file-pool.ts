@@ -4,12 +4,15 @@ import { Batcher } from './batcher.ts';
 import type {
   InspectedFile,
   InspectRequest,
+  ReadFile,
+  ReadRequest,
   RemovedFile,
   RemoveRequest,
   TransferredFile,
   TransferRequest,
 } from './messages.ts';
 import type { Outcome } from './outcome.ts';
+import type { Places } from './places.ts';
 import { endPool, poolClosed } from './pool-end.ts';
 import { threadEnvironment, threadPlaces } from './threads.ts';
 import { workerUrl } from './worker-url.ts';
@@ -25,9 +28,11 @@ export class FilePool {
   readonly #inspect: Batcher<InspectRequest, ByPath<InspectedFile>>;
   readonly #transfer: Batcher<TransferRequest, ByPath<TransferredFile>>;
   readonly #remove: Batcher<RemoveRequest, ByPath<RemovedFile>>;
+  readonly #read: Batcher<ReadRequest, readonly ReadFile[]>;
   #isClosed = false;
 
-  constructor(threads: number) {
+  /** @param places - how many messages may be under way; by default as many as suit short ones */
+  constructor(threads: number, places: Places = threadPlaces(threads)) {
     this.#pool = new Piscina({
       filename: workerUrl('file.worker'),
       env: threadEnvironment(),
@@ -39,7 +44,6 @@ export class FilePool {
     });
     // What ends an idle thread ends no request; without a listener it would end the process.
     this.#pool.on('error', () => undefined);
-    const places = threadPlaces(threads);
     const batcher = <Request, Answer>(name: string) =>
       new Batcher<Request, Answer>({
         batchSize: groupsPerMessage,
@@ -67,6 +71,7 @@ export class FilePool {
     this.#inspect = batcher('inspect');
     this.#transfer = batcher('transfer');
     this.#remove = batcher('remove');
+    this.#read = batcher('read');
   }
 
   /** Inspects the components of a group, by source path. */
@@ -84,15 +89,20 @@ export class FilePool {
     return this.#remove.ask(request);
   }
 
+  /** Reads archived files, in the order of the request. */
+  read(request: ReadRequest): Promise<readonly ReadFile[]> {
+    return this.#read.ask(request);
+  }
+
   /** Requests that wait or are being worked on, in messages. */
   get depth(): number {
-    return this.#inspect.depth + this.#transfer.depth + this.#remove.depth;
+    return this.#inspect.depth + this.#transfer.depth + this.#remove.depth + this.#read.depth;
   }
 
   /** Lets running messages finish, for at most `timeoutMs`, and ends the threads; what waits is POOL_CLOSED. */
   async close(timeoutMs: number): Promise<void> {
     this.#isClosed = true;
-    const batchers = [this.#inspect, this.#transfer, this.#remove];
+    const batchers = [this.#inspect, this.#transfer, this.#remove, this.#read];
     await endPool(Promise.all(batchers.map((batcher) => batcher.close(poolClosed()))), this.#pool, timeoutMs);
   }
 }

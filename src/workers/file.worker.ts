@@ -1,8 +1,8 @@
 /** Entry of the file threads: everything that reads or writes bytes, for many groups a message. */
-import { removeSources, transferGroups } from '../archive/index.ts';
+import { readFiles, removeSources, transferGroups } from '../archive/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { inspectGroup } from './inspect.ts';
-import type { InspectRequest, RemoveRequest, TransferRequest } from './messages.ts';
+import type { InspectRequest, ReadRequest, RemoveRequest, TransferRequest } from './messages.ts';
 import { settled, type Outcome } from './outcome.ts';
 
 /** Inspects the components of each group. */
@@ -20,6 +20,11 @@ export async function transfer(
     const plain = new CarbonationError('TRANSFER_FAILED', messageOf(error)).toPlain();
     return requests.map(() => ({ ok: false, error: plain }));
   }
+}
+
+/** Reads archived files. */
+export function read(requests: readonly ReadRequest[]): readonly Outcome<ReturnType<typeof readFiles>>[] {
+  return requests.map((request) => settled('INSPECT_FAILED', () => readFiles(request)));
 }
 
 /** Removes the archived sources of each group. */

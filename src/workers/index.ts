@@ -2,3 +2,4 @@
 export { FilePool } from './file-pool.ts';
 export type * from './messages.ts';
 export { PluginPool } from './plugin-pool.ts';
+export { readingPlaces } from './threads.ts';

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSyn
 import { identityOf, isSameIdentity, refusedKind } from '../core/index.ts';
 import { messageOf, systemCode } from '../errors/index.ts';
 import type { IntegrityCheck } from '../rules/types.ts';
-import { checkChecksum, digest } from './checksum.ts';
+import { absentFiles, checkChecksum, digest } from './checksum.ts';
 import type { InspectedFile, InspectRequest, SourceFile } from './messages.ts';
 
 /** The checks that need no plugin, on the components of one group. */
@@ -28,7 +28,8 @@ function inspectFile(request: InspectRequest, file: InspectRequest['files'][numb
         if (verdict !== null) return verdict;
       }
       const unchanged = file.archivedSha256 !== null && digest(fd, 'sha256') === file.archivedSha256;
-      return { verdict: 'passed', unchanged };
+      const absent = request.checks.some(({ type }) => type === 'checksum') ? absentFiles(file.path) : [];
+      return { verdict: 'passed', unchanged, ...(absent.length > 0 && { absent }) };
     } finally {
       closeSync(fd);
     }

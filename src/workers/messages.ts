@@ -24,7 +24,12 @@ export interface InspectRequest {
 
 /** What an inspection found out about one file. */
 export type InspectedFile =
-  | { readonly verdict: 'passed'; readonly unchanged: boolean }
+  | {
+      readonly verdict: 'passed';
+      readonly unchanged: boolean;
+      /** A manifest: the files that it lists and that are not there. */
+      readonly absent?: readonly string[];
+    }
   | { readonly verdict: 'failed'; readonly reason: string }
   /** Something beside the file is missing. */
   | { readonly verdict: 'waiting'; readonly reason: string }
@@ -45,6 +50,8 @@ export interface TransferRequest {
   readonly verify: VerifyMode;
   readonly durable: boolean;
   readonly followSymlinks: boolean;
+  /** Where a failed transfer may have left temporary names of these files; null: nowhere. */
+  readonly sweeps: string | null;
   readonly files: readonly SourceFile[];
 }
 
@@ -60,7 +67,8 @@ export type TransferredFile =
     }
   | { readonly outcome: 'changed' }
   | { readonly outcome: 'gone' }
-  | { readonly outcome: 'failed'; readonly error: PlainError };
+  /** `identity`: of the source afterwards, where a link has changed its ctime. */
+  | { readonly outcome: 'failed'; readonly error: PlainError; readonly identity?: FileIdentity };
 
 /** Archived sources to remove (the end of a move). */
 export interface RemoveRequest {
@@ -71,6 +79,17 @@ export interface RemoveRequest {
 export type RemovedFile =
   | { readonly outcome: 'removed' | 'kept' }
   | { readonly outcome: 'failed'; readonly error: PlainError };
+
+/** Archived files to read to their ends. */
+export interface ReadRequest {
+  readonly paths: readonly string[];
+}
+
+/** What one of them holds: `other` is not a file at all, `unreadable` says nothing about its content. */
+export type ReadFile =
+  | { readonly outcome: 'read'; readonly sha256: string; readonly sizeBytes: number; readonly identity: FileIdentity }
+  | { readonly outcome: 'gone' }
+  | { readonly outcome: 'other' | 'unreadable'; readonly reason: string };
 
 /** A group to extract metadata from. */
 export interface ExtractRequest {

@@ -11,6 +11,11 @@ export function threadPlaces(most: number): Places {
   return new Places({ usual: Math.max(1, Math.min(most, availableParallelism() - 1)), most, heldUpMs });
 }
 
+/** The places of a pool whose threads read for long while the main thread waits: all of them. */
+export function readingPlaces(threads: number): Places {
+  return new Places({ usual: threads, most: threads, heldUpMs });
+}
+
 /** The environment of a thread: this process's, and its compile cache, which threads do not share by themselves. */
 export function threadEnvironment(): NodeJS.ProcessEnv {
   const directory = getCompileCacheDir();

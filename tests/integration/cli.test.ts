@@ -37,7 +37,7 @@ describe('the program', () => {
     });
     expect(await carbonation('db', 'init')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('3 migrations applied'),
+      stdout: expect.stringMatching(/^\d+ migrations applied/m),
       stderr: '',
     });
     expect(await carbonation('db', 'init')).toMatchObject({

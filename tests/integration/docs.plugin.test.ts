@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { binPath, runProgram, useDirectory } from '../support/cli.ts';
+import { consoleCommands } from '../support/pages.ts';
 
 const directory = useDirectory();
 
@@ -21,16 +22,6 @@ function blocksOf(page: string, heading: string): readonly Block[] {
   }));
 }
 
-/** The commands of a console block, each with the lines that its output must have. */
-function commandsOf(lines: readonly string[]): readonly { readonly command: string; readonly output: string[] }[] {
-  const commands: { command: string; output: string[] }[] = [];
-  for (const line of lines) {
-    if (line.startsWith('$ ')) commands.push({ command: line.slice(2), output: [] });
-    else commands.at(-1)?.output.push(line);
-  }
-  return commands;
-}
-
 test('the guide to plugins works as it is written', { timeout: 120_000 }, async () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/plugin-development.md'), 'utf8');
   const tools = join(directory(), 'tools');
@@ -47,7 +38,7 @@ test('the guide to plugins works as it is written', { timeout: 120_000 }, async 
       writeFileSync(join(project, first.slice(3)), `${lines.join('\n')}\n`);
       continue;
     }
-    for (const { command, output } of commandsOf(lines)) {
+    for (const { command, output } of consoleCommands(lines)) {
       const script = `export PATH=${JSON.stringify(path)}; ${command}`;
       const { stdout, stderr } = await runProgram('sh', ['-c', script], project);
       // npm test reports in the manner of the terminal or of TAP: the words are the same.

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { TestProject } from '../support/project.ts';
+import { TestProject, until } from '../support/project.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -64,5 +65,41 @@ describe('files with a checksum beside them', () => {
     await project.runOnce();
     expect(await project.archived()).toEqual(['my-watch/SHA256SUMS', 'my-watch/a.dat']);
     expect((await statuses(project)).find(([name]) => name === 'b.dat')?.[1]).toBe('integrity_failed');
+  });
+
+  it('of a manifest: what is missing, extra or wrong is told apart, and taken up as it is put right', async () => {
+    const project = await create();
+    const line = (name: string, text: string) => `${sha256(text)}  ${name}\n`;
+    await project.deliver(
+      'SHA256SUMS',
+      line('good.dat', 'good') + line('late.dat', 'late') + line('wrong.dat', 'right'),
+    );
+    for (const name of ['good', 'wrong', 'extra']) await project.deliver(`${name}.dat`, name);
+    await project.runOnce();
+    expect(await statuses(project)).toEqual([
+      ['SHA256SUMS', 'waiting', 'missing: late.dat'],
+      ['extra.dat', 'waiting', 'extra: SHA256SUMS does not list it; waiting for its checksum'],
+      ['good.dat', 'archived', null],
+      ['wrong.dat', 'integrity_failed', expect.stringMatching(/^mismatch: sha256 is .*, SHA256SUMS says /)],
+    ]);
+    // What has been archived is not missing, even if its deliverer has cleaned it up.
+    await rm(project.path('delivery/good.dat'));
+    await project.deliver('late.dat', 'late');
+    await project.deliver('wrong.dat', 'right');
+    await project.deliver('extra.dat.sha256', line('extra.dat', 'extra'));
+    await project.runOnce();
+    expect((await statuses(project)).map(([, status]) => status)).toEqual(Array(6).fill('archived'));
+  });
+
+  it('live: a manifest that came first is archived when its last file has come', async () => {
+    const project = await create();
+    const service = await project.start();
+    await project.deliver('SHA256SUMS', `${sha256('one')}  a.dat\n${sha256('two')}  b.dat\n`);
+    await project.deliver('a.dat', 'one');
+    await until('the first is archived', async () => (await project.archived()).length === 1);
+    await until('it waits', async () => (await statuses(project)).some(([, , reason]) => reason === 'missing: b.dat'));
+    await project.deliver('b.dat', 'two');
+    await until('all are archived', async () => (await project.archived()).length === 3);
+    await service.stop();
   });
 });

@@ -93,7 +93,10 @@ describe.each(drivers)('the service on %s', (database: DriverName) => {
     const running = await project.start();
     await project.deliverGroup('a');
     await until('both files are archived', async () => (await project.archived()).length === 2);
-    await until('it is recorded', () => running.log.lines.some((line) => line.startsWith('SUCCESS archived')));
+    await until(
+      'it is recorded',
+      async () => (await project.rows("select id from files where state = 'archived'")).length === 1,
+    );
     const status = await runCli(['status', '--format', 'json'], { cwd: project.directory });
     expect(JSON.parse(status.stdout)).toMatchObject({
       service: { running: true, pid: process.pid },

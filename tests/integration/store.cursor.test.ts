@@ -8,6 +8,7 @@ import { initDatabase } from '../../src/api/database.ts';
 import { queryColumns } from '../../src/api/query.ts';
 import { decodeCursor, encodeCursor, readNewFiles, type CursorPosition } from '../../src/store/cursor.ts';
 import { GroupStore, openOrm, type GroupWrite } from '../../src/store/index.ts';
+import { wrongTotals } from '../../src/store/totals.ts';
 import { availableDrivers, makeDatabase } from '../support/databases.ts';
 import { groupRow, moment } from '../support/rows.ts';
 import { columns, project, useStore } from '../support/store.ts';
@@ -118,6 +119,7 @@ describe.each(drivers)('while several processes complete groups on %s', (driver)
       expect(new Set(seen)).toEqual(new Set(all));
       // It read in between, not only at the end.
       expect(polls).toBeGreaterThan(5);
+      expect(await wrongTotals(sql)).toBe(0);
     } finally {
       await orm.close(true);
     }

@@ -1,7 +1,9 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { buildConditions, buildQuery, type Filters, type QueryOptions } from '../../src/api/query.ts';
-import { countFiles, filePages, markDue } from '../../src/store/query.ts';
+import { filePages } from '../../src/store/file-pages.ts';
+import { Sql } from '../../src/store/index.ts';
+import { countFiles, markDue } from '../../src/store/query.ts';
 import { availableDrivers } from '../support/databases.ts';
 import { groupRow, moment } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';
@@ -106,6 +108,8 @@ describe.each(drivers)('queries on %s', (driver) => {
   test('stop at the limit', async () => {
     expect(await keys({}, { limit: 2, orderBy: '-an_integer' })).toBe('C a');
     expect(await keys({}, { limit: 0 })).toBe('');
+    expect(await keys({ watch_name: 'w' }, { limit: 2, orderBy: '-a_datetime' })).toBe('C b');
+    expect(await keys({ complete: false }, { limit: 3, orderBy: '-a_datetime' })).toBe('C b d');
   });
 
   test.each(['id', '-id', 'an_integer', '-a_datetime', 'a_word', 'state', '-a_bigint'])(
@@ -128,8 +132,32 @@ describe.each(drivers)('queries on %s', (driver) => {
         made.map(({ id }) => Number(id)).toSorted((a, b) => a - b),
       );
       expect(new Set(found.map((row) => row['id'])).size).toBe(4500);
+      // As many rows as several pages hold are the first of them all.
+      const limited = await rows({ watch_name: 'many' }, { orderBy, columns: ['id'], limit: 450 });
+      expect(limited).toEqual(found.slice(0, 450));
+      // So are those of one page, which are read in another way.
+      expect(await rows({ watch_name: 'many' }, { orderBy, columns: ['id'], limit: 40 })).toEqual(found.slice(0, 40));
     },
   );
+
+  test('are sorted once, however many pages there are', async () => {
+    await bench.made(
+      ...Array.from({ length: 1000 }, (_, i) =>
+        groupRow(`many-${i}`, { watchName: 'many', components: [], metadata: { an_integer: (i * 7) % 1000 } }),
+      ),
+    );
+    const run = vi.spyOn(Sql.prototype, 'run');
+    onTestFinished(() => run.mockRestore());
+    const found: unknown[] = [];
+    const query = buildQuery({ watch_name: 'many' }, { orderBy: '-an_integer', columns: ['an_integer'] }, columns);
+    for await (const page of filePages(bench.store.sql, query)) {
+      found.push(...page.map((row) => row['an_integer']));
+    }
+    expect(found).toEqual(Array.from({ length: 1000 }, (_, i) => 999 - i));
+    const sorting = run.mock.calls.filter(([text]) => text.includes('order by'));
+    expect(sorting).toHaveLength(1);
+    expect(run.mock.calls.length).toBeGreaterThan(4);
+  });
 
   test('makes groups due by the same conditions', async () => {
     expect(await markDue(bench.store.sql, buildConditions({ group_key: ['a', 'b%'] }, columns), moment)).toBe(2);

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ServiceState } from '../../entities/index.ts';
 import { initDatabase } from '../../src/api/database.ts';
 import type { DriverName } from '../../src/config/types.ts';
-import { openOrm, ServiceStore, type Orm } from '../../src/store/index.ts';
+import { GroupStore, openOrm, RequestStore, ServiceStore, type Orm } from '../../src/store/index.ts';
 import { availableDrivers, makeDatabase, type TestDatabase } from '../support/databases.ts';
 import { moment } from '../support/rows.ts';
 import { columns, project } from '../support/store.ts';
@@ -62,6 +62,38 @@ describe.each(drivers)('the claim on %s', (driver: DriverName) => {
       workersActive: 2,
       watches,
     });
+  });
+
+  test('lets others ask the holder to reconcile, and read the answer', async () => {
+    const requests = new RequestStore(orm, driver);
+    const options = { watches: ['größe'], paths: null, force: true };
+    const first = await requests.add(options, moment);
+    const second = await requests.add({ ...options, force: false }, moment + 1);
+    expect(await requests.open()).toEqual([
+      { id: first, options },
+      { id: second, options: { ...options, force: false } },
+    ]);
+    expect(await requests.answerTo(first)).toBe('open');
+    await requests.answer(first, { found: 7 }, moment + 2);
+    expect(await requests.answerTo(first)).toEqual({ report: { found: 7 } });
+    await requests.withdraw(first);
+    expect(await requests.answerTo(first), 'what is answered stays').toEqual({ report: { found: 7 } });
+    await requests.withdraw();
+    expect(await requests.answerTo(second)).toBe('gone');
+    const later = await requests.add(options, moment + 200_000_000);
+    expect(await requests.answerTo(first), 'but not for ever').toBe('gone');
+    expect(await requests.open()).toEqual([{ id: later, options }]);
+  });
+
+  test('is beside the marks of the watches’ roots', async () => {
+    const store = new GroupStore(orm, driver, columns);
+    const mark = { watchName: 'w "1"', path: '/data/größe', device: 2 ** 40 + 1, inode: 2 ** 53 - 1 };
+    expect(await store.watchRoot(mark.watchName)).toBeNull();
+    await store.recordWatchRoot(mark, moment);
+    expect(await store.watchRoot(mark.watchName)).toEqual(mark);
+    await store.recordWatchRoot({ ...mark, device: 3 }, moment);
+    expect(await store.watchRoot(mark.watchName)).toEqual({ ...mark, device: 3 });
+    expect(await store.watchRoot('W "1"')).toBeNull();
   });
 
   test('goes to exactly one of two that ask at the same time', async () => {

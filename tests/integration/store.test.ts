@@ -31,6 +31,8 @@ describe.each(drivers)('groups on %s', (driver) => {
       revision: 1,
       attempt: 0,
       rulesVersion: null,
+      node: 'host',
+      facts: null,
     };
     const [one, two] = await bench.made(
       groupRow('one', { transitions: [transition] }),
@@ -156,6 +158,8 @@ describe.each(drivers)('groups on %s', (driver) => {
     expect(known.size).toBe(paths.length);
     for (const path of paths) {
       expect(known.get(stableKey(path))).toEqual({
+        id: expect.any(Number),
+        hasReason: false,
         pathHash: stableKey(path),
         sourcePath: path,
         groupKey: 'all',

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { FileBase } from '../../entities/index.ts';
 import { buildConditions, buildQuery, type Filters } from '../../src/api/query.ts';
 import { checkExtracted } from '../../src/plugin/index.ts';
-import { filePages } from '../../src/store/query.ts';
+import { filePages } from '../../src/store/file-pages.ts';
 import { availableDrivers } from '../support/databases.ts';
 import { groupRow } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';

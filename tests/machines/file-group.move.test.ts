@@ -75,6 +75,28 @@ test('a source that was kept because it had changed stays in delivery', async ()
   expect(group.send(say.settled([file('a.dat', 2)]))).toBe('assessing');
 });
 
+test('a source that was kept, and turns out to be the same, is removed then', async () => {
+  const group = await removing();
+  await group.removed('archived', ['a.xml']);
+  group.send(say.settled([file('a.dat', 2)]));
+  await group.assessed('removingSources', { unchanged: ['a.dat'] });
+  await group.removed('archived', ['a.dat']);
+  expect(group.context).toMatchObject({ revision: 1, removesSources: false });
+  expect(group.transfer.runs).toHaveLength(1);
+});
+
+test('old news of a source during its transfer does not leave it in delivery', async () => {
+  const group = await GroupDriver.start({ names: ['a.dat', 'a.xml'] }).toTransfer();
+  group.send(say.settled([file('a.dat', 0)]));
+  await group.transferred('assessing', { removesSources: true });
+  await group.assessed('removingSources', { verdicts: { 'a.dat': 'waiting' }, unchanged: ['a.xml'] });
+  await group.removed('archived', ['a.xml']);
+  group.send(say.settled([file('a.dat', 1)]));
+  await group.assessed('removingSources', { unchanged: ['a.dat'] });
+  await group.removed('archived', ['a.dat']);
+  expect(group.context).toMatchObject({ revision: 1, removesSources: false });
+});
+
 test('a delivery during the removal is looked at after it, as a new revision', async () => {
   const group = await removing();
   expect(group.send(say.settled([file('a.dat', 2)]))).toBe('removingSources');

@@ -9,47 +9,8 @@ import {
   type SnapshotEnvelope,
 } from '../../machines/file-group/index.ts';
 import { GroupDriver } from './group-driver.ts';
-import { failure, file, lacking, say } from './group-words.ts';
-
-/** A way into each state. */
-const waysTo: Readonly<Record<GroupState, () => Promise<GroupDriver>>> = {
-  assessing: () => Promise.resolve(GroupDriver.start()),
-  waiting: () => walk((group) => group.assessed('waiting', lacking('skip'))),
-  timedOut: async () => {
-    const group = await waysTo.waiting();
-    group.send(say.timeoutDue());
-    return group;
-  },
-  integrityFailed: () => walk((group) => group.assessed('integrityFailed', { verdicts: { 'a.dat': 'failed' } })),
-  extracting: () => walk((group) => group.assessed('extracting', { extracts: true })),
-  deciding: () => walk((group) => group.assessed('deciding')),
-  notSelected: async () => {
-    const group = await waysTo.deciding();
-    await group.decided('notSelected', { at: 4000, outcome: 'rejected', reason: 'old' });
-    return group;
-  },
-  transferring: () => GroupDriver.start().toTransfer(),
-  removingSources: async () => {
-    const group = await waysTo.transferring();
-    await group.transferred('removingSources', { removesSources: true });
-    return group;
-  },
-  retryPending: () => walk((group) => group.fails('retryPending', failure())),
-  archived: () => GroupDriver.start().toArchive(),
-  missing: async () => {
-    const group = await waysTo.archived();
-    group.send(say.lost(['a.dat']));
-    return group;
-  },
-  failed: () => walk((group) => group.fails('failed', failure({ retryable: false }))),
-  cleared: () => walk((group) => group.assessed('cleared', { verdicts: { 'a.dat': 'gone' } })),
-};
-
-async function walk(step: (group: GroupDriver) => Promise<void>): Promise<GroupDriver> {
-  const group = GroupDriver.start();
-  await step(group);
-  return group;
-}
+import { waysTo } from './ways.ts';
+import { failure, file, say } from './group-words.ts';
 
 const busy = groupStates.filter((state) => !isResting(state));
 const resting = groupStates.filter(isResting);
@@ -114,7 +75,7 @@ describe('an effect that was under way', () => {
     const group = await waysTo[state]();
     const restored = GroupDriver.restore(group.persisted());
     const runs = (driver: GroupDriver) =>
-      [driver.assess, driver.extract, driver.decide, driver.transfer, driver.remove].map(
+      [driver.assess, driver.extract, driver.decide, driver.transfer, driver.remove, driver.adopt].map(
         (effect) => effect.runs.at(-1)?.input,
       );
     const underWay = busy.indexOf(state);
@@ -124,8 +85,9 @@ describe('an effect that was under way', () => {
 
   test.each(resting)('there is none in a restored %s', async (state) => {
     const restored = GroupDriver.restore((await waysTo[state]()).persisted());
-    const effects = [restored.assess, restored.extract, restored.decide, restored.transfer, restored.remove];
-    expect(effects.map(({ runs }) => runs.length)).toEqual([0, 0, 0, 0, 0]);
+    const { assess, extract, decide, transfer, remove, adopt } = restored;
+    const effects = [assess, extract, decide, transfer, remove, adopt];
+    expect(effects.map(({ runs }) => runs.length)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
   test.each(busy)('leads on from a restored %s into the archive', async (state) => {
@@ -135,6 +97,7 @@ describe('an effect that was under way', () => {
     if (group.state === 'deciding') await group.decided('transferring');
     if (group.state === 'transferring') await group.transferred('archived');
     if (group.state === 'removingSources') await group.removed('archived', ['a.dat']);
+    if (group.state === 'adopting') await group.adopted('archived', { at: 5000 });
     expect(group.context).toMatchObject({ completedAt: 5000, revision: 1 });
   });
 
@@ -179,37 +142,40 @@ describe('the short snapshot of a group at rest', () => {
   });
 });
 
-describe('a snapshot that cannot be read', () => {
-  const envelope: SnapshotEnvelope = {
-    machine: 'file-group',
-    version: fileGroupVersion,
-    snapshot: { status: 'active', value: 'waiting', context: { components: {} } },
-    savedAt: 1,
-  };
+describe('a snapshot that cannot be read', async () => {
+  const sound = (await waysTo.waiting()).persisted() as { readonly context: object };
+  const envelope: SnapshotEnvelope = { machine: 'file-group', version: fileGroupVersion, snapshot: sound, savedAt: 1 };
+  const changed = (change: object) => ({ snapshot: { ...sound, ...change } });
+  const inContext = (change: object) => changed({ context: { ...sound.context, ...change } });
   const refusals: readonly (readonly [string, object, string])[] = [
     ['of another chart', { machine: 'watch' }, 'chart watch'],
     ['of a newer version', { version: fileGroupVersion + 1 }, `version ${fileGroupVersion + 1}`],
     ['of a version that never was', { version: 0 }, 'never was'],
-    [
-      'in a state the chart does not have',
-      { snapshot: { value: 'gone', context: { components: {} } } },
-      'not a snapshot',
-    ],
-    ['that is nothing', { snapshot: null }, 'not a snapshot'],
-    ['that is a text', { snapshot: 'waiting' }, 'not a snapshot'],
-    ['without a state', { snapshot: { context: { components: {} } } }, 'not a snapshot'],
-    ['with a nested state', { snapshot: { value: { open: 'x' }, context: { components: {} } } }, 'not a snapshot'],
-    ['without a context', { snapshot: { value: 'waiting' } }, 'not a snapshot'],
-    ['with an empty context', { snapshot: { value: 'waiting', context: null } }, 'not a snapshot'],
-    ['without components', { snapshot: { value: 'waiting', context: {} } }, 'not a snapshot'],
+    ['of half a version', { version: 1.5 }, 'never was'],
+    ['that is nothing', { snapshot: null }, 'nothing is stored'],
+    ['that is a text', { snapshot: 'waiting' }, 'nothing is stored'],
+    ['in a state the chart does not have', changed({ value: 'gone' }), 'no state "gone"'],
+    ['without a state', changed({ value: undefined }), 'no state undefined'],
+    ['with a nested state', changed({ value: { open: 'x' } }), 'no state {"open":"x"}'],
+    ['without its effects', changed({ children: undefined }), 'effects are missing'],
+    ['without a context', changed({ context: undefined }), 'context is missing'],
+    ['with an empty context', changed({ context: null }), 'context is missing'],
+    ['without components', inContext({ components: undefined }), 'components is missing'],
+    ['without a policy', inContext({ policy: null }), 'policy is missing'],
+    ['with a number for a name', inContext({ watchName: 7 }), 'watchName is missing'],
+    ['with a component that is none', inContext({ components: { '/in/a': {} } }), 'a component is not whole'],
   ];
 
-  test.each(refusals)('%s is refused with the reason', (_, changed, reason) => {
-    const read = readSnapshot({ ...envelope, ...changed });
-    expect(read.ok ? 'it was read' : read.reason).toContain(reason);
+  test.each(refusals)('%s is refused with the reason and a remedy', (_, change, reason) => {
+    const read = readSnapshot({ ...envelope, ...change });
+    expect(read).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining(reason),
+      remedy: expect.stringMatching(/^(run|restore) /),
+    });
   });
 
   test('is refused for these reasons only', () => {
-    expect(readSnapshot(envelope)).toEqual({ ok: true, snapshot: envelope.snapshot });
+    expect(readSnapshot(envelope)).toEqual({ ok: true, snapshot: sound });
   });
 });

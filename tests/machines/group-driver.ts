@@ -1,6 +1,7 @@
 import { createActor, fromPromise, waitFor, type Actor, type Snapshot } from 'xstate';
 import {
   fileGroupMachine,
+  type Adoption,
   type Assessment,
   type Component,
   type DecisionInput,
@@ -16,6 +17,7 @@ import {
   type Verdicts,
 } from '../../machines/file-group/index.ts';
 import {
+  adoptionOf,
   assessmentOf,
   destination,
   inputOf,
@@ -57,6 +59,7 @@ export class GroupDriver {
   readonly decide = new FakeEffect<DecisionInput, Verdicts>();
   readonly transfer = new FakeEffect<TransferInput, Transfer>();
   readonly remove = new FakeEffect<GroupSubject, SourceRemoval>();
+  readonly adopt = new FakeEffect<GroupSubject, Adoption>();
   readonly actor: Actor<typeof fileGroupMachine>;
   /** What the actor failed with; a healthy chart never does. */
   readonly defects: unknown[] = [];
@@ -69,6 +72,7 @@ export class GroupDriver {
         decide: this.decide.logic,
         transferComponents: this.transfer.logic,
         removeSources: this.remove.logic,
+        adoptComponents: this.adopt.logic,
       },
     });
     this.actor =
@@ -149,6 +153,12 @@ export class GroupDriver {
     await this.reaches(state);
   }
 
+  /** The adoption under way answers; by default the archive holds everything that is expected. */
+  async adopted(state: GroupState, changed: Partial<Adoption> = {}): Promise<void> {
+    this.adopt.last.answer(adoptionOf(changed));
+    await this.reaches(state);
+  }
+
   /** The effect under way fails. */
   async fails(state: GroupState, failure: Failure): Promise<void> {
     const effects: Readonly<Partial<Record<GroupState, { readonly last: { fail(error: unknown): void } }>>> = {
@@ -157,6 +167,7 @@ export class GroupDriver {
       deciding: this.decide,
       transferring: this.transfer,
       removingSources: this.remove,
+      adopting: this.adopt,
     };
     const effect = effects[this.state];
     if (effect === undefined) throw new Error(`nothing runs in ${this.state}`);

@@ -1,11 +1,13 @@
-import type { GroupContext, Verdicts } from '../../machines/file-group/index.ts';
+import { fileGroupMachine, isOrphan, type GroupContext, type Verdicts } from '../../machines/file-group/index.ts';
 import type { Exploration, GroupSnapshot, ModelEvent } from '../support/graph.ts';
 import {
+  adoptionOf,
   assessmentOf,
   destination,
   failure,
   file,
   inputOf,
+  orphanPath,
   policy,
   say,
   transferOf,
@@ -57,6 +59,15 @@ const news: readonly ModelEvent[] = [
   say.found(['a.xml']),
 ];
 
+/** What is said of files that were found in the archive. */
+const archiveNews: readonly ModelEvent[] = [
+  say.adopted(['a.orphan']),
+  say.merged(['a.orphan']),
+  say.merged(['b.orphan']),
+  { type: 'archive.lost', paths: [orphanPath('a.orphan')], at: 9000 },
+  { type: 'archive.found', paths: [orphanPath('a.orphan')], at: 9500 },
+];
+
 function subjectOf(context: GroupContext) {
   const { watchName, groupKey, revision } = context;
   const components = Object.values(context.components).filter((component) => component.inDelivery);
@@ -87,6 +98,13 @@ function answersIn({ value, context }: GroupSnapshot): readonly ModelEvent[] {
       transfers.map((options) => transferOf(unarchived, options)),
     );
   }
+  if (value === 'adopting') {
+    const { policy: present } = context;
+    return ends('adoptComponents', [
+      adoptionOf({ policy: present }),
+      adoptionOf({ policy: present, complete: false, missing: ['.xml'] }),
+    ]);
+  }
   if (value === 'removingSources') {
     const removed = subject.components.filter(({ archived }) => archived !== null).map(({ path }) => path);
     return ends('removeSources', [
@@ -98,7 +116,7 @@ function answersIn({ value, context }: GroupSnapshot): readonly ModelEvent[] {
 }
 
 /** What tells situations apart: all that a guard asks about, but neither times nor contents nor the revision's number. */
-function distinguish({ value, context }: GroupSnapshot): string {
+export function distinguish({ value, context }: Pick<GroupSnapshot, 'value' | 'context'>): string {
   const components = Object.values(context.components).map((c) => [
     c.inDelivery,
     c.verdict,
@@ -121,9 +139,26 @@ function distinguish({ value, context }: GroupSnapshot): string {
   ]);
 }
 
+/**
+ * What may happen. Orphans join groups that have nothing else; from the moment on in which a delivered file is beside one,
+ * the group's ways are those of the delivered file alone and are not walked again.
+ */
+function eventsIn(state: GroupSnapshot): readonly ModelEvent[] {
+  const components = Object.values(state.context.components);
+  const { policy: present, attempt } = state.context;
+  const isDelivered = components.some((component) => component.inDelivery);
+  const hasOrphans = components.some(isOrphan);
+  if (isDelivered && hasOrphans) return [];
+  const hasOthers = isDelivered || components.some((one) => one.archived !== null && !isOrphan(one));
+  // One way to begin with orphans will do.
+  const mayAdopt = hasOrphans || (present.onRedelivery === 'archive' && attempt === 0);
+  return [...news, ...(hasOthers || !mayAdopt ? [] : archiveNews), ...answersIn(state)];
+}
+
 /** The group of `a.dat`, with one retry. */
 export const groupModel: Exploration = {
+  machine: fileGroupMachine,
   input: inputOf({ policy: { maxRetries: 1 } }),
-  eventsIn: (state) => [...news, ...answersIn(state)],
+  eventsIn,
   distinguish,
 };

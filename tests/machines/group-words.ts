@@ -1,4 +1,5 @@
 import type {
+  Adoption,
   ArchivedCopy,
   Assessment,
   ComponentAssessment,
@@ -116,6 +117,23 @@ export function transferOf(subject: GroupSubject, options: TransferOptions): Tra
   return { at, components: Object.fromEntries(results), removesSources };
 }
 
+/** The path of a file that was found in the archive. */
+export function orphanPath(name: string): string {
+  return `/archive/x/${name}`;
+}
+
+export function adoptionOf(changed: Partial<Adoption> = {}): Adoption {
+  return {
+    at: 4500,
+    rulesVersion: 'r1',
+    policy: policy(),
+    complete: true,
+    missing: [],
+    metadata: { orbit: 7 },
+    ...changed,
+  };
+}
+
 /** What a policy of waiting for `a.xml` says of a group that lacks it. */
 export function lacking(onTimeout: 'warn' | 'skip' | 'archive_partial', timeoutMs = 500): AssessmentOptions {
   return { missing: ['.xml'], timeoutMs, onTimeout };
@@ -131,4 +149,14 @@ export const say = {
   lookAgain: (at = 8000): GroupEvent => ({ type: 'assessment.requested', at }),
   lost: (names: readonly string[], at = 9000): GroupEvent => ({ type: 'archive.lost', paths: names.map(pathOf), at }),
   found: (names: readonly string[], at = 9500): GroupEvent => ({ type: 'archive.found', paths: names.map(pathOf), at }),
+  adopted: (names: readonly string[], at = 9600): GroupEvent => ({
+    type: 'archive.adopted',
+    files: names.map((name) => ({ name, copy: copyOf(name) })),
+    at,
+  }),
+  merged: (names: readonly string[], at = 9700): GroupEvent => ({
+    type: 'archive.merged',
+    paths: names.map(orphanPath),
+    at,
+  }),
 } as const;

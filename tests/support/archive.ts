@@ -35,6 +35,7 @@ export function request(
     verify: 'checksum',
     durable: true,
     followSymlinks: false,
+    sweeps: null,
     files,
     ...changes,
   };

@@ -8,10 +8,13 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, vi } from 'vitest';
 
-import { main } from '../../src/cli/main.ts';
+import { createCli, main } from '../../src/cli/main.ts';
 
 // Vite completes clipanion's `main` to a module that Node cannot load; Node itself takes the right one.
 vi.mock('clipanion', () => createRequire(import.meta.url)('clipanion'));
+
+/** Every command, as the parser has them. */
+export const parser = createCli(false);
 
 /** What a command came to. */
 export interface CliResult {

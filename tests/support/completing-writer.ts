@@ -7,6 +7,8 @@ import { groupRow, moment } from './rows.ts';
 const [, , config = '', name = '', count = '0'] = process.argv;
 const database: DatabaseConfig = JSON.parse(config);
 const orm = await openOrm(database, {}, { create: false });
+// Writers of SQLite take turns by chance: on a busy machine one of them may wait for long.
+if (database.driver === 'sqlite') await connectionOf(orm).execute('pragma busy_timeout = 20000');
 try {
   for (let i = 0; i < Number(count); i += 1) {
     await connectionOf(orm).transactional(async (transaction) => {

@@ -3,6 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Where a second file system usually is. */
+export const otherFileSystem = '/dev/shm';
+
 /** A mounted directory, unmounted by `using`. */
 export type Mounted = Disposable & { readonly path: string };
 

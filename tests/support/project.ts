@@ -5,41 +5,13 @@ import { join, relative } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { initDatabase, openProject, openStore, type Project } from '../../src/api/index.ts';
 import type { DatabaseConfig, DriverName } from '../../src/config/types.ts';
-import { systemClock, type Clock } from '../../src/core/index.ts';
-import type { Log } from '../../src/logging/index.ts';
 import { scaffold } from '../../src/scaffold/index.ts';
 import { runService, type RunOptions, type RunReport } from '../../src/service/index.ts';
+import { shiftedClock } from './clock.ts';
 import { makeDatabase } from './databases.ts';
+import { collectLog, type CollectedLog } from './log.ts';
 
-/** Log lines of a run, `LEVEL message {fields}`. */
-export interface CollectedLog extends Log {
-  readonly lines: string[];
-}
-
-export function collectLog(): CollectedLog {
-  const lines: string[] = [];
-  const at = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
-    lines.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
-  };
-  const log: CollectedLog = {
-    lines,
-    trace: at('TRACE'),
-    debug: at('DEBUG'),
-    info: at('INFO'),
-    success: at('SUCCESS'),
-    warning: at('WARNING'),
-    error: at('ERROR'),
-    critical: at('CRITICAL'),
-    child: () => log,
-    flush: () => Promise.resolve(),
-  };
-  return log;
-}
-
-/** A clock that shows another time than the computer's; its intervals are real. */
-export function shiftedClock(shiftMs: number): Clock {
-  return { ...systemClock, now: () => systemClock.now() + shiftMs };
-}
+export { collectLog, shiftedClock };
 
 /** Waits until `holds` gives something other than false, null or undefined. */
 export async function until<Value>(
@@ -75,6 +47,9 @@ export function withDatabase(config: string, database: DatabaseConfig): string {
   return config.replace(/^\[database\]\n[^]*?^(?=\[)/m, () => databaseToml(database));
 }
 
+/** A little more than the watch's `settle_seconds`. */
+const settleMs = 60;
+
 /** A service that runs until it is stopped. */
 export interface RunningService {
   readonly log: CollectedLog;
@@ -87,6 +62,7 @@ export interface RunningService {
 export class TestProject {
   readonly directory: string;
   #asCreated: Project | null = null;
+  #deliveredAt = 0;
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -142,6 +118,7 @@ export class TestProject {
   async deliver(name: string, content: string | Uint8Array): Promise<string> {
     const path = this.path(`delivery/${name}`);
     await writeFile(path, content);
+    this.#deliveredAt = performance.now();
     return path;
   }
 
@@ -164,7 +141,10 @@ export class TestProject {
 
   async runOnce(options: Partial<RunOptions> = {}): Promise<RunReport & { readonly log: CollectedLog }> {
     const log = collectLog();
-    const report = await runService(await this.open(), {
+    const opened = await this.open();
+    // Files of which one is just at rest and the other is not would be taken one after the other.
+    await until('what was delivered is at rest', () => performance.now() - this.#deliveredAt > settleMs);
+    const report = await runService(opened, {
       once: options.dryRun !== true,
       dryRun: false,
       log,
@@ -204,6 +184,16 @@ export class TestProject {
   /** Paths of the files in `archive/`, sorted, relative to it. */
   async archived(): Promise<readonly string[]> {
     return listFiles(this.path('archive'));
+  }
+
+  /** Runs a statement on the project's database. */
+  async run(sql: string): Promise<void> {
+    const opened = await openStore(this.#asCreated ?? (await this.open()));
+    try {
+      await opened.store.sql.run(sql);
+    } finally {
+      await opened.close();
+    }
   }
 
   /** Rows of a query on the project's database. */

@@ -55,6 +55,8 @@ export function groupRow(groupKey: string, changes: Partial<GroupWrite> = {}): G
     createdAt: moment,
     modifiedAt: moment,
     components: [componentRow(`/delivery/${watchName}/${groupKey}`, { watchName })],
+    removedComponents: [],
+    formerCopies: [],
     transitions: [],
     envelope: { machine: 'file-group', version: 1, snapshot: { value: 'assessing' }, savedAt: moment },
     ...changes,

@@ -52,9 +52,21 @@ export function project(config: TestDatabase['config'], migrations = [first]) {
   return { config: { database: config } as Parameters<typeof initDatabase>[0]['config'], plugin, migrations };
 }
 
+/** What tests write into. */
+const emptied = [
+  'files',
+  'file_components',
+  'actor_snapshots',
+  'group_transitions',
+  'component_totals',
+  'group_totals',
+] as const;
+
 /** A store on a database of its own, emptied before each test of the `describe` that asks for it. */
 export interface StoreBench {
   readonly orm: Orm;
+  /** The database's configuration, to open it a second time. */
+  readonly config: TestDatabase['config'];
   readonly store: GroupStore;
   /** Commits new groups; their writes with id and version, to be changed further. */
   made(...groups: readonly GroupWrite[]): Promise<readonly GroupWrite[]>;
@@ -80,12 +92,15 @@ export function useStore(driver: DriverName): StoreBench {
     await opened?.database.drop();
   });
   beforeEach(async () => {
-    for (const table of ['files', 'file_components', 'actor_snapshots', 'group_transitions']) {
+    for (const table of emptied) {
       await open().store.sql.run(`delete from ${table}`);
     }
     await open().store.sql.run("update counters set value = 0 where name = 'completion'");
   });
   return {
+    get config() {
+      return open().database.config;
+    },
     get orm() {
       return open().orm;
     },

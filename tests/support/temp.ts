@@ -4,8 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect } from 'vitest';
 
-/** Where a second file system usually is. */
-export const otherFileSystem = '/dev/shm';
+export { otherFileSystem } from './mount.ts';
 
 /**
  * Makes and removes a directory around each test of the file; the function

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { coreMigrations } from '../../migrations/index.ts';
 import { runCli, useDirectory, type CliResult } from '../support/cli.ts';
 
 const directory = useDirectory();
@@ -115,8 +116,8 @@ describe('the database commands', () => {
     expect(first).toEqual({
       code: 0,
       stdout:
-        'APPLIED core/0001_initial\nAPPLIED core/0002_queries\nAPPLIED plugin/0001_initial\n' +
-        `3 migrations applied to the database ${at('carbonation.db')}\n`,
+        [...coreMigrations.map(({ name }) => name), 'plugin/0001_initial'].map((name) => `APPLIED ${name}\n`).join('') +
+        `${coreMigrations.length + 1} migrations applied to the database ${at('carbonation.db')}\n`,
       stderr: '',
     });
     const nothing = `nothing to do: the database ${at('carbonation.db')} is up to date\n`;

@@ -55,6 +55,14 @@ describe('query files', () => {
     expect(lines.at(-1)).toMatch(/^x+… /);
   });
 
+  it('cuts a moment to its date on a narrow terminal, and no group key of usual length', async () => {
+    const { directory: cwd } = await filled(({ store }) => store.commit([groupRow('pass_of_the_night_0042')]));
+    const stdout = new Terminal();
+    const argv = ['query', 'files', '--columns', 'group_key,created_at,source', '--group-key', 'pass%'];
+    await runCli(argv, { cwd, stdout, env: { NO_COLOR: '1' } });
+    expect(stdout.text).toBe('group_key               created_at  source\npass_of_the_night_0042  2026-01-02\n');
+  });
+
   it('gives CSV and JSON of everything', async () => {
     const { directory: cwd } = await filled();
     const csv = await runCli(['query', 'files', '--columns=group_key,source,start,complete', '--format=csv'], { cwd });
@@ -130,6 +138,10 @@ describe('query files', () => {
       code: 2,
       stderr: expect.stringMatching(/there are: id, /),
     });
+    expect(await wrong('--start-after', '2026-13-01')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: --start-after: "2026-13-01" is not a date\n {2}write it in ISO 8601/),
+    });
     expect(await wrong('--verbose', '--limit', 'x')).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/--limit/),
@@ -162,6 +174,10 @@ describe('the widths of a table', () => {
     [[500, 5], null, [500, 5]],
   ])('%j in %s characters are %j', (natural, width, expected) => {
     expect(fitWidths(natural, width)).toEqual(expected);
+  });
+
+  it('keeps what must not be cut', () => {
+    expect(fitWidths([50, 19, 50], 50, [24, 10, 6])).toEqual([24, 11, 11]);
   });
 });
 

@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -16,6 +18,7 @@ const report: RunReport = {
   outcome: 'stopped',
   failure: null,
   handedOverTo: null,
+  watches: [],
   groups: [
     { watchName: 'w', groupKey: 'good', state: 'archived', reason: null, archivePath: '/store/good.txt', files: 2 },
     { watchName: 'w', groupKey: 'bad\n\u001B[2J', state: 'failed', reason: 'no archive', archivePath: null, files: 1 },
@@ -29,9 +32,24 @@ beforeEach(async () => {
   service.runService.mockReset();
   service.runService.mockResolvedValue(report);
   await cli('init');
+  // Not the project's first run, which would make its database.
+  mkdirSync(join(directory(), 'archive'));
 });
 
 describe('run', () => {
+  it('the first of a project makes its database; not a dry one, and not where something has been archived', async () => {
+    const database = join(directory(), 'carbonation.db');
+    await cli('run');
+    expect(existsSync(database)).toBe(false);
+    rmSync(join(directory(), 'archive'), { recursive: true });
+    await cli('run', '--dry-run');
+    expect(existsSync(database)).toBe(false);
+    expect((await cli('run', '--once')).stderr).toMatch(
+      /SUCCESS {2}the database is made database=\S+ migrations=\d+\n/,
+    );
+    expect(existsSync(database)).toBe(true);
+  });
+
   it('gives the service the project, the options and a log on stderr', async () => {
     service.runService.mockImplementation(async (project, options) => {
       options.log.info('hello', { watches: project.config.watches.length });

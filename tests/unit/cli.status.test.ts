@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { openProject, openStore, type OpenStore } from '../../src/api/index.ts';
 import { readStatus, type StatusReport } from '../../src/store/reports.ts';
+import { recountTotals } from '../../src/store/totals.ts';
 import { runCli, useDirectory } from '../support/cli.ts';
 
 const directory = useDirectory();
@@ -28,6 +29,7 @@ async function withStore<Value>(work: (opened: OpenStore) => Promise<Value>): Pr
 function reportAfter(...statements: readonly string[]): Promise<StatusReport> {
   return withStore(async ({ store }) => {
     for (const statement of statements) await store.sql.run(statement);
+    await recountTotals(store.sql);
     return readStatus(store.sql, now);
   });
 }
@@ -62,9 +64,11 @@ describe('readStatus', () => {
       component('waiting', now - 2 * hour),
       component('waiting', now - 100 * hour),
       component('archived', now - 100 * hour, { archivedAt: now - 0.5 * hour }),
+      // Not on record when: it counts by when it was detected.
+      component('archived', now - 20 * hour),
     );
     expect(components.waiting).toEqual({ '1h': 0, '4h': 1, '1d': 1, '7d': 2, '30d': 2, total: 2 });
-    expect(components.archived).toEqual({ '1h': 1, '4h': 1, '1d': 1, '7d': 1, '30d': 1, total: 1 });
+    expect(components.archived).toEqual({ '1h': 1, '4h': 1, '1d': 2, '7d': 2, '30d': 2, total: 2 });
     expect(components.failed.total).toBe(0);
   });
 

@@ -87,6 +87,7 @@ describe('wrong usage', () => {
       ['status', '--formt', 'json'],
       'error: `status` has no option --formt\n  did you mean --format? see `carbonation status --help`\n',
     ],
+    [['check', 'rules'], 'error: `check rules` needs an argument\n  see `carbonation check rules --help`\n'],
     [['status', 'now'], 'error: `status` takes no argument "now"\n  see `carbonation status --help`\n'],
     [['status', '--format'], 'error: the option --format needs a value\n  see `carbonation status --help`\n'],
     [

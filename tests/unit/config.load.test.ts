@@ -30,6 +30,9 @@ describe('loadConfig', () => {
         statsRecomputeEvery: 10,
         extractTimeoutMs: 60_000,
         maxActiveGroups: 1000,
+        historyRetentionMs: null,
+        maxGonePercent: 20,
+        maxGoneFiles: 50,
       },
       logging: { level: 'info', format: 'text', file: null, rotationBytes: 10_000_000, retentionMs: 2_592_000_000 },
       database: {
@@ -45,6 +48,8 @@ describe('loadConfig', () => {
       rulesPath: join(directory.path, 'rules.toml'),
       watches: [],
       archives: [],
+      notifiers: [],
+      http: null,
     });
   });
 

@@ -146,6 +146,25 @@ describe('routing', () => {
     });
   });
 
+  test('every rule that was asked says why it answers or does not, with the names it saw', async () => {
+    const call = { select: () => Promise.resolve(true), route: () => Promise.resolve(null) };
+    const routing = [glob('*.tif', 'keys'), plugin('none'), glob('*', 'gone'), glob('*.nc', 'keys'), glob('*', 'main')];
+    expect((await decide(inputOf({ routing }, { call }))).routing).toEqual([
+      {
+        rule: 'routing rule 1 (*.tif)',
+        answers: false,
+        reason: 'matches neither the group key "sub/alpha1" nor alpha1.nc, alpha1.json',
+      },
+      { rule: 'routing rule 2 (function "none")', answers: false, reason: 'leaves it to the next' },
+      { rule: 'routing rule 3 (*)', answers: false, reason: 'there is no archive "gone"' },
+      { rule: 'routing rule 4 (*.nc)', answers: true, reason: 'matches alpha1.nc: archive "keys"' },
+    ]);
+    expect((await decide(inputOf({}, { call }))).routing).toEqual([
+      { rule: 'rule set "images"', answers: false, reason: 'names no archive' },
+      { rule: 'watch "incoming"', answers: false, reason: 'names no archive' },
+    ]);
+  });
+
   test('a glob before the plugin function decides without asking it', () => {
     expect(routedBy([glob('alpha*', 'keys'), plugin('never')])).toBe('keys: routing rule 1 (alpha*)');
   });
@@ -157,7 +176,12 @@ describe('routing', () => {
   test('nothing that names an archive gives null', () => {
     const { groupKey, fileNames, metadata, watch, call } = inputOf({});
     const input = { groupKey, fileNames, metadata, watch, isArchive: () => true, call: call.route };
-    expect(evaluateRouting(compileRouting(ruleSet), input)).toEqual({ archive: null, routedBy: 'nothing', notes: [] });
+    expect(evaluateRouting(compileRouting(ruleSet), input)).toEqual({
+      archive: null,
+      routedBy: 'nothing',
+      notes: [],
+      steps: expect.any(Array),
+    });
   });
 });
 
@@ -169,7 +193,8 @@ describe('a decision', () => {
       archive: 'main',
       directory: '/archive/main/alpha/20260102',
       routedBy: 'rule set "images"',
-      verdicts: [{ block: 1, passed: true, reason: 'all conditions hold' }],
+      verdicts: [{ block: 1, passed: true, reason: 'category = "alpha" matches ^alpha' }],
+      routing: [{ rule: 'rule set "images"', answers: true, reason: 'names archive "main"' }],
       notes: [],
     });
   });
@@ -181,6 +206,7 @@ describe('a decision', () => {
       rulesVersion: 'v1',
       reason: 'category = "beta" does not match ^alpha',
       verdicts: [{ block: 1, passed: false, reason: 'category = "beta" does not match ^alpha' }],
+      routing: [],
       notes: [],
     });
   });

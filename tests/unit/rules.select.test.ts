@@ -106,13 +106,36 @@ describe('conditions on data', () => {
     );
   });
 
+  test('a block that holds says what it saw', () => {
+    const conditions = {
+      hasKeys: ['a'],
+      lacksKeys: ['z'],
+      fields: [
+        { name: 'c', matches: ['x', '^y'], notMatches: ['q'] },
+        { name: 'gone', matches: [], notMatches: ['q'] },
+      ],
+      plugin: null,
+    };
+    expect(evaluateSelection(compileSelection([conditions]), { a: 1, c: 'y' }, never)).toEqual({
+      selected: true,
+      verdicts: [
+        {
+          block: 1,
+          passed: true,
+          reason:
+            'a = 1 is present; z is absent; c = "y" matches ^y; c = "y" does not match q, as it must not; gone is missing',
+        },
+      ],
+    });
+  });
+
   test('one block that passes is enough, and every block has its verdict', () => {
     const blocks = [field('c', ['x']), field('c', ['y']), field('c', ['z'])];
     expect(evaluateSelection(compileSelection(blocks), { c: 'y' }, never)).toEqual({
       selected: true,
       verdicts: [
         { block: 1, passed: false, reason: 'c = "y" does not match x' },
-        { block: 2, passed: true, reason: 'all conditions hold' },
+        { block: 2, passed: true, reason: 'c = "y" matches y' },
         { block: 3, passed: false, reason: 'c = "y" does not match z' },
       ],
     });
@@ -173,7 +196,7 @@ describe('plugin functions', () => {
       selected: true,
       verdicts: [
         { block: 1, passed: false, reason: 'z is missing' },
-        { block: 2, passed: true, reason: 'all conditions hold' },
+        { block: 2, passed: true, reason: 'c = "y" matches y' },
         { block: 3, passed: false, reason: 'function "g" was not asked: block 2 accepts the group' },
       ],
     });

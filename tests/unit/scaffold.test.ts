@@ -71,6 +71,7 @@ describe('the files that init writes', () => {
       database: { drivername: 'sqlite', name: 'carbonation.db' },
       plugins: { package: 'my_plugin' },
       rules: { file: 'rules.toml' },
+      http: {},
       watch: [
         { name: 'my-watch', path: 'delivery', rules: 'my-rules', patterns: ['*.txt', '*.json'], settle_seconds: 2 },
       ],

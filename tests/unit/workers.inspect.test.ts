@@ -93,7 +93,7 @@ describe('a checksum', () => {
       right(algorithm).replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
     );
     expect(check('content', checksum)).toMatch(
-      new RegExp(`^failed: ${algorithm} is ${right(algorithm)}, a.${algorithm} says`),
+      new RegExp(`^failed: mismatch: ${algorithm} is ${right(algorithm)}, a.${algorithm} says`),
     );
   });
 
@@ -112,13 +112,36 @@ describe('a checksum', () => {
     const other = hash(algorithm, 'other');
     writeFileSync(join(temp(), manifest), `${other}  b\r\n${right(algorithm)} *./a\r\n`);
     expect(check('content', checksum)).toBe('passed');
-    expect(check('content', checksum, 'b')).toMatch(/^failed/);
-    expect(check('content', checksum, 'c')).toMatch(/^waiting/);
+    expect(check('content', checksum, 'b')).toMatch(/^failed: mismatch: /);
+    expect(check('content', checksum, 'c')).toBe(
+      `waiting: extra: ${manifest} does not list it; waiting for its checksum`,
+    );
   });
 
   test('of a file of the same name in another directory is not this file’s', () => {
     writeFileSync(join(temp(), 'SHA256SUMS'), `${hash('sha256', 'other')}  sub/a\n${right('sha256')}  a\n`);
     expect(check('content', checksum)).toBe('passed');
+  });
+
+  test('of each file that a manifest lists and that is not there is told, by its path', () => {
+    const line = (name: string) => `${hash('sha256', 'x')}  ${name}\n`;
+    const manifest = deliver(join(temp(), 'SHA256SUMS'), ['a', 'b', './c', 'sub/d', 'e'].map(line).join(''));
+    for (const name of ['a', 'c']) deliver(join(temp(), name), 'x');
+    const absent = ['b', 'sub/d', 'e'].map((name) => join(temp(), name));
+    expect(inspect(manifest, [checksum])).toEqual({ verdict: 'passed', unchanged: false, absent });
+    expect(inspect(manifest, [])).toEqual({ verdict: 'passed', unchanged: false });
+    for (const name of ['b', 'e']) deliver(join(temp(), name), 'x');
+    mkdirSync(join(temp(), 'sub'));
+    deliver(join(temp(), 'sub/d'), 'x');
+    expect(inspect(manifest, [checksum])).toEqual({ verdict: 'passed', unchanged: false });
+  });
+
+  test('in a manifest that is written anew is read anew', () => {
+    const file = deliver(join(temp(), 'a'), 'content');
+    writeFileSync(join(temp(), 'SHA256SUMS'), `${hash('sha256', 'other')}  a\n`);
+    expect(said(inspect(file, [checksum]))).toMatch(/^failed: mismatch/);
+    writeFileSync(join(temp(), 'SHA256SUMS'), `${right('sha256')}  a\n`);
+    expect(said(inspect(file, [checksum]))).toBe('passed');
   });
 
   test('as the coreutils write it is understood, whatever the name', () => {

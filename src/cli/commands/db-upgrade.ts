@@ -1,5 +1,6 @@
 import { Command } from 'clipanion';
 import { ProjectCommand } from '../command.ts';
+import { counted, printLine } from '../print.ts';
 
 /** `carbonation db upgrade` */
 export class DbUpgradeCommand extends ProjectCommand {
@@ -8,16 +9,18 @@ export class DbUpgradeCommand extends ProjectCommand {
     description: 'bring the tables up to this version and to the plugin',
     details: `
       Applies the migrations that are pending in an existing database, the core's and then the plugin's. Stop the service
-      and back the database up first.
+      and back the database up first. Then counts the totals of \`status\` anew, should \`db status\` call them wrong.
     `,
     examples: [['After a new version or a new plugin migration', '$0 db upgrade']],
   });
 
   async perform(): Promise<number> {
     const project = await this.openProject();
-    const { initDatabase } = await import('../../api/database.ts');
+    const { initDatabase, repairTotals } = await import('../../api/database.ts');
     const { printMigrations } = await import('../migrations.ts');
     await printMigrations(this.context, await initDatabase(project, { create: false }), project);
+    const wrong = await repairTotals(project);
+    if (wrong > 0) printLine(this.context, `${counted(wrong, 'total')} counted anew`);
     return 0;
   }
 }

@@ -53,14 +53,18 @@ export class QueryFilesCommand extends ProjectCommand {
   }
 
   async #print({ store }: OpenStore, wanted: QueryArguments, query: FileQuery): Promise<number> {
-    const { countFiles, filePages } = await import('../../store/query.ts');
     if (wanted.count) {
+      const { countFiles } = await import('../../store/query.ts');
       const count = await countFiles(store.sql, query.conditions);
       if (wanted.format === 'json') await printJson(this.context, { count });
       else printLine(this.context, wanted.format === 'csv' ? `count\n${count}` : String(count));
       return 0;
     }
-    const { Output, writeCsv, writeJson, writeTable } = await import('../query-output.ts');
+    const [{ filePages, readSparingly }, { Output, writeCsv, writeJson, writeTable }, { collectEarly }] =
+      await Promise.all([import('../../store/file-pages.ts'), import('../query-output.ts'), import('../memory.ts')]);
+    // In a process of its own only: it is the whole process that it changes.
+    if (this.context.stdout === process.stdout) collectEarly();
+    await readSparingly(store.sql);
     const output = new Output(this.context.stdout);
     const pages = filePages(store.sql, query);
     if (wanted.format === 'csv') await writeCsv(output, query.columns, pages);

@@ -16,7 +16,8 @@ export class RetryCommand extends ProjectCommand {
     description: 'have groups tried again that came to rest without being archived',
     details: `
       The groups are due now: a running service takes them up within \`poll_interval\`, otherwise the next \`run\` does. Their
-      count of tries starts again. Without \`--status\`: the failed ones.
+      count of tries starts again. Without \`--status\`: the failed ones. \`--status integrity_failed\` also has the files
+      assessed again that failed their checks in a group that waits.
     `,
     examples: [
       ['Everything that failed', '$0 retry'],
@@ -34,7 +35,7 @@ export class RetryCommand extends ProjectCommand {
 
   async perform(): Promise<number> {
     const format = this.checkFormat(this.format);
-    const state = this.#states();
+    const states = this.#states();
     const project = await this.openProject();
     this.#checkWatches(project.config.watches.map(({ name }) => name));
     const [{ openStore }, { buildConditions }, { countFiles, markDue }] = await Promise.all([
@@ -42,14 +43,18 @@ export class RetryCommand extends ProjectCommand {
       import('../../api/query.ts'),
       import('../../store/query.ts'),
     ]);
-    const conditions = buildConditions(
-      {
-        state,
-        ...(this.watchName.length > 0 && { watch_name: this.watchName }),
-        ...(this.groupKey.length > 0 && { group_key: this.groupKey }),
-      },
-      {},
-    );
+    const stopped = buildConditions({ state: states }, {});
+    const conditions: readonly Condition[] = [
+      // A file that failed its checks keeps the group waiting where others are expected beside it.
+      { kind: 'either', of: states.includes('integrity_failed') ? [...stopped, { kind: 'refused' }] : stopped },
+      ...buildConditions(
+        {
+          ...(this.watchName.length > 0 && { watch_name: this.watchName }),
+          ...(this.groupKey.length > 0 && { group_key: this.groupKey }),
+        },
+        {},
+      ),
+    ];
     const { store, close } = await openStore(project);
     try {
       if (this.dryRun) return await this.#show(store.sql, conditions, format, await countFiles(store.sql, conditions));
@@ -76,7 +81,7 @@ export class RetryCommand extends ProjectCommand {
 
   async #show(sql: Sql, conditions: readonly Condition[], format: Format, groups: number): Promise<number> {
     const [{ filePages }, { selectColumns, parseOrder }, { Output, writeTable }] = await Promise.all([
-      import('../../store/query.ts'),
+      import('../../store/file-pages.ts'),
       import('../../api/query.ts'),
       import('../query-output.ts'),
     ]);

@@ -1,4 +1,6 @@
 import { Command, Option } from 'clipanion';
+import type { Project } from '../../api/project.ts';
+import type { Log } from '../../logging/index.ts';
 import type { RunReport } from '../../service/index.ts';
 import { CarbonationError } from '../../errors/index.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
@@ -12,7 +14,10 @@ export class RunCommand extends ProjectCommand {
     description: 'watch the delivery directories and archive what arrives',
     details: `
       Runs until SIGTERM or SIGINT (Ctrl-C), which let the work at hand finish; a second one ends it at once. SIGHUP reads
-      the rules again. The log goes to stderr, and to the file of \`[logging]\`.
+      the rules again. The log goes to stderr, and to the file of \`[logging]\`. The first run of a new project makes its SQLite
+      database; any other is made by \`carbonation db init\`.
+
+      With \`[http] listen\` in config.toml it serves metrics, health probes and the status page meanwhile.
 
       \`--once\` processes all that is pending or due and exits, e.g. for cron. \`--dry-run\` reports what would be done, and
       changes neither the database nor a file.
@@ -42,21 +47,32 @@ export class RunCommand extends ProjectCommand {
 
   async #run({ signal, reload }: ServiceSignals, format: Format): Promise<number> {
     const project = await this.openProject();
-    const [{ createLog }, { runService }] = await Promise.all([
+    const [{ createLog }, { runService }, { statusServer }] = await Promise.all([
       import('../../logging/index.ts'),
       import('../../service/index.ts'),
+      import('../../web/index.ts'),
     ]);
     const { stderr, env } = this.context;
     const colour = hasColour(stderr, env);
     const log = await createLog(project.config.logging, { verbose: this.verbose, stream: stderr, colour });
     for (const warning of project.warnings) log.warning(warning);
     try {
-      const report = await runService(project, { once: this.once, dryRun: this.dryRun, log, signal, reload });
+      if (!this.dryRun) await this.#prepare(project, log);
+      const serve = statusServer(project, this.cli.binaryVersion ?? 'unknown') ?? undefined;
+      const options = { once: this.once, dryRun: this.dryRun, log, signal, reload, ...(serve && { serve }) };
+      const report = await runService(project, options);
       await log.flush();
       return await this.#finish(report, format);
     } finally {
       await log.flush();
     }
+  }
+
+  /** The first run of a new project needs no command before it. */
+  async #prepare(project: Project, log: Log): Promise<void> {
+    const { initFirstRun } = await import('../../api/first-run.ts');
+    const { length } = await initFirstRun(project);
+    if (length > 0) log.success('the database is made', { database: project.config.database.name, migrations: length });
   }
 
   async #finish(report: RunReport, format: Format): Promise<number> {

@@ -1,0 +1,49 @@
+import type { ActorRefFrom } from 'xstate';
+import type { watchMachine, WatchInput, WatchReport } from '../watch/index.ts';
+
+/** How a watch is, as its supervisor knows it. */
+export interface WatchHealth {
+  readonly health: 'opening' | 'watching' | 'scanning' | 'lost';
+  readonly reason: string | null;
+}
+
+/** What the service is told at its start. */
+export interface SupervisorInput {
+  /** Process all that is there and end. */
+  readonly once: boolean;
+  readonly watches: readonly WatchInput[];
+  readonly reconcileEveryMs: number;
+  readonly rulesVersion: string;
+}
+
+/** The context of the supervisor. */
+export interface SupervisorContext extends SupervisorInput {
+  /** By watch name. */
+  readonly health: Readonly<Record<string, WatchHealth>>;
+  /** Why the rules on disk are not in force, if they are not. */
+  readonly rulesRejected: readonly string[] | null;
+  readonly failure: string | null;
+  /** A reconciliation was asked for while one was under way. */
+  readonly mustReconcile: boolean;
+  /** The rules file was touched while it was being read. */
+  readonly isRulesTouched: boolean;
+  readonly watchActors: readonly ActorRefFrom<typeof watchMachine>[];
+}
+
+/** Everything that can be said to the supervisor. */
+export type SupervisorEvent =
+  | WatchReport
+  /** The rules file was written, or a person asks to read it again. */
+  | { readonly type: 'rules.touched' }
+  /** Deliveries must be read again now. */
+  | { readonly type: 'reconcile.requested'; readonly reason: string }
+  /** Take no more work, let the running finish, end. */
+  | { readonly type: 'stop.requested' }
+  /** A part that must never fail has failed. */
+  | { readonly type: 'service.failed'; readonly reason: string };
+
+/** What reading the rules again gives. */
+export type RulesAnswer =
+  | { readonly outcome: 'unchanged' }
+  | { readonly outcome: 'changed'; readonly version: string }
+  | { readonly outcome: 'invalid'; readonly problems: readonly string[] };

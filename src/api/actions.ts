@@ -1,0 +1,18 @@
+import { fileGroupMachine, groupStates, storedState } from '../../machines/file-group/index.ts';
+
+/** States, in snake case, in which the chart lets a person ask for another try. */
+export const retryStates: ReadonlySet<string> = new Set(
+  groupStates
+    .filter((state) => fileGroupMachine.states[state]?.on?.['retry.requested'] !== undefined)
+    .map((state) => storedState(state)),
+);
+
+/** States, in snake case, in which something is still expected to happen by itself. */
+export const openStates: ReadonlySet<string> = new Set(
+  groupStates
+    .map((state) => storedState(state))
+    .filter(
+      (state) =>
+        !['archived', 'missing', 'cleared', 'not_selected', 'failed', 'timed_out', 'integrity_failed'].includes(state),
+    ),
+);

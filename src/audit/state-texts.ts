@@ -1,0 +1,301 @@
+import { join } from 'node:path';
+import type { Component, Failure, GroupState } from '../../machines/file-group/index.ts';
+import { shellWord } from '../core/index.ts';
+import type { Action, StateText, WhyCase } from './why-report.ts';
+
+/** What each state of a group means for this group: where it is, why, what it waits for and what a person can do. */
+
+type Tell = (found: WhyCase) => StateText;
+
+/** A state in which an effect runs: nothing is to be done, unless no service runs. */
+function working(where: string, waitsFor: string): Tell {
+  return ({ group }) => ({
+    where,
+    because: group.reason === null ? [] : [sentence(group.reason)],
+    waitsFor: { what: waitsFor, until: null, after: null },
+    actions: [
+      {
+        what: 'nothing, while a service runs; without one it goes on with the next',
+        command: 'carbonation run --once',
+      },
+    ],
+  });
+}
+
+/** By state: one that is missing here does not compile. */
+export const stateTexts: Readonly<Record<GroupState, Tell>> = {
+  assessing: working('Its files are being checked, and whether the group is complete.', 'the checks to end'),
+  extracting: working('The plugin is reading its metadata.', 'the extractor to end'),
+  deciding: working('The rules are being asked whether it is selected, and where it goes.', 'the decision'),
+  transferring: working('Its files are being copied, verified and published in the archive.', 'the transfer to end'),
+  removingSources: working(
+    'Its copies are archived and recorded; the sources of the move are being removed.',
+    'the sources to be gone',
+  ),
+  adopting: working(
+    'Files of the archive that nobody knew are being taken in as this group.',
+    'the archived files to be read',
+  ),
+  waiting,
+  timedOut,
+  integrityFailed,
+  notSelected,
+  retryPending,
+  archived,
+  missing,
+  failed,
+  cleared,
+};
+
+function waiting(found: WhyCase): StateText {
+  const { group, context } = found;
+  return {
+    where:
+      context?.timedOut === true
+        ? 'It is overdue, and still waits to become complete.'
+        : 'It waits to become complete.',
+    because: incompleteness(found),
+    waitsFor: {
+      what: context !== null && context.missing.length > 0 ? 'the missing files' : 'its files to become sound',
+      until: group.dueAt,
+      after: group.dueAt === null ? null : afterTimeout(context?.onTimeout ?? null),
+    },
+    actions: [...deliverMissing(found), ...repairFailed(found), relaxCompleteness(found)].filter((one) => one !== null),
+  };
+}
+
+function afterTimeout(policy: 'warn' | 'skip' | 'archive_partial' | null): string {
+  if (policy === 'skip') return 'it is given up as timed out (on_timeout = "skip")';
+  if (policy === 'archive_partial') return 'what is there is archived (on_timeout = "archive_partial")';
+  return 'it is reported as overdue, and goes on waiting (on_timeout = "warn")';
+}
+
+function timedOut(found: WhyCase): StateText {
+  return {
+    where: 'It was given up because it did not become complete in time.',
+    because: incompleteness(found),
+    waitsFor: askedAgain(found) ?? { what: 'one of its files to come or to change', until: null, after: null },
+    actions: [
+      ...deliverMissing(found),
+      retry(found, 'timed_out', 'start its time-out again'),
+      relaxCompleteness(found),
+    ].filter((one) => one !== null),
+  };
+}
+
+function integrityFailed(found: WhyCase): StateText {
+  const because = unsound(found);
+  return {
+    where: 'A file that stands alone failed its checks; it is not archived.',
+    because: because.length > 0 ? because : reasonOf(found),
+    waitsFor: askedAgain(found) ?? {
+      what: 'the file to change, or the next reconciliation to look at it again',
+      until: null,
+      after: null,
+    },
+    actions: [
+      ...repairFailed(found),
+      retry(found, 'integrity_failed', 'check it again as it is'),
+      rule(found, 'integrity', 'change what is checked'),
+    ].filter((one) => one !== null),
+  };
+}
+
+function notSelected(found: WhyCase): StateText {
+  return {
+    where: 'No selection rule accepts it; it is left in delivery.',
+    because: reasonOf(found),
+    waitsFor: askedAgain(found) ?? { what: 'other rules, or one of its files to change', until: null, after: null },
+    actions: [
+      rule(found, 'selection', 'change what is selected; a running service judges it again at once'),
+      { what: 'see what other rules would change', command: 'carbonation check rules FILE' },
+      retry(found, 'not_selected', 'extract its metadata and decide again'),
+    ].filter((one) => one !== null),
+  };
+}
+
+function retryPending(found: WhyCase): StateText {
+  const { group, context } = found;
+  const failure = lastFailure(found);
+  const most = context?.policy.maxRetries ?? found.config.service.maxRetries;
+  const isOver = group.dueAt !== null && group.dueAt <= found.now;
+  return {
+    where:
+      group.attempt === 0
+        ? 'Another try was asked for.'
+        : `A try failed; it will be tried again (${group.attempt} of ${most} retries).`,
+    because: reasonOf(found),
+    waitsFor: {
+      what: isOver ? 'a service to take it up: the next try is due' : 'the next try',
+      until: group.dueAt,
+      after:
+        group.attempt >= most && group.attempt > 0
+          ? 'if that fails too, it is FAILED'
+          : 'it is tried again from the start; what is archived already is not done again',
+    },
+    actions: [
+      ...(failure === null ? [] : [{ what: failure.remedy, command: null }]),
+      isOver
+        ? { what: 'have it taken up now', command: 'carbonation run --once' }
+        : { what: 'nothing, while a service runs: it tries again on time', command: null },
+    ],
+  };
+}
+
+function archived({ group, context, components }: WhyCase): StateText {
+  const inArchive = components.filter((one) => one.inArchive).length;
+  const files = `${inArchive} ${inArchive === 1 ? 'file is' : 'files are'}`;
+  const action = context?.destination ?? null;
+  return {
+    where: `It is archived: ${files} in the archive, verified.`,
+    because: [
+      ...(action === null
+        ? []
+        : [`It went to the archive "${action.archive}", ${action.directory}, by ${action.routedBy}.`]),
+      ...(group.reason === null ? [] : [sentence(group.reason)]),
+      ...(context?.timedOut === true ? [`It was archived incomplete, without ${context.missing.join(', ')}.`] : []),
+    ],
+    waitsFor: null,
+    actions: [
+      { what: 'nothing; a file that is delivered again with other content makes a new revision', command: null },
+    ],
+  };
+}
+
+function missing(found: WhyCase): StateText {
+  const lost = found.components.filter(({ inArchive, archivePath }) => !inArchive && archivePath !== null);
+  return {
+    where: 'It was archived, but copies of it are no longer in the archive.',
+    because: lost.map(({ filename, archivePath, errorMessage }) =>
+      sentence(`${filename} was at ${archivePath ?? ''}${errorMessage === null ? '' : ` (${errorMessage})`}`),
+    ),
+    waitsFor: { what: 'the copies to be found again, or the files to be delivered again', until: null, after: null },
+    actions: [
+      {
+        what: 'put the files back, then have the archive compared with the database',
+        command: 'carbonation reconcile archive',
+      },
+      { what: 'deliver its files again', command: null },
+    ],
+  };
+}
+
+function failed(found: WhyCase): StateText {
+  const failure = lastFailure(found);
+  const tries =
+    found.group.attempt > 0
+      ? [`It was tried again ${found.group.attempt} ${found.group.attempt === 1 ? 'time' : 'times'}.`]
+      : [];
+  return {
+    where: 'It failed; nothing more is tried by itself.',
+    because: [...reasonOf(found), ...tries],
+    waitsFor: askedAgain(found) ?? {
+      what: 'one of its files to change, or a person to ask for another try',
+      until: null,
+      after: null,
+    },
+    actions: [
+      ...(failure === null ? [] : [{ what: failure.remedy, command: null }]),
+      retry(found, 'failed', 'try again once the cause is gone'),
+    ],
+  };
+}
+
+function cleared({ components }: WhyCase): StateText {
+  const names = components.map(({ filename }) => filename).join(', ');
+  return {
+    where: 'Its files left delivery before they were archived.',
+    because: names === '' ? [] : [sentence(`gone: ${names}`)],
+    waitsFor: { what: 'its files to be delivered again', until: null, after: null },
+    actions: [{ what: 'deliver its files again', command: null }],
+  };
+}
+
+/** What keeps a group from being complete. */
+function incompleteness(found: WhyCase): readonly string[] {
+  const { context, ruleSet } = found;
+  const missing = context?.missing ?? [];
+  const expected = ruleSet?.completeness?.expectedExtensions ?? [];
+  const by =
+    ruleSet === null || expected.length === 0 ? '' : `; rule set "${ruleSet.name}" expects ${expected.join(', ')}`;
+  const reasons = [
+    ...(missing.length === 0
+      ? []
+      : [sentence(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} still to come${by}`)]),
+    ...unsound(found),
+  ];
+  return reasons.length > 0 ? reasons : reasonOf(found);
+}
+
+function unsound({ context }: WhyCase): readonly string[] {
+  const inDelivery = Object.values(context?.components ?? {}).filter((one) => one.inDelivery);
+  return inDelivery.flatMap(({ name, verdict, reason }: Component) => {
+    if (verdict === 'failed') return [sentence(`${name} failed its checks: ${reason ?? 'no reason was given'}`)];
+    return verdict === 'waiting' ? [sentence(`${name} is not ready: ${reason ?? 'still changing'}`)] : [];
+  });
+}
+
+function reasonOf({ group }: WhyCase): readonly string[] {
+  return group.reason === null ? [] : [sentence(group.reason)];
+}
+
+function lastFailure({ transitions }: WhyCase): Pick<Failure, 'remedy'> | null {
+  return transitions.findLast(({ facts }) => facts?.failure !== undefined)?.facts?.failure ?? null;
+}
+
+/** `carbonation retry` marks a group due; the service takes it from there. */
+function askedAgain({ group, config }: WhyCase): StateText['waitsFor'] {
+  if (group.dueAt === null) return null;
+  const everyMs = config.service.pollIntervalMs;
+  return {
+    what: 'a service to take it up: another try was asked for',
+    until: group.dueAt,
+    after: `a running service looks every ${everyMs / 1000} s`,
+  };
+}
+
+function retry({ group }: WhyCase, status: string, what: string): Action {
+  const named = `--watch-name ${shellWord(group.watchName)} --group-key ${shellWord(group.groupKey)}`;
+  const other = status === 'failed' ? '' : ` --status ${status}`;
+  return { what, command: `carbonation retry ${named}${other}` };
+}
+
+/** Where the rule is that decides. */
+function rule(
+  { ruleSet, config }: WhyCase,
+  part: 'integrity' | 'completeness' | 'selection',
+  what: string,
+): Action | null {
+  if (ruleSet === null) return null;
+  const table = part === 'completeness' ? `[${ruleSet.name}.${part}]` : `[[${ruleSet.name}.${part}]]`;
+  return { what: `${what}: ${table} in ${config.rulesPath}`, command: null };
+}
+
+function relaxCompleteness(found: WhyCase): Action | null {
+  if (found.ruleSet === null || found.ruleSet.completeness === null) return null;
+  return rule(found, 'completeness', 'change what is expected, or what happens when the time is over');
+}
+
+/** The files that a stem and the missing extensions make; one that is there but not sound is told of elsewhere. */
+function deliverMissing({ context, watch, group, ruleSet }: WhyCase): readonly Action[] {
+  if (context === null || watch === null) return [];
+  const isByStem = ruleSet?.completeness?.groupBy === 'stem' && !ruleSet.completeness.acrossDirectories;
+  return context.missing.flatMap((part) => {
+    // Without a completeness rule the group is one file, and its key the file's path.
+    const path = join(watch.path, part.startsWith('.') ? `${group.groupKey}${part}` : group.groupKey);
+    if (context.components[path]?.inDelivery === true) return [];
+    const isKnown = isByStem || !part.startsWith('.');
+    return [{ what: isKnown ? `deliver ${path}` : `deliver its file ${part} into ${watch.path}`, command: null }];
+  });
+}
+
+function repairFailed({ context }: WhyCase): readonly Action[] {
+  return Object.values(context?.components ?? {})
+    .filter(({ inDelivery, verdict }) => inDelivery && verdict === 'failed')
+    .map(({ path }) => ({ what: `deliver ${path} again, sound`, command: null }));
+}
+
+/** As it is, with an end: it may begin with the name of a file. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,69 @@
+import { Command } from 'clipanion';
+import { systemClock } from '../../core/index.ts';
+import { printable } from '../../core/printable.ts';
+import type { Check } from '../../doctor/index.ts';
+import { formatOption, ProjectCommand } from '../command.ts';
+import { counted, paintFor, printJson, printLine } from '../print.ts';
+
+/** `carbonation doctor` */
+export class DoctorCommand extends ProjectCommand {
+  static override paths = [['doctor']];
+  static override usage = Command.Usage({
+    description: 'look at the project and this machine, and say what is wrong and what helps',
+    details: `
+      Node, both files, the plugin, the database and its schema, the clock, the running service, delivery directories,
+      archives (a file is written, linked and removed again), room on the disks, network disks, the limits of file events
+      and notifiers. Each comes with a verdict, \`ok\`, \`warn\` or \`fail\`, and what to do about it. Run it as the user of the
+      service. The exit code is 1 when something fails.
+    `,
+    examples: [
+      ['What is wrong here', '$0 doctor'],
+      ['As the user of the service', 'sudo -u carbonation $0 doctor -c /srv/archive/config.toml'],
+      ['For a monitoring system', '$0 doctor --format json'],
+    ],
+  });
+
+  format = formatOption();
+
+  async perform(): Promise<number> {
+    const format = this.checkFormat(this.format);
+    const checks = await this.#checks();
+    const ok = checks.every(({ verdict }) => verdict !== 'fail');
+    if (format === 'json') await printJson(this.context, { ok, checks });
+    else await this.#print(checks);
+    return ok ? 0 : 1;
+  }
+
+  async #checks(): Promise<readonly Check[]> {
+    const { inspectProject } = await import('../inspect.ts');
+    const { examine, projectChecks } = await import('../../doctor/index.ts');
+    const inspection = await inspectProject(this.configPath, this.context.cwd, this.context.env);
+    const project = await this.openProject().catch(() => null);
+    const first = projectChecks(inspection, process.versions.node);
+    const { inspectConfig } = await import('../../config/index.ts');
+    const config = project?.config ?? (await inspectConfig(this.configPath, this.context.env)).config;
+    if (config === null) return first;
+    return [...first, ...(await examine({ config, project, clock: systemClock }))];
+  }
+
+  async #print(checks: readonly Check[]): Promise<void> {
+    const paint = await paintFor(this.context.stdout, this.context.env);
+    const colours = { ok: paint.green, warn: paint.yellow, fail: paint.red };
+    const nameOf = ({ name, subject }: Check): string => printable(subject === null ? name : `${name} ${subject}`);
+    const width = Math.max(...checks.map((check) => nameOf(check).length));
+    for (const check of checks) {
+      const { verdict, message, remedy } = check;
+      printLine(
+        this.context,
+        `${colours[verdict](verdict.padEnd(4))}  ${nameOf(check).padEnd(width)}  ${printable(message)}`,
+      );
+      if (remedy !== null) printLine(this.context, `${' '.repeat(width + 8)}${paint.dim(`→ ${printable(remedy)}`)}`);
+    }
+    const count = (wanted: Check['verdict']): number => checks.filter(({ verdict }) => verdict === wanted).length;
+    printLine(this.context);
+    printLine(
+      this.context,
+      `${counted(checks.length, 'check')}: ${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`,
+    );
+  }
+}

@@ -1,0 +1,152 @@
+import { Command, Option } from 'clipanion';
+import type { Project } from '../../api/project.ts';
+import type { ArchiveProgress, ArchiveReport } from '../../service/index.ts';
+import { CarbonationError } from '../../errors/index.ts';
+import { ProjectCommand } from '../command.ts';
+import { counted, hasColour, paintFor, printError, printJson } from '../print.ts';
+import { ProgressLine } from '../progress.ts';
+import { listenToSignals } from '../signals.ts';
+import { parseWorkers, withWorkers } from '../workers.ts';
+
+const formats = ['table', 'json'] as const;
+
+/** `carbonation reconcile archive` */
+export class ReconcileArchiveCommand extends ProjectCommand {
+  static override paths = [['reconcile', 'archive']];
+  static override usage = Command.Usage({
+    description: 'compare the archives with the database; with --verify, read every file and compare its checksum',
+    details: `
+      Files that the database lacks get rows and groups, by the rules of the watch that archives there, and are read by the
+      plugin when they are complete. Files that are gone are marked as missing; missing ones that are back, with the
+      recorded content, as archived. It can run beside the service: groups at work are left alone and counted.
+
+      \`--verify\` reads every archived file and compares it with its SHA-256. Cut short (Ctrl-C, a crash), the next
+      \`--verify\` goes on where it stopped; \`--restart\` begins anew.
+
+      PATHS are directories and files in the archives: nothing else is looked at.
+
+      Nothing is changed when an archive is on another device than before and files are gone (is its disk mounted?), or when
+      more than \`max_gone_percent\` and more than \`max_gone_files\` of its files are gone at once. \`--force\` marks them as
+      missing all the same. Nothing is concluded from what cannot be read. Exit code 1 when a file is missing or damaged,
+      something could not be read, or a brake held.
+    `,
+    examples: [
+      ['All archives', '$0 reconcile archive'],
+      ['What it would come to', '$0 reconcile archive --dry-run'],
+      ['Every file, byte for byte', '$0 reconcile archive --verify'],
+      ['One directory', '$0 reconcile archive /data/archive/2026'],
+      ['Files of an earlier system, as those of one watch', '$0 reconcile archive --archive main --watch incoming'],
+    ],
+  });
+
+  targets = Option.Rest({ name: 'PATHS' });
+  archive = Option.Array('--archive', [], { description: 'only this archive; repeatable' });
+  watch = Option.String('--watch', { description: 'whose the unknown files are, where several watches archive' });
+  verify = Option.Boolean('--verify', false, { description: 'read every file and compare it with its checksum' });
+  restart = Option.Boolean('--restart', false, { description: 'with --verify: begin anew' });
+  dryRun = Option.Boolean('--dry-run', false, { description: 'report what would be done, and write nothing' });
+  force = Option.Boolean('--force', false, { description: 'what is gone is missing, however much it is' });
+  workers = Option.String('--workers', { description: 'threads that read files' });
+  noProgress = Option.Boolean('--no-progress', false, { description: 'no progress on a terminal' });
+  format = Option.String('--format', 'table', { description: '`table` (default) to read, `json` for programs' });
+
+  async perform(): Promise<number> {
+    if (!formats.some((one) => one === this.format))
+      throw this.usage(`--format must be table or json, not "${this.format}"`);
+    if (this.restart && !this.verify) throw this.usage('--restart is for --verify');
+    const workers = parseWorkers(this.workers, (message) => this.usage(message));
+    const signals = listenToSignals();
+    try {
+      const project = withWorkers(await this.openProject(), workers);
+      return await this.#report(await this.#reconcile(project, signals.signal));
+    } finally {
+      signals.dispose();
+    }
+  }
+
+  async #reconcile(project: Project, signal: AbortSignal): Promise<ArchiveReport> {
+    const [{ createLog }, { reconcileArchive }] = await Promise.all([
+      import('../../logging/index.ts'),
+      import('../../service/index.ts'),
+    ]);
+    const { stderr, env, cwd } = this.context;
+    const progress = new ProgressLine(stderr, !this.noProgress);
+    const colour = hasColour(stderr, env);
+    const log = await createLog(project.config.logging, { verbose: this.verbose, stream: progress.stream, colour });
+    const order = {
+      archives: this.archive,
+      paths: this.targets,
+      cwd,
+      watch: this.watch ?? null,
+      verify: this.verify,
+      restart: this.restart,
+      force: this.force,
+      dryRun: this.dryRun,
+    };
+    try {
+      const rate = new Rate();
+      const onProgress = (now: ArchiveProgress): void => progress.show(progressText(now, rate));
+      return await reconcileArchive(project, order, { log, signal, onProgress });
+    } finally {
+      await log.flush();
+      progress.clear();
+    }
+  }
+
+  async #report(report: ArchiveReport): Promise<number> {
+    if (this.format === 'json') await printJson(this.context, report);
+    else {
+      const { printArchiveReport } = await import('../archive-report.ts');
+      const paint = await paintFor(this.context.stdout, this.context.env);
+      printArchiveReport(this.context, report, this.verify, paint);
+    }
+    const failure = failureOf(report);
+    return failure === null ? 0 : printError(this.context, failure, false);
+  }
+}
+
+/** What of a report is a failure of the command, or null. */
+function failureOf({ brake, isInterrupted, counts, problems, unlisted }: ArchiveReport): CarbonationError | null {
+  if (brake !== null) return new CarbonationError('ARCHIVE_DIFFERS', brake, { remedy: 'nothing was changed' });
+  if (isInterrupted) {
+    return new CarbonationError('ARCHIVE_DIFFERS', 'it was cut short', {
+      remedy: 'run it again: an audit goes on where it stopped',
+    });
+  }
+  const parts = [
+    ...(counts.damaged > 0 ? [counted(counts.damaged, 'damaged file')] : []),
+    ...(counts.missing > 0 ? [counted(counts.missing, 'missing file')] : []),
+    ...(problems.length > 0 ? [counted(problems.length + unlisted, 'problem')] : []),
+  ];
+  return parts.length === 0 ? null : new CarbonationError('ARCHIVE_DIFFERS', parts.join(', '));
+}
+
+/** Files a second since something was begun. */
+class Rate {
+  #step = '';
+  #from = 0;
+  #since = 0;
+
+  of({ step, path, done }: ArchiveProgress): number | null {
+    const now = performance.now();
+    if (this.#step !== `${step} ${path}`) {
+      this.#step = `${step} ${path}`;
+      this.#from = done;
+      this.#since = now;
+    }
+    return now - this.#since < 500 ? null : Math.round(((done - this.#from) * 1000) / (now - this.#since));
+  }
+}
+
+const steps = { rows: 'rows', files: 'files', content: 'verified' } as const;
+
+function progressText(now: ArchiveProgress, rate: Rate): string {
+  const { step, path, done, total } = now;
+  const perSecond = rate.of(now);
+  const share =
+    total === null || total === 0
+      ? ''
+      : ` of ${total.toLocaleString('en')} (${Math.min(100, Math.floor((done * 100) / total))} %)`;
+  const speed = perSecond === null ? '' : `, ${perSecond.toLocaleString('en')}/s`;
+  return `${path}: ${done.toLocaleString('en')}${share} ${steps[step]}${speed}`;
+}

@@ -1,0 +1,106 @@
+import { Command, Option } from 'clipanion';
+import type { Project } from '../../api/project.ts';
+import type { ReconcileOrder, ReconcileProgress, RunReport } from '../../service/index.ts';
+import { CarbonationError } from '../../errors/index.ts';
+import { ProjectCommand } from '../command.ts';
+import { hasColour, paintFor, printError, printJson } from '../print.ts';
+import { ProgressLine } from '../progress.ts';
+import { listenToSignals } from '../signals.ts';
+import { parseWorkers, withWorkers } from '../workers.ts';
+
+const formats = ['table', 'json'] as const;
+
+/** `carbonation reconcile delivery` */
+export class ReconcileDeliveryCommand extends ProjectCommand {
+  static override paths = [['reconcile', 'delivery']];
+  static override usage = Command.Usage({
+    description: 'compare the delivery directories with the database',
+    details: `
+      Files that the database lacks are recorded and processed; those that are gone are cleared; files that failed their
+      integrity checks, or wait for longer than \`stale_threshold\`, are looked at again. What is due is worked off, as by \`run --once\`.
+      Beside a running service it is the service that does it: it is asked within \`poll_interval\`, and waited for.
+
+      PATHS are directories and files below a watch: nothing else is looked at.
+
+      Nothing is cleared in a watch that cannot be read, whose directory is another one than before (is its disk mounted?),
+      or of whose unarchived files more than \`max_gone_percent\` and more than \`max_gone_files\` are gone at once. \`--force\`
+      clears them all the same. Exit code 1 when a watch could not be read or is held back like that.
+    `,
+    examples: [
+      ['All watches', '$0 reconcile delivery'],
+      ['What it would come to', '$0 reconcile delivery --dry-run'],
+      ['One directory of one watch', '$0 reconcile delivery --watch incoming /data/incoming/2026-11'],
+      ['Thousands of files were deleted on purpose', '$0 reconcile delivery --watch incoming --force'],
+    ],
+  });
+
+  targets = Option.Rest({ name: 'PATHS' });
+  watch = Option.Array('--watch', [], { description: 'only this watch; repeatable' });
+  dryRun = Option.Boolean('--dry-run', false, { description: 'report what would be done, and write nothing' });
+  force = Option.Boolean('--force', false, { description: 'clear what is gone, however much it is' });
+  workers = Option.String('--workers', { description: 'threads that check, extract and transfer files' });
+  noProgress = Option.Boolean('--no-progress', false, { description: 'no progress on a terminal' });
+  format = Option.String('--format', 'table', { description: '`table` (default) to read, `json` for programs' });
+
+  async perform(): Promise<number> {
+    if (!formats.some((one) => one === this.format))
+      throw this.usage(`--format must be table or json, not "${this.format}"`);
+    const workers = parseWorkers(this.workers, (message) => this.usage(message));
+    const signals = listenToSignals();
+    try {
+      const project = await this.openProject();
+      const { makeOrder } = await import('../../service/index.ts');
+      const wanted = { watches: this.watch, paths: this.targets, force: this.force };
+      const order = makeOrder(project.config.watches, wanted, this.context.cwd);
+      return await this.#report(await this.#reconcile(withWorkers(project, workers), order, signals.signal));
+    } finally {
+      signals.dispose();
+    }
+  }
+
+  async #reconcile(project: Project, order: ReconcileOrder, signal: AbortSignal): Promise<RunReport> {
+    const [{ createLog }, { runService }] = await Promise.all([
+      import('../../logging/index.ts'),
+      import('../../service/index.ts'),
+    ]);
+    const { stderr, env } = this.context;
+    const progress = new ProgressLine(stderr, !this.noProgress);
+    const log = await createLog(project.config.logging, {
+      verbose: this.verbose,
+      stream: progress.stream,
+      colour: hasColour(stderr, env),
+    });
+    try {
+      return await runService(project, {
+        once: !this.dryRun,
+        dryRun: this.dryRun,
+        order,
+        log,
+        signal,
+        onProgress: (now) => progress.show(progressText(now)),
+      });
+    } finally {
+      await log.flush();
+      progress.clear();
+    }
+  }
+
+  async #report(report: RunReport): Promise<number> {
+    if (this.format === 'json') await printJson(this.context, report);
+    else {
+      const { printReconciled } = await import('../run-report.ts');
+      await printReconciled(this.context, report, this.dryRun, await paintFor(this.context.stdout, this.context.env));
+    }
+    if (report.outcome !== 'failed') return 0;
+    const isHeld = report.watches.some(({ isRead, brake }) => !isRead || brake !== null);
+    const message = report.failure ?? 'it failed';
+    const failure = isHeld
+      ? new CarbonationError('WATCH_UNREADABLE', message)
+      : new CarbonationError('INTERNAL', message, { remedy: 'see the log' });
+    return printError(this.context, failure, false);
+  }
+}
+
+function progressText({ watch, found, fresh }: ReconcileProgress): string {
+  return `${watch}: ${found.toLocaleString('en')} files, ${fresh.toLocaleString('en')} new or changed`;
+}

@@ -1,0 +1,33 @@
+import { Command } from 'clipanion';
+import { GroupCommand, type OpenGroup } from '../group-command.ts';
+import { paintFor, printJson, printLine } from '../print.ts';
+
+/** `carbonation why GROUP` */
+export class WhyCommand extends GroupCommand {
+  static override paths = [['why']];
+  static override usage = Command.Usage({
+    description: 'say in plain sentences why a group is where it is, what it waits for, and what you can do',
+    details: `
+      GROUP is a group key, exactly, or the path of a delivered file. Where the group is and since when; why, with the
+      verdict of each rule and the values it saw, and whether those rules still are in force; what it waits for, until when
+      and what happens then; and the commands that help. It tells what is on record, also of groups that were decided about
+      under older rules; the service need not run.
+    `,
+    examples: [
+      ['Why a group is not archived', '$0 why pass_0042'],
+      ['Why a file has been left in delivery', '$0 why delivery/pass_0042.nc'],
+      ['For a program', '$0 why --format json pass_0042'],
+    ],
+  });
+
+  protected async tell({ store, group, project }: OpenGroup, isJson: boolean): Promise<void> {
+    const [{ readWhy }, { auditJson, whyText }] = await Promise.all([
+      import('../../audit/index.ts'),
+      import('../audit-report.ts'),
+    ]);
+    const now = Date.now();
+    const report = await readWhy(store, group, project, now);
+    if (isJson) await printJson(this.context, auditJson(report));
+    else printLine(this.context, whyText(report, now, await paintFor(this.context.stdout, this.context.env)));
+  }
+}

@@ -1,0 +1,53 @@
+import { nextWords, valueFlags, type CompletedCommand } from './commands.ts';
+
+/** The completion for bash 4 and newer. */
+export function bashCompletion(commands: readonly CompletedCommand[]): string {
+  const families = [...nextWords(commands)].map(
+    ([before, words]) =>
+      `    '${before}') COMPREPLY=($(compgen -W '${words.map(({ word }) => word).join(' ')}' -- "$cur")) ;;`,
+  );
+  return `# carbonation: completion for bash. In ~/.bashrc: source <(carbonation completion bash)
+_carbonation() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} line='' skip=0 i
+  # bash takes --option=VALUE for three words.
+  [[ $cur == '=' ]] && cur=''
+  [[ $prev == '=' ]] && prev=\${COMP_WORDS[COMP_CWORD-2]}
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    [[ \${COMP_WORDS[i]} == '=' ]] && continue
+    if ((skip)); then skip=0; continue; fi
+    case \${COMP_WORDS[i]} in
+      ${valueFlags(commands).join('|')}) skip=1 ;;
+      -*) ;;
+      *) line+="\${line:+ }\${COMP_WORDS[i]}" ;;
+    esac
+  done
+  COMPREPLY=()
+  case $line in
+${families.join('\n')}
+${commands.map(commandCase).join('\n')}
+  esac
+}
+complete -o default -F _carbonation carbonation
+`;
+}
+
+function commandCase({ name, options, takesFiles }: CompletedCommand): string {
+  const flags = options.flatMap((option) => option.flags);
+  const values = options
+    .filter((option) => option.values.length > 0)
+    .map(
+      (option) =>
+        `${option.flags.join('|')}) COMPREPLY=($(compgen -W '${option.values.join(' ')}' -- "$cur")); return ;;`,
+    );
+  // Nothing to offer: bash itself then completes names of files.
+  const open = options
+    .filter((option) => option.takesValue && option.values.length === 0)
+    .flatMap(({ flags }) => flags);
+  const lines = [...values, ...(open.length === 0 ? [] : [`${open.join('|')}) return ;;`])];
+  return `    '${name}'|'${name} '*)
+      case $prev in
+${lines.map((line) => `        ${line}`).join('\n')}
+      esac
+      ${takesFiles ? '[[ $cur == -* ]] && ' : ''}COMPREPLY=($(compgen -W '${[...flags, '--help'].join(' ')}' -- "$cur"))
+      return 0 ;;`;
+}

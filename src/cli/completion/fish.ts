@@ -1,0 +1,59 @@
+import { nextWords, valueFlags, type CompletedCommand, type CompletedOption } from './commands.ts';
+
+/** The completion for fish. */
+export function fishCompletion(commands: readonly CompletedCommand[]): string {
+  const families = [...nextWords(commands)].flatMap(([before, words]) =>
+    words.map(({ word, description }) => complete(`__carbonation_is '${before}'`, `-a ${word}`, description)),
+  );
+  const options = commands.flatMap((command) => [
+    ...command.options.map((option) =>
+      complete(`__carbonation_in '${command.name}'`, optionWords(option), option.description),
+    ),
+    complete(`__carbonation_in '${command.name}'`, '-l help', 'how it is used, with examples'),
+    ...(command.takesFiles ? [complete(`__carbonation_in '${command.name}'`, '-F', '')] : []),
+  ]);
+  return `# carbonation: completion for fish. carbonation completion fish > ~/.config/fish/completions/carbonation.fish
+function __carbonation_line
+  set -l words (commandline -opc)
+  set -l line
+  set -l skip 0
+  for word in $words[2..-1]
+    if test $skip = 1
+      set skip 0
+      continue
+    end
+    switch $word
+      case ${valueFlags(commands).join(' ')}
+        set skip 1
+      case '-*'
+      case '*'
+        set -a line $word
+    end
+  end
+  string join ' ' -- $line
+end
+function __carbonation_is
+  test (__carbonation_line | string collect --allow-empty) = "$argv[1]"
+end
+function __carbonation_in
+  string match -q -- "$argv[1] *" (__carbonation_line)' '
+end
+complete -c carbonation -f
+${[...families, ...options].join('\n')}
+`;
+}
+
+function complete(condition: string, words: string, description: string): string {
+  const shown = description === '' ? '' : ` -d ${quoted(description)}`;
+  return `complete -c carbonation -n ${quoted(condition)} ${words}${shown}`;
+}
+
+function optionWords({ flags, takesValue, values }: CompletedOption): string {
+  const names = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`)).join(' ');
+  if (!takesValue) return names;
+  return values.length === 0 ? `${names} -r -F` : `${names} -x -a ${quoted(values.join(' '))}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}

@@ -1,0 +1,152 @@
+import { connectionOf, openOrm } from '../store/orm.ts';
+import { missingColumns, readSchemaState } from '../store/migrate.ts';
+import { NotifyStore } from '../store/notify-store.ts';
+import { Probe } from '../store/probe.ts';
+import { settled } from '../store/sql.ts';
+import type { Project } from '../api/index.ts';
+import type { Config } from '../config/types.ts';
+import type { Clock } from '../core/index.ts';
+import { messageOf, toCarbonationError } from '../errors/index.ts';
+import { isHolderAlive, thisHolder } from '../service/holder.ts';
+import { missingArchives } from './directories.ts';
+import { checksOf, type Check } from './types.ts';
+
+/** How far the clocks of this machine and of the database server may be apart, in ms. */
+const tolerableSkewMs = 5000;
+/** Before this moment the clock of the machine was not set: this program did not exist yet. */
+const sensibleMs = Date.UTC(2026, 0, 1);
+
+/** The database, its schema, the clock, the service and the notifiers. */
+export async function databaseChecks(config: Config, project: Project | null, clock: Clock): Promise<readonly Check[]> {
+  const { database } = config;
+  const check = checksOf('database');
+  const where = database.driver === 'sqlite' ? database.name : `${database.name} on ${database.host ?? 'localhost'}`;
+  try {
+    const orm = await openOrm(database, {}, { create: false });
+    try {
+      const probe = new Probe(orm, database.driver);
+      const schema = await schemaChecks(probe, project);
+      if (schema.some(({ verdict }) => verdict === 'fail')) return [check.ok(`${where}: reachable`), ...schema];
+      return [
+        await writeCheck(probe, where),
+        ...schema,
+        await clockCheck(probe, clock),
+        await serviceCheck(probe, clock),
+        ...(await mountedChecks(probe, config)),
+        ...(await deliveryChecks(new NotifyStore(orm, database.driver))),
+      ];
+    } finally {
+      await settled(connectionOf(orm).getClient());
+      await orm.close(true);
+    }
+  } catch (thrown) {
+    const { message, remedy } = toCarbonationError(thrown);
+    return [check.fail(message, remedy)];
+  }
+}
+
+async function writeCheck(probe: Probe, where: string): Promise<Check> {
+  const check = checksOf('database');
+  try {
+    await probe.write();
+    return check.ok(`${where}: reachable and writable`);
+  } catch (error) {
+    return check.fail(
+      `${where} cannot be written: ${messageOf(error)}`,
+      'let the user of the service write it (SQLite: its directory, too)',
+    );
+  }
+}
+
+async function schemaChecks(probe: Probe, project: Project | null): Promise<readonly Check[]> {
+  if (project === null) return [];
+  const check = checksOf('schema');
+  const { applied, pending, unknown } = await readSchemaState(probe.sql, project.migrations);
+  if (applied.length === 0) return [check.fail('the database has no tables yet', 'run `carbonation db init`')];
+  if (unknown.length > 0) {
+    const text = `the database has migrations that this program does not know: ${unknown.join(', ')}`;
+    return [check.fail(text, 'install a newer carbonation, or restore the backup of the database')];
+  }
+  if (pending.length > 0) {
+    return [check.fail(`migrations are pending: ${pending.join(', ')}`, 'run `carbonation db upgrade`')];
+  }
+  const missing = await missingColumns(probe.sql, Object.keys(project.plugin.fileModel.columns));
+  if (missing.length > 0) {
+    const text = `the table files lacks columns of the plugin's model: ${missing.join(', ')}`;
+    return [check.fail(text, 'run `carbonation db revision -m "…" --autogenerate`, then `carbonation db upgrade`')];
+  }
+  return [check.ok(`up to date, ${applied.length} migrations applied`)];
+}
+
+async function clockCheck(probe: Probe, clock: Clock): Promise<Check> {
+  const check = checksOf('clock');
+  const before = clock.now();
+  const server = await probe.clock();
+  const now = clock.now();
+  const remedy = 'have the clocks of all machines set by NTP (`timedatectl status`)';
+  if (now < sensibleMs) return check.fail(`it shows ${new Date(now).toISOString()}, which is long ago`, remedy);
+  const skewMs = server === null ? 0 : server - (before + now) / 2;
+  if (Math.abs(skewMs) > tolerableSkewMs) {
+    const direction = skewMs > 0 ? 'ahead of' : 'behind';
+    return check.warn(
+      `the database server is ${Math.round(Math.abs(skewMs) / 1000)} s ${direction} this machine`,
+      remedy,
+    );
+  }
+  const { lastHeartbeat } = await probe.service();
+  if (lastHeartbeat > now + tolerableSkewMs) {
+    const text = `the last heartbeat was at ${new Date(lastHeartbeat).toISOString()}, which is to come: the clock has gone back`;
+    return check.warn(text, remedy);
+  }
+  return check.ok(
+    server === null
+      ? new Date(now).toISOString()
+      : `agrees with the database server's within ${tolerableSkewMs / 1000} s`,
+  );
+}
+
+async function serviceCheck(probe: Probe, clock: Clock): Promise<Check> {
+  const check = checksOf('service');
+  const recorded = await probe.service();
+  const { instance, lastHeartbeat, pid, host, mode } = recorded;
+  const remedy = 'start it: `carbonation run`, or `systemctl start carbonation`';
+  const moment = (ms: number): string => new Date(ms).toISOString();
+  if (lastHeartbeat === 0) return check.warn('it has never run on this database', remedy);
+  const last = `last heartbeat ${moment(lastHeartbeat)}`;
+  if (instance === null) return check.warn(`not running, ${last}`, remedy);
+  const now = clock.now();
+  const where = `${mode}, process ${pid} on ${host}`;
+  if (!isHolderAlive({ ...recorded, instance }, thisHolder('doctor', 'doctor'), now)) {
+    return check.fail(`${where} has ended without a word, ${last}`, `look at its log, then ${remedy}`);
+  }
+  if (now - lastHeartbeat > 5 * recorded.heartbeatMs) {
+    return check.fail(`${where} runs but gives no sign of life, ${last}`, 'look at its log and restart it');
+  }
+  return check.ok(`${where}, running since ${moment(recorded.startedAt)}`);
+}
+
+/** Archives that are not there although the database knows files in them: their disk is not mounted. */
+async function mountedChecks(probe: Probe, config: Config): Promise<readonly Check[]> {
+  const found: Check[] = [];
+  for (const { name, basePath } of await missingArchives(config)) {
+    if (!(await probe.hasArchivedBelow(basePath))) continue;
+    const text = `${basePath} does not exist, but files have been archived there`;
+    found.push(
+      checksOf('mount', name).fail(text, 'mount its disk before the service runs (systemd: RequiresMountsFor=)'),
+    );
+  }
+  return found;
+}
+
+async function deliveryChecks(store: NotifyStore): Promise<readonly Check[]> {
+  return (await store.states()).map(({ name, failingSince, deliveredAt, lastError }) => {
+    const check = checksOf('notify', name);
+    if (failingSince !== null) {
+      const text = `takes nothing since ${new Date(failingSince).toISOString()}: ${lastError ?? 'unknown'}`;
+      return check.warn(text, 'correct `[[notify]]` or what it calls; what waits is delivered then');
+    }
+    return check.ok(
+      deliveredAt === null ? 'nothing to tell so far' : `last told ${new Date(deliveredAt).toISOString()}`,
+    );
+  });
+}

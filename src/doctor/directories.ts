@@ -1,0 +1,112 @@
+import { access, constants, link, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ArchiveConfig, Config, WatchConfig } from '../config/types.ts';
+import { systemCode } from '../errors/index.ts';
+import { checksOf, type Check } from './types.ts';
+
+/** Whether each delivery directory is there and can be read, and emptied where files are moved. */
+export async function watchChecks({ watches, archives }: Config): Promise<readonly Check[]> {
+  const isMoved = archives.some(({ action }) => action === 'move');
+  return Promise.all(watches.map((watch) => watchCheck(watch, isMoved)));
+}
+
+async function watchCheck({ name, path }: WatchConfig, isMoved: boolean): Promise<Check> {
+  const check = checksOf('watch', name);
+  const why = await unusable(path, constants.R_OK | constants.X_OK);
+  if (why !== null) {
+    return check.fail(`${path} ${why}`, 'make it, mount it, or let the user of the service read it (`ls -ld`)');
+  }
+  if (isMoved && (await unusable(path, constants.W_OK)) !== null) {
+    const text = `${path} cannot be written: an archive with action = "move" could not remove what it has taken`;
+    return check.warn(text, 'let the user of the service write it, or use action = "copy"');
+  }
+  return check.ok(`${path}: readable`);
+}
+
+/** Archives whose directory is not there. */
+export async function missingArchives({ archives }: Config): Promise<readonly ArchiveConfig[]> {
+  const found = await Promise.all(
+    archives.map(async (archive) => ((await nearest(archive.basePath)) === archive.basePath ? [] : [archive])),
+  );
+  return found.flat();
+}
+
+/** Whether files can be published in each archive: written, flushed, linked to a second name and removed. */
+export async function archiveChecks(config: Config): Promise<readonly Check[]> {
+  const found: Check[] = [];
+  for (const archive of config.archives)
+    found.push(await archiveCheck(archive), ...(await linkChecks(archive, config)));
+  return found;
+}
+
+async function archiveCheck({ name, basePath }: ArchiveConfig): Promise<Check> {
+  const check = checksOf('archive', name);
+  const place = await nearest(basePath);
+  const remedy = 'let the user of the service write there; under systemd, ReadWritePaths= must list it';
+  try {
+    await tryOut(place);
+  } catch (error) {
+    const { syscall } = Object(error) as { syscall?: string };
+    const code = systemCode(error) ?? 'error';
+    if (syscall === 'link') {
+      const text = `${place} does not take hard links (${code}), by which files get their names`;
+      return check.fail(text, 'use a file system that has them, e.g. ext4, xfs, btrfs, zfs or NFS');
+    }
+    return check.fail(`${place} cannot be written (${code})`, remedy);
+  }
+  if (place !== basePath) return check.ok(`${basePath}: is made with the first file; ${place} can be written`);
+  return check.ok(`${basePath}: writable, with hard links`);
+}
+
+/** Hard links work within one file system only. */
+async function linkChecks({ name, basePath, action }: ArchiveConfig, { watches }: Config): Promise<readonly Check[]> {
+  if (action !== 'hardlink') return [];
+  const device = async (path: string) => (await stat(await nearest(path))).dev;
+  const own = await device(basePath);
+  const others: string[] = [];
+  for (const watch of watches) if ((await device(watch.path)) !== own) others.push(watch.name);
+  if (others.length === 0) return [];
+  const text = `is on another file system than the watch ${others.join(', ')}: action = "hardlink" would fail`;
+  return [checksOf('archive', name).warn(text, 'use action = "copy" or "move" for what those watches archive there')];
+}
+
+/** Everything that publishing does, with a file of our own that is removed again. */
+async function tryOut(directory: string): Promise<void> {
+  const place = await mkdtemp(join(directory, '.carbonation-doctor-'));
+  try {
+    const file = await open(join(place, 'part'), 'wx');
+    try {
+      await file.writeFile('carbonation doctor\n');
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await link(join(place, 'part'), join(place, 'file'));
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+/** The path itself, or the nearest directory above it that exists. */
+export async function nearest(path: string): Promise<string> {
+  let place = path;
+  for (;;) {
+    const isThere = await stat(place).then(
+      () => true,
+      () => false,
+    );
+    if (isThere || dirname(place) === place) return place;
+    place = dirname(place);
+  }
+}
+
+async function unusable(path: string, mode: number): Promise<string | null> {
+  try {
+    if (!(await stat(path)).isDirectory()) return 'is not a directory';
+    await access(path, mode);
+    return null;
+  } catch (error) {
+    const code = systemCode(error) ?? 'error';
+    return code === 'ENOENT' ? 'does not exist' : `cannot be used (${code})`;
+  }
+}

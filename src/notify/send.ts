@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { NotifyConfig } from '../config/types.ts';
+import { maskUrls } from '../core/printable.ts';
+import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import type { NotifyMessage } from './message.ts';
+
+/** How much of a command's stderr is kept for the log. */
+const keptErrorBytes = 2000;
+
+/** Where commands run. */
+export interface SendOptions {
+  /** The directory of config.toml. */
+  readonly directory: string;
+  /** Aborted: the attempt is broken off. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Delivers one message, once.
+ *
+ * @throws CarbonationError NOTIFY_FAILED: it was not taken; the message holds neither the arguments nor the URL, which may
+ *   be secret.
+ */
+export async function send(
+  notifier: Pick<NotifyConfig, 'target' | 'timeoutMs'>,
+  message: NotifyMessage,
+  options: SendOptions,
+): Promise<void> {
+  const { target, timeoutMs } = notifier;
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
+  const body = JSON.stringify(message);
+  if (target.kind === 'command') await runCommand(target.command, body, options.directory, signal);
+  else await post(target.url, target.tokenFile, message, body, signal);
+}
+
+async function runCommand(
+  [program, ...args]: readonly [string, ...string[]],
+  body: string,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const name = basename(program);
+  await new Promise<void>((resolve, reject) => {
+    const fail = (reason: string): void => reject(failed(`the command ${name} ${reason}`));
+    // A group of its own, so that what it has started ends with it.
+    const child = spawn(program, args, { cwd, stdio: ['pipe', 'ignore', 'pipe'], detached: true });
+    let said = '';
+    const stop = (): void => {
+      killGroup(child.pid);
+      fail('took too long or was broken off');
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    child.on('error', (error) => {
+      signal.removeEventListener('abort', stop);
+      fail(`cannot be started (${systemCode(error) ?? 'error'})`);
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      said = `${said}${chunk.toString()}`.slice(-keptErrorBytes);
+    });
+    // Not every command reads what it is given.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(`${body}\n`);
+    child.on('exit', (code, killedBy) => {
+      signal.removeEventListener('abort', stop);
+      // What it leaves running may keep the pipe open; nobody reads it any more.
+      child.stderr.destroy();
+      if (code === 0) resolve();
+      else fail(`ended with ${killedBy ?? `exit code ${code}`}${lastLine(said)}`);
+    });
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
+function lastLine(text: string): string {
+  const line = text.trim().split('\n').at(-1) ?? '';
+  return line === '' ? '' : `: ${maskUrls(line)}`;
+}
+
+async function post(
+  url: string,
+  tokenFile: string | null,
+  message: NotifyMessage,
+  body: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const target = new URL(url);
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'user-agent': 'carbonation',
+    'idempotency-key': message.id,
+    ...(await authorization(target, tokenFile)),
+  };
+  target.username = '';
+  target.password = '';
+  try {
+    const response = await fetch(target, { method: 'POST', headers, body, redirect: 'manual', signal });
+    await response.body?.cancel();
+    if (!response.ok) throw failed(`${target.host} answered ${response.status}`);
+  } catch (thrown) {
+    if (thrown instanceof CarbonationError) throw thrown;
+    if (signal.aborted) throw failed(`${target.host} took too long or was broken off`);
+    throw failed(`${target.host} cannot be reached (${reasonOf(thrown)})`);
+  }
+}
+
+/** Of an error of `fetch` only what cannot hold a secret. */
+function reasonOf(thrown: unknown): string {
+  const cause = thrown instanceof Error ? thrown.cause : undefined;
+  const isRefusedPort = cause instanceof Error && cause.message === 'bad port';
+  return systemCode(cause) ?? (isRefusedPort ? 'web requests may not use this port' : 'the request failed');
+}
+
+/** Who asks: the token of a file, or the user of the URL, which `fetch` does not take there. */
+async function authorization(url: URL, tokenFile: string | null): Promise<Readonly<Record<string, string>>> {
+  if (tokenFile !== null) {
+    const token = (await readToken(tokenFile)).trim();
+    if (!/^[\x21-\x7E]+$/.test(token)) throw failed(`${tokenFile} holds no token on one line`);
+    return { authorization: `Bearer ${token}` };
+  }
+  if (url.username === '' && url.password === '') return {};
+  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return { authorization: `Basic ${Buffer.from(user).toString('base64')}` };
+}
+
+async function readToken(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    throw failed(`${path} cannot be read (${systemCode(thrown) ?? messageOf(thrown)})`);
+  }
+}
+
+function failed(reason: string): CarbonationError {
+  return new CarbonationError('NOTIFY_FAILED', reason);
+}

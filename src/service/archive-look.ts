@@ -1,0 +1,81 @@
+import { opendirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isBelow } from '../core/index.ts';
+import { messageOf, systemCode } from '../errors/index.ts';
+import type { RootMark } from '../watch/index.ts';
+
+/** What is at a path where a copy should be: `unknown` means that nothing may be concluded. */
+export type Look =
+  | { readonly what: 'there' }
+  | { readonly what: 'gone'; readonly reason: string | null }
+  | { readonly what: 'unknown'; readonly reason: string };
+
+/**
+ * The mark of a directory.
+ *
+ * @throws system errors: it is not there, is no directory, or must not be read
+ */
+export function markDirectory(path: string): RootMark {
+  const found = statSync(path);
+  opendirSync(path).closeSync();
+  return { device: found.dev, inode: found.ino };
+}
+
+/** Directories remembered at most. */
+const mostRemembered = 10_000;
+
+/** Looks for copies below a root; a file is gone only if the directory in which it is not can be read. */
+export class Lookout {
+  readonly #root: string;
+  /** Why a directory cannot be read, or null. */
+  readonly #directories = new Map<string, string | null>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  look(path: string): Look {
+    try {
+      return statSync(path).isFile() ? { what: 'there' } : { what: 'gone', reason: 'something else has its name' };
+    } catch (error) {
+      const code = systemCode(error);
+      if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'ELOOP')
+        return { what: 'unknown', reason: messageOf(error) };
+      const unreadable = this.#unreadable(dirname(path));
+      return unreadable === null ? { what: 'gone', reason: null } : { what: 'unknown', reason: unreadable };
+    }
+  }
+
+  /** Forgets what was found out about directories. */
+  forget(): void {
+    this.#directories.clear();
+  }
+
+  #unreadable(directory: string): string | null {
+    const known = this.#directories.get(directory);
+    if (known !== undefined) return known;
+    const found = this.#tryToRead(directory);
+    if (this.#directories.size >= mostRemembered) this.#directories.clear();
+    this.#directories.set(directory, found);
+    return found;
+  }
+
+  #tryToRead(directory: string): string | null {
+    try {
+      const opened = opendirSync(directory);
+      try {
+        opened.readSync();
+      } finally {
+        opened.closeSync();
+      }
+      return null;
+    } catch (error) {
+      const code = systemCode(error);
+      const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
+      if (!isAbsent) return messageOf(error);
+      // The whole directory is gone: that is believed if the one above can be read, up to the root.
+      if (directory === this.#root || !isBelow(this.#root, directory)) return messageOf(error);
+      return this.#unreadable(dirname(directory));
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { shellWord, stableKey } from '../core/index.ts';
+import { messageOf } from '../errors/index.ts';
+import type { ArchivedFile, ArchiveStore } from '../store/index.ts';
+import { isSameMark, type RootMark } from '../watch/index.ts';
+import type { ArchiveGroups } from './archive-groups.ts';
+import { Lookout, markDirectory } from './archive-look.ts';
+import { readAll } from './archive-reading.ts';
+import type { ArchiveTally } from './archive-report.ts';
+import { isInScope, type ArchiveScope } from './archive-scope.ts';
+import type { Surroundings } from './types.ts';
+
+/** Rows looked at together, and rows that are told of together. */
+const pageSize = 500;
+const tellSize = 500;
+
+/** What checking rows needs. */
+export interface RowsOptions {
+  readonly around: Surroundings;
+  readonly store: ArchiveStore;
+  readonly groups: ArchiveGroups;
+  readonly tally: ArchiveTally;
+  /** What is gone is gone, however much it is. */
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** What looking at the rows of a scope has found; ids only, so that a million of them fit. */
+export interface RowsFound {
+  readonly scope: ArchiveScope;
+  /** The root as it was; null: it cannot be read, and nothing is concluded. */
+  readonly mark: RootMark | null;
+  readonly lookout: Lookout;
+  readonly total: number;
+  readonly gone: readonly number[];
+  /** Known to be missing, and something is there. */
+  readonly back: readonly number[];
+}
+
+/** Compares the rows of archived files with the files: first everything is looked at, then, if no brake holds, told. */
+export class ArchivedRows {
+  readonly #options: RowsOptions;
+
+  constructor(options: RowsOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at every row of a scope; nothing is changed. */
+  async look(scope: ArchiveScope): Promise<RowsFound> {
+    const { store, tally, signal, onProgress } = this.#options;
+    const found = { total: 0, gone: [] as number[], back: [] as number[] };
+    const lookout = new Lookout(scope.root);
+    const expected = await store.countBelow(scope.path);
+    let mark: RootMark;
+    try {
+      mark = markDirectory(scope.root);
+    } catch (error) {
+      // An archive that has never been written to need not exist.
+      if (expected > 0) tally.problem(`${scope.root} cannot be read, nothing is concluded: ${messageOf(error)}`);
+      return { ...found, scope, mark: null, lookout };
+    }
+    let done = 0;
+    for (let lastId = 0; !signal.aborted;) {
+      const files = await store.filesBelow(scope.path, lastId, pageSize);
+      const last = files.at(-1);
+      if (last === undefined) break;
+      lastId = last.id;
+      for (const file of files) if (isInScope(scope, file.archivePath)) this.#note(file, lookout, found);
+      done += files.length;
+      onProgress(done, expected);
+      // The SQLite driver and the look at files answer without letting go of the loop.
+      await turn();
+    }
+    return { ...found, scope, mark, lookout };
+  }
+
+  #note(file: ArchivedFile, lookout: Lookout, found: { total: number; gone: number[]; back: number[] }): void {
+    const seen = lookout.look(file.archivePath);
+    if (file.inArchive) found.total += 1;
+    if (seen.what === 'unknown') this.#options.tally.problem(`${file.archivePath}: ${seen.reason}`);
+    else if (seen.what === 'gone') {
+      this.#options.tally.missing(file.archivePath);
+      if (file.inArchive) found.gone.push(file.id);
+    } else if (!file.inArchive) found.back.push(file.id);
+  }
+
+  /** Why nothing may be concluded from what is gone, in one sentence; null: no brake. */
+  async brake({ scope, mark, total, gone }: RowsFound): Promise<string | null> {
+    const { store, around, force } = this.#options;
+    if (mark === null || gone.length === 0 || force) return null;
+    const { maxGonePercent, maxGoneFiles } = around.project.config.service;
+    const device = await store.deviceOf(stableKey(scope.root));
+    const command = `if they are gone for good: \`carbonation reconcile archive ${shellWord(scope.path)} --force\``;
+    if (device !== null && device !== mark.device) {
+      return `${scope.root} is on another device than before and ${gone.length} of ${total} files are gone: is its disk mounted? Nothing was changed; ${command}`;
+    }
+    // A part is measured by the whole.
+    const all = scope.path === scope.root ? total : Math.max(total, await store.countBelow(scope.root));
+    if (gone.length <= maxGoneFiles || gone.length * 100 <= maxGonePercent * all) return null;
+    return `${gone.length} of ${all} files in ${scope.root} are gone at once, more than ${maxGonePercent} % and ${maxGoneFiles}: nothing was changed; ${command}`;
+  }
+
+  /** Tells the groups what is gone and what is back, and records where the archive was. */
+  async tell(found: RowsFound): Promise<void> {
+    const { scope, mark, lookout } = found;
+    const { store, around, signal } = this.#options;
+    if (mark === null) return;
+    lookout.forget();
+    for (const ids of pages(found.gone)) {
+      if (signal.aborted) return;
+      const files = (await store.filesById(ids)).filter(({ archivePath }) => lookout.look(archivePath).what === 'gone');
+      if (!this.#isSameRoot(scope, mark)) return;
+      await this.#tellLost(files, lookout);
+    }
+    for (const ids of pages(found.back)) {
+      if (signal.aborted) return;
+      await this.#tellBack(await store.filesById(ids));
+    }
+    const isWhole = scope.path === scope.root;
+    if (isWhole && !around.dryRun) {
+      await store.recordRoot(stableKey(scope.root), scope.root, mark.device, around.clock.now());
+    }
+  }
+
+  async #tellLost(files: readonly ArchivedFile[], lookout: Lookout): Promise<void> {
+    const { groups, tally, around } = this.#options;
+    const at = around.clock.now();
+    const told = await groups.tellOf(files, (some) =>
+      [...Map.groupBy(some, ({ archivePath }) => reasonOf(lookout, archivePath))].map(([reason, lost]) => ({
+        type: 'archive.lost' as const,
+        paths: lost.map(({ sourcePath }) => sourcePath),
+        ...(reason !== null && { reason }),
+        at,
+      })),
+    );
+    tally.add('updated_flag', told.length);
+  }
+
+  /** A file is back only with the recorded content: a damaged one is not recovered by its name. */
+  async #tellBack(files: readonly ArchivedFile[]): Promise<void> {
+    const { groups, tally, around } = this.#options;
+    const results = await readAll(around.files, files);
+    const back = files.filter((file, i) => {
+      const found = results[i];
+      if (found?.outcome === 'read') tally.add('bytes', found.sizeBytes);
+      if (found?.outcome === 'read' && file.sha256 === found.sha256) return true;
+      if (found?.outcome === 'unreadable') tally.problem(`${file.archivePath} cannot be read: ${found.reason}`);
+      else if (found?.outcome === 'gone') tally.missing(file.archivePath);
+      else tally.damaged({ path: file.archivePath, reason: 'still not the recorded content' });
+      return false;
+    });
+    const at = around.clock.now();
+    const told = await groups.tellOf(back, (some) => [
+      { type: 'archive.found', paths: some.map(({ sourcePath }) => sourcePath), at },
+    ]);
+    tally.add('recovered', told.length);
+    tally.add('updated_flag', told.length);
+  }
+
+  #isSameRoot(scope: ArchiveScope, mark: RootMark): boolean {
+    try {
+      if (isSameMark(markDirectory(scope.root), mark)) return true;
+      this.#options.tally.problem(`${scope.root} was exchanged while it was read; nothing more is concluded`);
+    } catch (error) {
+      this.#options.tally.problem(
+        `${scope.root} can no longer be read, nothing more is concluded: ${messageOf(error)}`,
+      );
+    }
+    return false;
+  }
+}
+
+function reasonOf(lookout: Lookout, path: string): string | null {
+  const seen = lookout.look(path);
+  return seen.what === 'gone' ? seen.reason : null;
+}
+
+function* pages(ids: readonly number[]): Generator<readonly number[]> {
+  for (let start = 0; start < ids.length; start += tellSize) yield ids.slice(start, start + tellSize);
+}

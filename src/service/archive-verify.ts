@@ -1,0 +1,241 @@
+import { stableKey } from '../core/index.ts';
+import type { ArchivedFile, ArchiveStore, AuditPosition, FormerFile } from '../store/index.ts';
+import type { ReadFile } from '../workers/index.ts';
+import type { ArchiveGroups } from './archive-groups.ts';
+import { readAll } from './archive-reading.ts';
+import type { ArchiveTally } from './archive-report.ts';
+import { isInScope, type ArchiveScope } from './archive-scope.ts';
+import { isAway } from './patient-groups.ts';
+import type { Surroundings } from './types.ts';
+
+/** Bytes that are read until the progress is recorded. */
+const pageBytes = 1024 * 1024 * 1024;
+
+/** How often a record is tried while the database does not answer, and how long between the tries, in ms. */
+const mostTries = 30;
+const tryAgainMs = 1000;
+
+/** What an audit needs. */
+export interface VerifyOptions {
+  readonly around: Surroundings;
+  readonly store: ArchiveStore;
+  readonly groups: ArchiveGroups;
+  readonly tally: ArchiveTally;
+  /** Begin anew, also where an audit was cut short. */
+  readonly restart: boolean;
+  /** Files that are read until the progress is recorded. */
+  readonly pageSize: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** A file that does not hold what is recorded. */
+interface Differing {
+  readonly file: ArchivedFile;
+  /** What it holds; null: nothing that could be read as a file. */
+  readonly sha256: string | null;
+  readonly reason: string;
+}
+
+/**
+ * Reads every archived file and compares it with its recorded SHA-256. How far
+ * it has got is recorded page by page, after what was found on the page: cut
+ * short at any moment, the next audit of the same scope goes on there.
+ */
+export class ArchiveVerifier {
+  readonly #options: VerifyOptions;
+
+  constructor(options: VerifyOptions) {
+    this.#options = options;
+  }
+
+  async verify(scope: ArchiveScope): Promise<void> {
+    const { store, around, tally, signal } = this.#options;
+    const total = await store.countBelow(scope.path);
+    const start = await this.#begin(scope);
+    const position = await this.#verifyCopies(scope, start, total);
+    const end = await this.#verifyFormer(scope, position);
+    if (!around.dryRun) await this.#answered(() => store.recordAudit(end, around.clock.now(), !signal.aborted));
+    if (signal.aborted) tally.isInterrupted = true;
+  }
+
+  /** A new audit, or the one that was cut short. */
+  async #begin(scope: ArchiveScope): Promise<AuditPosition> {
+    const { store, around, tally, restart } = this.#options;
+    const text = JSON.stringify({ path: scope.path, archives: scope.archives.map(({ name }) => name) });
+    const key = stableKey(text);
+    const open = restart ? null : await store.openAudit(key);
+    if (open !== null && open.lastComponentId > 0) {
+      tally.resumedFrom(open.startedAt, open.verified);
+      const startedAt = new Date(open.startedAt).toISOString();
+      around.log.info('going on with an audit that was cut short', {
+        path: scope.path,
+        startedAt,
+        verified: open.verified,
+      });
+      return open;
+    }
+    const at = around.clock.now();
+    if (around.dryRun)
+      return { id: 0, startedAt: at, lastComponentId: 0, lastFormerId: 0, verified: 0, damaged: 0, bytes: 0 };
+    return store.startAudit(text, key, at);
+  }
+
+  async #verifyCopies(scope: ArchiveScope, start: AuditPosition, total: number): Promise<AuditPosition> {
+    const { store, around, signal, pageSize, onProgress } = this.#options;
+    let position = start;
+    let recorded: Promise<AuditPosition> = Promise.resolve(position);
+    let done = position.verified + position.damaged;
+    for (let lastId = position.lastComponentId; !signal.aborted;) {
+      const files = withinBytes(await store.filesBelow(scope.path, lastId, pageSize));
+      const last = files.at(-1);
+      if (last === undefined) break;
+      lastId = last.id;
+      const wanted = files.filter(({ inArchive, archivePath }) => inArchive && isInScope(scope, archivePath));
+      const results = await readAll(around.files, wanted);
+      // The page before is recorded while this one is read.
+      position = await recorded;
+      recorded = this.#take(wanted, results, { ...position, lastComponentId: last.id });
+      // Whoever fails does so when it is waited for.
+      recorded.catch(() => undefined);
+      done += files.length;
+      onProgress(done, total);
+    }
+    return recorded;
+  }
+
+  /** What was read of a page: sound files are marked, others told to their groups, and then the progress is recorded. */
+  async #take(
+    files: readonly ArchivedFile[],
+    results: readonly (ReadFile | undefined)[],
+    position: AuditPosition,
+  ): Promise<AuditPosition> {
+    const { store, around, tally } = this.#options;
+    const sound: number[] = [];
+    const differing: Differing[] = [];
+    let bytes = 0;
+    for (const [i, file] of files.entries()) {
+      const found = results[i] ?? { outcome: 'unreadable', reason: 'no answer' };
+      if (found.outcome === 'read') bytes += found.sizeBytes;
+      // A dry run has counted it already, and the row does not say so.
+      if (around.dryRun && found.outcome === 'gone') continue;
+      if (found.outcome === 'unreadable') tally.problem(`${file.archivePath} cannot be read: ${found.reason}`);
+      else if (file.sha256 === null) tally.problem(`${file.archivePath}: no checksum is on record`);
+      else if (found.outcome === 'read' && found.sha256 === file.sha256) sound.push(file.id);
+      else
+        differing.push({ file, sha256: found.outcome === 'read' ? found.sha256 : null, reason: wordOf(found, file) });
+    }
+    tally.add('verified', sound.length);
+    tally.add('bytes', bytes);
+    const damaged = differing.length === 0 ? 0 : await this.#tellDamaged(differing);
+    const after = {
+      ...position,
+      verified: position.verified + sound.length,
+      damaged: position.damaged + damaged,
+      bytes: position.bytes + bytes,
+    };
+    if (around.dryRun) return after;
+    const at = around.clock.now();
+    await this.#answered(() => store.markVerified(sound, at));
+    await this.#answered(() => store.recordAudit(after, at, false));
+    return after;
+  }
+
+  /** Files that still differ from what is recorded by now; how many those are. */
+  async #tellDamaged(differing: readonly Differing[]): Promise<number> {
+    const { store, groups, tally, around } = this.#options;
+    const now = new Map((await store.filesById(differing.map(({ file }) => file.id))).map((file) => [file.id, file]));
+    // The service may have archived another revision meanwhile.
+    const still = differing.filter(({ file, sha256 }) => {
+      const present = now.get(file.id);
+      return present?.archivePath === file.archivePath && present.inArchive && present.sha256 !== sha256;
+    });
+    const owners = await store.ownersOf(still.flatMap(({ sha256 }) => sha256 ?? []));
+    const reasons = new Map(
+      still.map(({ file, sha256, reason }) => {
+        const owner = sha256 === null ? undefined : owners.get(sha256);
+        return [file.id, owner === undefined ? reason : `it has the content of ${owner}`] as const;
+      }),
+    );
+    const at = around.clock.now();
+    const told = await groups.tellOf(
+      still.map(({ file }) => file),
+      (files) =>
+        [...Map.groupBy(files, ({ id }) => reasons.get(id) ?? '')].map(([reason, lost]) => ({
+          type: 'archive.lost' as const,
+          paths: lost.map(({ sourcePath }) => sourcePath),
+          ...(reason !== goneReason && { reason }),
+          at,
+        })),
+    );
+    tally.add('updated_flag', told.length);
+    for (const { id, archivePath } of told) {
+      const reason = reasons.get(id) ?? '';
+      if (reason === goneReason) tally.missing(archivePath);
+      else tally.damaged({ path: archivePath, reason });
+    }
+    return told.length;
+  }
+
+  /** The copies of earlier revisions: they have no row that could be missing, so that one that is gone is forgotten. */
+  async #verifyFormer(scope: ArchiveScope, start: AuditPosition): Promise<AuditPosition> {
+    const { store, around, tally, signal, pageSize } = this.#options;
+    let { lastFormerId } = start;
+    while (!signal.aborted) {
+      const files = withinBytes(await store.formerBelow(scope.path, lastFormerId, pageSize));
+      const last = files.at(-1);
+      if (last === undefined) break;
+      lastFormerId = last.id;
+      const wanted = files.filter(({ archivePath }) => isInScope(scope, archivePath));
+      const results = await readAll(around.files, wanted);
+      const gone: number[] = [];
+      for (const [i, file] of wanted.entries()) {
+        const found = results[i];
+        if (found?.outcome === 'read') tally.add('bytes', found.sizeBytes);
+        if (found?.outcome === 'read' && found.sha256 === file.sha256) tally.add('verified');
+        else if (found?.outcome === 'gone') gone.push(file.id);
+        else if (found === undefined || found.outcome === 'unreadable')
+          tally.problem(`${file.archivePath} cannot be read: ${found?.reason ?? 'no answer'}`);
+        else tally.damaged({ path: file.archivePath, reason: `${wordOf(found, file)} (an earlier revision)` });
+      }
+      if (around.dryRun) continue;
+      await this.#answered(() => store.forgetFormer(gone));
+      await this.#answered(() => store.recordAudit({ ...start, lastFormerId: last.id }, around.clock.now(), false));
+    }
+    return { ...start, lastFormerId };
+  }
+
+  /** A record waits for a database that is away or busy with the service's own commits. */
+  async #answered(write: () => Promise<void>): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await write();
+        return;
+      } catch (error) {
+        if (!isAway(error) || tries >= mostTries || this.#options.signal.aborted) throw error;
+        await new Promise<void>((resolve) => this.#options.around.clock.after(tryAgainMs, resolve));
+      }
+    }
+  }
+}
+
+const goneReason = 'gone';
+
+/** What is wrong with a file that differs. */
+function wordOf(found: ReadFile, file: Pick<FormerFile, 'sizeBytes'>): string {
+  if (found.outcome === 'gone') return goneReason;
+  if (found.outcome !== 'read') return found.reason;
+  if (found.sizeBytes < file.sizeBytes) return `truncated: ${found.sizeBytes} of ${file.sizeBytes} bytes`;
+  const size = found.sizeBytes === file.sizeBytes ? '' : `, ${found.sizeBytes} bytes instead of ${file.sizeBytes}`;
+  return `changed content${size}`;
+}
+
+/** The first of some files, up to a number of bytes; one at least. */
+function withinBytes<File extends { readonly sizeBytes: number }>(files: readonly File[]): readonly File[] {
+  let bytes = 0;
+  const end = files.findIndex(({ sizeBytes }, i) => {
+    bytes += sizeBytes;
+    return i > 0 && bytes > pageBytes;
+  });
+  return end === -1 ? files : files.slice(0, end);
+}

@@ -1,0 +1,51 @@
+import type { ServiceConfig, WatchConfig } from '../config/types.ts';
+import { shellWord } from '../core/index.ts';
+import type { WatchRootMark } from '../store/index.ts';
+import type { RootMark } from '../watch/index.ts';
+
+/** Brakes: when files that are gone are not believed to be gone. Pure. */
+
+/** What was found gone in a watch, before anything is concluded from it. */
+export interface GoneCount {
+  /** Files that the database has in delivery. */
+  readonly total: number;
+  readonly gone: number;
+  /** Those of them that are not archived: what would be lost. */
+  readonly unarchived: number;
+  readonly unarchivedGone: number;
+  /** A file is there, and is the very one that the database knows. */
+  readonly hasSameFile: boolean;
+}
+
+/** Whether a watch's root is the one that was recorded; one that was recorded for another path says nothing. */
+export function compareRoot(watch: WatchConfig, mark: RootMark, recorded: WatchRootMark | null) {
+  if (recorded === null || recorded.path !== watch.path) return 'first';
+  if (mark.device === recorded.device && mark.inode === recorded.inode) return 'same';
+  return mark.inode === recorded.inode ? 'otherDevice' : 'other';
+}
+
+/** What {@link compareRoot} can say. */
+export type RootState = ReturnType<typeof compareRoot>;
+
+/** Why nothing may be cleared, in one sentence; null: what is gone is gone. */
+export function brakeOf(
+  watch: WatchConfig,
+  root: RootState,
+  count: GoneCount,
+  limits: Pick<ServiceConfig, 'maxGonePercent' | 'maxGoneFiles'>,
+): string | null {
+  const command = `\`carbonation reconcile delivery --watch ${shellWord(watch.name)} --force\``;
+  if (count.gone > 0 && isForeign(root, count)) {
+    const files = `${count.gone} of ${count.total} files in delivery are gone`;
+    return `${watch.path} is another directory than before and ${files}: is its disk mounted? Nothing is cleared; if they are gone for good: ${command}`;
+  }
+  const { unarchived, unarchivedGone } = count;
+  if (unarchivedGone <= limits.maxGoneFiles || unarchivedGone * 100 <= limits.maxGonePercent * unarchived) return null;
+  const files = `${unarchivedGone} of ${unarchived} files that are not archived yet are gone at once`;
+  return `${files}, more than ${limits.maxGonePercent} % and ${limits.maxGoneFiles}: nothing is cleared; if they are gone for good: ${command}`;
+}
+
+/** The numbers of devices can change with a restart of the computer: the same tree shows by its inodes. */
+function isForeign(root: RootState, count: GoneCount): boolean {
+  return root === 'other' || (root === 'otherDevice' && !count.hasSameFile);
+}

@@ -1,0 +1,132 @@
+import type { Stats } from 'node:fs';
+import { lstat, stat } from 'node:fs/promises';
+import type { WatchConfig } from '../config/types.ts';
+import { identityOf, isBelow, isSameIdentity } from '../core/index.ts';
+import { CarbonationError, systemCode } from '../errors/index.ts';
+import type { KnownFile } from '../store/index.ts';
+import { isSameMark, markRoot, type RootMark } from '../watch/index.ts';
+import type { GoneCount } from './brakes.ts';
+import type { Intake } from './intake.ts';
+import type { Groups } from './types.ts';
+
+/** Known files looked at together. */
+const pageSize = 1000;
+
+/** A set of rows by id, a bit each: a million of them are 125 kB. */
+export class IdSet {
+  #bits = new Uint8Array(1024);
+
+  add(id: number): void {
+    const byte = id >>> 3;
+    if (byte >= this.#bits.length) {
+      const larger = new Uint8Array(Math.max(byte + 1, this.#bits.length * 2));
+      larger.set(this.#bits);
+      this.#bits = larger;
+    }
+    this.#bits[byte] = (this.#bits[byte] ?? 0) | (1 << (id & 7));
+  }
+
+  has(id: number): boolean {
+    return ((this.#bits[id >>> 3] ?? 0) & (1 << (id & 7))) !== 0;
+  }
+}
+
+/** What the files of a watch are looked for with. */
+export interface GoneFilesOptions {
+  readonly watch: WatchConfig;
+  /** The root as it was when the watch was read. */
+  readonly mark: RootMark;
+  /** Only what is at or below these paths; null: everything. */
+  readonly paths: readonly string[] | null;
+  /** Files that the reading has just seen as the database knows them: they need not be looked at once more. */
+  readonly seen: IdSet;
+  /** Directories that could not be read: nothing is concluded about what is below them. */
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * The files of a watch that the database has in delivery and that are gone.
+ * They are counted before the first one is cleared, page by page, and looked
+ * for once more when they are: a million paths are never in memory.
+ */
+export class GoneFiles {
+  readonly #groups: Groups;
+  readonly #intake: Intake;
+  readonly #options: GoneFilesOptions;
+
+  constructor(groups: Groups, intake: Intake, options: GoneFilesOptions) {
+    this.#groups = groups;
+    this.#intake = intake;
+    this.#options = options;
+  }
+
+  /** How many there are, and of how many. */
+  async count(): Promise<GoneCount> {
+    const count = { total: 0, gone: 0, unarchived: 0, unarchivedGone: 0, hasSameFile: false };
+    for await (const files of this.#pages()) {
+      for (const { file, look } of await this.#lookAt(files)) {
+        const isUnarchived = file.status !== 'archived';
+        count.total += 1;
+        count.gone += look === 'gone' ? 1 : 0;
+        count.unarchived += isUnarchived ? 1 : 0;
+        count.unarchivedGone += isUnarchived && look === 'gone' ? 1 : 0;
+        count.hasSameFile ||= look === 'same';
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Tells their groups; how many there were.
+   *
+   * @throws CarbonationError WATCH_UNREADABLE when the directory is exchanged meanwhile; nothing is concluded from that
+   */
+  async clear(): Promise<number> {
+    const { watch, mark } = this.#options;
+    let cleared = 0;
+    for await (const files of this.#pages()) {
+      const gone = (await this.#lookAt(files)).filter(({ look }) => look === 'gone');
+      if (gone.length === 0) continue;
+      await assertSameRoot(watch, mark);
+      cleared += gone.length;
+      this.#intake.gone(gone.map(({ file }) => ({ watch, path: file.sourcePath })));
+      await this.#intake.whenIdle();
+    }
+    return cleared;
+  }
+
+  async *#pages(): AsyncGenerator<readonly KnownFile[]> {
+    let lastId = 0;
+    for (;;) {
+      const page = await this.#groups.deliveredFiles(this.#options.watch.name, lastId, pageSize);
+      if (page.files.length === 0) return;
+      lastId = page.lastId;
+      yield page.files;
+    }
+  }
+
+  async #lookAt(files: readonly KnownFile[]) {
+    return Promise.all(files.map(async (file) => ({ file, look: await this.#look(file) })));
+  }
+
+  /** `there` is also what is not to be looked at, or cannot be. */
+  async #look(file: KnownFile): Promise<'gone' | 'same' | 'there'> {
+    const { watch, paths, unreadable } = this.#options;
+    const path = file.sourcePath;
+    if (this.#options.seen.has(file.id)) return 'same';
+    if (paths !== null && !paths.some((one) => isBelow(one, path))) return 'there';
+    if (unreadable.some((directory) => isBelow(directory, path))) return 'there';
+    try {
+      const found: Stats = await (watch.followSymlinks ? stat : lstat)(path);
+      return isSameIdentity(identityOf(found), file) ? 'same' : 'there';
+    } catch (error) {
+      return systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR' ? 'gone' : 'there';
+    }
+  }
+}
+
+/** @throws CarbonationError WATCH_UNREADABLE: the directory is not the one that `mark` was taken of */
+export async function assertSameRoot(watch: WatchConfig, mark: RootMark): Promise<void> {
+  if (isSameMark(await markRoot(watch), mark)) return;
+  throw new CarbonationError('WATCH_UNREADABLE', `watch ${watch.name}: ${watch.path} was exchanged while it was read`);
+}

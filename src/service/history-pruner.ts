@@ -1,0 +1,69 @@
+import type { Clock } from '../core/index.ts';
+import { messageOf } from '../errors/index.ts';
+import type { Log } from '../logging/index.ts';
+import type { PrunedBatch } from '../store/index.ts';
+
+/** The pause between two batches, in ms: the work of the service goes first. */
+const pauseMs = 20;
+
+/** How long a run that ends waits for it, in ms; the rest is left to the next run. */
+const endMs = 20_000;
+
+/** What the pruner needs. */
+export interface HistoryPrunerOptions {
+  /** `[service] history_retention`, in ms. */
+  readonly retentionMs: number;
+  /** Removes one batch of steps older than `before`, from the id `afterId` on. */
+  readonly prune: (before: number, afterId: number) => Promise<PrunedBatch>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Keeps the history within `history_retention`: after each reconciliation, in batches, so that nothing waits for it. */
+export class HistoryPruner {
+  readonly #options: HistoryPrunerOptions;
+  #run: Promise<void> | null = null;
+  #isClosed = false;
+
+  constructor(options: HistoryPrunerOptions) {
+    this.#options = options;
+  }
+
+  /** Begins, unless it is at it. */
+  begin(): void {
+    if (this.#isClosed) return;
+    this.#run ??= this.#prune().finally(() => {
+      this.#run = null;
+    });
+  }
+
+  /** Resolves when it has ended: `toTheEnd` with what is too old, for a bounded time, else after the batch under way. */
+  async close(toTheEnd: boolean): Promise<void> {
+    if (!toTheEnd) this.#isClosed = true;
+    const limit = this.#options.clock.after(endMs, () => {
+      this.#isClosed = true;
+    });
+    await this.#run;
+    limit.cancel();
+    this.#isClosed = true;
+  }
+
+  async #prune(): Promise<void> {
+    const { retentionMs, prune, clock, log } = this.#options;
+    const before = clock.now() - retentionMs;
+    let removed = 0;
+    try {
+      for (let next: number | null = 0; next !== null && !this.#isClosed;) {
+        const batch: PrunedBatch = await prune(before, next);
+        removed += batch.removed;
+        next = batch.next;
+        if (next !== null) await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
+      }
+    } catch (error) {
+      log.warning('the history cannot be pruned; it is tried again after the next reconciliation', {
+        reason: messageOf(error),
+      });
+    }
+    if (removed > 0) log.info('steps older than history_retention were removed', { steps: removed });
+  }
+}

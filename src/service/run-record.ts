@@ -1,0 +1,110 @@
+import { isResting, storedState, type GroupState } from '../../machines/file-group/index.ts';
+import type { LiveGroup } from './live-group.ts';
+import type { ReconcileReport } from './reconcile.ts';
+
+/** What a run has done with one group. */
+export interface GroupReport {
+  readonly watchName: string;
+  readonly groupKey: string;
+  /** The chart's state in snake case. */
+  readonly state: string;
+  readonly reason: string | null;
+  /** Where the group was (or would be) archived. */
+  readonly archivePath: string | null;
+  readonly files: number;
+}
+
+/** What a run came to. */
+export interface RunReport {
+  readonly outcome: 'stopped' | 'failed';
+  readonly failure: string | null;
+  /** Beside a live service: who did the work instead. */
+  readonly handedOverTo: string | null;
+  /** What reconciling each watch came to, when that was asked for (`once` or `dryRun`). */
+  readonly watches: readonly ReconcileReport[];
+  /** The groups that the run touched, when it was asked for (`once` or `dryRun`). */
+  readonly groups: readonly GroupReport[];
+  readonly archived: number;
+  readonly waiting: number;
+  readonly failed: number;
+}
+
+/** Groups named one by one in a report; more are only counted. */
+const mostReported = 10_000;
+
+/** Notes where each group of a run has got to. */
+export class RunRecord {
+  readonly #groups = new Map<string, GroupReport>();
+  readonly #states = new Map<string, GroupState>();
+  readonly #most: number;
+  #defects = 0;
+  #firstDefect: string | null = null;
+
+  /** @param most - how many groups are named one by one; none: they are not counted either */
+  constructor(most: number = mostReported) {
+    this.#most = most;
+  }
+
+  note(group: LiveGroup): void {
+    const { state, context, key } = group;
+    if (this.#most === 0) return;
+    this.#states.set(key, state);
+    // What is under way will be reported when it has come to rest.
+    if (!isResting(state) && this.#groups.has(key)) return;
+    if (this.#groups.size >= this.#most && !this.#groups.has(key)) return;
+    const components = Object.values(context.components);
+    this.#groups.set(key, {
+      watchName: context.watchName,
+      groupKey: context.groupKey,
+      state: storedState(state),
+      reason: context.reason,
+      archivePath:
+        context.destination?.directory ?? components.find((c) => c.archived !== null)?.archived?.path ?? null,
+      files: components.length,
+    });
+  }
+
+  /** A group that could not be recorded or resumed: a run with one of them has not done its work. */
+  noteDefect(groupKey: string, reason: string): void {
+    this.#defects += 1;
+    this.#firstDefect ??= `${groupKey}: ${reason}`;
+  }
+
+  /** @param stopped - why the run failed, or null */
+  report(stopped: string | null, watches: readonly ReconcileReport[] = []): RunReport {
+    const states = [...this.#states.values()];
+    const defects =
+      this.#defects === 0 ? null : `${this.#defects} group(s) could not be recorded, first ${this.#firstDefect}`;
+    const failure = stopped ?? (this.#most > 0 ? defects : null);
+    return {
+      outcome: failure === null ? 'stopped' : 'failed',
+      failure,
+      handedOverTo: null,
+      watches,
+      groups: [...this.#groups.values()],
+      archived: states.filter((state) => state === 'archived').length,
+      waiting: states.filter((state) => state === 'waiting' || state === 'retryPending').length,
+      failed: states.filter((state) => state === 'failed' || state === 'integrityFailed').length,
+    };
+  }
+}
+
+/** Why reconciling has not done all it was for, or null. */
+export function failureOf(reports: readonly ReconcileReport[]): string | null {
+  for (const { watch, isRead, brake, problems } of reports) {
+    if (!isRead) return `watch ${watch} could not be read: ${problems.join('; ')}`;
+    if (brake !== null) return `watch ${watch} is held back: ${brake}`;
+  }
+  return null;
+}
+
+/** A report as another process has written it, or null: it is none that this version knows. */
+export function readRunReport(value: unknown): RunReport | null {
+  return isRunReport(value) ? value : null;
+}
+
+function isRunReport(value: unknown): value is RunReport {
+  if (typeof value !== 'object' || value === null) return false;
+  const has = 'outcome' in value && 'failure' in value && 'watches' in value && 'groups' in value;
+  return has && Array.isArray(value.watches) && Array.isArray(value.groups);
+}

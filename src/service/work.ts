@@ -1,0 +1,75 @@
+import type { Deliveries } from './deliveries.ts';
+import type { ReconcileReport } from './reconcile.ts';
+import type { ReconcileOrder } from './reconcile-order.ts';
+import type { GroupRegistry } from './registry.ts';
+import type { Resumption } from './resume.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Surroundings } from './types.ts';
+
+/** How often a file may start settling anew until it is left to the next run. */
+const settleRounds = 5;
+/** How much longer than that is waited for, in ms. */
+const settleSpareMs = 30_000;
+
+/** Whom the work is done with. */
+export interface WorkParts {
+  readonly deliveries: Deliveries;
+  readonly registry: GroupRegistry;
+  readonly scheduler: Scheduler;
+  readonly resumption: Resumption;
+}
+
+/** Reconciling, and waiting until what was found has come to rest. */
+export class Work {
+  readonly #around: Surroundings;
+  readonly #parts: WorkParts;
+
+  constructor(around: Surroundings, parts: WorkParts) {
+    this.#around = around;
+    this.#parts = parts;
+  }
+
+  /** Compares deliveries and database; what is new is settling then. */
+  async reconcile(order: ReconcileOrder): Promise<readonly ReconcileReport[]> {
+    // First, because reconciling has groups assessed by the rules in force, whichever group their files belong to by these.
+    await this.#parts.resumption.outdated();
+    const reports = await this.#parts.deliveries.reconciler.all(order);
+    for (const { watch, isRead, found, fresh, removed } of reports)
+      if (isRead) this.#around.log.info('reconciled', { watch, found, fresh, removed });
+    return reports;
+  }
+
+  /** Resolves when what is there now has come to rest, whatever comes after it. */
+  async whenAtRest(): Promise<void> {
+    await this.#whenSettled();
+    await this.#parts.deliveries.intake.whenIdle();
+    await this.#parts.registry.whenAtRest();
+  }
+
+  /** Works everything off that is pending or due. */
+  async finish(): Promise<void> {
+    const { deliveries, registry, scheduler } = this.#parts;
+    let isDone = false;
+    while (!isDone) {
+      const isSettled = await this.#whenSettled();
+      await deliveries.intake.whenIdle();
+      await registry.whenIdle();
+      const sent = await scheduler.look();
+      isDone = sent === 0 && (deliveries.depth === 0 || !isSettled) && registry.active === 0 && registry.queued === 0;
+    }
+  }
+
+  /** False: something still changes after all this time; it is left to the next run. */
+  async #whenSettled(): Promise<boolean> {
+    const { settler } = this.#parts.deliveries;
+    const settleMs = Math.max(...this.#around.project.config.watches.map((watch) => watch.settleMs));
+    const limit = settleMs * settleRounds + settleSpareMs;
+    const isSettled = await Promise.race([
+      settler.whenIdle().then(() => true),
+      new Promise<boolean>((resolve) => this.#around.clock.after(limit, () => resolve(false))),
+    ]);
+    if (!isSettled)
+      this.#around.log.warning('files that still change are left to the next run', { files: settler.depth });
+    return isSettled;
+  }
+}

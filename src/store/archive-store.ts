@@ -1,0 +1,214 @@
+import type { Row, Sql } from './sql.ts';
+
+/** An archived copy as the database knows it. */
+export interface ArchivedFile {
+  readonly id: number;
+  readonly watchName: string;
+  readonly groupKey: string;
+  readonly sourcePath: string;
+  readonly archivePath: string;
+  /** Stable key of the archive path. */
+  readonly archiveHash: string;
+  /** It was found in the archive and has never been delivered. */
+  readonly isOrphan: boolean;
+  readonly inArchive: boolean;
+  /** 64 hex digits; null: none was recorded. */
+  readonly sha256: string | null;
+  readonly sizeBytes: number;
+}
+
+/** The copy of an earlier revision. */
+export type FormerFile = Pick<ArchivedFile, 'id' | 'archivePath' | 'sha256' | 'sizeBytes'>;
+
+/** One reading of archived files against their checksums, as far as it has got. */
+export interface AuditPosition {
+  readonly id: number;
+  /** ms since 1970. */
+  readonly startedAt: number;
+  readonly lastComponentId: number;
+  readonly lastFormerId: number;
+  readonly verified: number;
+  readonly damaged: number;
+  readonly bytes: number;
+}
+
+const columns = `select c.id, c.watch_name, c.source_path, c.path_hash, c.archive_path, c.archive_hash, c.in_archive, c.sha256,
+  c.size_bytes, files.group_key from file_components c join files on files.id = c.group_id`;
+
+/** Condition on a column for what is at or below a path; SQL counts characters, not units of UTF-16. */
+function below(column: string): string {
+  return `(${column} = ? or substr(${column}, 1, ?) = ?)`;
+}
+
+function belowParams(path: string): readonly (string | number)[] {
+  const prefix = path.endsWith('/') ? path : `${path}/`;
+  return [path, [...prefix].length, prefix];
+}
+
+/** What the database knows of archives, for reconciling and auditing them. */
+export class ArchiveStore {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** Copies at or below a path, in the order of ids from `afterId` on. */
+  async filesBelow(path: string, afterId: number, limit: number): Promise<readonly ArchivedFile[]> {
+    const rows = await this.#sql.all(
+      `${columns} where c.archive_hash is not null and ${below('c.archive_path')} and c.id > ? order by c.id limit ?`,
+      [...belowParams(path), afterId, limit],
+    );
+    return rows.map(fileOf);
+  }
+
+  /** How many copies there are at or below a path. */
+  async countBelow(path: string): Promise<number> {
+    const [row] = await this.#sql.all(
+      `select count(*) as n from file_components where archive_hash is not null and ${below('archive_path')}`,
+      belowParams(path),
+    );
+    return Number(row?.['n'] ?? 0);
+  }
+
+  /** The copies with these ids. */
+  async filesById(ids: readonly number[]): Promise<readonly ArchivedFile[]> {
+    return (await this.#sql.whereIn(columns, 'c.id', ids, 'integer')).map(fileOf);
+  }
+
+  /** The copies that are recorded at these paths, by the key of the path; there may be several at one. */
+  async filesAt(archiveHashes: readonly string[]): Promise<ReadonlyMap<string, readonly ArchivedFile[]>> {
+    const rows = await this.#sql.whereIn(columns, 'c.archive_hash', archiveHashes, 'text');
+    return Map.groupBy(rows.map(fileOf), ({ archiveHash }) => archiveHash);
+  }
+
+  /** Which of these path keys are those of earlier revisions' copies. */
+  async formerAt(archiveHashes: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.#sql.whereIn(
+      'select archive_hash from former_copies',
+      'archive_hash',
+      archiveHashes,
+      'text',
+    );
+    return new Set(rows.map((row) => String(row['archive_hash'])));
+  }
+
+  /** Copies of earlier revisions at or below a path, in the order of ids from `afterId` on. */
+  async formerBelow(path: string, afterId: number, limit: number): Promise<readonly FormerFile[]> {
+    const rows = await this.#sql.all(
+      `select id, archive_path, sha256, size_bytes from former_copies where ${below('archive_path')} and id > ? order by id limit ?`,
+      [...belowParams(path), afterId, limit],
+    );
+    return rows.map((row) => ({
+      id: Number(row['id']),
+      archivePath: String(row['archive_path']),
+      sha256: String(row['sha256']),
+      sizeBytes: Number(row['size_bytes']),
+    }));
+  }
+
+  /** Forgets copies of earlier revisions: somebody has thinned the archive out. */
+  async forgetFormer(ids: readonly number[]): Promise<void> {
+    for (const id of ids) await this.#sql.run('delete from former_copies where id = ?', [id]);
+  }
+
+  /** A component that was archived with each of these contents, by SHA-256. */
+  async ownersOf(contents: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.#sql.whereIn('select sha256, source_path from file_components', 'sha256', contents, 'text');
+    return new Map(rows.map((row) => [String(row['sha256']), String(row['source_path'])]));
+  }
+
+  /** The device on which an archive was when it was last reconciled, or null. */
+  async deviceOf(pathHash: string): Promise<number | null> {
+    const [row] = await this.#sql.all('select device from archive_roots where path_hash = ?', [pathHash]);
+    return row === undefined ? null : Number(row['device']);
+  }
+
+  /** Records on which device an archive is; `at` in ms since 1970. */
+  async recordRoot(pathHash: string, path: string, device: number, at: number): Promise<void> {
+    await this.#sql.insert(
+      'archive_roots',
+      { path_hash: 'text', path: 'text', device: 'float', seen_at: 'datetime' },
+      [[pathHash, path, device, this.#sql.dialect.time(at)]],
+      { key: 'path_hash', updates: ['path', 'device', 'seen_at'] },
+    );
+  }
+
+  /** The last audit of this scope that was cut short, or null. */
+  async openAudit(scopeKey: string): Promise<AuditPosition | null> {
+    const [row] = await this.#sql.all(
+      'select * from archive_audits where scope_key = ? and finished_at is null order by id desc limit 1',
+      [scopeKey],
+    );
+    return row === undefined ? null : this.#audit(row);
+  }
+
+  /** Begins an audit; those of the same scope that were cut short are over. */
+  async startAudit(scope: string, scopeKey: string, at: number): Promise<AuditPosition> {
+    const time = this.#sql.dialect.time(at);
+    await this.#sql.run('update archive_audits set finished_at = ? where scope_key = ? and finished_at is null', [
+      time,
+      scopeKey,
+    ]);
+    const rows = await this.#sql.insert(
+      'archive_audits',
+      { scope: 'text', scope_key: 'text', started_at: 'datetime', updated_at: 'datetime' },
+      [[scope, scopeKey, time, time]],
+      { returning: '*' },
+    );
+    return this.#audit(rows[0] ?? {});
+  }
+
+  /** Records how far an audit has got; `at` in ms since 1970. */
+  async recordAudit(audit: AuditPosition, at: number, isFinished: boolean): Promise<void> {
+    const time = this.#sql.dialect.time(at);
+    await this.#sql.run(
+      'update archive_audits set last_component_id = ?, last_former_id = ?, verified = ?, damaged = ?, bytes = ?, updated_at = ?, finished_at = ? where id = ?',
+      [
+        audit.lastComponentId,
+        audit.lastFormerId,
+        audit.verified,
+        audit.damaged,
+        audit.bytes,
+        time,
+        isFinished ? time : null,
+        audit.id,
+      ],
+    );
+  }
+
+  /** Notes that copies were read and found as recorded; `at` in ms since 1970. */
+  async markVerified(ids: readonly number[], at: number): Promise<void> {
+    const time = this.#sql.dialect.time(at);
+    const rows = ids.toSorted((a, b) => a - b).map((id) => [id, time]);
+    await this.#sql.update('file_components', { id: 'integer', verified_at: 'datetime' }, rows, ['verified_at']);
+  }
+
+  #audit(row: Row): AuditPosition {
+    return {
+      id: Number(row['id']),
+      startedAt: this.#sql.dialect.readTime(row['started_at']) ?? 0,
+      lastComponentId: Number(row['last_component_id']),
+      lastFormerId: Number(row['last_former_id']),
+      verified: Number(row['verified']),
+      damaged: Number(row['damaged']),
+      bytes: Number(row['bytes']),
+    };
+  }
+}
+
+function fileOf(row: Row): ArchivedFile {
+  const archiveHash = String(row['archive_hash']);
+  return {
+    id: Number(row['id']),
+    watchName: String(row['watch_name']),
+    groupKey: String(row['group_key']),
+    sourcePath: String(row['source_path']),
+    archivePath: String(row['archive_path']),
+    archiveHash,
+    isOrphan: row['path_hash'] === archiveHash,
+    inArchive: Boolean(row['in_archive']),
+    sha256: typeof row['sha256'] === 'string' ? row['sha256'] : null,
+    sizeBytes: Number(row['size_bytes']),
+  };
+}

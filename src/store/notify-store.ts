@@ -1,0 +1,245 @@
+import type { DriverName, NotifyConfig } from '../config/types.ts';
+import { connectionOf, type Orm } from './orm.ts';
+import { lockOrder } from './order.ts';
+import { Sql, type Row } from './sql.ts';
+import { inTransaction } from './transaction.ts';
+
+/** How far a notifier has got in the two tables that events are made of. */
+export interface NotifyPosition {
+  readonly transitionId: number;
+  readonly watchEventId: number;
+}
+
+/** A group as an event tells of it: as it is when the event is read. */
+export interface NotifiedGroup {
+  readonly id: number;
+  readonly key: string;
+  readonly fileType: string | null;
+  readonly complete: boolean;
+  readonly archivePath: string | null;
+  readonly revision: number;
+  readonly rulesVersion: string | null;
+}
+
+/** Something that happened, on record. */
+export interface RecordedEvent {
+  /** Never given to another event of this database or of any other. */
+  readonly id: string;
+  readonly event: NotifyConfig['on'][number];
+  /** ms since 1970. */
+  readonly at: number;
+  readonly watch: string;
+  readonly reason: string | null;
+  /** Null: it happened to the watch. */
+  readonly group: NotifiedGroup | null;
+  /** Where a notifier stands that has taken it. */
+  readonly position: NotifyPosition;
+}
+
+/** Events behind a position. */
+export interface EventPage {
+  readonly events: readonly RecordedEvent[];
+  /** Everything up to here has been looked at: the last event's position, or the end. */
+  readonly position: NotifyPosition;
+}
+
+/** A notifier's row. */
+export interface NotifierState {
+  readonly name: string;
+  readonly position: NotifyPosition;
+  readonly deliveredAt: number | null;
+  readonly failingSince: number | null;
+  readonly lastError: string | null;
+}
+
+/** States that are events of the same name; coming to `archived` without a transfer is none. */
+const groupEvents = ['archived', 'failed', 'timed_out'] as const satisfies readonly NotifyConfig['on'][number][];
+const unnotable = "(t.to_state = 'archived' and t.from_state in ('assessing', 'missing', 'adopting'))";
+
+/**
+ * The outbox of notifications. There is no table of messages: the history is one already, and its ids are given out in the
+ * order of commits (see `commitGroups`), so that a place in it is all that a notifier has to remember.
+ */
+export class NotifyStore {
+  readonly #orm: Orm;
+  readonly #driver: DriverName;
+
+  constructor(orm: Orm, driver: DriverName) {
+    this.#orm = orm;
+    this.#driver = driver;
+  }
+
+  /**
+   * Makes a row for each new notifier, at the end of the history: it is told of what happens from now on. The others,
+   * which are no longer configured, are forgotten.
+   */
+  async register(names: readonly string[]): Promise<ReadonlyMap<string, NotifierState>> {
+    const sql = this.#sql();
+    const known = await this.states();
+    const end = await this.#end(sql);
+    for (const { name } of known.filter((state) => !names.includes(state.name))) {
+      await sql.run('delete from notifiers where name = ?', [name]);
+    }
+    for (const name of names.filter((one) => !known.some((state) => state.name === one))) {
+      await sql.run('insert into notifiers (name, transition_id, watch_event_id) values (?, ?, ?)', [
+        name,
+        end.transitionId,
+        end.watchEventId,
+      ]);
+    }
+    return new Map((await this.states()).map((state) => [state.name, state]));
+  }
+
+  /** Every notifier that has been registered. */
+  async states(): Promise<readonly NotifierState[]> {
+    const sql = this.#sql();
+    return (await sql.all('select * from notifiers')).map((row) => ({
+      name: String(row['name']),
+      position: { transitionId: Number(row['transition_id']), watchEventId: Number(row['watch_event_id']) },
+      deliveredAt: sql.dialect.readTime(row['delivered_at']),
+      failingSince: sql.dialect.readTime(row['failing_since']),
+      lastError: textOf(row['last_error']),
+    }));
+  }
+
+  /** Up to `limit` events behind a position that a notifier wants. */
+  async after(
+    position: NotifyPosition,
+    { on, watch }: Pick<NotifyConfig, 'on' | 'watch'>,
+    limit: number,
+  ): Promise<EventPage> {
+    const sql = this.#sql();
+    // The end before the rows: what is committed in between belongs to the next page.
+    const end = await this.#end(sql);
+    const database = await this.#database(sql);
+    const states = groupEvents.filter((state) => on.includes(state));
+    const groups =
+      states.length === 0 || end.transitionId <= position.transitionId
+        ? []
+        : await sql.all(
+            `select t.id, t.at, t.to_state, t.reason, t.revision, t.rules_version, f.id as group_id, f.watch_name, f.group_key,
+              f.file_type, f.complete, f.archive_path
+              from group_transitions t join files f on f.id = t.group_id
+              where t.id > ? and t.id <= ? and t.to_state in (${states.map(() => '?').join(', ')}) and not coalesce(${unnotable}, ${this.#driver === 'postgresql' ? 'false' : '0'})
+              ${watch === null ? '' : 'and f.watch_name = ?'} order by t.id limit ?`,
+            [position.transitionId, end.transitionId, ...states, ...(watch === null ? [] : [watch]), limit],
+          );
+    if (groups.length === limit) {
+      const events = groups.map((row) => groupEvent(sql, database, row, position.watchEventId));
+      return { events, position: events.at(-1)?.position ?? position };
+    }
+    const lost =
+      !on.includes('watch_lost') || end.watchEventId <= position.watchEventId
+        ? []
+        : await sql.all(
+            `select id, at, watch_name, reason from watch_events where id > ? and id <= ? and health = 'lost'
+              ${watch === null ? '' : 'and watch_name = ?'} order by id limit ?`,
+            [position.watchEventId, end.watchEventId, ...(watch === null ? [] : [watch]), limit],
+          );
+    const events = [
+      ...groups.map((row) => groupEvent(sql, database, row, position.watchEventId)),
+      ...lost.map((row) => watchEvent(sql, database, row, end.transitionId)),
+    ];
+    const isAll = lost.length < limit;
+    return { events, position: isAll ? end : (events.at(-1)?.position ?? end) };
+  }
+
+  /** A notifier has got this far; `deliveredAt`: by taking an event. */
+  async advance(name: string, position: NotifyPosition, deliveredAt: number | null): Promise<void> {
+    const sql = this.#sql();
+    const taken = deliveredAt === null ? '' : ', delivered_at = ?, failing_since = null, last_error = null';
+    await sql.run(`update notifiers set transition_id = ?, watch_event_id = ?${taken} where name = ?`, [
+      position.transitionId,
+      position.watchEventId,
+      ...(deliveredAt === null ? [] : [sql.dialect.time(deliveredAt)]),
+      name,
+    ]);
+  }
+
+  /** A notifier takes no events. */
+  async fail(name: string, since: number, error: string): Promise<void> {
+    const sql = this.#sql();
+    await sql.run('update notifiers set failing_since = ?, last_error = ? where name = ?', [
+      sql.dialect.time(since),
+      error,
+      name,
+    ]);
+  }
+
+  /** Records that a watch was lost or found; nothing, when that was its last record. A watch begins as found. */
+  async recordWatch(watch: string, health: 'lost' | 'found', reason: string | null, at: number): Promise<void> {
+    await inTransaction(this.#orm, this.#driver, async (sql) => {
+      const [last] = await sql.all('select health from watch_events where watch_name = ? order by id desc limit 1', [
+        watch,
+      ]);
+      if ((last?.['health'] ?? 'found') === health) return;
+      await lockOrder(sql);
+      await sql.run('insert into watch_events (watch_name, at, health, reason) values (?, ?, ?, ?)', [
+        watch,
+        sql.dialect.time(at),
+        health,
+        reason,
+      ]);
+    });
+  }
+
+  #sql(): Sql {
+    return new Sql(connectionOf(this.#orm).getClient(), this.#driver);
+  }
+
+  async #end(sql: Sql): Promise<NotifyPosition> {
+    const [row] = await sql.all(
+      'select (select max(id) from group_transitions) as transition_id, (select max(id) from watch_events) as watch_event_id',
+    );
+    return { transitionId: Number(row?.['transition_id'] ?? 0), watchEventId: Number(row?.['watch_event_id'] ?? 0) };
+  }
+
+  async #database(sql: Sql): Promise<string> {
+    const [row] = await sql.all("select value from counters where name = 'database'");
+    return Number(row?.['value'] ?? 0).toString(36);
+  }
+}
+
+function groupEvent(sql: Sql, database: string, row: Row, watchEventId: number): RecordedEvent {
+  const id = Number(row['id']);
+  return {
+    id: eventId(sql, database, 'g', row),
+    event: groupEvents.find((state) => state === row['to_state']) ?? 'failed',
+    at: sql.dialect.readTime(row['at']) ?? 0,
+    watch: String(row['watch_name']),
+    reason: textOf(row['reason']),
+    group: {
+      id: Number(row['group_id']),
+      key: String(row['group_key']),
+      fileType: textOf(row['file_type']),
+      complete: Boolean(row['complete']),
+      archivePath: textOf(row['archive_path']),
+      revision: Number(row['revision']),
+      rulesVersion: textOf(row['rules_version']),
+    },
+    position: { transitionId: id, watchEventId },
+  };
+}
+
+function watchEvent(sql: Sql, database: string, row: Row, transitionId: number): RecordedEvent {
+  const id = Number(row['id']);
+  return {
+    id: eventId(sql, database, 'w', row),
+    event: 'watch_lost',
+    at: sql.dialect.readTime(row['at']) ?? 0,
+    watch: String(row['watch_name']),
+    reason: textOf(row['reason']),
+    group: null,
+    position: { transitionId, watchEventId: id },
+  };
+}
+
+// With the moment: after a restore the database gives out ids again that it gave before.
+function eventId(sql: Sql, database: string, kind: 'g' | 'w', row: Row): string {
+  const at = sql.dialect.readTime(row['at']) ?? 0;
+  return `${database}-${kind}${Number(row['id'])}-${at.toString(36)}`;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

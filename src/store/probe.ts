@@ -1,0 +1,74 @@
+import type { DriverName } from '../config/types.ts';
+import { connectionOf, type Orm } from './orm.ts';
+import type { RecordedHolder } from './service-store.ts';
+import { Sql } from './sql.ts';
+import { rollBack } from './transaction.ts';
+
+/** The server's clock in ms since 1970; SQLite has none of its own. */
+const clocks: Readonly<Record<DriverName, string | null>> = {
+  sqlite: null,
+  postgresql: 'select extract(epoch from clock_timestamp()) * 1000 as ms',
+  mariadb: 'select unix_timestamp(sysdate(3)) * 1000 as ms',
+};
+
+/** Looks at a database without changing it. */
+export class Probe {
+  readonly #orm: Orm;
+  readonly #driver: DriverName;
+  readonly sql: Sql;
+
+  constructor(orm: Orm, driver: DriverName) {
+    this.#orm = orm;
+    this.#driver = driver;
+    this.sql = new Sql(connectionOf(orm).getClient(), driver);
+  }
+
+  /** Writes a row and takes that back. @throws what the database has against it */
+  async write(): Promise<void> {
+    const connection = connectionOf(this.#orm);
+    const transaction = await connection.begin();
+    try {
+      await new Sql(transaction, this.#driver).run("update counters set value = value + 1 where name = 'completion'");
+    } finally {
+      await rollBack(this.#orm, this.#driver, transaction);
+    }
+  }
+
+  /** What the server's clock shows, in ms since 1970; null: the database has none. */
+  async clock(): Promise<number | null> {
+    const query = clocks[this.#driver];
+    if (query === null) return null;
+    const [row] = await this.sql.all(query);
+    return Number(row?.['ms']);
+  }
+
+  /** The service as it has last recorded itself; null instance: none holds the database. */
+  async service(): Promise<Omit<RecordedHolder, 'instance'> & { readonly instance: string | null }> {
+    const [row = {}] = await this.sql.all('select * from service_state where id = 1');
+    const { dialect } = this.sql;
+    const instance = row['instance'];
+    return {
+      instance: typeof instance === 'string' ? instance : null,
+      host: String(row['host']),
+      bootId: String(row['boot_id']),
+      pid: Number(row['pid']),
+      mode: String(row['mode']),
+      heartbeatMs: Number(row['heartbeat_ms']),
+      startedAt: dialect.readTime(row['started_at']) ?? 0,
+      lastHeartbeat: dialect.readTime(row['last_heartbeat']) ?? 0,
+    };
+  }
+
+  /** Whether the database says that files are archived below a directory. */
+  async hasArchivedBelow(directory: string): Promise<boolean> {
+    const pattern = `${directory.replaceAll(/[\\%_]/g, (special) => `\\${special}`)}/%`;
+    const isIn = this.#driver === 'postgresql' ? 'in_archive' : 'in_archive = 1';
+    // MariaDB reads a backslash in a text as the beginning of an escape.
+    const escape = this.#driver === 'mariadb' ? String.raw`'\\'` : String.raw`'\'`;
+    const rows = await this.sql.all(
+      `select id from file_components where ${isIn} and archive_path like ? escape ${escape} limit 1`,
+      [pattern],
+    );
+    return rows.length > 0;
+  }
+}

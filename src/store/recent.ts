@@ -1,0 +1,32 @@
+import { cellText } from './cells.ts';
+import type { Sql } from './sql.ts';
+
+/** Files that were archived since a moment, the newest first; times in ms since 1970. */
+export async function recentlyArchived(
+  sql: Sql,
+  since: number,
+  limit: number,
+): Promise<readonly { readonly watchName: string; readonly at: number }[]> {
+  const rows = await sql.all(
+    "select watch_name, archived_at from file_components where status = 'archived' and archived_at >= ? order by archived_at desc limit ?",
+    [sql.dialect.time(since), limit],
+  );
+  return rows.map((row) => ({
+    watchName: String(row['watch_name']),
+    at: sql.dialect.readTime(row['archived_at']) ?? since,
+  }));
+}
+
+/** The facts of the latest decisions, as JSON, with when they were taken: of the `most` last steps of all groups. */
+export async function recentDecisions(
+  sql: Sql,
+  most: number,
+): Promise<readonly { readonly at: number; readonly facts: string }[]> {
+  const [newest] = await sql.all('select max(id) as id from group_transitions');
+  const facts = `cast(facts as ${sql.dialect.driver === 'mariadb' ? 'char' : 'text'})`;
+  const rows = await sql.all(
+    `select at, ${facts} as facts from group_transitions where id > ? and event = 'decide.done' and facts is not null`,
+    [Number(newest?.['id'] ?? 0) - most],
+  );
+  return rows.map((row) => ({ at: sql.dialect.readTime(row['at']) ?? 0, facts: cellText(row['facts']) }));
+}

@@ -1,0 +1,214 @@
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { stream, streamSSE } from 'hono/streaming';
+import { retryGroups } from './act.ts';
+import { readProjectStatus, type ProjectStatus } from '../api/health.ts';
+import type { Project } from '../api/project.ts';
+import { toCarbonationError } from '../errors/index.ts';
+import { attention, attentionSection } from './attention.ts';
+import { Cached } from './cached.ts';
+import { csvOf, jsonOf } from './download.ts';
+import { groupChart, groupReport, type GroupReader } from './group.ts';
+import { needsToken, ownHost, refusal, withHeaders, type GuardOptions } from './guard.ts';
+import { LiveHub } from './live.ts';
+import type { Metrics } from './metrics.ts';
+import { nowReport } from './now.ts';
+import type { ObservedService } from './observed.ts';
+import { unbuiltPage, type PageFile } from './page-files.ts';
+import type { Now, Refusal } from './protocol.ts';
+import { rulesReport } from './rules-report.ts';
+import { searchForm, searchPage, searchQuery } from './search.ts';
+
+/** How long what is read of the database is good for at least, in ms. */
+const freshMs = 1000;
+/** No request of ours has a body beyond this, in bytes. */
+const largestBody = 65_536;
+
+/** What the server shows, and whom it tells. */
+export interface AppOptions extends GuardOptions {
+  readonly store: GroupReader;
+  /** As it is now: the rules may be exchanged. */
+  readonly project: () => Pick<Project, 'config' | 'rules' | 'plugin'>;
+  readonly service: ObservedService;
+  readonly metrics: (status: () => Promise<ProjectStatus>) => Metrics;
+  readonly version: string;
+  readonly files: ReadonlyMap<string, PageFile>;
+  /** Groups have been made due. */
+  readonly lookNow: () => void;
+  /** Told of what went wrong with a request through no fault of whoever made it. */
+  readonly onError: (path: string, error: unknown) => void;
+  /** ms since 1970. */
+  readonly now: () => number;
+}
+
+/** The server's answers, and the way to tell the pages that something has happened. */
+export interface App {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly metrics: Metrics;
+  /** Tells the pages that listen how things are, when that has changed. */
+  readonly tell: () => Promise<void>;
+}
+
+/** Everything that is served. */
+export function createApp(options: AppOptions): App {
+  const shown = new Shown(options);
+  const app = new Hono();
+  app.use(withHeaders, ownHost(options));
+  app.onError((error, context) => failure(context, error, options));
+  probes(app, options);
+  app.use('/metrics', needsToken(options));
+  app.use(
+    '/api/*',
+    needsToken(options),
+    bodyLimit({
+      maxSize: largestBody,
+      onError: (context) => context.json(refusal('TOO_LARGE', 'that is too much'), 413),
+    }),
+  );
+  app.get('/metrics', async (context) =>
+    context.text(await shown.metrics.text(), 200, { 'Content-Type': shown.metrics.contentType }),
+  );
+  views(app, options, shown);
+  searches(app, options);
+  app.post('/api/retry', async (context) => {
+    const order: unknown = await context.req.json().catch(() => null);
+    const groups = await retryGroups(options.store.sql, order, options.now());
+    if (groups > 0) options.lookNow();
+    return context.json({ groups });
+  });
+  app.get('/api/*', (context) => context.json(refusal('NOT_FOUND', 'there is nothing'), 404));
+  page(app, options);
+  return { fetch: (request) => app.fetch(request), metrics: shown.metrics, tell: () => shown.tell() };
+}
+
+/** What several requests share. */
+class Shown {
+  readonly status: Cached<ProjectStatus>;
+  readonly hub = new LiveHub();
+  readonly metrics: Metrics;
+  readonly #options: AppOptions;
+  #told = -1;
+
+  constructor(options: AppOptions) {
+    this.#options = options;
+    this.status = new Cached(() => readProjectStatus(options.store.sql, options.project(), options.now()), freshMs);
+    this.metrics = options.metrics(() => this.status.get());
+  }
+
+  async now(): Promise<Now> {
+    const { service, version, token } = this.#options;
+    const { watches } = this.#options.project().config;
+    return nowReport({ status: await this.status.get(), service, watches, version, canAct: token !== null });
+  }
+
+  async tell(): Promise<void> {
+    const { changes } = this.#options.service;
+    if (this.hub.isEmpty || (changes === this.#told && !this.hub.isQuiet)) return;
+    this.#told = changes;
+    try {
+      await this.hub.tell('now', JSON.stringify(await this.now()));
+    } catch (error) {
+      await this.hub.tell('failure', JSON.stringify(plainError(error)));
+    }
+  }
+}
+
+function probes(app: Hono, { service }: AppOptions): void {
+  const answer = (context: Context, why: string | null, good: string) =>
+    context.json(why === null ? { status: good } : { status: 'failing', reason: why }, why === null ? 200 : 503);
+  app.get('/healthz', (context) => answer(context, service.stuck, 'alive'));
+  app.get('/readyz', (context) => answer(context, service.unready, 'ready'));
+}
+
+function views(app: Hono, options: AppOptions, shown: Shown): void {
+  const { store, project, now } = options;
+  const { sql } = store;
+  app.get('/api/now', async (context) => context.json(await shown.now()));
+  app.get('/api/events', async (context) => {
+    if (shown.hub.isFull) return context.json(refusal('BUSY', 'too many pages listen'), 503);
+    const first = JSON.stringify(await shown.now());
+    return streamSSE(context, (listener) => shown.hub.listen(listener, first));
+  });
+  const source = async () => {
+    const { config, rules } = project();
+    return { sql, status: await shown.status.get(), watches: config.watches, rules };
+  };
+  app.get('/api/attention', async (context) => context.json(await attention(await source())));
+  app.get('/api/attention/:cause', async (context) => {
+    const { watch = '', after } = context.req.query();
+    return context.json(await attentionSection(await source(), context.req.param('cause'), watch, after ?? null));
+  });
+  app.get('/api/groups/:id{[0-9]{1,10}}', async (context) => {
+    const report = await groupReport(store, project(), Number(context.req.param('id')), now());
+    if (report !== null) return context.json(report);
+    return context.json(refusal('NOT_FOUND', 'there is no such group'), 404);
+  });
+  app.get('/api/groups/:id{[0-9]{1,10}}/chart.svg', async (context) => {
+    const svg = await groupChart(store, Number(context.req.param('id')));
+    if (svg === null) return context.json(refusal('NOT_FOUND', 'there is no such group'), 404);
+    return context.body(svg, 200, { 'Content-Type': 'image/svg+xml' });
+  });
+  app.get('/api/rules', async (context) => context.json(await rulesReport(sql, project())));
+}
+
+function searches(app: Hono, { store: { sql }, project, now }: AppOptions): void {
+  const params = (context: Context): URLSearchParams => new URL(context.req.url).searchParams;
+  const columns = () => project().plugin.fileModel.columns;
+  app.get('/api/search/form', (context) =>
+    context.json(
+      searchForm(
+        columns(),
+        project().config.watches.map(({ name }) => name),
+      ),
+    ),
+  );
+  app.get('/api/search', async (context) => context.json(await searchPage(sql, columns(), params(context), now())));
+  const formats = {
+    csv: { write: csvOf, type: 'text/csv; charset=utf-8' },
+    json: { write: jsonOf, type: 'application/json' },
+  };
+  for (const [name, { write, type }] of Object.entries(formats)) {
+    app.get(`/api/search.${name}`, (context) => {
+      const query = searchQuery(params(context), columns(), now());
+      context.header('Content-Type', type);
+      context.header('Content-Disposition', `attachment; filename="groups.${name}"`);
+      return stream(context, async (out) => {
+        for await (const text of write(sql, query)) {
+          if (out.aborted) return;
+          await out.write(text);
+        }
+      });
+    });
+  }
+}
+
+/** Views of the page that have a URL of their own. */
+const pagePaths = ['/', '/attention', '/search', '/rules', '/groups/:id{[0-9]{1,10}}'];
+
+function page(app: Hono, { files }: AppOptions): void {
+  const start = files.get('/index.html');
+  for (const path of pagePaths) {
+    app.get(path, (context) => {
+      if (start === undefined) return context.html(unbuiltPage, 503);
+      return context.body(start.body, 200, { 'Content-Type': start.type });
+    });
+  }
+  for (const [path, { type, body }] of files) {
+    if (path === '/index.html') continue;
+    // The build puts a hash of the content into the name.
+    const caching = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
+    app.get(path, (context) => context.body(body, 200, { 'Content-Type': type, 'Cache-Control': caching }));
+  }
+}
+
+function failure(context: Context, thrown: unknown, { onError }: AppOptions) {
+  const error = toCarbonationError(thrown);
+  if (error.code === 'USAGE') return context.json(plainError(error), 400);
+  onError(context.req.path, thrown);
+  return context.json(plainError(error), error.retryable ? 503 : 500);
+}
+
+function plainError(thrown: unknown): Refusal {
+  const { code, message, remedy } = toCarbonationError(thrown);
+  return { error: { code, message, remedy } };
+}

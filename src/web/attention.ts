@@ -1,0 +1,154 @@
+import { retryStates } from '../api/actions.ts';
+import type { ProjectStatus } from '../api/health.ts';
+import { queryColumns } from '../api/query.ts';
+import type { WatchConfig } from '../config/types.ts';
+import { shellWord } from '../core/index.ts';
+import { CarbonationError } from '../errors/index.ts';
+import type { Rules } from '../rules/types.ts';
+import type { Condition, QueryColumn, QueryRow } from '../store/query.ts';
+import { filePage } from '../store/query.ts';
+import type { Sql } from '../store/sql.ts';
+import { readMark, writeMark } from './marks.ts';
+import type { Attention, AttentionSection, GroupLine } from './protocol.ts';
+
+/** Groups shown of each section at first, and with each "more". */
+const pageSize = 20;
+
+/** Why groups need a person, the worst first; `late` are those that wait for longer than the rules allow. */
+const causes: Readonly<Record<string, { readonly meaning: string; readonly advice: string }>> = {
+  failed: {
+    meaning: 'Given up: nothing more is tried until a file changes or somebody asks.',
+    advice: 'Remove the cause, then retry.',
+  },
+  missing: {
+    meaning: 'Was archived, and a copy is no longer in the archive as it was.',
+    advice: 'Bring the copy back, then run `carbonation reconcile archive`.',
+  },
+  integrity_failed: {
+    meaning: 'A file did not pass the checks.',
+    advice: 'Have it delivered anew: it is looked at again when it changes.',
+  },
+  timed_out: {
+    meaning: 'Incomplete for longer than the rules allow.',
+    advice: 'Deliver the missing files: a late one revives the group.',
+  },
+  late: {
+    meaning: 'Still waiting, for longer than the rules allow.',
+    advice: 'Deliver the missing files.',
+  },
+};
+
+/** States, in snake case, that a person should look at. */
+export const attentionStates: ReadonlySet<string> = new Set(Object.keys(causes).filter((cause) => cause !== 'late'));
+
+/** What the view is read from. */
+export interface AttentionSource {
+  readonly sql: Sql;
+  readonly status: ProjectStatus;
+  readonly watches: readonly WatchConfig[];
+  readonly rules: Rules;
+}
+
+const all = queryColumns({});
+const column = (name: string): QueryColumn => {
+  const found = all.find((one) => one.name === name);
+  if (found === undefined) throw new CarbonationError('INTERNAL', `no column ${name}`);
+  return found;
+};
+const lineColumns = [
+  'id',
+  'watch_name',
+  'group_key',
+  'state',
+  'state_since',
+  'created_at',
+  'due_at',
+  'attempt',
+  'reason',
+].map(column);
+
+/** The first groups of every section; how many there are is known without counting. */
+export async function attention(source: AttentionSource): Promise<Attention> {
+  const { status, watches, rules } = source;
+  const sections: AttentionSection[] = [];
+  for (const cause of Object.keys(causes)) {
+    for (const watch of watches) {
+      const count = cause === 'late' ? null : countOf(status, cause, watch.name);
+      const isLate = cause === 'late' && isOverdue(status, watch, rules);
+      if (count === 0 || (count === null && !isLate)) continue;
+      const section = await attentionSection(source, cause, watch.name, null);
+      if (section.groups.length > 0) sections.push(section);
+    }
+  }
+  return { at: status.at, sections };
+}
+
+/**
+ * One page of a section, the oldest groups first.
+ *
+ * @param after - what the page before gave as `next`
+ * @throws CarbonationError USAGE for an unknown cause or watch
+ */
+export async function attentionSection(
+  { sql, status, watches, rules }: AttentionSource,
+  cause: string,
+  watchName: string,
+  after: string | null,
+): Promise<AttentionSection> {
+  const words = Object.hasOwn(causes, cause) ? causes[cause] : undefined;
+  const watch = watches.find(({ name }) => name === watchName);
+  if (words === undefined || watch === undefined) {
+    throw new CarbonationError('USAGE', `there is no section "${cause}" of a watch "${watchName}"`);
+  }
+  const conditions = [equals('state', cause === 'late' ? 'waiting' : cause), equals('watch_name', watchName)];
+  const allowedMs = rules.sets[watch.rules]?.completeness?.timeoutMs ?? null;
+  if (cause === 'late') {
+    const value = status.at - (allowedMs ?? 0);
+    conditions.push({ kind: 'max', column: column('created_at'), value });
+  }
+  const query = { conditions, columns: lineColumns, orderBy: column('created_at'), descending: false, limit: pageSize };
+  const { rows, next } = await filePage(sql, query, after === null ? null : readMark(after));
+  const canRetry = cause !== 'late' && retryStates.has(cause);
+  return {
+    cause,
+    watchName,
+    ...words,
+    count: cause === 'late' ? null : countOf(status, cause, watchName),
+    actions: canRetry ? ['retry'] : [],
+    command: canRetry ? `carbonation retry --watch-name ${shellWord(watchName)} --status ${cause}` : null,
+    groups: rows.map(groupLine),
+    next: next === null ? null : writeMark(next),
+  };
+}
+
+function equals(name: string, value: string): Condition {
+  return { kind: 'any', column: column(name), values: [value], patterns: [], orNull: false };
+}
+
+function countOf({ watchGroups }: ProjectStatus, state: string, watchName: string): number {
+  return watchGroups.find((group) => group.state === state && group.watchName === watchName)?.count ?? 0;
+}
+
+function isOverdue({ watchGroups, at }: ProjectStatus, watch: WatchConfig, rules: Rules): boolean {
+  const allowedMs = rules.sets[watch.rules]?.completeness?.timeoutMs ?? null;
+  const waiting = watchGroups.find(({ watchName, state }) => watchName === watch.name && state === 'waiting');
+  return allowedMs !== null && waiting?.oldestAt !== null && waiting !== undefined && at - waiting.oldestAt > allowedMs;
+}
+
+function groupLine(row: QueryRow): GroupLine {
+  const moment = (name: string): number | null => {
+    const value = row[name];
+    return value instanceof Date ? value.getTime() : null;
+  };
+  return {
+    id: Number(row['id']),
+    watchName: String(row['watch_name']),
+    groupKey: String(row['group_key']),
+    state: String(row['state']),
+    stateSince: moment('state_since') ?? 0,
+    createdAt: moment('created_at') ?? 0,
+    dueAt: moment('due_at'),
+    attempt: Number(row['attempt']),
+    reason: typeof row['reason'] === 'string' ? row['reason'] : null,
+  };
+}

@@ -1,0 +1,31 @@
+import { bigintsAsText, cellText, csvCell } from '../core/cells.ts';
+import { filePages } from '../store/file-pages.ts';
+import type { FileQuery } from '../store/query.ts';
+import type { Sql } from '../store/sql.ts';
+
+/** A query's rows as CSV with a head, page by page. */
+export async function* csvOf(sql: Sql, query: FileQuery): AsyncGenerator<string, void, undefined> {
+  const names = query.columns.map(({ name }) => name);
+  yield `${names.map(csvCell).join(',')}\n`;
+  for await (const rows of filePages(sql, query)) {
+    const lines = rows.map((row) => names.map((name) => csvCell(cellText(row[name]))).join(','));
+    yield `${lines.join('\n')}\n`;
+    await letOthersIn();
+  }
+}
+
+/** A query's rows as one JSON array, an object a line. */
+export async function* jsonOf(sql: Sql, query: FileQuery): AsyncGenerator<string, void, undefined> {
+  let before = '[\n';
+  for await (const rows of filePages(sql, query)) {
+    yield before + rows.map((row) => JSON.stringify(row, bigintsAsText)).join(',\n');
+    before = ',\n';
+    await letOthersIn();
+  }
+  yield before === ',\n' ? '\n]\n' : '[]\n';
+}
+
+/** SQLite answers without letting go of the thread. */
+function letOthersIn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,72 @@
+import { openStates } from '../api/actions.ts';
+import type { ProjectStatus, WatchHealth } from '../api/health.ts';
+import type { WatchConfig } from '../config/types.ts';
+import { attentionStates } from './attention.ts';
+import type { ObservedService } from './observed.ts';
+import type { Now, WatchNow } from './protocol.ts';
+
+/** What the view "Now" is made from. */
+export interface NowSource {
+  readonly status: ProjectStatus;
+  readonly service: ObservedService;
+  readonly watches: readonly WatchConfig[];
+  readonly version: string;
+  readonly canAct: boolean;
+}
+
+/** One line a watch, the worst first. */
+export function nowReport({ status, service, watches, version, canAct }: NowSource): Now {
+  const { signs } = service;
+  return {
+    at: signs.at,
+    service: {
+      state: stateOf(service),
+      version,
+      host: status.service.host ?? '',
+      startedAt: status.service.startedAt,
+      rulesVersion: signs.rulesVersion,
+      queueDepth: signs.queueDepth,
+      active: signs.workersActive,
+    },
+    canAct,
+    delivery: status.delivery,
+    archive: status.archive,
+    watches: status.health.flatMap((health) => {
+      const watch = watches.find(({ name }) => name === health.name);
+      return watch === undefined ? [] : [watchNow(health, watch, status, service)];
+    }),
+  };
+}
+
+function stateOf(service: ObservedService): Now['service']['state'] {
+  if (service.stuck !== null) return 'stuck';
+  if (service.signs.isStopping) return 'stopping';
+  return service.signs.isReady ? 'running' : 'starting';
+}
+
+function watchNow(
+  health: WatchHealth,
+  { name, path }: WatchConfig,
+  status: ProjectStatus,
+  service: ObservedService,
+): WatchNow {
+  const groups = status.watchGroups.filter(({ watchName }) => watchName === name);
+  const count = (states: ReadonlySet<string>): number =>
+    groups.reduce((sum, group) => sum + (states.has(group.state) ? group.count : 0), 0);
+  const oldest = groups.flatMap(({ state, oldestAt }) =>
+    openStates.has(state) && oldestAt !== null ? [oldestAt] : [],
+  );
+  return {
+    name,
+    path,
+    health: health.health,
+    reason: health.reason,
+    command: health.command,
+    lastFileAt: service.signs.watches[name]?.lastFileAt ?? health.lastFileAt,
+    open: count(openStates),
+    oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
+    attention: count(attentionStates),
+    lagSeconds: service.throughput.lag(name),
+    perMinute: service.throughput.perMinute(name, service.signs.at),
+  };
+}

@@ -1,0 +1,68 @@
+import { openStore } from '../api/database.ts';
+import { messageOf } from '../errors/index.ts';
+import { loadMigrations, loadPlugin } from '../plugin/index.ts';
+import { loadRules } from '../rules/load.ts';
+import { recentlyArchived } from '../store/recent.ts';
+import { createApp, type App } from './app.ts';
+import type { ServerData, ServerMessage, ServicePulse } from './messages.ts';
+import { Metrics } from './metrics.ts';
+import { ObservedService } from './observed.ts';
+import { readPageFiles } from './page-files.ts';
+import { CurrentProject } from './project.ts';
+
+/** How far back the throughput reaches, in ms, and how many files are read for it. */
+const recentMs = 3_600_000;
+const mostRecent = 20_000;
+
+/** The service as it is shown. */
+export interface ShownService {
+  readonly fetch: App['fetch'];
+  readonly hear: (pulse: ServicePulse) => void;
+}
+
+/**
+ * Opens the project's database, on a connection of its own, and shows the service.
+ *
+ * @param first - the service's first pulse
+ * @throws CarbonationError what is wrong with the database, the plugin or the rules
+ */
+export async function showService(
+  data: ServerData,
+  first: ServicePulse,
+  say: (message: ServerMessage) => void,
+): Promise<ShownService> {
+  const { config, http, location, token, version, pageDirectory } = data;
+  const warn = (message: string, fields: Readonly<Record<string, string>>): void =>
+    say({ type: 'warning', message, fields });
+  const service = new ObservedService(first);
+  const plugin = await loadPlugin(location);
+  const migrations = await loadMigrations(plugin, location);
+  const { rules } = await loadRules(config.rulesPath);
+  const { store } = await openStore({ config, plugin, migrations });
+  const project = new CurrentProject({ config, plugin, rules });
+  for (const { watchName, at } of await recentlyArchived(store.sql, first.signs.at - recentMs, mostRecent)) {
+    service.throughput.add(watchName, at, 1);
+  }
+  const files = await readPageFiles(pageDirectory ?? undefined);
+  if (files.size === 0) warn('the status page is not built', { remedy: 'run `npm run build:page`' });
+  const app = createApp({
+    host: http.host,
+    token,
+    store,
+    project: () => project.current,
+    service,
+    metrics: (status) => new Metrics(service, version, status),
+    version,
+    files,
+    lookNow: () => say({ type: 'look' }),
+    onError: (path, error) => warn('a request of the status page failed', { path, reason: messageOf(error) }),
+    now: () => Math.round(service.signs.at + service.silenceMs),
+  });
+  const hear = (pulse: ServicePulse): void => {
+    service.hear(pulse);
+    if (pulse.counts !== null) app.metrics.note(pulse.counts);
+    void project.follow(pulse.signs.rulesVersion);
+    void app.tell();
+  };
+  return { fetch: app.fetch, hear };
+}

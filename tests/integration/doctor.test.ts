@@ -1,0 +1,158 @@
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { openStore } from '../../src/api/index.ts';
+import { binPath, runCli, runProgram } from '../support/cli.ts';
+import { availableDrivers } from '../support/databases.ts';
+import { canMount, mountTmpfs } from '../support/mount.ts';
+import { TestProject } from '../support/project.ts';
+
+const drivers = await availableDrivers();
+
+interface Report {
+  readonly ok: boolean;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly subject: string | null;
+    readonly verdict: string;
+    readonly message: string;
+    readonly remedy: string | null;
+  }[];
+}
+
+async function doctor(project: TestProject): Promise<Report & { readonly code: number }> {
+  const { code, stdout, stderr } = await runCli(['doctor', '--format', 'json'], { cwd: project.directory });
+  expect(stderr).toBe('');
+  const report: Report = JSON.parse(stdout);
+  expect(code).toBe(report.ok ? 0 : 1);
+  return { ...report, code };
+}
+
+/** What is not ok, as `verdict name subject`, with its message. */
+function troubles({ checks }: Report): Readonly<Record<string, string>> {
+  const bad = checks.filter(({ verdict }) => verdict !== 'ok');
+  expect(bad.filter(({ remedy }) => remedy === null)).toEqual([]);
+  return Object.fromEntries(
+    bad.map(({ verdict, name, subject, message }) => [
+      `${verdict} ${name}${subject === null ? '' : ` ${subject}`}`,
+      message,
+    ]),
+  );
+}
+
+async function change(project: TestProject, ...statements: readonly string[]): Promise<void> {
+  const { store, close } = await openStore(await project.open());
+  for (const statement of statements) await store.sql.run(statement);
+  await close();
+}
+
+describe.each(drivers)('doctor on %s', (database) => {
+  it('finds a service that died, a clock that went back, a notifier that is refused, a schema that is behind', async () => {
+    const project = await TestProject.create({ database });
+    const boot = 'another boot';
+    const time = (text: string) => (database === 'sqlite' ? Date.parse(`${text}Z`) : `'${text.replace('T', ' ')}'`);
+    await change(
+      project,
+      `update service_state set instance = 'x-1', host = '${hostname()}', boot_id = '${boot}', pid = 1, mode = 'run', heartbeat_ms = 60000,
+        started_at = ${time('2026-01-01T00:00:00')}, last_heartbeat = ${time('2096-01-01T00:00:00')}`,
+      `insert into notifiers (name, transition_id, watch_event_id, failing_since, last_error) values ('ops', 0, 0, ${time('2026-01-02T00:00:00')}, 'host answered 500')`,
+    );
+    expect(troubles(await doctor(project))).toEqual({
+      'fail service': expect.stringContaining('process 1 on'),
+      'warn clock': expect.stringContaining('2096-01-01T00:00:00.000Z, which is to come: the clock has gone back'),
+      'warn notify ops': 'takes nothing since 2026-01-02T00:00:00.000Z: host answered 500',
+    });
+    await change(project, "delete from mikro_orm_migrations where name = 'plugin/0001_initial'");
+    expect(troubles(await doctor(project))).toEqual({ 'fail schema': 'migrations are pending: plugin/0001_initial' });
+  });
+});
+
+describe('doctor', () => {
+  it('finds nothing wrong beside a running service, and changes nothing', async () => {
+    const project = await TestProject.create({});
+    const service = await project.start();
+    const report = await doctor(project);
+    expect(troubles(report)).toEqual({});
+    expect(report.checks.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['node', 'config', 'rules', 'plugin', 'database', 'schema', 'clock', 'service', 'watch']),
+    );
+    expect(report.checks.find(({ name }) => name === 'service')?.message).toMatch(
+      /^run, process \d+ on .*, running since 20/,
+    );
+    await service.stop();
+    expect((await project.archived()).filter((path) => path.includes('doctor'))).toEqual([]);
+  });
+
+  it('finds directories that are gone or no directories, and an archive that cannot be written or is not mounted', async () => {
+    const project = await TestProject.create({
+      config: (text) =>
+        `${text.replace('[[watch]]', '[[watch]]\nname = "file"\npath = "rules.toml"\nrules = "my-rules"\n\n[[watch]]')}
+[[archive]]
+name = "unwritable"
+base_path = "/proc/archive"
+destination = "x"
+`,
+    });
+    await project.deliverGroup('a');
+    // The watch that is no directory cannot be read: the others' work is done all the same.
+    await project.runOnce();
+    await rm(project.path('archive'), { recursive: true });
+    await rm(project.path('delivery'), { recursive: true });
+    const found = troubles(await doctor(project));
+    expect(found).toMatchObject({
+      'fail watch my-watch': `${project.path('delivery')} does not exist`,
+      'fail watch file': `${project.path('rules.toml')} is not a directory`,
+      'fail archive unwritable': expect.stringMatching(/^\/proc cannot be written \(\w+\)$/),
+      'fail mount my-archive': `${project.path('archive')} does not exist, but files have been archived there`,
+    });
+    expect(found).toHaveProperty('warn service');
+  });
+
+  it('finds what the user that it runs as may not read or write', async () => {
+    const project = await TestProject.create({});
+    await mkdir(project.path('archive'), { mode: 0o755 });
+    await chmod(project.directory, 0o755);
+    // Root may do everything: then somebody else is asked.
+    const isRoot = process.getuid?.() === 0;
+    await chmod(project.path('delivery'), isRoot ? 0o700 : 0o000);
+    if (!isRoot) for (const name of ['archive', 'carbonation.db']) await chmod(project.path(name), 0o555);
+    const other = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
+    const args = [binPath, 'doctor', '--format', 'json'];
+    const { code, stdout } = isRoot
+      ? await runProgram('setpriv', [...other, ...args], project.directory)
+      : await runProgram(process.execPath, args, project.directory);
+    expect(code).toBe(1);
+    expect(troubles(JSON.parse(stdout))).toMatchObject({
+      'fail watch my-watch': expect.stringContaining('(EACCES)'),
+      'fail archive my-archive': expect.stringContaining('cannot be written (EACCES)'),
+      'fail database': expect.stringMatching(/readonly database|cannot be written/),
+    });
+  });
+
+  it('goes on when the files or the database are unusable', async () => {
+    const project = await TestProject.create({});
+    await writeFile(project.path('rules.toml'), 'nonsense = 1\n');
+    const report = await doctor(project);
+    expect(troubles(report)).toMatchObject({ 'fail rules': expect.stringContaining('rules.toml:1') });
+    expect(report.checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['database', 'disk', 'inotify']));
+    await project.edit('config.toml', (text) =>
+      text.replace('drivername = "sqlite"', 'drivername = "postgresql"\nhost = "127.0.0.1"\nport = 1'),
+    );
+    expect(troubles(await doctor(project))).toMatchObject({
+      'fail database': expect.stringContaining('cannot be opened'),
+    });
+    await writeFile(project.path('config.toml'), '[service]\nworkers = 0\n');
+    const { code, stdout } = await runCli(['doctor'], { cwd: project.directory });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^fail {2}config +config\.toml:2: service\.workers: expected .*\n +→ correct it/m);
+  });
+
+  it.runIf(canMount())('finds a disk that is full, and an archive in memory', async () => {
+    const project = await TestProject.create({});
+    using small = mountTmpfs(project.path('archive'), 64);
+    expect(troubles(await doctor(project))).toMatchObject({
+      'fail disk archive my-archive': expect.stringContaining(`${small.path}: 0.0 GB free`),
+      'warn mount my-archive': expect.stringContaining('is on tmpfs'),
+    });
+  });
+});

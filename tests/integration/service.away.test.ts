@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import type { DriverName } from '../../src/config/types.ts';
+import { availableDrivers, hasServer } from '../support/databases.ts';
+import { Proxy } from '../support/proxy.ts';
+import { TestProject, until } from '../support/project.ts';
+
+const drivers = await availableDrivers();
+
+describe.each(drivers.filter(hasServer))('a database on %s that goes away under the running service', (database) => {
+  it('is waited for, said so once, and nothing is lost', async () => {
+    const project = await TestProject.create({ database });
+    const { host, port } = (await project.open()).config.database;
+    const proxy = await Proxy.to({ host: host ?? '', port: port ?? 0 });
+    await project.edit('config.toml', (text) => text.replace(/^port = \d+$/m, `port = ${proxy.port}`));
+    const service = await project.start();
+    const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
+    await project.deliverGroup('before');
+    await until('one is archived', async () => (await project.archived()).length === 2);
+
+    await proxy.cut();
+    for (const name of ['a', 'b', 'c']) await project.deliverGroup(name);
+    await until('work waits', () => said('the database does not answer') > 0);
+    expect(await project.archived(), 'nothing is archived unrecorded').toHaveLength(2);
+    await proxy.restore();
+    await until('it is back', () => said('the database answers again') > 0);
+    await until('all are archived', async () => (await project.archived()).length === 8);
+    const states = () => project.rows("select state from files where state = 'archived'");
+    await until('all are recorded', async () => (await states()).length === 4);
+    expect([said('the database does not answer'), said('the database answers again')]).toEqual([1, 1]);
+    expect(await service.stop()).toMatchObject({ outcome: 'stopped', failure: null });
+  });
+});
+
+describe.each(drivers)('a second service on one database on %s', (database: DriverName) => {
+  it('says who holds it and since when, and leaves', async () => {
+    const project = await TestProject.create({ database });
+    const before = Date.now();
+    const first = await project.start();
+    const second: unknown = await project.runOnce({ once: false }).catch((error: unknown) => error);
+    expect(second).toMatchObject({ code: 'SERVICE_RUNNING' });
+    const [, pid, since = ''] =
+      /process (\d+) on \S+, since (\S+)$/.exec(second instanceof Error ? second.message : '') ?? [];
+    expect(pid).toBe(String(process.pid));
+    expect(Date.parse(since)).toBeGreaterThanOrEqual(before);
+    expect(await first.stop()).toMatchObject({ outcome: 'stopped', failure: null });
+  });
+});

@@ -1,0 +1,106 @@
+import { copyFile, mkdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { systemClock, type Clock } from '../../src/core/index.ts';
+import { ServiceStore } from '../../src/store/index.ts';
+import { Listener } from '../../src/watch/index.ts';
+import { TestProject, until } from '../support/project.ts';
+
+const often = (text: string) => text.replace('[service]', '[service]\nheartbeat_interval = "0.1s"');
+
+describe('a database file', () => {
+  it('that is deleted under the running service ends it: nobody would ever see what it writes', async () => {
+    const project = await TestProject.create({ config: often });
+    const service = await project.start();
+    await unlink(project.path('carbonation.db'));
+    expect(await service.report).toMatchObject({
+      outcome: 'failed',
+      failure: `the database ${project.path('carbonation.db')} has been deleted or moved away`,
+    });
+  });
+
+  it('that another one is put in the place of ends it, and the other one is left as it is', async () => {
+    const project = await TestProject.create({ config: often });
+    await copyFile(project.path('carbonation.db'), project.path('other.db'));
+    const service = await project.start();
+    await rename(project.path('other.db'), project.path('carbonation.db'));
+    for (const rest of ['-wal', '-shm']) await rm(project.path(`carbonation.db${rest}`));
+    expect(await service.report).toMatchObject({
+      outcome: 'failed',
+      failure: expect.stringMatching(/^another file is in the place of the database /),
+    });
+    await project.deliverGroup('a');
+    expect(await project.runOnce()).toMatchObject({ outcome: 'stopped', archived: 1 });
+  });
+});
+
+describe('file events that are lost', () => {
+  it('are made good by reading the directory, which the log and the heartbeat say', async () => {
+    let tell: Parameters<Listener['open']>[1] = () => {};
+    // A listener that hears nothing.
+    const open = vi.spyOn(Listener.prototype, 'open').mockImplementation((watch, handle) => {
+      tell = handle;
+      setImmediate(() => handle({ type: 'ready', name: watch.name }));
+      return () => undefined;
+    });
+    const beat = vi.spyOn(ServiceStore.prototype, 'beat');
+    onTestFinished(() => {
+      open.mockRestore();
+      beat.mockRestore();
+    });
+    const project = await TestProject.create();
+    const service = await project.start();
+    await project.deliverGroup('a');
+    tell({ type: 'burst', name: 'my-watch' });
+    await until('it is archived', async () => (await project.archived()).length === 2);
+    expect(service.log.lines.join('\n')).toContain('WARNING a burst of events');
+    const healths = () => beat.mock.calls.map(([, pulse]) => pulse.watches['my-watch']);
+    expect(healths()).toContainEqual({
+      health: 'scanning',
+      reason: 'a burst of events: some may have been lost',
+      lastFileAt: null,
+    });
+    await until('it is over', () => healths().at(-1)?.health === 'watching');
+    await service.stop();
+  });
+});
+
+describe('a name that is not UTF-8', () => {
+  it('is reported as soon as it arrives, once, also in a directory that came with it', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace(/^# recursive = .*$/m, 'recursive = true'),
+    });
+    const service = await project.start();
+    const reported = () => service.log.lines.filter((line) => line.includes('not UTF-8'));
+    const foreign = (directory: string) =>
+      Buffer.concat([Buffer.from(`${project.path(directory)}/a`), Buffer.from([0xff]), Buffer.from('.txt')]);
+    await writeFile(foreign('delivery'), 'some text here');
+    await until('it is reported', () => reported().length === 1);
+    await writeFile(foreign('delivery'), 'another text');
+    await mkdir(project.path('beside'));
+    await writeFile(foreign('beside'), 'some text here');
+    await rename(project.path('beside'), project.path('delivery/moved-in'));
+    await until('the other one is, too', () => reported().some((line) => line.includes('moved-in')));
+    expect(reported()).toHaveLength(2);
+    await service.stop();
+  });
+});
+
+describe('a stop', () => {
+  it('waits for what is running, but not for ever; the next start takes it up', async () => {
+    const project = await TestProject.create({
+      extractors: 'export const sample = () => new Promise<never>(() => undefined);\n',
+    });
+    /** The 30 s of a stop pass in no time. */
+    const hurried: Clock = {
+      ...systemClock,
+      after: (delayMs, run) => systemClock.after(delayMs === 30_000 ? 0 : delayMs, run),
+    };
+    const service = await project.start({ clock: hurried });
+    await project.deliverGroup('a');
+    const extracting = async () => (await project.rows('select state from files'))[0]?.['state'] === 'extracting';
+    await until('its extractor hangs', extracting);
+    expect(await service.stop()).toMatchObject({ outcome: 'stopped', failure: null });
+    expect(service.log.lines.join('\n')).toContain('stopped before all work was finished');
+    expect(await extracting(), 'as it was left').toBe(true);
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { initDatabase } from '../../src/api/database.ts';
+import { stableKey } from '../../src/core/index.ts';
+import { ArchiveStore, connectionOf, migrate, migrationList, openOrm, Sql } from '../../src/store/index.ts';
+import { availableDrivers, makeDatabase } from '../support/databases.ts';
+import { componentRow, groupRow } from '../support/rows.ts';
+import { first, project, useStore } from '../support/store.ts';
+
+describe.each(await availableDrivers())('archived files on %s', (driver) => {
+  const bench = useStore(driver);
+  const paths = ['/archive/a/x.txt', '/archive/ä/𝒳 y%_.txt', '/archive/a', '/archive/ab/z.txt'];
+
+  async function archive(): Promise<ArchiveStore> {
+    await bench.made(
+      ...paths.map((archivePath, i) =>
+        groupRow(`g${i}`, {
+          components: [
+            componentRow(`/in/${i}`, {
+              archivePath,
+              sha256: String(i).repeat(64),
+              inArchive: true,
+              status: 'archived',
+            }),
+          ],
+        }),
+      ),
+    );
+    return new ArchiveStore(bench.store.sql);
+  }
+
+  test('are found by where they are, exactly and by directory', async () => {
+    const store = await archive();
+    const found = await store.filesAt(paths.map((path) => stableKey(path)));
+    expect(
+      [...found.values()]
+        .flat()
+        .map(({ archivePath }) => archivePath)
+        .toSorted(),
+    ).toEqual(paths.toSorted());
+    const below = async (path: string) => (await store.filesBelow(path, 0, 10)).map(({ archivePath }) => archivePath);
+    expect(await below('/archive/a')).toEqual(['/archive/a/x.txt', '/archive/a']);
+    expect(await below('/archive/ä')).toEqual(['/archive/ä/𝒳 y%_.txt']);
+    expect(await store.countBelow('/archive')).toBe(4);
+    expect([...(await store.ownersOf(['1'.repeat(64)])).values()]).toEqual(['/in/1']);
+  });
+
+  test('keep the copies of earlier revisions and lose the rows that have left their groups', async () => {
+    const store = await archive();
+    const [group] = await bench.made(groupRow('h'));
+    if (group === undefined) throw new Error('no group');
+    const copy = {
+      archivePath: '/archive/a/old.txt',
+      sha256: 'f'.repeat(64),
+      sizeBytes: 3,
+      archivedAt: group.createdAt,
+    };
+    await bench.store.commit([
+      { ...group, formerCopies: [copy], removedComponents: [stableKey('/in/0')], components: [] },
+    ]);
+    expect([...(await store.formerAt([stableKey(copy.archivePath), 'x']))]).toEqual([stableKey(copy.archivePath)]);
+    expect(await store.formerBelow('/archive/a', 0, 10)).toMatchObject([
+      { archivePath: copy.archivePath, sizeBytes: 3 },
+    ]);
+    expect((await store.filesBelow('/archive', 0, 10)).map(({ sourcePath }) => sourcePath)).not.toContain('/in/0');
+  });
+
+  test('of former versions get their keys by the migration', async () => {
+    const database = await makeDatabase(driver);
+    try {
+      const before = migrationList([], driver).slice(0, 2);
+      const orm = await openOrm(database.config, {}, { create: true, migrations: before });
+      const sql = new Sql(connectionOf(orm).getClient(), driver);
+      await migrate(orm);
+      for (const [i, path] of paths.entries()) {
+        await sql.run(
+          'insert into file_components (group_id, watch_name, filename, source_path, path_hash, archive_path, status, detected_at) values (1, ?, ?, ?, ?, ?, ?, ?)',
+          ['w', 'f', `/in/${i}`, stableKey(`/in/${i}`), path, 'archived', sql.dialect.time(0)],
+        );
+      }
+      await orm.close(true);
+      await initDatabase(project(database.config, [first]));
+      const after = await openOrm(database.config, {}, { create: false });
+      const rows = await new Sql(connectionOf(after).getClient(), driver).all(
+        'select archive_path, archive_hash from file_components',
+      );
+      await after.close(true);
+      expect(rows.map((row) => row['archive_hash'])).toEqual(rows.map((row) => stableKey(String(row['archive_path']))));
+      expect(rows).toHaveLength(paths.length);
+    } finally {
+      await database.drop();
+    }
+  });
+});

@@ -1,0 +1,218 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { runService, type RunReport } from '../../src/service/index.ts';
+import { statusServer } from '../../src/web/index.ts';
+import { buildPage, findBrowser } from '../support/browser.ts';
+import { collectLog, until } from '../support/project.ts';
+import { hostileName, Site } from '../support/site.ts';
+
+const executablePath = findBrowser();
+const token = 'a-token-of-a-test-0123456789';
+
+/** The page's views, and something that is there once each has been read. */
+const views = [
+  { path: '/', name: 'Now', ready: 'table.watches tbody tr' },
+  { path: '/attention', name: 'Attention', ready: 'section .cards tbody tr' },
+  { path: '/search', name: 'Search', ready: 'table.results tbody tr' },
+  { path: '/rules', name: 'Rules in force', ready: 'dl.rules' },
+  { path: 'GROUP', name: 'scene_0412', ready: '.chart svg' },
+] as const;
+
+describe.skipIf(executablePath === null)('the page in a browser', () => {
+  const log = collectLog();
+  const abort = new AbortController();
+  let directory = '';
+  let site: Site;
+  let report: Promise<RunReport>;
+  let browser: Browser;
+  let url = '';
+  let groupPath = '';
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'carbonation-page-'));
+    const built = join(directory, 'page');
+    const launched = chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] });
+    await buildPage(built);
+    site = await Site.create(join(directory, 'site'), token);
+    await site.deliverTrouble();
+    for (const stem of ['pass_1', 'pass_2', 'pass_3']) await site.deliver('passes', stem);
+    const project = await site.open();
+    const serve = statusServer(project, '1.2.3', built);
+    if (serve === null) throw new Error('nothing is served');
+    report = runService(project, { once: false, dryRun: false, log, signal: abort.signal, serve });
+    report.catch(() => undefined);
+    const line = await until('it is served', () => log.lines.find((one) => one.includes('the status page is served')));
+    url = /"url":"([^"]+)"/.exec(line)?.[1] ?? '';
+    const group = await until('a group has failed', async () => {
+      const found = await fetch(new URL('/api/search?group_key=scene_0412&state=failed', url));
+      const { rows } = (await found.json()) as { rows: readonly { id: number }[] };
+      return rows[0];
+    });
+    groupPath = `/groups/${group.id}`;
+    browser = await launched;
+  }, 60_000);
+
+  afterAll(async () => {
+    abort.abort();
+    await browser?.close();
+    await report?.catch(() => undefined);
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** A page that must not complain: no error, no violated policy, no dialog. */
+  async function open(
+    path: string,
+    options: BrowserContextOptions = {},
+  ): Promise<{ page: Page; complaints: string[] }> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      // Answers that are refused are shown; the browser notes them all the same.
+      if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('dialog', (dialog) => {
+      complaints.push(`a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.setDefaultTimeout(20_000);
+    await page.goto(new URL(path, url).href);
+    return { page, complaints };
+  }
+
+  const pathOf = (path: string): string => (path === 'GROUP' ? groupPath : path);
+
+  it.each(['light', 'dark'] as const)(
+    'shows every view to everybody, in %s, and on a phone of 360 px',
+    async (colorScheme) => {
+      const { page, complaints } = await open('/', { colorScheme });
+      for (const { path, name, ready } of views) {
+        await page.goto(new URL(pathOf(path), url).href);
+        await page.waitForSelector(ready);
+        expect(await page.textContent('h1')).toBe(name);
+        expect(await page.title()).toMatch(/carbonation$/);
+        await page.evaluate(axe.source);
+        const violations = await page.evaluate(async () => {
+          const run = (globalThis as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } }).axe.run();
+          return (await run).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+        });
+        expect(violations, `at ${name}`).toEqual([]);
+        await page.setViewportSize({ width: 360, height: 740 });
+        expect(await page.evaluate('document.documentElement.scrollWidth'), `at ${name}`).toBe(360);
+        await page.setViewportSize({ width: 1280, height: 900 });
+      }
+      expect(complaints).toEqual([]);
+    },
+    40_000,
+  );
+
+  it('shows a file name that would be a script as what it is', async () => {
+    const { page, complaints } = await open('/attention');
+    await page.getByRole('link', { name: hostileName }).click();
+    await page.waitForSelector('.chart svg');
+    expect(await page.textContent('h1')).toBe(hostileName);
+    expect(await page.textContent('.components tbody th')).toContain(hostileName);
+    expect(await page.textContent('.chart')).toContain(hostileName);
+    await page.goto(new URL(`/search?group_key=${encodeURIComponent(hostileName)}`, url).href);
+    await page.getByRole('link', { name: hostileName }).waitFor();
+    expect(await page.locator('img:not([src="/icon.svg"])').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('can be walked by keyboard alone', async () => {
+    const { page } = await open('/');
+    await page.waitForSelector('table.watches tbody tr');
+    const focused = async () => String(await page.evaluate("document.activeElement?.textContent ?? ''"));
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Skip to the content');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toMatch(/^Attention/);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('section .cards tbody tr');
+    // The view's head has the focus, so that what is new is heard and the next key is in it.
+    expect(await focused()).toBe('Attention');
+    for (let presses = 0; presses < 20 && !(await focused()).startsWith('scene_'); presses += 1)
+      await page.keyboard.press('Tab');
+    const name = await focused();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.chart svg');
+    expect(await focused()).toBe(name);
+    await page.goBack();
+    await page.waitForSelector('section .cards tbody tr');
+    expect(await focused()).toBe('Attention');
+  });
+
+  it('follows what happens without being loaded again', async () => {
+    const { page } = await open('/');
+    const row = page.locator('table.watches tbody tr', { hasText: 'weather stations' });
+    await row.waitFor();
+    expect(await row.textContent()).toContain('none yet');
+    await site.deliver('stations', 'obs_live');
+    await row.getByText('2', { exact: true }).waitFor();
+    await row.locator('time').first().waitFor();
+    expect(await page.locator('.connection').textContent()).toBe('live');
+  });
+
+  it('asks for the token, says that a wrong one is wrong, and has a group tried again with the right one', async () => {
+    const { page, complaints } = await open(groupPath);
+    await page.getByRole('button', { name: 'Retry: scene_0412' }).click();
+    await page.getByRole('textbox', { name: 'Token' }).fill('wrong-wrong-wrong-wrong');
+    await page.keyboard.press('Enter');
+    await page.getByText('the token is missing or wrong').waitFor();
+    const before = await page.locator('.timeline li').count();
+    await page.getByRole('textbox', { name: 'Token' }).fill(token);
+    await page.keyboard.press('Enter');
+    await page.getByText('1 group to be tried again').waitFor();
+    await until('the new tries are shown', async () => (await page.locator('.timeline li').count()) > before);
+    expect(complaints).toEqual([]);
+  });
+
+  it('searches by what the URL says, and the URL says what is searched', async () => {
+    const { page } = await open('/search');
+    await page.getByRole('combobox', { name: 'watch name' }).selectOption('passes');
+    await page.getByRole('textbox', { name: 'group key' }).fill('pass_%');
+    await page.getByRole('combobox', { name: 'More conditions' }).selectOption('category');
+    await page.getByRole('textbox', { name: 'category' }).fill('level-1');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.waitForURL(/group_key=pass_%25&watch_name=passes&category=level-1/);
+    await until('three are found', async () => (await page.locator('.results tbody tr').count()) === 3);
+    await page.getByRole('button', { name: 'group key' }).click();
+    await page.waitForURL(/order=group_key/);
+    await page.reload();
+    await page.waitForSelector('.results tbody tr');
+    expect(await page.locator('.results tbody td:first-child').allTextContents()).toEqual([
+      'pass_1',
+      'pass_2',
+      'pass_3',
+    ]);
+    expect(await page.getByRole('combobox', { name: 'watch name' }).inputValue()).toBe('passes');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'CSV' }).click(),
+    ]);
+    const csv = await readFile(await download.path(), 'utf8');
+    expect(csv.trimEnd().split('\n')).toHaveLength(4);
+  });
+
+  it('says when the service has gone', async () => {
+    const { page } = await open('/');
+    await page.locator('.connection.live').waitFor();
+    abort.abort();
+    await page.locator('.connection.lost').waitFor();
+    await page.getByRole('alert').waitFor();
+    await report;
+  });
+});
+
+interface AxeViolation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
+}

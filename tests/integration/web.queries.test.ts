@@ -1,0 +1,230 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type {
+  Attention,
+  AttentionSection,
+  GroupReport,
+  RulesReport,
+  SearchForm,
+  SearchPage,
+} from '../../src/web/protocol.ts';
+import { availableDrivers } from '../support/databases.ts';
+import { componentRow, groupRow, moment } from '../support/rows.ts';
+import { columns, useStore } from '../support/store.ts';
+import { testApp, type TestApp } from '../support/web-app.ts';
+
+const drivers = await availableDrivers();
+const token = 'a-token-of-a-test-0123456789';
+const authorized = { authorization: `Bearer ${token}` };
+const hour = 3_600_000;
+/** More than two pages of a search. */
+const many = 120;
+
+async function json<Answer>(answer: Promise<Response>): Promise<Answer> {
+  const response = await answer;
+  const said = await response.clone().text();
+  expect(response.status, `at ${said}`).toBe(200);
+  return (await response.json()) as Answer;
+}
+
+describe.each(drivers)('the status page on %s', (driver) => {
+  const bench = useStore(driver);
+  let page: TestApp;
+
+  beforeEach(async () => {
+    await bench.made(
+      ...Array.from({ length: many }, (_, i) =>
+        groupRow(`pass_${String(i).padStart(3, '0')}`, {
+          state: i < 45 ? 'failed' : 'archived',
+          reason: i < 45 ? `failure ${i}` : null,
+          createdAt: moment - (i % 7) * hour,
+          metadata: {
+            a_word: i % 3 === 0 ? null : `word ${i % 5}`,
+            a_datetime: i % 4 === 0 ? null : new Date(moment + (i % 6) * hour).toISOString(),
+            a_decimal: i % 5 === 0 ? null : `${i % 11}.25`,
+            a_bigint: i % 2 === 0 ? null : `${9_007_199_254_740_993n + BigInt(i % 4)}`,
+          },
+        }),
+      ),
+      groupRow('late', {
+        watchName: 'other',
+        state: 'waiting',
+        createdAt: moment - 3 * hour,
+        reason: 'waiting for .txt',
+      }),
+      groupRow('fresh', { watchName: 'other', state: 'waiting', createdAt: moment - 1000 }),
+      groupRow('gone', { watchName: 'other', state: 'missing' }),
+    );
+    page = testApp(bench.store, columns, { token });
+  });
+
+  async function searchAll(query: string): Promise<readonly number[]> {
+    const ids: number[] = [];
+    let after = '';
+    for (let pages = 0; pages < 10; pages += 1) {
+      const found = await json<SearchPage>(page.get(`/api/search?${query}${after}`));
+      ids.push(...found.rows.map(({ id }) => id));
+      if (found.next === null) return ids;
+      after = `&after=${found.next}`;
+    }
+    throw new Error('the pages do not end');
+  }
+
+  test.each(['id', '-id', 'group_key', '-created_at', 'a_word', '-a_datetime', 'a_decimal', '-a_bigint'])(
+    'a search in the order of %s gives each group once, over all pages',
+    async (order) => {
+      const ids = await searchAll(`order=${order}&watch_name=w`);
+      expect(ids).toHaveLength(many);
+      expect(new Set(ids).size).toBe(many);
+      const whole = await json<{ id: number }[]>(page.get(`/api/search.json?order=${order}&watch_name=w&columns=id`));
+      expect(ids).toEqual(whole.map(({ id }) => id));
+    },
+  );
+
+  test('a search takes the filters of the library, and says what is wrong with others', async () => {
+    const found = await json<SearchPage>(
+      page.get('/api/search?state=failed&group_key=pass_00%25&columns=group_key,a_bigint'),
+    );
+    expect(found.rows.map(({ cells }) => cells[0])).toHaveLength(10);
+    expect(found.columns).toEqual([
+      { name: 'group_key', type: 'text', isPlugin: false },
+      { name: 'a_bigint', type: 'bigint', isPlugin: true },
+    ]);
+    expect(
+      (await searchAll(`created_at_after=${new Date(moment - hour).toISOString()}&watch_name=w`)).length,
+    ).toBeLessThan(many);
+    const wrong = await page.get('/api/search?categry=x');
+    expect(wrong.status).toBe(400);
+    expect(await wrong.json()).toMatchObject({ error: { code: 'USAGE', message: 'there is no filter "categry"' } });
+    for (const bad of ['after=nonsense', 'complete=perhaps', 'order=nothing', 'columns=nothing', 'id=x']) {
+      expect((await page.get(`/api/search?${bad}`)).status, `at ${bad}`).toBe(400);
+    }
+    const form = await json<SearchForm>(page.get('/api/search/form'));
+    expect(form.filters.map(({ key }) => key)).toContain('a_decimal_min');
+    expect(form.watches).toEqual(['w', 'other']);
+  });
+
+  test('a download has all rows, as CSV and as JSON', async () => {
+    const csv = await page.get('/api/search.csv?watch_name=w&columns=group_key,state&order=id');
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const lines = (await csv.text()).trimEnd().split('\n');
+    expect(lines.slice(0, 2)).toEqual(['group_key,state', 'pass_000,failed']);
+    expect(lines).toHaveLength(many + 1);
+    expect(await json(page.get('/api/search.json?group_key=nothing'))).toEqual([]);
+  });
+
+  test('what needs a person is listed by cause and watch, the oldest first, a page at a time', async () => {
+    const { sections } = await json<Attention>(page.get('/api/attention'));
+    expect(sections.map(({ cause, watchName, count }) => [cause, watchName, count])).toEqual([
+      ['failed', 'w', 45],
+      ['missing', 'other', 1],
+      ['late', 'other', null],
+    ]);
+    expect(sections[2]?.groups.map(({ groupKey }) => groupKey)).toEqual(['late']);
+    expect(sections.map(({ actions }) => actions)).toEqual([['retry'], [], []]);
+    const seen: number[] = [];
+    let section = sections[0];
+    while (section !== undefined) {
+      seen.push(...section.groups.map(({ id }) => id));
+      const times = section.groups.map(({ createdAt }) => createdAt);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+      section =
+        section.next === null
+          ? undefined
+          : await json<AttentionSection>(page.get(`/api/attention/failed?watch=w&after=${section.next}`));
+    }
+    expect(new Set(seen).size).toBe(45);
+    expect(seen).toHaveLength(45);
+    expect((await page.get('/api/attention/failed?watch=nothing')).status).toBe(400);
+    expect((await page.get('/api/attention/constructor?watch=w')).status).toBe(400);
+  });
+
+  test('retry makes only those due that the chart lets a person try again', async () => {
+    const due = async () => (await bench.store.sql.all('select group_key from files where due_at is not null')).length;
+    const { sections } = await json<Attention>(page.get('/api/attention'));
+    const [failed, missing, late] = sections.map(({ groups }) => groups.map(({ id }) => id));
+    const order = { ids: [failed?.[0], missing?.[0], late?.[0]] };
+    expect(await json(page.post('/api/retry', order, authorized))).toEqual({ groups: 1 });
+    expect(await due()).toBe(1);
+    expect(page.looks()).toBe(1);
+    expect(await json(page.post('/api/retry', { state: 'failed', watchName: 'w' }, authorized))).toEqual({
+      groups: 45,
+    });
+    expect(await due()).toBe(45);
+    for (const wrong of [
+      {},
+      { ids: [] },
+      { state: 'waiting', watchName: 'other' },
+      { state: 'failed', watchName: '%' },
+      [],
+      null,
+      'x',
+    ]) {
+      expect((await page.post('/api/retry', wrong, authorized)).status, `at ${JSON.stringify(wrong)}`).toBe(400);
+    }
+    expect(await due()).toBe(45);
+  });
+
+  test('a group is shown with its files, its steps and what the rules said', async () => {
+    const facts = JSON.stringify({
+      decision: {
+        outcome: 'rejected',
+        ruleSet: 'r',
+        rulesVersion: 'abc',
+        selection: [{ rule: 'selection block 1', holds: false, reason: 'a_word is missing' }],
+        routing: [],
+        archive: null,
+        directory: null,
+      },
+    });
+    const step = { reason: null, revision: 1, attempt: 0, rulesVersion: 'abc', node: 'here', facts: null };
+    await bench.made(
+      groupRow('<b>bold', {
+        state: 'not_selected',
+        reason: 'a_word is missing',
+        metadata: { a_word: '<script>' },
+        components: [componentRow('/delivery/w/<b>bold', { sha256: 'f'.repeat(64) })],
+        transitions: [
+          { ...step, at: moment, fromState: null, toState: 'assessing', event: 'files.settled' },
+          { ...step, at: moment + 50, fromState: 'assessing', toState: 'deciding', event: 'assessComponents.done' },
+          { ...step, at: moment + 70, fromState: 'deciding', toState: 'not_selected', event: 'decide.done', facts },
+        ],
+      }),
+    );
+    const found = await json<SearchPage>(page.get('/api/search?state=not_selected'));
+    const id = found.rows[0]?.id ?? 0;
+    const group = await json<GroupReport>(page.get(`/api/groups/${id}`));
+    expect(group).toMatchObject({
+      groupKey: '<b>bold',
+      state: 'not_selected',
+      actions: ['retry'],
+      components: [{ name: '<b>bold', sha256: 'f'.repeat(64), inDelivery: true }],
+      decision: { selection: [{ rule: 'selection block 1', holds: false }] },
+      hasMoreSteps: false,
+    });
+    expect(group.steps.map(({ to, stayedMs }) => [to, stayedMs])).toEqual([
+      ['not_selected', null],
+      ['deciding', 20],
+      ['assessing', 50],
+    ]);
+    expect(group.metadata).toContainEqual({ name: 'a_word', value: '<script>' });
+    const chart = await page.get(`/api/groups/${id}/chart.svg`);
+    expect(chart.headers.get('content-type')).toBe('image/svg+xml');
+    const svg = await chart.text();
+    expect(svg).toContain('&lt;b&gt;bold');
+    expect(svg).not.toContain('<b>bold');
+    expect((await page.get('/api/groups/999999')).status).toBe(404);
+    expect((await page.get('/api/groups/999999/chart.svg')).status).toBe(404);
+    const rules = await json<RulesReport>(page.get('/api/rules'));
+    expect(rules).toMatchObject({
+      decisions: 1,
+      sets: [{ name: 'r', selection: [{ held: 0, asked: 1 }], routing: [{ held: 0, asked: 0 }] }],
+    });
+  });
+
+  test('metrics count groups by watch and state', async () => {
+    const text = await (await page.get('/metrics')).text();
+    expect(text).toContain('carbonation_groups{watch="w",state="failed"} 45');
+    expect(text).toContain('carbonation_groups{watch="other",state="waiting"} 2');
+    expect(text).toContain('carbonation_database_up 1');
+  });
+});

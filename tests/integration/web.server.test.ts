@@ -1,0 +1,304 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { runService } from '../../src/service/index.ts';
+import { statusServer } from '../../src/web/index.ts';
+import type { Now, SearchPage } from '../../src/web/protocol.ts';
+import { runCli } from '../support/cli.ts';
+import { collectLog, TestProject, until } from '../support/project.ts';
+import { columns, useStore } from '../support/store.ts';
+import { groupRow } from '../support/rows.ts';
+import { pulseOf, testApp } from '../support/web-app.ts';
+
+const token = 'a-token-of-a-test-0123456789';
+
+describe('who may do what', () => {
+  const bench = useStore('sqlite');
+
+  it('on a loopback address everybody here may look, and nobody acts without a token', async () => {
+    const page = testApp(bench.store, columns);
+    expect((await page.get('/api/now')).status).toBe(200);
+    expect((await page.get('/metrics')).status).toBe(200);
+    const refused = await page.post('/api/retry', { ids: [1] });
+    expect(refused.status).toBe(403);
+    expect(await refused.json()).toMatchObject({ error: { code: 'READ_ONLY' } });
+  });
+
+  it('with a token, acting needs it in the header', async () => {
+    const page = testApp(bench.store, columns, { token });
+    expect((await page.get('/api/now')).status).toBe(200);
+    for (const wrong of [{}, { authorization: 'Bearer wrong' }, { cookie: `token=${token}` }]) {
+      expect((await page.post('/api/retry', { ids: [1] }, wrong)).status).toBe(401);
+    }
+    expect((await page.post(`/api/retry?token=${token}`, { ids: [1] })).status).toBe(401);
+    expect((await page.post('/api/retry', { ids: [1] }, { authorization: `Bearer ${token}` })).status).toBe(200);
+    expect((await page.post('/api/retry', 'x'.repeat(70_000), { authorization: `Bearer ${token}` })).status).toBe(413);
+  });
+
+  it('on an address that others can reach, looking needs it too; only the probes and the bare page do not', async () => {
+    const files = new Map([['/index.html', { type: 'text/html; charset=utf-8', body: new Uint8Array([60]) }]]);
+    const page = testApp(bench.store, columns, { host: '192.0.2.7', token, files });
+    for (const path of ['/api/now', '/api/events', '/api/search.csv', '/metrics', '/api/groups/1/chart.svg']) {
+      expect((await page.get(path)).status, `at ${path}`).toBe(401);
+    }
+    expect((await page.get('/metrics', { authorization: `Bearer ${token}` })).status).toBe(200);
+    for (const path of ['/', '/healthz', '/readyz']) expect((await page.get(path)).status, `at ${path}`).toBe(200);
+  });
+
+  it('another host name than those of this machine is refused: it may be a page that was rebound', async () => {
+    const page = testApp(bench.store, columns);
+    for (const host of [
+      'evil.example',
+      'evil.example:9464',
+      '127.0.0.1.evil.example',
+      '',
+      'localhost.evil.example:9464',
+      '192.0.2.7',
+    ]) {
+      expect((await page.get('/api/now', { host })).status, `at ${host}`).toBe(421);
+    }
+    for (const host of ['localhost', 'LOCALHOST:9464', '127.0.0.1:1', '[::1]:9464']) {
+      expect((await page.get('/api/now', { host })).status, `at ${host}`).toBe(200);
+    }
+  });
+
+  it('every answer carries the headers that keep a browser from running anything', async () => {
+    const page = testApp(bench.store, columns);
+    for (const path of ['/', '/nothing', '/api/now', '/api/nothing', '/metrics', '/healthz']) {
+      const { headers } = await page.get(path);
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).toMatch(
+        /^default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';/,
+      );
+      expect(policy).not.toContain('unsafe');
+      expect(headers.get('x-content-type-options'), `at ${path}`).toBe('nosniff');
+    }
+    const refused = await page.get('/api/now', { host: 'evil.example' });
+    expect(refused.headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+
+  it('the probes say what is wrong', async () => {
+    const page = testApp(bench.store, columns, { pulse: pulseOf({ isReady: false }) });
+    expect((await page.get('/healthz')).status).toBe(200);
+    const unready = await page.get('/readyz');
+    expect(unready.status).toBe(503);
+    expect(await unready.json()).toEqual({ status: 'failing', reason: 'the first reconciliation is not over' });
+    page.service.hear(pulseOf({ sinceLookMs: 1e6 }));
+    expect((await page.get('/healthz')).status).toBe(503);
+  });
+
+  it('a page that is not built says how to build it', async () => {
+    const answer = await testApp(bench.store, columns).get('/');
+    expect(answer.status).toBe(503);
+    expect(await answer.text()).toContain('npm run build:page');
+  });
+
+  it('pages that listen are told of news, and only of news', async () => {
+    const page = testApp(bench.store, columns);
+    const answer = await page.get('/api/events');
+    expect(answer.headers.get('content-type')).toContain('text/event-stream');
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const first = (await reader?.read())?.value ?? '';
+    expect(first).toMatch(/^event: now\ndata: \{/);
+    page.service.hear(pulseOf({ queueDepth: 3 }));
+    const second = reader?.read();
+    await page.app.tell();
+    expect(JSON.parse((await second)?.value?.split('data: ')[1] ?? '')).toMatchObject({ service: { queueDepth: 3 } });
+    let heard = 0;
+    const third = reader?.read().then(() => (heard += 1));
+    page.service.hear(pulseOf({ queueDepth: 3 }));
+    await page.app.tell();
+    expect(heard).toBe(0);
+    page.service.hear(pulseOf({ queueDepth: 4 }));
+    await page.app.tell();
+    await third;
+    await reader?.cancel();
+  });
+
+  it('every metric is in the docs, and the docs have no other', async () => {
+    const page = testApp(bench.store, columns);
+    const text = await (await page.get('/metrics')).text();
+    const served = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
+    const docs = await readFile(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+    const described = [...docs.matchAll(/^\| `((?:carbonation|process)_\w+)`/gm)].map(([, name]) => name);
+    expect(new Set(served)).toEqual(new Set(described));
+  });
+
+  it('a database that is away is said, and the counters stay', async () => {
+    const page = testApp(bench.store, columns);
+    await bench.made(groupRow('a'));
+    await bench.store.sql.run('alter table files rename to away');
+    onTestFinished(async () => void (await bench.store.sql.run('alter table away rename to files')));
+    expect((await page.get('/api/now')).status).toBe(500);
+    expect(page.failed).toEqual(['/api/now']);
+    const text = await (await page.get('/metrics')).text();
+    expect(text).toContain('carbonation_database_up 0');
+    expect(text).toContain('carbonation_watch_up{watch="w"} 1');
+  });
+});
+
+/** A project whose service serves on a free port. */
+async function served(http = 'listen = "127.0.0.1:0"') {
+  const project = await TestProject.create({ config: (text) => text.replace('[http]\n', `[http]\n${http}\n`) });
+  return project;
+}
+
+async function started(project: TestProject) {
+  const serve = statusServer(await project.open(), '1.2.3');
+  if (serve === null) throw new Error('nothing is served');
+  const service = await project.start({ serve });
+  const line = service.log.lines.find((one) => one.includes('the status page is served')) ?? '';
+  const url = /"url":"([^"]+)"/.exec(line)?.[1] ?? '';
+  return { service, url, get: (path: string) => fetch(new URL(path, url)) };
+}
+
+/** The samples of a metric, by labels. */
+function samples(text: string, name: string): Readonly<Record<string, number>> {
+  const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(name.length, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
+}
+
+describe('the server of a running service', () => {
+  it('shows metrics, health and the groups, lets a failed one be tried again, and ends with the service', async () => {
+    const project = await served('listen = "127.0.0.1:0"\ntoken_file = "token"');
+    await writeFile(project.path('token'), `${token}\n`);
+    await project.edit('config.toml', (text) =>
+      text.replace('# poll_interval = "5s"', 'poll_interval = "60s"').replace('# max_retries = 3', 'max_retries = 0'),
+    );
+    const { service, get, url } = await started(project);
+    expect(await (await get('/healthz')).json()).toEqual({ status: 'alive' });
+    await until('it is ready', async () => (await get('/readyz')).status === 200);
+
+    await project.deliverGroup('good');
+    await project.deliverGroup('bad', { category: '../outside' });
+    const text = await until('both are counted', async () => {
+      const found = await (await get('/metrics')).text();
+      const groups = samples(found, 'carbonation_groups');
+      const steps = samples(found, 'carbonation_transitions_total');
+      // The database is read when somebody looks; what the service counts comes each second.
+      const isCounted =
+        steps['{from="transferring",to="archived"}'] === 1 && steps['{from="deciding",to="failed"}'] === 1;
+      const isRecorded =
+        groups['{watch="my-watch",state="archived"}'] === 1 && groups['{watch="my-watch",state="failed"}'] === 1;
+      return isCounted && isRecorded && found;
+    });
+    expect(samples(text, 'carbonation_transitions_total')).toMatchObject({
+      '{from="none",to="assessing"}': 2,
+      '{from="transferring",to="archived"}': 1,
+      '{from="deciding",to="failed"}': 1,
+    });
+    expect(samples(text, 'carbonation_archived_files_total')).toEqual({ '{watch="my-watch"}': 2 });
+    expect(samples(text, 'carbonation_archived_bytes_total')['{watch="my-watch"}']).toBeGreaterThan(50);
+    expect(samples(text, 'carbonation_failures_total')).toEqual({ '{watch="my-watch",state="failed"}': 1 });
+    expect(samples(text, 'carbonation_archive_lag_seconds_count')).toEqual({ '{watch="my-watch"}': 1 });
+    expect(samples(text, 'carbonation_stage_duration_seconds_count')['{stage="transferring"}']).toBe(1);
+    expect(samples(text, 'carbonation_watch_up')).toEqual({ '{watch="my-watch"}': 1 });
+    expect(samples(text, 'carbonation_ready')).toEqual({ '': 1 });
+    expect(samples(text, 'carbonation_build_info')).toEqual({ '{version="1.2.3"}': 1 });
+    expect(samples(text, 'carbonation_queue_depth')['{place="active"}']).toBe(0);
+
+    const now = (await (await get('/api/now')).json()) as Now;
+    expect(now).toMatchObject({
+      canAct: true,
+      service: { state: 'running' },
+      watches: [{ name: 'my-watch', health: 'failing', attention: 1 }],
+    });
+    expect(now.watches[0]?.perMinute.reduce((sum, one) => sum + one, 0)).toBe(2);
+    expect(now.watches[0]?.lagSeconds).toBeGreaterThan(0);
+
+    // Long before the next poll: the thread tells the service to look.
+    const found = (await (await get('/api/search?state=failed')).json()) as SearchPage;
+    const answer = await fetch(new URL('/api/retry', url), {
+      method: 'POST',
+      body: JSON.stringify({ ids: [found.rows[0]?.id] }),
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(await answer.json()).toEqual({ groups: 1 });
+    await until('it has been tried again', async () => {
+      const failures = samples(await (await get('/metrics')).text(), 'carbonation_failures_total');
+      return failures['{watch="my-watch",state="failed"}'] === 2;
+    });
+
+    // Other rules are shown once they are in force.
+    await project.edit('rules.toml', (rules) => rules.replace('value = 10', 'value = 11'));
+    service.reload.dispatchEvent(new Event('reload'));
+    await until('the new rules are shown', async () =>
+      (await (await get('/api/rules')).text()).includes('at least 11 bytes'),
+    );
+
+    await project.edit('rules.toml', (rules) => rules.replace('value = 11', 'value = "eleven"'));
+    service.reload.dispatchEvent(new Event('reload'));
+    await until(
+      'that the newest rules are refused is shown',
+      async () => samples(await (await get('/metrics')).text(), 'carbonation_rules_rejected')[''] === 1,
+    );
+    expect(await (await get('/api/rules')).text()).toContain('at least 11 bytes');
+
+    expect((await service.stop()).outcome).toBe('stopped');
+    await expect(get('/healthz')).rejects.toThrow('fetch failed');
+  });
+
+  it('does not start on a port that is taken, and gives the database back', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as AddressInfo;
+    const project = await served(`listen = "127.0.0.1:${port}"`);
+    await expect(started(project)).rejects.toMatchObject({
+      code: 'LISTEN_FAILED',
+      message: `cannot listen on 127.0.0.1:${port}: something listens there already`,
+    });
+    expect(await project.rows('select instance from service_state')).toEqual([{ instance: null }]);
+  });
+
+  it('that cannot show the service says why, and the service goes on', async () => {
+    const project = await served();
+    const opened = await project.open();
+    await project.edit('rules.toml', (rules) => rules.replace('value = 10', 'value = "ten"'));
+    const log = collectLog();
+    const abort = new AbortController();
+    const serve = statusServer(opened, '1.2.3');
+    if (serve === null) throw new Error('nothing is served');
+    const report = runService(opened, { once: false, dryRun: false, log, signal: abort.signal, serve });
+    onTestFinished(async () => {
+      abort.abort();
+      await report;
+    });
+    const said = await until('it is said', () => log.lines.find((one) => one.includes('cannot be shown')));
+    expect(said).toMatch(/^WARNING the status page cannot be shown .*rules\.toml has one problem/);
+    const line = log.lines.find((one) => one.includes('the status page is served')) ?? '';
+    expect((await fetch(/"url":"([^"]+)"/.exec(line)?.[1] ?? '')).status).toBe(503);
+    await project.deliverGroup('good');
+    await until('a group is archived', async () => (await project.archived()).length === 2);
+  });
+
+  it('does not start without the token that config.toml names', async () => {
+    const project = await served('listen = "0.0.0.0:0"\ntoken_file = "nothing"');
+    await expect(started(project)).rejects.toMatchObject({ code: 'TOKEN_UNREADABLE' });
+  });
+});
+
+describe('check config', () => {
+  it.each([
+    [
+      'listen = "0.0.0.0:9464"',
+      'http.listen: 0.0.0.0 can be reached from other machines, and there is no token_file; set token_file',
+      1,
+    ],
+    ['listen = "[::]:9464"', 'http.listen: :: can be reached from other machines', 1],
+    ['listen = "9464"', 'http.listen: expected an address and a port', 1],
+    ['listen = "127.0.0.1:99999"', 'http.listen: expected an address and a port', 1],
+    ['listn = "127.0.0.1:9464"', 'http.listn: unknown key; did you mean "listen"?', 1],
+    ['token_file = "x"', 'http.token_file: has no effect without listen', 0],
+    ['listen = "127.0.0.1:9464"\ntoken_file = "x"', 'does not exist; write a long random text into it', 0],
+  ])('%s', async (lines, said, code) => {
+    const project = await TestProject.create();
+    await project.edit('config.toml', (text) => text.replace('[http]\n', `[http]\n${lines}\n`));
+    const result = await runCli(['check', 'config'], { cwd: project.directory });
+    expect(`${result.stdout}${result.stderr}`).toContain(said);
+    expect(`${result.stdout}${result.stderr}`).toMatch(/config\.toml:\d+: /);
+    expect(result.code).toBe(code);
+  });
+});

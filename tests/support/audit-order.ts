@@ -1,0 +1,16 @@
+import type { ArchiveOrder } from '../../src/service/index.ts';
+
+/** Everything, as a person without options asks for it. */
+export const wholeOrder: ArchiveOrder = {
+  archives: [],
+  paths: [],
+  cwd: '/',
+  watch: null,
+  verify: false,
+  restart: false,
+  force: false,
+  dryRun: false,
+};
+
+/** Everything, with every file read. */
+export const auditOrder: ArchiveOrder = { ...wholeOrder, verify: true };

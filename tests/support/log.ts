@@ -1,0 +1,26 @@
+import type { Log } from '../../src/logging/index.ts';
+
+/** Log lines of a run, `LEVEL message {fields}`. */
+export interface CollectedLog extends Log {
+  readonly lines: string[];
+}
+
+export function collectLog(): CollectedLog {
+  const lines: string[] = [];
+  const at = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
+    lines.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
+  };
+  const log: CollectedLog = {
+    lines,
+    trace: at('TRACE'),
+    debug: at('DEBUG'),
+    info: at('INFO'),
+    success: at('SUCCESS'),
+    warning: at('WARNING'),
+    error: at('ERROR'),
+    critical: at('CRITICAL'),
+    child: () => log,
+    flush: () => Promise.resolve(),
+  };
+  return log;
+}

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** A way to a server that can be cut: connections end, and new ones are refused. */
+export class Proxy {
+  readonly #target: { readonly host: string; readonly port: number };
+  readonly #sockets = new Set<Socket>();
+  #server: Server | null = null;
+  #port = 0;
+
+  private constructor(target: { readonly host: string; readonly port: number }) {
+    this.#target = target;
+  }
+
+  /** Opens the way; it is closed when the test is over. */
+  static async to(target: { readonly host: string; readonly port: number }): Promise<Proxy> {
+    const proxy = new Proxy(target);
+    await proxy.restore();
+    onTestFinished(() => proxy.cut());
+    return proxy;
+  }
+
+  /** Where to connect to, on 127.0.0.1. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Opens the way again, at the same port. */
+  async restore(): Promise<void> {
+    this.#server = createServer((socket) => {
+      const behind = connect(this.#target);
+      for (const one of [socket, behind]) {
+        this.#sockets.add(one);
+        one.on('close', () => this.#sockets.delete(one)).on('error', () => one.destroy());
+      }
+      socket.pipe(behind).pipe(socket);
+    });
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    // Listening at a port, not at a path.
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async cut(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    if (server === null) return;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}

@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest';
+
+import { fileGroupMachine, groupStates, storedState, type GroupContext } from '../../machines/file-group/index.ts';
+import { spanText } from '../../src/audit/index.ts';
+import { stateTexts } from '../../src/audit/state-texts.ts';
+import { explain } from '../../src/audit/why.ts';
+import type { WhyCase } from '../../src/audit/why-report.ts';
+import { loadConfig } from '../../src/config/index.ts';
+import { loadRules } from '../../src/rules/load.ts';
+import { scaffold } from '../../src/scaffold/index.ts';
+import { GroupDriver } from '../machines/group-driver.ts';
+import { failure } from '../machines/group-words.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const directory = await mkdtemp(join(tmpdir(), 'carbonation-why-'));
+await scaffold({ directory, systemd: false, user: null });
+const { config } = await loadConfig(join(directory, 'config.toml'), {});
+const { rules } = await loadRules(config.rulesPath);
+await rm(directory, { recursive: true });
+
+const now = Date.UTC(2026, 0, 2, 3, 4, 5);
+const minute = 60_000;
+const watch = config.watches[0] ?? null;
+const ruleSet = rules.sets['my-rules'] ?? null;
+const { context } = GroupDriver.start({ names: ['a.dat'] });
+
+interface Given {
+  readonly state: string;
+  readonly context?: Partial<GroupContext> | null;
+  readonly group?: Partial<WhyCase['group']>;
+  readonly facts?: WhyCase['transitions'][number]['facts'];
+  readonly watch?: null;
+}
+
+function report(given: Given) {
+  const group = {
+    id: 1,
+    watchName: 'my-watch',
+    groupKey: "a'b",
+    fileType: null,
+    state: given.state,
+    stateSince: now - minute,
+    reason: null,
+    revision: 1,
+    attempt: 0,
+    rulesVersion: rules.version,
+    dueAt: null,
+    completedAt: null,
+    archivePath: null,
+    createdAt: now - minute,
+    ...given.group,
+  };
+  const step = {
+    id: 1,
+    at: now - minute,
+    fromState: 'deciding',
+    toState: given.state,
+    event: 'decide.done',
+    reason: null,
+    revision: 1,
+    attempt: 0,
+    rulesVersion: 'old',
+    machineVersion: 1,
+    node: 'host',
+    facts: given.facts ?? null,
+  };
+  return explain(
+    {
+      group,
+      context: given.context === null ? null : { ...context, ...given.context },
+      components: [],
+      transitions: [step],
+      watch: given.watch === null ? null : watch,
+      ruleSet: given.watch === null ? null : ruleSet,
+      config,
+      now,
+    },
+    rules.version,
+  );
+}
+
+describe('why a group is where it is', () => {
+  test('there is a text for every state of the chart, also when its snapshot cannot be read', () => {
+    expect(Object.keys(stateTexts).toSorted()).toEqual(Object.keys(fileGroupMachine.states).toSorted());
+    for (const state of groupStates) {
+      for (const readable of [{}, null]) {
+        const { where, waitsFor, actions, state: stored } = report({ state: storedState(state), context: readable });
+        expect(stored).toBe(storedState(state));
+        expect(where).toMatch(/^[A-Z].{20,}\.$/);
+        expect([state, actions.length > 0]).toEqual([state, true]);
+        // Something must happen, or be said to be at its end.
+        expect([state, waitsFor !== null || state === 'archived']).toEqual([state, true]);
+      }
+    }
+  });
+
+  test('a state that this version does not know is named', () => {
+    expect(report({ state: 'levitating' })).toMatchObject({
+      where: 'It is in the state "levitating", which this version of carbonation does not know.',
+      actions: [{ what: expect.stringContaining('newer one') }],
+    });
+  });
+
+  test('a waiting group: what is missing, until when, what happens then, and which file helps', () => {
+    const dueAt = now + 90 * minute;
+    const found = report({
+      state: 'waiting',
+      group: { dueAt, groupKey: 'sub/a' },
+      context: { missing: ['.json'], onTimeout: 'skip' },
+    });
+    expect(found).toMatchObject({
+      because: ['.json is still to come; rule set "my-rules" expects .txt, .json.'],
+      waitsFor: { what: 'the missing files', until: dueAt, after: expect.stringContaining('on_timeout = "skip"') },
+    });
+    expect(found.actions.map(({ what }) => what)).toEqual([
+      `deliver ${join(directory, 'delivery/sub/a.json')}`,
+      `change what is expected, or what happens when the time is over: [my-rules.completeness] in ${config.rulesPath}`,
+    ]);
+  });
+
+  test('a group that is not selected: each rule’s verdict, and that the rules are others by now', () => {
+    const decision = {
+      outcome: 'rejected',
+      ruleSet: 'my-rules',
+      rulesVersion: 'old',
+      selection: [{ rule: 'selection block 1', holds: false, reason: 'category = "beta" does not match ^alpha' }],
+      routing: [],
+      archive: null,
+      directory: null,
+    } as const;
+    const found = report({ state: 'not_selected', facts: { decision } });
+    expect(found.decision).toEqual({
+      decidedAt: now - minute,
+      ruleSet: 'my-rules',
+      rulesVersion: 'old',
+      isInForce: false,
+      selection: decision.selection,
+      routing: [],
+    });
+    expect(found.actions.map(({ command }) => command)).toContain(
+      "carbonation retry --watch-name my-watch --group-key 'a'\\''b' --status not_selected",
+    );
+    expect(
+      report({ state: 'not_selected', facts: { decision: { ...decision, rulesVersion: rules.version } } }).decision,
+    ).toMatchObject({
+      isInForce: true,
+    });
+  });
+
+  test('a failed group: the reason, what helps, and the command; one that was asked for again says so', () => {
+    const { code, message, remedy, retryable } = failure();
+    const facts = { failure: { code, message, remedy, retryable } };
+    const found = report({ state: 'failed', facts, group: { reason: 'a.dat: disk full', attempt: 3 } });
+    expect(found.because).toEqual(['a.dat: disk full.', 'It was tried again 3 times.']);
+    expect(found.actions).toEqual([
+      { what: 'free space', command: null },
+      {
+        what: 'try again once the cause is gone',
+        command: "carbonation retry --watch-name my-watch --group-key 'a'\\''b'",
+      },
+    ]);
+    expect(report({ state: 'failed', group: { dueAt: now } }).waitsFor).toMatchObject({
+      what: 'a service to take it up: another try was asked for',
+    });
+  });
+
+  test('a try that is due waits for a service', () => {
+    const due = report({ state: 'retry_pending', group: { dueAt: now - 1, attempt: 3 } });
+    expect(due.waitsFor).toMatchObject({ until: now - 1, after: 'if that fails too, it is FAILED' });
+    expect(due.actions.map(({ command }) => command)).toContain('carbonation run --once');
+  });
+
+  test('a group that other rules judged, without a decision of theirs', () => {
+    expect(report({ state: 'waiting', group: { rulesVersion: 'old' } }).because.at(-1)).toBe(
+      'judged by rules version old, which is no longer in force.',
+    );
+  });
+
+  test('a group of a watch that is no longer configured', () => {
+    expect(report({ state: 'waiting', watch: null }).actions[0]?.what).toContain('no watch "my-watch"');
+  });
+});
+
+test.each([
+  [0, '0 ms'],
+  [999, '999 ms'],
+  [1000, '1.0 s'],
+  [59_400, '59 s'],
+  [60_000, '1 min'],
+  [59_600, '1 min'],
+  [3_599_600, '1 h'],
+  [3_600_000, '1 h'],
+  [90 * minute, '1 h 30 min'],
+  [86_399_999, '1 d'],
+  [100 * 60 * minute, '4 d 4 h'],
+])('%d ms are %s', (ms, text) => {
+  expect(spanText(ms)).toBe(text);
+});

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { scaffold } from '../../src/scaffold/index.ts';
+import { runCli, useDirectory } from '../support/cli.ts';
+
+const directory = useDirectory();
+
+/** Asks a shell what it would offer after words, the last of which is being written. */
+type Ask = (script: string, words: readonly string[]) => readonly string[];
+
+const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(' ');
+
+function lines(shell: string, args: readonly string[]): readonly string[] {
+  const { stdout, stderr, status } = spawnSync(shell, args, { encoding: 'utf8', cwd: directory() });
+  expect(stderr).toBe('');
+  expect(status).not.toBeNull();
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+const shells: Readonly<Record<string, Ask>> = {
+  bash: (script, words) =>
+    lines('bash', [
+      '--norc',
+      '-c',
+      `source ${script}; COMP_WORDS=(${quoted(words)}); COMP_CWORD=${words.length - 1}; _carbonation; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    ]),
+  // Only inside its line editor does zsh filter by what is written; here the functions that it calls are stood in for.
+  zsh: (script, words) =>
+    lines('zsh', [
+      '-f',
+      '-c',
+      `compdef() {}; source ${script}
+       _describe() { for one in \${(P)2}; do print -r -- \${one%%:*}; done }
+       compadd() { shift; print -lr -- "$@" }; _files() {}; compset() {}
+       words=(${quoted(words)}); CURRENT=${words.length}; _carbonation`,
+    ]).filter((line) => line.startsWith(words.at(-1) ?? '')),
+  fish: (script, words) =>
+    lines('fish', ['--no-config', '-c', `source ${script}; complete -C '${words.join(' ')}'`]).map(
+      (line) => line.split('\t')[0] ?? '',
+    ),
+};
+
+it.each(Object.entries(shells))(
+  '%s completes commands, options and values, the plugin’s columns too',
+  async (shell, ask) => {
+    const { status } = spawnSync('which', [shell]);
+    if (status !== 0) {
+      process.stderr.write(`\n!!! SKIPPED: completion in ${shell}, which is not installed\n\n`);
+      return;
+    }
+    await scaffold({ directory: directory(), systemd: false, user: null });
+    const { stdout, code } = await runCli(['completion', shell], { cwd: directory() });
+    expect(code).toBe(0);
+    const script = join(directory(), 'completion');
+    writeFileSync(script, stdout);
+    const offered = (...words: readonly string[]) => ask(script, ['carbonation', ...words]);
+    expect(offered('d')).toEqual(expect.arrayContaining(['db', 'doctor']));
+    expect(offered('d')).not.toContain('run');
+    expect([...offered('db', '')].sort()).toEqual(['init', 'revision', 'status', 'upgrade']);
+    expect(offered('-c', 'x.toml', 'check', '')).toEqual(expect.arrayContaining(['config', 'rules']));
+    expect([...offered('db', 'status', '--')].sort()).toEqual(['--config', '--format', '--help', '--verbose']);
+    expect(offered('status', '--format', 'j')).toEqual(['json']);
+    expect(offered('retry', '--status', 'timed')).toEqual(['timed_out']);
+    expect(offered('query', 'files', '--format', '')).toEqual(expect.arrayContaining(['table', 'json', 'csv']));
+    expect(offered('query', 'files', '--cat')).toEqual(['--category']);
+    expect(offered('query', 'files', '--limit', '5', '--order')).toEqual(['--order-by']);
+    expect(offered('query', 'files', '--no-comp')).toEqual(['--no-complete']);
+  },
+);
+
+it('there is none for other shells', async () => {
+  expect(await runCli(['completion', 'tcsh'], { cwd: directory() })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('there is no completion for "tcsh", only for bash, zsh and fish'),
+  });
+});

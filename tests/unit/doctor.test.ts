@@ -1,0 +1,88 @@
+import { statfs } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { diskChecks } from '../../src/doctor/disk.ts';
+import { inotifyChecks } from '../../src/doctor/inotify.ts';
+import { notifierChecks } from '../../src/doctor/notifiers.ts';
+import { mountChecks } from '../../src/doctor/mounts.ts';
+import { projectChecks } from '../../src/doctor/index.ts';
+import { useConfigDirectory } from '../support/config-directory.ts';
+
+const directory = useConfigDirectory();
+const project = `[[watch]]\nname = "w"\npath = "in"\nrules = "r"\nrecursive = true
+[[archive]]\nname = "a"\nbase_path = "archive"\ndestination = "x"\n`;
+
+/** A file system that is like the real one but for some of its numbers. */
+function fileSystem(changes: Readonly<Record<string, number>>): typeof statfs {
+  return (async (path: string) => ({ ...(await statfs(path)), ...changes })) as unknown as typeof statfs;
+}
+
+const words = (checks: readonly { verdict: string; subject: string | null }[]) =>
+  checks.map(({ verdict, subject }) => `${verdict} ${subject ?? ''}`.trim());
+
+it('room on the disks: what is left, in bytes, in percent and in inodes', async () => {
+  const config = await directory.load(`${project}[logging]\nfile = "log"\n`);
+  const verdicts = async (changes: Readonly<Record<string, number>>) =>
+    words(
+      await diskChecks(
+        config,
+        fileSystem({ bsize: 4096, blocks: 1e9, bavail: 5e8, files: 1000, ffree: 500, ...changes }),
+      ),
+    );
+  expect(await verdicts({})).toEqual(['ok archive a', 'ok database', 'ok log']);
+  expect(await verdicts({ bavail: 4e7 })).toEqual(['warn archive a', 'warn database', 'warn log']);
+  expect(await verdicts({ bavail: 100 })).toEqual(['fail archive a', 'fail database', 'fail log']);
+  expect(await verdicts({ ffree: 10 })).toEqual(['warn archive a', 'warn database', 'warn log']);
+  expect(await verdicts({ files: 0, ffree: 0 })).toEqual(['ok archive a', 'ok database', 'ok log']);
+});
+
+it('network disks: no events for a watch, no SQLite', async () => {
+  const config = await directory.load(project);
+  const verdicts = async (type: number) => words(await mountChecks(config, fileSystem({ type })));
+  expect(await verdicts(0x69_69)).toEqual(['warn w', 'fail database']);
+  expect(await verdicts(0x01_02_19_94)).toEqual(['warn a']);
+  expect(await verdicts(0xef_53)).toEqual(['ok']);
+});
+
+it('file events: directories against the limit of the kernel', async () => {
+  for (const name of ['in/a/b', 'in/c']) mkdirSync(join(directory.path, name), { recursive: true });
+  const config = await directory.load(project);
+  expect(await inotifyChecks(config, () => Promise.resolve(5))).toMatchObject([
+    { verdict: 'ok', message: '4 directories to watch, the limit is 5' },
+  ]);
+  expect(await inotifyChecks(config, () => Promise.resolve(4))).toMatchObject([
+    { verdict: 'warn', remedy: expect.stringContaining('max_user_watches=8 ') },
+  ]);
+  // Another system than Linux.
+  expect(await inotifyChecks(config, () => Promise.resolve(null))).toEqual([]);
+});
+
+it('notifiers: whether what they call is there', async () => {
+  const config = await directory.load(`[[notify]]\nname = "a"\non = ["failed"]\ncommand = ["sh"]
+[[notify]]\nname = "b"\non = ["failed"]\ncommand = ["no-such-program"]
+[[notify]]\nname = "c"\non = ["failed"]\ncommand = ["./tell"]
+[[notify]]\nname = "d"\non = ["failed"]\nurl = "https://host/"\ntoken_file = "token"\n`);
+  expect((await notifierChecks(config)).map(({ subject, message }) => `${subject}: ${message}`)).toEqual([
+    'b: no-such-program is not in PATH',
+    `c: ${join(directory.path, 'tell')} cannot be run (ENOENT)`,
+    `d: ${join(directory.path, 'token')} cannot be read (ENOENT)`,
+  ]);
+});
+
+it.each([
+  ['20.11.1', 'fail'],
+  ['22.21.9', 'fail'],
+  ['22.22.0', 'warn'],
+  ['24.0.0', 'ok'],
+  ['25.1.0', 'ok'],
+])('Node %s: %s', (version, verdict) => {
+  const checked = {
+    config: 'c',
+    rules: 'r',
+    watches: 0,
+    ruleSets: 0,
+    plugin: { name: 'p', columns: 0, migrations: 0 },
+  };
+  expect(projectChecks({ problems: [], checked }, version)[0]).toMatchObject({ name: 'node', verdict });
+});

@@ -1,0 +1,225 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { NotifyConfig, NotifyTarget } from '../../src/config/types.ts';
+import { Notifications } from '../../src/notify/index.ts';
+import { send } from '../../src/notify/send.ts';
+import type { NotifyPosition, RecordedEvent } from '../../src/store/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { collectLog, until } from '../support/project.ts';
+import { useTemp } from '../support/temp.ts';
+import { startWebhook } from '../support/webhook.ts';
+
+const directory = useTemp();
+
+function notifier(target: NotifyTarget, changes: Partial<NotifyConfig> = {}): NotifyConfig {
+  return { name: 'ops', on: ['archived', 'watch_lost'], watch: null, target, timeoutMs: 10_000, ...changes };
+}
+
+const message = {
+  id: 'db-g1-x',
+  event: 'archived',
+  at: '2026-01-02T03:04:05.000Z',
+  notifier: 'ops',
+  watch: 'w',
+  reason: null,
+  group: null,
+} as const;
+
+function attempt(target: NotifyTarget, timeoutMs = 10_000): Promise<void> {
+  const options = { directory: directory(), signal: new AbortController().signal };
+  return send({ target, timeoutMs }, message, options);
+}
+
+function command(...words: [string, ...string[]]): NotifyTarget {
+  return { kind: 'command', command: words };
+}
+
+describe('a command', () => {
+  it('is given the message on stdin, in the directory of config.toml', async () => {
+    await attempt(command('sh', '-c', 'cat > got.json'));
+    expect(JSON.parse(await readFile(join(directory(), 'got.json'), 'utf8'))).toEqual(message);
+  });
+
+  it('need not read it', async () => {
+    await attempt(command('true'));
+  });
+
+  it('that fails, cannot be started or takes too long is named, without its arguments', async () => {
+    const refused = (target: NotifyTarget, text: string, timeoutMs?: number) =>
+      expect(attempt(target, timeoutMs)).rejects.toMatchObject({ code: 'NOTIFY_FAILED', message: text });
+    const script = 'echo one >&2; echo "cannot reach https://me:s3cret@host/" >&2; exit 3';
+    await refused(
+      command('sh', '-c', script),
+      'the command sh ended with exit code 3: cannot reach https://me:***@host/',
+    );
+    await refused(command('/no/such/program', 's3cret'), 'the command program cannot be started (ENOENT)');
+    const left = join(directory(), 'left');
+    await refused(command('sh', '-c', `sleep 5; touch ${left}`), 'the command sh took too long or was broken off', 50);
+    expect(existsSync(left)).toBe(false);
+  });
+});
+
+describe('a webhook', () => {
+  it('is sent the message, with the id, and the token of a file', async () => {
+    await using webhook = await startWebhook();
+    const tokenFile = join(directory(), 'token');
+    await writeFile(tokenFile, 's3cret\n');
+    await attempt({ kind: 'url', url: webhook.url, tokenFile });
+    expect(webhook.received).toMatchObject([
+      {
+        body: message,
+        headers: {
+          'content-type': 'application/json',
+          'idempotency-key': message.id,
+          authorization: 'Bearer s3cret',
+        },
+      },
+    ]);
+  });
+
+  it('is sent the user of its URL as basic authorization', async () => {
+    await using webhook = await startWebhook();
+    await attempt({ kind: 'url', url: webhook.url.replace('//', '//me:p%40ss@'), tokenFile: null });
+    const [request] = webhook.received;
+    expect(request?.headers.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`);
+  });
+
+  it('that refuses, redirects, is silent or gone is named by its host alone', async () => {
+    await using webhook = await startWebhook();
+    const { host } = new URL(webhook.url);
+    const refused = (url: string, text: string, timeoutMs?: number, tokenFile: string | null = null) =>
+      expect(attempt({ kind: 'url', url, tokenFile }, timeoutMs)).rejects.toMatchObject({ message: text });
+    webhook.status = 500;
+    await refused(webhook.url, `${host} answered 500`);
+    webhook.status = 302;
+    await refused(webhook.url, `${host} answered 302`);
+    webhook.status = null;
+    await refused(webhook.url, `${host} took too long or was broken off`, 50);
+    await refused('http://127.0.0.1:1/s3cret', '127.0.0.1:1 cannot be reached (web requests may not use this port)');
+    const gone = await startWebhook();
+    await gone[Symbol.asyncDispose]();
+    await refused(gone.url, `${new URL(gone.url).host} cannot be reached (ECONNREFUSED)`);
+    const token = join(directory(), 'token');
+    await refused(webhook.url, `${token} cannot be read (ENOENT)`, 1000, token);
+    await writeFile(token, 'two s3cret\nlines');
+    await refused(webhook.url, `${token} holds no token on one line`, 1000, token);
+  });
+});
+
+/** An outbox of so many events, in memory. */
+class FakeOutbox {
+  position: NotifyPosition = { transitionId: 0, watchEventId: 0 };
+  readonly pages: number[] = [];
+  readonly failures: string[] = [];
+  total: number;
+
+  constructor(total: number) {
+    this.total = total;
+  }
+
+  readonly register = async () =>
+    new Map([
+      ['ops', { name: 'ops', position: this.position, deliveredAt: null, failingSince: null, lastError: null }],
+    ]);
+
+  readonly after = async ({ transitionId }: NotifyPosition, _: unknown, limit: number) => {
+    const count = Math.min(limit, this.total - transitionId);
+    const events = Array.from({ length: count }, (__, i): RecordedEvent => {
+      const position = { transitionId: transitionId + i + 1, watchEventId: 0 };
+      return {
+        id: `e${position.transitionId}`,
+        event: 'archived',
+        at: 0,
+        watch: 'w',
+        reason: null,
+        group: null,
+        position,
+      };
+    });
+    this.pages.push(count);
+    return { events, position: events.at(-1)?.position ?? { transitionId: this.total, watchEventId: 0 } };
+  };
+
+  readonly advance = async (_: string, position: NotifyPosition) => {
+    this.position = position;
+  };
+
+  readonly fail = async (_: string, __: number, error: string) => {
+    this.failures.push(error);
+  };
+
+  readonly recordWatch = async () => undefined;
+}
+
+describe('a notifier', () => {
+  const start = async (outbox: FakeOutbox, config: NotifyConfig, clock: FakeClock) => {
+    const log = collectLog();
+    const notifications = new Notifications({
+      notifiers: [config],
+      outbox,
+      clock,
+      log,
+      directory: directory(),
+      pollMs: 5000,
+    });
+    await notifications.start();
+    return { notifications, log };
+  };
+
+  it('whose endpoint is down waits longer each time, keeps one page in memory, and goes on with the same event', async () => {
+    await using webhook = await startWebhook();
+    webhook.status = 503;
+    const outbox = new FakeOutbox(250);
+    const clock = new FakeClock();
+    const { notifications, log } = await start(
+      outbox,
+      notifier({ kind: 'url', url: webhook.url, tokenFile: null }),
+      clock,
+    );
+    const attempts = [1, 2, 3];
+    for (const count of attempts) {
+      await until(`attempt ${count}`, () => outbox.failures.length === count);
+      // The wait doubles: half of it is not enough.
+      const delay = 1000 * 2 ** (count - 1);
+      await clock.advance(delay / 2);
+      expect(webhook.received).toHaveLength(count);
+      await clock.advance(delay / 2);
+    }
+    await until('the fourth', () => outbox.failures.length === 4);
+    expect(webhook.received.map(({ body }) => body['id'])).toEqual(['e1', 'e1', 'e1', 'e1']);
+    expect(Math.max(...outbox.pages)).toBe(100);
+    expect(outbox.position.transitionId).toBe(0);
+    webhook.status = 200;
+    await clock.advance(8000);
+    await until('all are taken', () => outbox.position.transitionId === 250);
+    expect(webhook.received.slice(4).map(({ body }) => body['id'])).toEqual(
+      Array.from({ length: 250 }, (_, i) => `e${i + 1}`),
+    );
+    await notifications.close(1000);
+    // Said once, however long it lasts; and neither the path nor a token of the URL.
+    expect(log.lines.filter((line) => line.startsWith('WARNING'))).toHaveLength(1);
+    expect(log.lines.filter((line) => line.startsWith('INFO'))).toEqual([
+      'INFO notifications are taken again {"notifier":"ops"}',
+    ]);
+    expect(log.lines.join('\n')).not.toContain('s3cret');
+  });
+
+  it('delivers at its end what is on record, once, and does not wait for what fails', async () => {
+    await using webhook = await startWebhook();
+    const outbox = new FakeOutbox(0);
+    const clock = new FakeClock();
+    const config = notifier({ kind: 'url', url: webhook.url, tokenFile: null });
+    const first = await start(outbox, config, clock);
+    outbox.total = 3;
+    await first.notifications.close(1000);
+    expect(webhook.received).toHaveLength(3);
+    webhook.status = 500;
+    outbox.total = 5;
+    const second = await start(outbox, config, clock);
+    await second.notifications.close(1000);
+    expect(webhook.received.length).toBeLessThanOrEqual(5);
+    expect(outbox.position.transitionId).toBe(3);
+  });
+});

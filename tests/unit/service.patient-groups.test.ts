@@ -1,0 +1,60 @@
+import { describe, expect, it, vi } from 'vitest';
+import { PatientGroups } from '../../src/service/patient-groups.ts';
+import type { Groups } from '../../src/service/types.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { errorOf } from '../support/settler.ts';
+import { collectLog } from '../support/project.ts';
+
+/** Groups whose commits and reads fail as long as they are away. */
+function bench() {
+  const away = { commit: false, read: false };
+  const groups: Pick<Groups, 'commit' | 'nextDeadline'> = {
+    commit: vi.fn<Groups['commit']>(() => (away.commit ? Promise.reject(errorOf('SQLITE_FULL')) : Promise.resolve([]))),
+    nextDeadline: () => (away.read ? Promise.reject(errorOf('ECONNREFUSED')) : Promise.resolve(null)),
+  };
+  const clock = new FakeClock();
+  const log = collectLog();
+  const said = () => log.lines.map((line) => line.split(' ')[0]);
+  // The other calls are not made here.
+  return { away, groups, clock, log, said, patient: new PatientGroups(groups as Groups, clock, log) };
+}
+
+describe('a database that is away', () => {
+  it('is said to be away once and back once, though reads are answered while commits fail', async () => {
+    const { away, patient, clock, said } = bench();
+    away.commit = true;
+    const commit = patient.commit([]);
+    for (let read = 0; read < 5; read += 1) {
+      await patient.nextDeadline([]);
+      await clock.advance(20_000);
+    }
+    expect(said()).toEqual(['ERROR']);
+    away.commit = false;
+    await clock.advance(20_000);
+    expect(await commit).toEqual([]);
+    expect(said()).toEqual(['ERROR', 'SUCCESS']);
+  });
+
+  it('is back when the last of those who wait has its answer', async () => {
+    const { away, patient, clock, said } = bench();
+    Object.assign(away, { commit: true, read: true });
+    const all = Promise.all([patient.commit([]), patient.nextDeadline([])]);
+    away.read = false;
+    await clock.advance(60_000);
+    expect(said()).toEqual(['ERROR']);
+    away.commit = false;
+    await clock.advance(60_000);
+    await all;
+    expect(said()).toEqual(['ERROR', 'SUCCESS']);
+  });
+
+  it('is waited for no longer once the service stops', async () => {
+    const { away, patient, clock } = bench();
+    away.commit = true;
+    const commit = patient.commit([]).catch((error: unknown) => error);
+    await clock.advance(50);
+    patient.close();
+    await clock.advance(1000);
+    expect(await commit).toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+  });
+});

@@ -1,0 +1,201 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import type { GroupContext } from '../../machines/file-group/index.ts';
+import { isLoopback, parseListen } from '../../src/config/http.ts';
+import type { Step } from '../../src/service/serve.ts';
+import { Cached } from '../../src/web/cached.ts';
+import { StepTally } from '../../src/web/counts.ts';
+import { readMark, writeMark } from '../../src/web/marks.ts';
+import { ObservedService } from '../../src/web/observed.ts';
+import { Throughput } from '../../src/web/throughput.ts';
+import { bearsToken, readToken } from '../../src/web/token.ts';
+import { useTemp } from '../support/temp.ts';
+import { pulseOf } from '../support/web-app.ts';
+
+describe('[http] listen', () => {
+  it.each([
+    ['127.0.0.1:9464', { host: '127.0.0.1', port: 9464 }, true],
+    ['localhost:80', { host: 'localhost', port: 80 }, true],
+    ['[::1]:9464', { host: '::1', port: 9464 }, true],
+    ['127.8.9.1:1', { host: '127.8.9.1', port: 1 }, true],
+    ['0.0.0.0:9464', { host: '0.0.0.0', port: 9464 }, false],
+    ['[::]:9464', { host: '::', port: 9464 }, false],
+    ['archive.example.org:9464', { host: 'archive.example.org', port: 9464 }, false],
+    ['127.0.0.1.example.org:9464', { host: '127.0.0.1.example.org', port: 9464 }, false],
+  ])('%s', (text, listen, loopback) => {
+    expect(parseListen(text)).toEqual(listen);
+    expect(isLoopback(listen.host)).toBe(loopback);
+  });
+
+  it.each(['9464', ':9464', '127.0.0.1', '127.0.0.1:65536', '127.0.0.1:x', 'http://127.0.0.1:9464', '::1:9464'])(
+    '%s is none',
+    (text) => expect(parseListen(text)).toBeNull(),
+  );
+});
+
+describe('the token', () => {
+  const temp = useTemp();
+
+  it('is read without what surrounds it', async () => {
+    await writeFile(join(temp(), 'token'), ' 0123456789abcdef\n');
+    expect(await readToken(join(temp(), 'token'))).toBe('0123456789abcdef');
+  });
+
+  it.each([
+    ['is missing', null, 'does not exist'],
+    ['is empty', '', 'shorter than 16'],
+    ['is short', 'secret', 'shorter than 16'],
+    ['is two words', 'one secret and another', 'contains a space'],
+  ])('is refused when it %s', async (_, content, why) => {
+    const path = join(temp(), 'token');
+    if (content !== null) await writeFile(path, content);
+    await expect(readToken(path)).rejects.toMatchObject({
+      code: 'TOKEN_UNREADABLE',
+      message: expect.stringContaining(why),
+    });
+  });
+
+  it('must be borne as it is', () => {
+    expect(bearsToken('Bearer 0123456789abcdef', '0123456789abcdef')).toBe(true);
+    for (const wrong of [
+      undefined,
+      '',
+      'Bearer',
+      'Bearer x',
+      'Basic 0123456789abcdef',
+      '0123456789abcdef',
+      'Bearer 0123456789abcdeF',
+    ]) {
+      expect(bearsToken(wrong, '0123456789abcdef'), `at ${wrong}`).toBe(false);
+    }
+  });
+});
+
+function contextOf(archivedAt: number | null, ctimeMs = 1000): GroupContext {
+  const archived = archivedAt === null ? null : { path: '/a', sha256: '', sizeBytes: 70, at: archivedAt, source: {} };
+  // Only what is counted.
+  return {
+    watchName: 'w',
+    components: { '/d': { path: '/d', identity: { ctimeMs }, archived } },
+  } as unknown as GroupContext;
+}
+
+function step(change: Partial<Step>): Step {
+  return {
+    from: 'assessing',
+    to: 'deciding',
+    at: 5000,
+    heldMs: 20,
+    before: contextOf(null),
+    after: contextOf(null),
+    ...change,
+  };
+}
+
+describe('counting steps', () => {
+  it('counts transitions, how long states were held, bytes and lag', () => {
+    const tally = new StepTally();
+    tally.note(step({ from: null, to: 'assessing', heldMs: null, before: null }));
+    tally.note(step({}));
+    tally.note(step({}));
+    tally.note(step({ from: 'transferring', to: 'archived', heldMs: 500, at: 4000, after: contextOf(4000) }));
+    // A copy that was there before is not counted again.
+    const archived = contextOf(4000);
+    tally.note(step({ from: 'transferring', to: 'retryPending', before: archived, after: archived }));
+    tally.note(step({ from: 'retryPending', to: 'failed', heldMs: 60_000 }));
+    tally.note(step({ from: 'archived', to: 'archived', heldMs: 1 }));
+    expect(tally.take()).toMatchObject({
+      transitions: expect.arrayContaining([
+        { from: 'none', to: 'assessing', count: 1 },
+        { from: 'assessing', to: 'deciding', count: 2 },
+        { from: 'archived', to: 'archived', count: 1 },
+      ]),
+      held: { assessing: [0.02, 0.02], transferring: [0.5, 0.02], retry_pending: [60] },
+      watches: { w: { files: 1, bytes: 70, retries: 1, failures: { failed: 1 }, lags: [3] } },
+    });
+    expect(tally.take()).toBeNull();
+  });
+});
+
+describe('the throughput', () => {
+  it('has a place for each of the last sixty minutes', () => {
+    const throughput = new Throughput();
+    const now = 100 * 60_000;
+    throughput.add('w', now - 61 * 60_000, 5);
+    throughput.add('w', now - 59 * 60_000, 2);
+    throughput.add('w', now, 3);
+    const minutes = throughput.perMinute('w', now);
+    expect(minutes).toHaveLength(60);
+    expect([minutes[0], minutes[59]]).toEqual([2, 3]);
+    expect(minutes.reduce((sum, one) => sum + one, 0)).toBe(5);
+    expect(throughput.perMinute('w', now + 30 * 60_000)[29]).toBe(3);
+    expect(throughput.lag('w')).toBeNull();
+  });
+});
+
+describe('the health', () => {
+  it('follows what the service says of itself', () => {
+    const service = new ObservedService(pulseOf());
+    expect([service.stuck, service.unready]).toEqual([null, null]);
+    service.hear(pulseOf({ isReady: false }));
+    expect([service.stuck, service.unready]).toEqual([null, 'the first reconciliation is not over']);
+    service.hear(pulseOf({ isStopping: true }));
+    expect(service.unready).toBe('the service is stopping');
+    service.hear(pulseOf({ sinceLookMs: 61_000 }));
+    expect(service.stuck).toMatch(/^no deadline has been looked at for 61 s/);
+    expect(service.unready).toBe(service.stuck);
+  });
+
+  it('fails when the service does not speak any more', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const service = new ObservedService(pulseOf());
+      vi.advanceTimersByTime(14_000);
+      expect(service.stuck).toBeNull();
+      vi.advanceTimersByTime(2000);
+      expect(service.stuck).toBe('the service has not been heard of for 16 s');
+      service.hear(pulseOf());
+      expect(service.stuck).toBeNull();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('a shared reading', () => {
+  it('is made once for all who ask at a time, and anew when it is old', async () => {
+    let readings = 0;
+    const cached = new Cached(async () => (readings += 1), 50);
+    expect(await Promise.all([cached.get(), cached.get(), cached.get()])).toEqual([1, 1, 1]);
+    expect(await cached.get()).toBe(1);
+    await vi.waitFor(async () => expect(await cached.get()).toBe(2));
+  });
+
+  it('that fails is made again', async () => {
+    let readings = 0;
+    const cached = new Cached(async () => {
+      readings += 1;
+      if (readings === 1) throw new Error('away');
+      return readings;
+    }, 50);
+    await expect(cached.get()).rejects.toThrow('away');
+    expect(await cached.get()).toBe(2);
+  });
+});
+
+describe('the mark of a page', () => {
+  it.each([
+    { id: 7, value: 'größe' },
+    { id: 7, value: 12.5 },
+    { id: 7, value: null },
+    { id: 7, value: true },
+  ])('%o', (mark) => {
+    expect(readMark(writeMark(mark))).toEqual(mark);
+  });
+
+  it.each(['', 'x', 'bnVsbA', writeMark({ id: 1.5, value: 1 }), Buffer.from('[1,{}]').toString('base64url')])(
+    'is not %s',
+    (text) => expect(() => readMark(text)).toThrow('the page that was asked for is unknown'),
+  );
+});

@@ -1,0 +1,55 @@
+import type { ActionAnswer, Refusal } from '../../src/web/protocol.ts';
+
+const tokenKey = 'carbonation.token';
+
+/** The token that was entered; it goes with the tab. */
+export function storedToken(): string | null {
+  return sessionStorage.getItem(tokenKey);
+}
+
+export function storeToken(token: string | null): void {
+  if (token === null) sessionStorage.removeItem(tokenKey);
+  else sessionStorage.setItem(tokenKey, token);
+}
+
+/** An answer that is none. */
+export class RequestError extends Error {
+  readonly status: number;
+  readonly remedy: string;
+
+  constructor(status: number, message: string, remedy: string) {
+    super(message);
+    this.name = 'RequestError';
+    this.status = status;
+    this.remedy = remedy;
+  }
+}
+
+/** Asks the server; the token goes along when there is one. */
+export async function request(path: string, init: RequestInit = {}): Promise<Response> {
+  const token = storedToken();
+  const headers = new Headers(init.headers);
+  if (token !== null) headers.set('Authorization', `Bearer ${token}`);
+  const response = await fetch(path, { ...init, headers }).catch(() => {
+    throw new RequestError(0, 'The service does not answer.', 'Is it running?');
+  });
+  if (response.ok) return response;
+  const refusal = (await response.json().catch(() => null)) as Refusal | null;
+  const { message = `The service answered ${response.status}.`, remedy = '' } = refusal?.error ?? {};
+  throw new RequestError(response.status, message, remedy);
+}
+
+export async function get<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
+  const response = await request(path, signal === undefined ? {} : { signal });
+  return (await response.json()) as Answer;
+}
+
+/** Asks for another try of groups. */
+export async function retry(order: object): Promise<number> {
+  const response = await request('/api/retry', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(order),
+  });
+  return ((await response.json()) as ActionAnswer).groups;
+}

@@ -1,0 +1,149 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { storedToken, storeToken } from './api.ts';
+import { absolute, counted } from './format.ts';
+import { LiveContext, useListening, type Live } from './live.ts';
+import { Notices } from './notice.tsx';
+import { Word } from './parts.tsx';
+import { Link, usePlace, type Place } from './router.tsx';
+import { TokenDialog, TokenForm } from './token.tsx';
+import { AttentionView } from './views/attention.tsx';
+import { GroupView } from './views/group.tsx';
+import { NowView } from './views/now.tsx';
+import { RulesView } from './views/rules.tsx';
+import { SearchView } from './views/search.tsx';
+
+const views = [
+  { path: '/', name: 'Now' },
+  { path: '/attention', name: 'Attention' },
+  { path: '/search', name: 'Search' },
+  { path: '/rules', name: 'Rules' },
+] as const;
+
+/** The whole page. */
+export function App() {
+  const [key, setKey] = useState(storedToken());
+  const live = useListening(key);
+  const place = usePlace();
+  const main = useRef<HTMLElement>(null);
+  const isFirst = useRef(true);
+  const waiting = live.now?.watches.reduce((sum, { attention }) => sum + attention, 0) ?? 0;
+
+  useEffect(() => {
+    // Who hears the page learns that another view is there; the first one is announced by the browser.
+    if (!isFirst.current) main.current?.querySelector('h1')?.focus();
+    isFirst.current = false;
+  }, [place.path]);
+  useEffect(() => {
+    document.title = `${waiting > 0 ? `(${waiting}) ` : ''}${titleOf(place)} – carbonation`;
+  }, [place.path, waiting]);
+
+  const unlock = (token: string | null): void => {
+    storeToken(token);
+    setKey(token);
+  };
+  return (
+    <LiveContext.Provider value={live}>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <Header place={place} live={live} waiting={waiting} />
+      <main id="main" ref={main}>
+        {live.connection === 'locked' ? (
+          <TokenForm title="This page needs a token" reason={key === null ? '' : live.reason} onToken={unlock} />
+        ) : (
+          <View place={place} />
+        )}
+      </main>
+      <Footer live={live} />
+      <Notices />
+      <TokenDialog />
+    </LiveContext.Provider>
+  );
+}
+
+function titleOf({ path }: Place): string {
+  if (path.startsWith('/groups/')) return 'Group';
+  return views.find((view) => view.path === path)?.name ?? 'Now';
+}
+
+function View({ place }: { readonly place: Place }) {
+  const { path, params } = place;
+  if (path.startsWith('/groups/')) return <GroupView id={path.slice('/groups/'.length)} />;
+  if (path === '/attention') return <AttentionView />;
+  if (path === '/search') return <SearchView params={params} />;
+  return path === '/rules' ? <RulesView /> : <NowView />;
+}
+
+interface HeaderProps {
+  readonly place: Place;
+  readonly live: Live;
+  readonly waiting: number;
+}
+
+function Header({ place, live, waiting }: HeaderProps) {
+  return (
+    <header>
+      <div class="bar">
+        <Link to="/" class="brand">
+          <img src="/icon.svg" alt="" width="22" height="22" />
+          carbonation
+        </Link>
+        <nav aria-label="Views">
+          {views.map(({ path, name }) => (
+            <Link key={path} to={path} aria-current={place.path === path ? 'page' : undefined}>
+              {name}
+              {path === '/attention' && waiting > 0 && (
+                <span class="badge">
+                  {waiting > 999 ? '999+' : waiting}
+                  <span class="hidden"> groups</span>
+                </span>
+              )}
+            </Link>
+          ))}
+        </nav>
+        <Connection live={live} />
+      </div>
+      <div class="hidden" role="status" aria-live="polite">
+        {live.now !== null &&
+          (waiting === 0 ? 'No group needs attention' : `${counted(waiting, 'group needs', 'groups need')} attention`)}
+      </div>
+    </header>
+  );
+}
+
+function Connection({ live }: { readonly live: Live }) {
+  const { connection, now, reason } = live;
+  const words = { connecting: 'connecting', live: 'live', lost: 'no connection', locked: 'locked' } as const;
+  return (
+    <span class={`connection ${connection}`} role="status" title={reason}>
+      {connection === 'live' && now !== null && now.service.state !== 'running' ? (
+        <Word name={now.service.state} />
+      ) : (
+        words[connection]
+      )}
+    </span>
+  );
+}
+
+function Footer({ live: { now } }: { readonly live: Live }) {
+  return (
+    <footer>
+      {now !== null && (
+        <p>
+          carbonation {now.service.version} on {now.service.host || 'this host'}
+          {now.service.startedAt !== null && <>, since {absolute(now.service.startedAt)}</>}, rules{' '}
+          {now.service.rulesVersion}
+          {!now.canAct && (
+            <>
+              . It only shows: <code>[http] token_file</code> is not set
+            </>
+          )}
+          .
+        </p>
+      )}
+      <p>
+        <a href="/metrics">Metrics</a> <a href="/healthz">Health</a> <a href="/readyz">Readiness</a>
+      </p>
+    </footer>
+  );
+}

@@ -1,0 +1,112 @@
+import type { ComponentChildren } from 'preact';
+import { RequestError } from './api.ts';
+import { absolute, duration, number, relative, words } from './format.ts';
+import { useLive } from './live.ts';
+
+/** Colours of a word; the word itself says the same. */
+export type Tone = 'good' | 'quiet' | 'busy' | 'warn' | 'bad';
+
+const tones: Readonly<Record<string, Tone>> = {
+  ok: 'good',
+  archived: 'good',
+  running: 'good',
+  waiting: 'quiet',
+  starting: 'busy',
+  stopping: 'busy',
+  late: 'warn',
+  retrying: 'warn',
+  retry_pending: 'warn',
+  timed_out: 'warn',
+  missing: 'bad',
+  failing: 'bad',
+  failed: 'bad',
+  integrity_failed: 'bad',
+  lost: 'bad',
+  stale: 'bad',
+  stuck: 'bad',
+  assessing: 'busy',
+  extracting: 'busy',
+  deciding: 'busy',
+  transferring: 'busy',
+  removing_sources: 'busy',
+  adopting: 'busy',
+  detected: 'busy',
+};
+
+/** A state or a health word. */
+export function Word({ name }: { readonly name: string }) {
+  return <span class={`word ${tones[name] ?? 'quiet'}`}>{words(name)}</span>;
+}
+
+/** A moment: how long ago, and when exactly on a closer look. */
+export function Moment({ at, none = '–' }: { readonly at: number | null; readonly none?: string }) {
+  const { now } = useLive();
+  if (at === null) return <span class="none">{none}</span>;
+  return (
+    <time dateTime={new Date(at).toISOString()} title={absolute(at)}>
+      {relative(at, now?.at ?? Date.now())}
+    </time>
+  );
+}
+
+export function Seconds({ value }: { readonly value: number | null }) {
+  if (value === null) return <span class="none">–</span>;
+  return <>{value < 10 ? `${value.toFixed(1)} s` : duration(value * 1000)}</>;
+}
+
+/** Sixty minutes as bars. */
+export function Sparkline({ perMinute }: { readonly perMinute: readonly number[] }) {
+  const total = perMinute.reduce((sum, one) => sum + one, 0);
+  const most = Math.max(1, ...perMinute);
+  const label = `${number(total)} files in the last hour, at most ${number(Math.max(0, ...perMinute))} in a minute`;
+  return (
+    <span class="spark">
+      <svg viewBox="0 0 120 24" role="img" aria-label={label} preserveAspectRatio="none">
+        <title>{label}</title>
+        <line x1="0" y1="23.5" x2="120" y2="23.5" />
+        {perMinute.map((count, minute) => {
+          const height = count === 0 ? 0 : Math.max(1.5, (count / most) * 22);
+          return count === 0 ? null : (
+            <rect key={minute} x={minute * 2 + 0.2} y={23.5 - height} width="1.6" height={height} />
+          );
+        })}
+      </svg>
+      <span class="spark-total">{number(total)}</span>
+    </span>
+  );
+}
+
+/** What could not be read, with what helps. */
+export function Trouble({ error }: { readonly error: Error }) {
+  return (
+    <div class="trouble" role="alert">
+      <strong>{error.message}</strong>
+      {error instanceof RequestError && error.remedy !== '' && <span> {error.remedy}</span>}
+    </div>
+  );
+}
+
+export function Empty({ children }: { readonly children: ComponentChildren }) {
+  return <p class="empty">{children}</p>;
+}
+
+/** A view's head; it takes the focus when the view is come to. */
+export function Heading({
+  children,
+  aside,
+}: {
+  readonly children: ComponentChildren;
+  readonly aside?: ComponentChildren;
+}) {
+  return (
+    <div class="heading">
+      <h1 tabIndex={-1}>{children}</h1>
+      {aside !== undefined && <div class="aside">{aside}</div>}
+    </div>
+  );
+}
+
+/** A command to be typed elsewhere. */
+export function Shell({ command }: { readonly command: string }) {
+  return <code class="shell">{command}</code>;
+}

@@ -1,0 +1,269 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ComponentLine, GroupReport, StepLine, VerdictLine } from '../../../src/web/protocol.ts';
+import { RetryButton } from '../actions.tsx';
+import { request } from '../api.ts';
+import { useReading } from '../data.ts';
+import { absolute, bytes, cellText, duration, words } from '../format.ts';
+import { Empty, Heading, Moment, Shell, Trouble, Word } from '../parts.tsx';
+import { Link } from '../router.tsx';
+
+/** Everything about one group. */
+export function GroupView({ id }: { readonly id: string }) {
+  const { answer, error, again } = useReading<GroupReport>(`/api/groups/${encodeURIComponent(id)}`);
+  return (
+    <>
+      <Heading aside={answer !== null && <Summary group={answer} again={again} />}>
+        {answer === null ? 'Group' : <span class="key">{answer.groupKey}</span>}
+      </Heading>
+      {error !== null && <Trouble error={error} />}
+      {answer === null && error === null && <Empty>Asking the service…</Empty>}
+      {answer !== null && (
+        <>
+          <Why group={answer} />
+          <Components components={answer.components} />
+          <Verdicts group={answer} />
+          <Chart id={answer.id} step={answer.steps[0]?.id ?? 0} />
+          <Timeline group={answer} />
+          <Metadata group={answer} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Summary({ group, again }: { readonly group: GroupReport; readonly again: () => void }) {
+  return (
+    <div class="summary">
+      <span>
+        <Word name={group.state} />{' '}
+        <span class="quiet-text">
+          since <Moment at={group.stateSince} />
+        </span>
+      </span>
+      <span class="quiet-text">
+        watch <Link to={`/search?watch_name=${encodeURIComponent(group.watchName)}`}>{group.watchName}</Link>
+      </span>
+      {group.dueAt !== null && (
+        <span class="quiet-text">
+          next deadline <Moment at={group.dueAt} />
+        </span>
+      )}
+      {group.actions.includes('retry') && (
+        <RetryButton order={{ ids: [group.id] }} label="Retry" what={group.groupKey} onDone={again} />
+      )}
+    </div>
+  );
+}
+
+function Why({ group }: { readonly group: GroupReport }) {
+  return (
+    <section class="card" aria-labelledby="why">
+      <h2 id="why">Why it is here</h2>
+      <p>{[group.where, ...group.because].join(' ')}</p>
+      {group.waitsFor !== null && (
+        <p>
+          It waits for {group.waitsFor.what}
+          {group.waitsFor.until !== null && (
+            <>
+              , until {absolute(group.waitsFor.until)} (<Moment at={group.waitsFor.until} />)
+            </>
+          )}
+          {group.waitsFor.after !== null && <>: then {group.waitsFor.after}</>}.
+        </p>
+      )}
+      {group.remedies.length > 0 && (
+        <>
+          <h3>What can be done</h3>
+          <ul class="remedies">
+            {group.remedies.map(({ what, command }) => (
+              <li key={what}>
+                {sentence(what)} {command !== null && <Shell command={command} />}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Components({ components }: { readonly components: readonly ComponentLine[] }) {
+  return (
+    <section class="card" aria-labelledby="components">
+      <h2 id="components">Components</h2>
+      <table class="cards components">
+        <caption class="hidden">The files of the group</caption>
+        <thead>
+          <tr>
+            <th scope="col">File</th>
+            <th scope="col">Status</th>
+            <th scope="col" class="number">
+              Size
+            </th>
+            <th scope="col">SHA-256</th>
+          </tr>
+        </thead>
+        <tbody>
+          {components.map((component) => (
+            <Component key={component.sourcePath} component={component} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Component({ component }: { readonly component: ComponentLine }) {
+  const { name, status, reason, sizeBytes, sha256, sourcePath, archivePath, inDelivery, inArchive } = component;
+  return (
+    <tr>
+      <th scope="row">
+        {name}
+        {inDelivery && <span class="path">{sourcePath}</span>}
+        {archivePath !== null && (
+          <span class="path">
+            <span aria-hidden="true">→ </span>
+            {inArchive ? archivePath : <del>{archivePath}</del>}
+          </span>
+        )}
+        {!inDelivery && archivePath === null && <span class="path">has left delivery</span>}
+      </th>
+      <td data-head="Status" class="wide">
+        <Word name={status} /> {reason !== null && <span class="reason">{reason}</span>}
+      </td>
+      <td data-head="Size" class="number">
+        {sizeBytes === null ? '–' : bytes(sizeBytes)}
+      </td>
+      <td data-head="SHA-256" class={sha256 === null ? 'wide absent' : 'wide'}>
+        {sha256 === null ? <span class="none">–</span> : <code class="hash">{sha256}</code>}
+      </td>
+    </tr>
+  );
+}
+
+function Verdicts({ group: { decision, isInForce } }: { readonly group: GroupReport }) {
+  return (
+    <section class="card" aria-labelledby="verdicts">
+      <h2 id="verdicts">What the rules said</h2>
+      {decision === null ? (
+        <Empty>They have not been asked yet.</Empty>
+      ) : (
+        <>
+          <p class="quiet-text">
+            <Moment at={decision.at} />, under rules <code>{decision.rulesVersion ?? 'unknown'}</code>,{' '}
+            {isInForce ? 'which are still in force' : 'which are no longer in force'}.
+          </p>
+          <VerdictList verdicts={[...decision.selection, ...decision.routing]} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function VerdictList({ verdicts }: { readonly verdicts: readonly VerdictLine[] }) {
+  if (verdicts.length === 0) return <Empty>There was no rule to ask.</Empty>;
+  return (
+    <ul class="verdicts">
+      {verdicts.map(({ rule, holds, reason }) => (
+        <li key={rule}>
+          <span class={holds ? 'verdict yes' : 'verdict no'}>{holds ? 'yes' : 'no'}</span>
+          <span>
+            <strong>{rule}</strong> {reason}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The chart with the walked path, as the service draws it. */
+function Chart({ id, step }: { readonly id: number; readonly step: number }) {
+  const place = useRef<HTMLDivElement>(null);
+  const [error, setError] = useState<Error | null>(null);
+  useEffect(() => {
+    const abort = new AbortController();
+    request(`/api/groups/${id}/chart.svg`, { signal: abort.signal })
+      .then((response) => response.text())
+      .then((text) => {
+        // A document of its own kind: nothing in it runs, and what is not a drawing is not taken over.
+        const { documentElement: drawing } = new DOMParser().parseFromString(text, 'image/svg+xml');
+        const sheet = place.current;
+        if (sheet === null || drawing.nodeName !== 'svg') return;
+        sheet.replaceChildren(document.adoptNode(drawing));
+        // On a small screen the middle of the drawing, not its edge.
+        sheet.scrollLeft = (sheet.scrollWidth - sheet.clientWidth) / 2;
+      })
+      .catch((thrown: unknown) => {
+        if (!abort.signal.aborted) setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      });
+    return () => abort.abort();
+  }, [id, step]);
+  return (
+    <section class="card" aria-labelledby="chart">
+      <h2 id="chart">Its way through the chart</h2>
+      {error !== null && <Trouble error={error} />}
+      <div class="chart" ref={place} tabIndex={0} role="region" aria-label="Chart; scrolls" />
+    </section>
+  );
+}
+
+function Timeline({ group: { steps, hasMoreSteps } }: { readonly group: GroupReport }) {
+  return (
+    <section class="card" aria-labelledby="timeline">
+      <h2 id="timeline">Timeline</h2>
+      <ol class="timeline">
+        {steps.map((step) => (
+          <Step key={step.id} step={step} />
+        ))}
+      </ol>
+      {hasMoreSteps && (
+        <Empty>
+          Earlier steps: see <Shell command="carbonation history" />
+        </Empty>
+      )}
+    </section>
+  );
+}
+
+function Step({ step: { at, from, to, event, reason, stayedMs, attempt, revision } }: { readonly step: StepLine }) {
+  const notes = [
+    event,
+    ...(attempt > 0 ? [`try ${attempt}`] : []),
+    ...(revision > 1 ? [`revision ${revision}`] : []),
+    ...(stayedMs === null ? [] : [`stayed ${duration(stayedMs)}`]),
+  ];
+  return (
+    <li>
+      <time dateTime={new Date(at).toISOString()}>{absolute(at)}</time>
+      <span class="step">
+        <Word name={to} />
+        {from === to && <span class="quiet-text"> again</span>}
+        {reason !== null && <span class="reason"> {reason}</span>}
+        <span class="quiet-text notes">{notes.join(' · ')}</span>
+      </span>
+    </li>
+  );
+}
+
+function Metadata({ group: { metadata, archivePath } }: { readonly group: GroupReport }) {
+  const known = metadata.filter(({ value }) => value !== null);
+  if (known.length === 0 && archivePath === null) return null;
+  return (
+    <section class="card" aria-labelledby="metadata">
+      <h2 id="metadata">Metadata</h2>
+      <dl class="metadata">
+        {known.map(({ name, value }) => (
+          <div key={name}>
+            <dt>{words(name)}</dt>
+            <dd>{cellText(value, '')}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function sentence(text: string): string {
+  const start = text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(start) ? start : `${start}.`;
+}

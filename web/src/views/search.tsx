@@ -1,0 +1,184 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { SearchForm, SearchPage } from '../../../src/web/protocol.ts';
+import { get, request } from '../api.ts';
+import { useReading } from '../data.ts';
+import { cellText, words } from '../format.ts';
+import { Empty, Heading, Trouble, Word } from '../parts.tsx';
+import { go, Link } from '../router.tsx';
+import { Conditions } from './conditions.tsx';
+
+interface SearchProps {
+  readonly params: URLSearchParams;
+}
+
+/** Groups by any column; the URL is the search. */
+export function SearchView({ params }: SearchProps) {
+  const form = useReading<SearchForm>('/api/search/form', { isLive: false });
+  const query = params.toString();
+  const { answer, error, isLoading } = useReading<SearchPage>(`/api/search?${query}`);
+  return (
+    <>
+      <Heading aside={<Downloads query={query} />}>Search</Heading>
+      {form.error !== null && <Trouble error={form.error} />}
+      {form.answer !== null && <Conditions key={query} form={form.answer} params={params} />}
+      {error !== null && <Trouble error={error} />}
+      <div aria-busy={isLoading}>
+        {answer === null && error === null && <Empty>Searching…</Empty>}
+        {answer !== null && <Results key={query} page={answer} params={params} />}
+      </div>
+    </>
+  );
+}
+
+/** Links, so that they can be copied; with a token the file is fetched by the page. */
+function Downloads({ query }: { readonly query: string }) {
+  const [error, setError] = useState('');
+  const save = async (event: Event, format: string): Promise<void> => {
+    if (sessionStorage.length === 0) return;
+    event.preventDefault();
+    try {
+      const response = await request(`/api/search.${format}?${query}`);
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(await response.blob());
+      link.download = `groups.${format}`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    } catch (thrown) {
+      setError(thrown instanceof Error ? thrown.message : String(thrown));
+    }
+  };
+  return (
+    <span class="downloads">
+      {error !== '' && (
+        <span class="bad-text" role="alert">
+          {error}
+        </span>
+      )}
+      {['csv', 'json'].map((format) => (
+        <a
+          key={format}
+          class="button"
+          href={`/api/search.${format}?${query}`}
+          download={`groups.${format}`}
+          onClick={(event) => void save(event, format)}
+        >
+          {format.toUpperCase()}
+          <span class="hidden"> of all results</span>
+        </a>
+      ))}
+    </span>
+  );
+}
+
+interface ResultsProps extends SearchProps {
+  readonly page: SearchPage;
+}
+
+const rightTypes = new Set(['integer', 'bigint', 'float', 'decimal']);
+
+function Results({ page, params }: ResultsProps) {
+  const [more, setMore] = useState<SearchPage | null>(null);
+  const [isReading, setReading] = useState(false);
+  // Other results than those that were read on from.
+  useEffect(() => setMore(null), [params.toString()]);
+  const known = new Set(page.rows.map(({ id }) => id));
+  const rows = [...page.rows, ...(more?.rows.filter(({ id }) => !known.has(id)) ?? [])];
+  const next = more === null ? page.next : more.next;
+  const readOn = async (after: string): Promise<void> => {
+    setReading(true);
+    const asked = new URLSearchParams(params);
+    asked.set('after', after);
+    const read = await get<SearchPage>(`/api/search?${asked}`).finally(() => setReading(false));
+    setMore({ ...read, rows: [...(more?.rows ?? []), ...read.rows] });
+  };
+  if (rows.length === 0) return <Empty>No group is like that.</Empty>;
+  return (
+    <>
+      <div class="scroll" tabIndex={0} role="region" aria-label="Results; scrolls">
+        <table class="results">
+          <caption class="hidden">Groups that were found</caption>
+          <thead>
+            <tr>
+              {page.columns.map((column) => (
+                <ColumnHead
+                  key={column.name}
+                  name={column.name}
+                  isRight={rightTypes.has(column.type)}
+                  canSort={column.type !== 'json'}
+                  params={params}
+                />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ id, cells }) => (
+              <tr key={id}>
+                {page.columns.map(({ name, type }, i) => {
+                  const text = cellText(cells[i], type);
+                  return (
+                    <td
+                      key={name}
+                      class={rightTypes.has(type) ? 'number' : ''}
+                      title={text.length > 40 ? text : undefined}
+                    >
+                      <ResultCell id={id} name={name} text={text} isFirst={i === 0} />
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="quiet-text" role="status">
+        {next === null ? `${rows.length} found` : `The first ${rows.length}`}
+      </p>
+      {next !== null && (
+        <button type="button" class="more" disabled={isReading} onClick={() => void readOn(next)}>
+          More of them
+        </button>
+      )}
+    </>
+  );
+}
+
+interface CellProps {
+  readonly id: number;
+  readonly name: string;
+  readonly text: string;
+  readonly isFirst: boolean;
+}
+
+function ResultCell({ id, name, text, isFirst }: CellProps) {
+  if (name === 'group_key' || isFirst) return <Link to={`/groups/${id}`}>{text === '' ? '–' : text}</Link>;
+  if (name === 'state') return <Word name={text} />;
+  return text === '' ? <span class="none">–</span> : <>{text}</>;
+}
+
+interface HeadProps extends SearchProps {
+  readonly name: string;
+  readonly isRight: boolean;
+  readonly canSort: boolean;
+}
+
+function ColumnHead({ name, isRight, canSort, params }: HeadProps) {
+  const order = params.get('order') ?? '-id';
+  const direction = order === name ? 'ascending' : order === `-${name}` ? 'descending' : undefined;
+  const sort = (): void => {
+    const asked = new URLSearchParams(params);
+    asked.set('order', direction === 'ascending' ? `-${name}` : name);
+    go(`/search?${asked}`);
+  };
+  return (
+    <th scope="col" class={isRight ? 'number' : ''} aria-sort={direction}>
+      {canSort ? (
+        <button type="button" class="sort" onClick={sort}>
+          {words(name)}
+          <span aria-hidden="true">{direction === undefined ? '' : direction === 'ascending' ? ' ↑' : ' ↓'}</span>
+        </button>
+      ) : (
+        words(name)
+      )}
+    </th>
+  );
+}
