@@ -1,7 +1,9 @@
 /** What everything else stands on: time, ids, column types. Imports nothing of ours. */
+export * from './background.ts';
 export * from './checksums.ts';
 export * from './clock.ts';
 export * from './columns.ts';
 export * from './ids.ts';
 export * from './edit-distance.ts';
 export * from './identity.ts';
+export * from './paths.ts';

@@ -1,6 +1,7 @@
-import type { SupervisorContext } from '../../machines/supervisor/index.ts';
+import type { SupervisorContext, WatchHealth } from '../../machines/supervisor/index.ts';
 import { messageOf } from '../errors/index.ts';
-import type { ServiceStore } from '../store/index.ts';
+import type { Heartbeat as HeartbeatRecord, RequestStore, ServiceStore } from '../store/index.ts';
+import type { DatabaseFile } from './database-file.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { SystemdNotifier } from './notify.ts';
 import type { GroupRegistry } from './registry.ts';
@@ -13,8 +14,14 @@ const stuckMs = 60_000;
 /** The claim on the database that a heartbeat renews. */
 export interface Claim {
   readonly store: ServiceStore;
+  readonly requests: RequestStore;
+  /** Null: the database is on a server. */
+  readonly file: DatabaseFile | null;
   readonly instance: string;
 }
+
+/** What a heartbeat records of the service. */
+export type Pulse = HeartbeatRecord;
 
 /** What a heartbeat tells of. */
 export interface Vitals {
@@ -29,10 +36,16 @@ export interface Vitals {
 export class Heartbeat {
   readonly #around: Surroundings;
   readonly #vitals: Vitals;
+  #beatNow: (() => void) | null = null;
 
   constructor(around: Surroundings, vitals: Vitals) {
     this.#around = around;
     this.#vitals = vitals;
+  }
+
+  /** Records at once how things are, out of turn: something is worth knowing. */
+  now(): void {
+    this.#beatNow?.();
   }
 
   /** Files and groups that are being worked on. */
@@ -46,26 +59,41 @@ export class Heartbeat {
     return `${this.queueDepth} in the queue, ${this.#vitals.registry.active} groups active`;
   }
 
-  /** Beats until stopped; `onTakenOver` when another process holds the database now. */
-  start(claim: Claim, onTakenOver: () => void): () => void {
-    const beat = async () => {
-      if (!(await this.beat(claim))) onTakenOver();
+  /** How long ago the scheduler last looked for deadlines, in ms. */
+  get sinceLookMs(): number {
+    return this.#around.clock.monotonic() - this.#vitals.scheduler.lastLook;
+  }
+
+  /** A service that has not looked for longer does nothing any more; in ms. */
+  get stuckAfterMs(): number {
+    return this.#around.project.config.service.heartbeatIntervalMs * 2 + stuckMs;
+  }
+
+  /** Beats until stopped; `onLost` when the database is this process's no more, with the reason. */
+  start(claim: Claim, onLost: (reason: string) => void): () => void {
+    const renew = async () => {
+      const fault = await claim.file?.fault();
+      if (fault !== null && fault !== undefined) onLost(fault);
+      else if (!(await this.beat(claim))) onLost('another process has taken the database over');
     };
-    void beat();
+    const beat = () => this.#around.background.track(renew());
+    this.#beatNow = beat;
+    beat();
     const { heartbeatIntervalMs } = this.#around.project.config.service;
     // Node would run an interval beyond 2^31 ms without a pause.
-    const timer = setInterval(() => void beat(), Math.min(heartbeatIntervalMs, 2_147_483_647));
+    const timer = setInterval(beat, Math.min(heartbeatIntervalMs, 2_147_483_647));
     timer.unref();
-    return () => clearInterval(timer);
+    return () => {
+      this.#beatNow = null;
+      clearInterval(timer);
+    };
   }
 
   /** One beat; false when another process holds the database now. */
   async beat(claim: Claim): Promise<boolean> {
-    const { heartbeatIntervalMs } = this.#around.project.config.service;
     try {
-      const isOurs = await claim.store.beat(claim.instance, this.#pulse());
-      const sinceLook = this.#around.clock.monotonic() - this.#vitals.scheduler.lastLook;
-      if (sinceLook < heartbeatIntervalMs * 2 + stuckMs) this.#vitals.notifier.watchdog(this.statusLine);
+      const isOurs = await claim.store.beat(claim.instance, this.pulse());
+      if (this.sinceLookMs < this.stuckAfterMs) this.#vitals.notifier.watchdog(this.statusLine);
       this.#around.log.debug('heartbeat', { queue: this.queueDepth, active: this.#vitals.registry.active });
       return isOurs;
     } catch (error) {
@@ -74,7 +102,8 @@ export class Heartbeat {
     }
   }
 
-  #pulse() {
+  /** What a heartbeat records now. */
+  pulse(): Pulse {
     const health = this.#vitals.health();
     const { config } = this.#around.project;
     return {
@@ -86,12 +115,20 @@ export class Heartbeat {
         config.watches.map(({ name }) => [
           name,
           {
-            health: health[name]?.health ?? 'scanning',
-            reason: health[name]?.reason ?? null,
+            ...this.#watchHealth(name, health[name]),
             lastFileAt: this.#vitals.deliveries.lastFileAt(name),
           },
         ]),
       ),
     };
+  }
+
+  /** A watch whose files are not believed to be gone is as good as lost. */
+  #watchHealth(name: string, seen: WatchHealth | undefined) {
+    const brake = this.#vitals.deliveries.reconciler.brakeOf(name);
+    if (brake !== null) return { health: 'lost', reason: brake };
+    const unread = this.#vitals.deliveries.reconciler.unreadReasonOf(name);
+    if (unread !== null && seen?.health === 'watching') return { health: 'scanning', reason: unread };
+    return { health: seen?.health ?? 'scanning', reason: seen?.reason ?? null };
   }
 }

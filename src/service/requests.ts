@@ -1,29 +1,36 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
-import type { ServiceStore } from '../store/index.ts';
-import type { Claim } from './heartbeat.ts';
+import type { OpenRequest, RequestStore } from '../store/index.ts';
+import { isAway } from './patient-groups.ts';
+import { readOrder, type ReconcileOrder } from './reconcile-order.ts';
+import { readRunReport, type RunReport } from './run-record.ts';
 import type { Surroundings } from './types.ts';
 
-/** How often a `run --once` beside a live service looks whether it is done, in ms. */
+/** How often a process beside a live service looks whether its request is answered, in ms. */
 const lookEveryMs = 200;
 
 /** The live service's side: requests of other processes to reconcile are carried out, one after another. */
 export class RequestDesk {
   readonly #around: Surroundings;
-  readonly #claim: Claim;
-  readonly #carryOut: () => Promise<void>;
+  readonly #requests: RequestStore;
+  readonly #carryOut: (order: ReconcileOrder) => Promise<RunReport>;
   #isBusy = false;
+  /** What was asked of a service that is no more is not done unasked: whoever still waits asks again. */
+  #isCleared = false;
 
   /** @param carryOut - reconciles, and resolves when what was found then has come to rest */
-  constructor(around: Surroundings, claim: Claim, carryOut: () => Promise<void>) {
+  constructor(around: Surroundings, requests: RequestStore, carryOut: (order: ReconcileOrder) => Promise<RunReport>) {
     this.#around = around;
-    this.#claim = claim;
+    this.#requests = requests;
     this.#carryOut = carryOut;
   }
 
   /** Looks each `poll_interval`, until stopped. */
   open(): () => void {
-    const timer = setInterval(() => void this.#look(), this.#around.project.config.service.pollIntervalMs);
+    const look = () => this.#around.background.track(this.#look());
+    look();
+    const timer = setInterval(look, this.#around.project.config.service.pollIntervalMs);
     timer.unref();
     return () => clearInterval(timer);
   }
@@ -32,37 +39,80 @@ export class RequestDesk {
     if (this.#isBusy) return;
     this.#isBusy = true;
     try {
-      const { requested, answered } = await this.#claim.store.reconcileRequests();
-      if (requested <= answered) return;
-      this.#around.log.info('another process asks to reconcile');
-      await this.#carryOut();
-      await this.#claim.store.answerReconcile(requested);
+      if (!this.#isCleared) await this.#requests.withdraw();
+      this.#isCleared = true;
+      for (const request of await this.#requests.open()) await this.#answer(request);
     } catch (error) {
-      this.#around.log.warning('a request could not be carried out; it is tried again', { reason: messageOf(error) });
+      // That the database is away is said where work waits for it.
+      const level = isAway(error) ? 'debug' : 'warning';
+      this.#around.log[level]('a request could not be carried out; it is tried again', { reason: messageOf(error) });
     } finally {
       this.#isBusy = false;
     }
   }
+
+  async #answer({ id, options }: OpenRequest): Promise<void> {
+    const order = readOrder(options);
+    if (order === null) {
+      // It must not keep the others waiting; whoever still waits for it asks again.
+      this.#around.log.warning('a request of another version of carbonation is withdrawn', { request: id });
+      await this.#requests.withdraw(id);
+      return;
+    }
+    this.#around.log.info('another process asks to reconcile', { ...order });
+    await this.#requests.answer(id, await this.#carryOut(order), this.#around.clock.now());
+  }
+}
+
+/** What handing over takes. */
+export interface HandOver {
+  readonly requests: RequestStore;
+  readonly order: ReconcileOrder;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Tries to take the database over; resolves when the service has ended meanwhile. */
+  readonly claim: () => Promise<void>;
 }
 
 /**
  * The other side: asks the live service to reconcile and waits until what it
  * found has come to rest.
  *
- * @param claim - tries to take the database over; resolves when the service has ended meanwhile
- * @returns true: the service has done it; false: it has ended, and the caller holds the database now
+ * @returns what came of it; null: the service has ended, and the caller may take the database
+ * @throws CarbonationError SERVICE_RUNNING when `signal` is aborted
  */
-export async function handOver(store: ServiceStore, claim: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
-  const request = await store.requestReconcile();
-  for (;;) {
-    if ((await store.reconcileRequests()).answered >= request) return true;
-    if (signal.aborted) throw new CarbonationError('SERVICE_RUNNING', 'stopped while waiting for the running service');
-    try {
-      await claim();
-      return false;
-    } catch (error) {
-      if (!(error instanceof CarbonationError) || error.code !== 'SERVICE_RUNNING') throw error;
+export async function handOver({ requests, order, clock, signal, claim }: HandOver): Promise<RunReport | null> {
+  let id = await requests.add(order, clock.now());
+  try {
+    for (;;) {
+      const answer = await requests.answerTo(id);
+      if (typeof answer === 'object') return reportIn(answer.report);
+      // Another service than the one that was asked.
+      if (answer === 'gone') id = await requests.add(order, clock.now());
+      if (signal.aborted)
+        throw new CarbonationError('SERVICE_RUNNING', 'stopped while waiting for the running service');
+      if (await hasEnded(claim)) return null;
+      await wait(lookEveryMs);
     }
-    await wait(lookEveryMs);
+  } finally {
+    await requests.withdraw(id);
+  }
+}
+
+function reportIn(value: unknown): RunReport {
+  const report = readRunReport(value);
+  if (report !== null) return report;
+  throw new CarbonationError('INTERNAL', 'the running service is another version of carbonation', {
+    remedy: 'it has done its work; see `carbonation status`',
+  });
+}
+
+async function hasEnded(claim: () => Promise<void>): Promise<boolean> {
+  try {
+    await claim();
+    return true;
+  } catch (error) {
+    if (error instanceof CarbonationError && error.code === 'SERVICE_RUNNING') return false;
+    throw error;
   }
 }

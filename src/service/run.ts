@@ -1,18 +1,24 @@
-import { isResting, storedState, type GroupState } from '../../machines/file-group/index.ts';
+import { isResting } from '../../machines/file-group/index.ts';
 import { openStore, type Project } from '../api/index.ts';
 import { crossCheck, formatProblem, hasErrors, locateProblems } from '../config/index.ts';
-import { randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
+import { Background, randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
+import { Notifications } from '../notify/index.ts';
 import { pluginKeys } from '../plugin/index.ts';
 import { inspectRules } from '../rules/load.ts';
-import { ServiceStore } from '../store/index.ts';
+import { NotifyStore, pruneHistory, RequestStore, ServiceStore, type Sql } from '../store/index.ts';
 import { FilePool, PluginPool } from '../workers/index.ts';
+import { DatabaseFile } from './database-file.ts';
 import { DryGroups } from './dry-groups.ts';
+import type { Claim } from './heartbeat.ts';
+import { HistoryPruner } from './history-pruner.ts';
 import { isHolderAlive, thisHolder } from './holder.ts';
-import type { LiveGroup } from './live-group.ts';
 import { PatientGroups } from './patient-groups.ts';
+import { everything, type ReconcileOrder } from './reconcile-order.ts';
 import { handOver } from './requests.ts';
+import { RunRecord, type RunReport } from './run-record.ts';
+import type { Serve, StatusServer } from './serve.ts';
 import { Service, type ServiceOptions } from './service.ts';
 import { CurrentRules, type Groups, type Surroundings } from './types.ts';
 
@@ -22,6 +28,10 @@ export interface RunOptions {
   readonly once: boolean;
   /** Report what would be done; write nothing. */
   readonly dryRun: boolean;
+  /** With `once` or `dryRun`: what is reconciled; absent: everything. */
+  readonly order?: ReconcileOrder;
+  /** Told how far reconciling has got. */
+  readonly onProgress?: ServiceOptions['onProgress'];
   readonly log: Log;
   /** Aborted: stop taking work, let the running finish. */
   readonly signal: AbortSignal;
@@ -29,91 +39,17 @@ export interface RunOptions {
   readonly reload?: EventTarget;
   readonly clock?: Clock;
   readonly newId?: NewId;
-  /** Called once the first reconciliation is over. */
+  /** Shows the service to the outside while it runs; not called for `once` and `dryRun`. */
+  readonly serve?: Serve;
+  /** Told of each group that enters a state. */
   readonly onEnter?: ServiceOptions['onEnter'];
 }
 
-/** What a run has done with one group. */
-export interface GroupReport {
-  readonly watchName: string;
-  readonly groupKey: string;
-  /** The chart's state in snake case. */
-  readonly state: string;
-  readonly reason: string | null;
-  /** Where the group was (or would be) archived. */
-  readonly archivePath: string | null;
-  readonly files: number;
-}
-
-/** What a run came to. */
-export interface RunReport {
-  readonly outcome: 'stopped' | 'failed';
-  readonly failure: string | null;
-  /** `--once` beside a live service: who did the work instead. */
-  readonly handedOverTo: string | null;
-  /** The groups that the run touched, when it was asked for (`once` or `dryRun`). */
-  readonly groups: readonly GroupReport[];
-  readonly archived: number;
-  readonly waiting: number;
-  readonly failed: number;
-}
-
-/** Groups named one by one in a report; more are only counted. */
-const mostReported = 10_000;
-
-/** Notes where each group of a run has got to. */
-class RunRecord {
-  readonly #groups = new Map<string, GroupReport>();
-  readonly #states = new Map<string, GroupState>();
-  readonly #isKept: boolean;
-  #defects = 0;
-  #firstDefect: string | null = null;
-
-  constructor(isKept: boolean) {
-    this.#isKept = isKept;
-  }
-
-  note(group: LiveGroup): void {
-    const { state, context, key } = group;
-    if (!this.#isKept) return;
-    this.#states.set(key, state);
-    // What is under way will be reported when it has come to rest.
-    if (!isResting(state) && this.#groups.has(key)) return;
-    if (this.#groups.size >= mostReported && !this.#groups.has(key)) return;
-    const components = Object.values(context.components);
-    this.#groups.set(key, {
-      watchName: context.watchName,
-      groupKey: context.groupKey,
-      state: storedState(state),
-      reason: context.reason,
-      archivePath:
-        context.destination?.directory ?? components.find((c) => c.archived !== null)?.archived?.path ?? null,
-      files: components.length,
-    });
-  }
-
-  /** A group that could not be recorded or resumed: a run with one of them has not done its work. */
-  noteDefect(groupKey: string, reason: string): void {
-    this.#defects += 1;
-    this.#firstDefect ??= `${groupKey}: ${reason}`;
-  }
-
-  report(stopped: string | null): RunReport {
-    const states = [...this.#states.values()];
-    const defects =
-      this.#defects === 0 ? null : `${this.#defects} group(s) could not be recorded, first ${this.#firstDefect}`;
-    const failure = stopped ?? (this.#isKept ? defects : null);
-    return {
-      outcome: failure === null ? 'stopped' : 'failed',
-      failure,
-      handedOverTo: null,
-      groups: [...this.#groups.values()],
-      archived: states.filter((state) => state === 'archived').length,
-      waiting: states.filter((state) => state === 'waiting' || state === 'retryPending').length,
-      failed: states.filter((state) => state === 'failed' || state === 'integrityFailed').length,
-    };
-  }
-}
+/** How long a run with `once` delivers notifications at its end, and a service that is to stop; in ms. */
+const notifyAtEndMs = 60_000;
+const notifyAtStopMs = 2000;
+/** How long a stop waits for a heartbeat and the like that is under way, in ms. */
+const backgroundMs = 5000;
 
 /**
  * Runs the service until it is stopped, or, with `once`, until everything that
@@ -139,16 +75,13 @@ async function runOpened(
   clock: Clock,
   newId: NewId,
 ): Promise<RunReport> {
-  const record = new RunRecord(options.once || options.dryRun);
+  const record = new RunRecord(options.once || options.dryRun ? undefined : 0);
   const instance = newId();
   const { service: settings } = project.config;
-  const holder =
-    options.once && opened !== null ? await liveService(project, opened.services, instance, clock, options) : null;
-  if (holder !== null) return { ...record.report(null), handedOverTo: holder };
-  const claim =
-    options.dryRun || opened === null
-      ? null
-      : await claimDatabase(project, opened.services, instance, options.once, clock);
+  const claiming: Claiming = { project, instance, clock, options };
+  const done = options.once && opened !== null ? await doneByService(claiming, opened) : null;
+  if (done !== null) return done;
+  const claim = options.dryRun || opened === null ? null : await claimDatabase(claiming, opened);
   const files = new FilePool(settings.workers);
   const plugins = new PluginPool(
     Math.max(1, Math.ceil(settings.workers / 2)),
@@ -164,17 +97,26 @@ async function runOpened(
     clock,
     newId,
     log: options.log,
+    background: new Background(),
     instance,
     dryRun: options.dryRun,
   };
+  const notifications = options.dryRun || opened === null ? null : notificationsOf(project, opened, clock, options.log);
+  let server: StatusServer | null = null;
   const service = new Service(around, {
     once: options.once || options.dryRun,
     claim,
+    history: historyOf(project, options.dryRun ? null : opened, clock, options.log),
+    ...(options.order !== undefined && { order: options.order }),
+    ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
     readRules: () => readRules(project),
     onEnter: (group, from) => {
       record.note(group);
+      if (server !== null && group.lastStep !== null) server.note(group.lastStep);
+      if (isResting(group.state)) notifications?.expect();
       options.onEnter?.(group, from);
     },
+    onWatch: (name, health, reason) => notifications?.watch(name, health, reason),
     onDefect: (groupKey, reason) => record.noteDefect(groupKey, reason),
   });
   const stop = () => service.stop();
@@ -182,27 +124,52 @@ async function runOpened(
   options.signal.addEventListener('abort', stop, { once: true });
   options.reload?.addEventListener('reload', reload);
   try {
+    if (options.serve !== undefined && !options.once && !options.dryRun) {
+      server = await options.serve({ signs: () => service.signs, lookNow: () => service.lookNow(), log: options.log });
+    }
+    await notifications?.start();
     const run = service.run();
     if (options.signal.aborted) stop();
-    return record.report(await run);
+    const failure = await run;
+    return record.report(failure, service.reports);
   } finally {
     options.signal.removeEventListener('abort', stop);
     options.reload?.removeEventListener('reload', reload);
-    await Promise.all([files.close(0), plugins.close(0)]);
+    await Promise.all([
+      server?.close(),
+      files.close(0),
+      plugins.close(0),
+      notifications?.close(options.once ? notifyAtEndMs : notifyAtStopMs),
+      around.background.whenIdle(backgroundMs),
+    ]);
     if (claim !== null) await claim.store.release(claim.instance).catch(() => undefined);
   }
 }
 
 interface Opened {
   readonly groups: Groups;
+  readonly sql: Sql;
   readonly services: ServiceStore;
+  readonly requests: RequestStore;
+  readonly file: DatabaseFile | null;
+  readonly outbox: NotifyStore;
   close(): Promise<void>;
 }
 
 async function open(project: Project, dryRun: boolean): Promise<Opened | null> {
   try {
     const { orm, store, close } = await openStore(project);
-    return { groups: store, services: new ServiceStore(orm, project.config.database.driver), close };
+    const { database } = project.config;
+    const { driver } = database;
+    return {
+      groups: store,
+      sql: store.sql,
+      services: new ServiceStore(orm, driver),
+      requests: new RequestStore(orm, driver),
+      outbox: new NotifyStore(orm, driver),
+      file: await DatabaseFile.of(database),
+      close,
+    };
   } catch (error) {
     // A dry run can say what would be done before there is a database.
     if (dryRun && error instanceof CarbonationError && error.code === 'DATABASE_MISSING') return null;
@@ -210,25 +177,46 @@ async function open(project: Project, dryRun: boolean): Promise<Opened | null> {
   }
 }
 
+function notificationsOf({ config }: Project, { outbox }: Opened, clock: Clock, log: Log): Notifications {
+  const { notifiers, directory, service } = config;
+  return new Notifications({ notifiers, outbox, clock, log, directory, pollMs: service.pollIntervalMs });
+}
+
+function historyOf({ config }: Project, opened: Opened | null, clock: Clock, log: Log): HistoryPruner | null {
+  const retentionMs = config.service.historyRetentionMs;
+  if (opened === null || retentionMs === null) return null;
+  const { sql } = opened;
+  return new HistoryPruner({
+    retentionMs,
+    prune: (before, afterId) => pruneHistory(sql, before, afterId),
+    clock,
+    log,
+  });
+}
+
 function patient(opened: Opened | null, clock: Clock, log: Log): Groups {
   if (opened === null) throw new CarbonationError('DATABASE_MISSING', 'there is no database');
   return new PatientGroups(opened.groups, clock, log);
 }
 
+/** What a claim on the database is made with. */
+interface Claiming {
+  readonly project: Project;
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly options: RunOptions;
+}
+
 /**
  * Whether `--once` can leave its work to a live service: it asks, waits until
- * that is done, and says who did it; null when there is none to leave it to.
+ * that is done, and says who did it and what came of it; null when there is
+ * none to leave it to.
  */
-async function liveService(
-  project: Project,
-  store: ServiceStore,
-  instance: string,
-  clock: Clock,
-  options: RunOptions,
-): Promise<string | null> {
+async function doneByService(claiming: Claiming, opened: Opened): Promise<RunReport | null> {
+  const { clock, options } = claiming;
   const claim = async () => {
-    const { instance: own } = await claimDatabase(project, store, instance, true, clock);
-    await store.release(own);
+    const { store, instance } = await claimDatabase(claiming, opened);
+    await store.release(instance);
   };
   try {
     await claim();
@@ -238,24 +226,21 @@ async function liveService(
       error instanceof CarbonationError && error.code === 'SERVICE_RUNNING' && error.details[0] === 'run';
     if (!isService) throw error;
     options.log.info('a service runs already: it is asked to do this', { service: error.details[1] });
-    const isDone = await handOver(store, claim, options.signal);
-    return isDone ? (error.details[1] ?? error.message) : null;
+    const { signal, order = everything } = options;
+    const report = await handOver({ requests: opened.requests, order, clock, signal, claim });
+    return report === null ? null : { ...report, handedOverTo: error.details[1] ?? error.message };
   }
 }
 
-async function claimDatabase(
-  project: Project,
-  store: ServiceStore,
-  instance: string,
-  once: boolean,
-  clock: Clock,
-): Promise<{ store: ServiceStore; instance: string }> {
-  const holder = thisHolder(instance, once ? 'run --once' : 'run');
+async function claimDatabase({ project, instance, clock, options }: Claiming, opened: Opened): Promise<Claim> {
+  const once = options.order === undefined ? 'run --once' : 'reconcile';
+  const holder = thisHolder(instance, options.once ? once : 'run');
   const now = clock.now();
+  const { services: store, requests, file } = opened;
   await store.claim(holder, now, project.config.service.heartbeatIntervalMs, (recorded) =>
     isHolderAlive(recorded, holder, now),
   );
-  return { store, instance: holder.instance };
+  return { store, requests, file, instance: holder.instance };
 }
 
 /** The rules on disk, when they are valid and fit the configuration and the plugin. */

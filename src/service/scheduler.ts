@@ -10,11 +10,14 @@ const pageSize = 500;
 /** How long the groups of a full page get to move on before the next page is read, in ms. */
 const nextPageMs = 50;
 
-/** What a deadline means, by the state it is met in; elsewhere a person has set it, to ask for another try. */
-const dueEvents: Readonly<Record<string, 'timeout.due' | 'retry.due'>> = {
-  waiting: 'timeout.due',
-  retry_pending: 'retry.due',
-};
+/** What a deadline means, by the state it is met in; a person has set it where the group has none, to ask for another try. */
+function dueEvent(group: StoredGroup, now: number) {
+  if (group.state === 'retry_pending') return 'retry.due';
+  if (group.state !== 'waiting') return 'retry.requested';
+  const read = readSnapshot(group.envelope);
+  const isOwn = read.ok && read.snapshot.context.dueAt !== null && read.snapshot.context.dueAt <= now;
+  return isOwn ? 'timeout.due' : 'assessment.requested';
+}
 
 /**
  * Durable deadlines: they are times in the rows, and this one timer turns those
@@ -42,7 +45,7 @@ export class Scheduler {
 
   start(): void {
     this.#isRunning = true;
-    void this.look();
+    this.#around.background.track(this.look());
   }
 
   stop(): void {
@@ -99,10 +102,9 @@ export class Scheduler {
   #delivery(group: StoredGroup, now: number): readonly Delivery[] {
     const watch = this.#around.project.config.watches.find(({ name }) => name === group.watchName);
     const isSent = this.#sent.get(group.id) === group.lockVersion;
-    if (watch === undefined || isSent || !readSnapshot(group.envelope).ok) return [];
+    if (watch === undefined || isSent) return [];
     this.#sent.set(group.id, group.lockVersion);
-    const type = dueEvents[group.state] ?? 'retry.requested';
-    return [{ watch, groupKey: group.groupKey, event: { type, at: now } }];
+    return [{ watch, groupKey: group.groupKey, event: { type: dueEvent(group, now), at: now } }];
   }
 
   #arm(at: number): void {
@@ -110,7 +112,7 @@ export class Scheduler {
     this.#nextAt = at;
     this.#timer = this.#around.clock.after(at - this.#around.clock.now(), () => {
       this.#nextAt = Infinity;
-      void this.look();
+      this.#around.background.track(this.look());
     });
   }
 }

@@ -1,37 +1,51 @@
-import { watch as watchFile } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import { createActor, fromCallback, fromPromise, type Actor } from 'xstate';
-import { storedState, type GroupState } from '../../machines/file-group/index.ts';
+import type { GroupState } from '../../machines/file-group/index.ts';
 import { supervisorMachine, type RulesAnswer, type SupervisorEvent } from '../../machines/supervisor/index.ts';
 import { watchMachine, type WatchInput } from '../../machines/watch/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Rules } from '../rules/index.ts';
 import { Deliveries } from './deliveries.ts';
+import { logState } from './group-log.ts';
 import { Heartbeat, type Claim } from './heartbeat.ts';
+import type { HistoryPruner } from './history-pruner.ts';
 import type { LiveGroup } from './live-group.ts';
 import { SystemdNotifier } from './notify.ts';
 import { PatientGroups } from './patient-groups.ts';
 import { GroupRegistry } from './registry.ts';
+import { everything, type ReconcileOrder } from './reconcile-order.ts';
+import type { ReconcileProgress, ReconcileReport } from './reconcile.ts';
 import { RequestDesk } from './requests.ts';
 import { Resumption } from './resume.ts';
+import { failureOf, RunRecord, type RunReport } from './run-record.ts';
 import { Scheduler } from './scheduler.ts';
+import type { VitalSigns } from './serve.ts';
 import type { Surroundings } from './types.ts';
+import { watchRules } from './watch-rules.ts';
+import { Work } from './work.ts';
 
 /** How long a stop waits for what is running, in ms. */
 const drainMs = 30_000;
-/** How often a file may start settling anew, within `--once`, until it is left to the next run. */
-const settleRounds = 5;
+/** Groups named one by one in the answer to another process. */
+const mostAnswered = 1000;
 
 /** What the service is given besides its surroundings. */
 export interface ServiceOptions {
   readonly once: boolean;
   /** The claim on the database; null in a dry run. */
   readonly claim: Claim | null;
+  /** Keeps the history bounded; null: nothing is removed. */
+  readonly history: HistoryPruner | null;
+  /** What is reconciled at the start; absent: everything, under the brakes. */
+  readonly order?: ReconcileOrder;
+  /** Told how far reconciling has got. */
+  readonly onProgress?: (progress: ReconcileProgress) => void;
   /** Reads rules.toml again and checks it against config and plugin. */
   readonly readRules: () => Promise<{ readonly rules: Rules | null; readonly problems: readonly string[] }>;
   /** Told of each group that enters a state. */
   readonly onEnter: (group: LiveGroup, from: GroupState | null) => void;
+  /** Told of each watch that is lost or can be read. */
+  readonly onWatch?: (name: string, health: 'lost' | 'found', reason: string | null) => void;
   /** Told of each group that could not be recorded or resumed. */
   readonly onDefect: (groupKey: string, reason: string) => void;
 }
@@ -54,8 +68,11 @@ export class Service {
   #isReady = false;
   /** Rules that have been read and found valid, until the chart puts them in force. */
   #stagedRules: Rules | null = null;
-  /** `--once`: a watch that could not be read, so that the run has not done all it was for. */
-  #unread: string | null = null;
+  readonly #work: Work;
+  /** `--once`: what reconciling came to. */
+  #reports: readonly ReconcileReport[] = [];
+  /** Of the requests that are being carried out. */
+  readonly #records = new Set<RunRecord>();
   /** What was last said of each watch. */
   readonly #reported = new Map<string, string>();
 
@@ -68,11 +85,20 @@ export class Service {
       unsettle: (watch, path) => this.#deliveries.settler.touch(watch, path),
       onEnter: (group, from) => this.#enter(group, from),
       onDeadline: (dueAt) => this.#scheduler.note(dueAt),
-      onDefect: options.onDefect,
+      onDefect: (groupKey, reason) => {
+        for (const record of this.#records) record.noteDefect(groupKey, reason);
+        options.onDefect(groupKey, reason);
+      },
     });
-    this.#deliveries = new Deliveries(around, this.#registry);
+    this.#deliveries = new Deliveries(around, this.#registry, (progress) => options.onProgress?.(progress));
     this.#scheduler = new Scheduler(around, this.#registry);
-    this.#resumption = new Resumption(around, this.#registry);
+    this.#resumption = new Resumption(around, this.#registry, this.#deliveries);
+    this.#work = new Work(around, {
+      deliveries: this.#deliveries,
+      registry: this.#registry,
+      scheduler: this.#scheduler,
+      resumption: this.#resumption,
+    });
     this.#heartbeat = new Heartbeat(around, {
       registry: this.#registry,
       deliveries: this.#deliveries,
@@ -102,7 +128,8 @@ export class Service {
         this.#supervisor.subscribe({
           next: (snapshot) => {
             const { lifecycle } = snapshot.value;
-            if (lifecycle === 'stopped' || lifecycle === 'failed') resolve(snapshot.context.failure ?? this.#unread);
+            if (lifecycle === 'stopped' || lifecycle === 'failed')
+              resolve(snapshot.context.failure ?? failureOf(this.#reports));
           },
           error: (error) => resolve(messageOf(error)),
         });
@@ -113,6 +140,11 @@ export class Service {
       this.#supervisor.stop();
       if (!this.#options.once) this.#log.info('stopped');
     }
+  }
+
+  /** With `once`: what reconciling each watch came to. */
+  get reports(): readonly ReconcileReport[] {
+    return this.#reports;
   }
 
   stop(): void {
@@ -126,6 +158,32 @@ export class Service {
   /** Resolves when the first reconciliation is over. */
   get isReady(): boolean {
     return this.#isReady;
+  }
+
+  /** How the service is right now. */
+  get signs(): VitalSigns {
+    const { sinceLookMs, stuckAfterMs } = this.#heartbeat;
+    const { lifecycle, rules } = this.#supervisor.getSnapshot().value;
+    return {
+      ...this.#heartbeat.pulse(),
+      isReady: this.#isReady,
+      isStopping: lifecycle === 'draining' || lifecycle === 'stopped' || lifecycle === 'failed',
+      rulesRejected: rules === 'rejected',
+      sinceLookMs,
+      stuckAfterMs,
+      queue: {
+        settling: this.#deliveries.settler.depth,
+        arriving: this.#deliveries.intake.depth,
+        queued: this.#registry.queued,
+        active: this.#registry.active,
+        unwritten: this.#registry.writer.depth,
+      },
+    };
+  }
+
+  /** Sends what is due now, without waiting for the next look. */
+  lookNow(): void {
+    this.#around.background.track(this.#scheduler.look());
   }
 
   #provide(): typeof supervisorMachine {
@@ -142,7 +200,7 @@ export class Service {
         }),
         recover: task(() => this.#resumption.interrupted()),
         reconcileDelivery: task(() => this.#reconcile()),
-        finishWork: task(() => this.#finish()),
+        finishWork: task(() => this.#work.finish()),
         drain: task(() => this.#drain()),
         rejudge: task(() => this.#rejudge()),
         readRules: fromPromise<RulesAnswer, Record<string, never>>(() => this.#readRules()),
@@ -183,49 +241,34 @@ export class Service {
 
   async #reconcile(): Promise<void> {
     if (this.#opening.size > 0) await new Promise<void>((resolve) => this.#opened.push(resolve));
-    const reports = await this.#deliveries.reconciler.all(this.#around.project.config.watches);
-    for (const { watch, isRead, found, fresh, removed, problems } of reports) {
-      if (isRead) this.#log.info('reconciled', { watch, found, fresh, removed });
-      else if (this.#options.once) this.#unread ??= `watch ${watch} could not be read: ${problems.join('; ')}`;
-    }
-    await this.#resumption.outdated();
+    this.#heartbeat.now();
+    const reports = await this.#work.reconcile(this.#options.order ?? everything);
+    if (this.#options.once) this.#reports = reports;
+    this.#tellOf(reports);
+    this.#options.history?.begin();
   }
 
-  /** A `run --once` of another process: reconciles, and waits until what is there now has come to rest. */
-  async #carryOutRequest(): Promise<void> {
-    await this.#reconcile();
-    await this.#whenSettled();
-    await this.#deliveries.intake.whenIdle();
-    await this.#registry.whenAtRest();
-  }
-
-  /** Everything that is pending or due is worked off. */
-  async #finish(): Promise<void> {
-    let isDone = false;
-    while (!isDone) {
-      const isSettled = await this.#whenSettled();
-      await this.#deliveries.intake.whenIdle();
-      await this.#registry.whenIdle();
-      const sent = await this.#scheduler.look();
-      isDone =
-        sent === 0 &&
-        (this.#deliveries.depth === 0 || !isSettled) &&
-        this.#registry.active === 0 &&
-        this.#registry.queued === 0;
+  /** What a reconciliation has shown of the watches: to those who are told of them, and into the next heartbeat. */
+  #tellOf(reports: readonly ReconcileReport[]): void {
+    this.#heartbeat.now();
+    for (const { watch, isRead, brake, problems } of reports) {
+      const isWell = isRead && brake === null;
+      this.#options.onWatch?.(watch, isWell ? 'found' : 'lost', brake ?? problems[0] ?? null);
     }
   }
 
-  /** False: something still changes after all this time; it is left to the next run. */
-  async #whenSettled(): Promise<boolean> {
-    const { settler } = this.#deliveries;
-    const settleMs = Math.max(...this.#around.project.config.watches.map((watch) => watch.settleMs));
-    const limit = settleMs * settleRounds + drainMs;
-    const isSettled = await Promise.race([
-      settler.whenIdle().then(() => true),
-      new Promise<boolean>((resolve) => this.#around.clock.after(limit, () => resolve(false))),
-    ]);
-    if (!isSettled) this.#log.warning('files that still change are left to the next run', { files: settler.depth });
-    return isSettled;
+  /** Another process asks: reconciles, and waits until what is there now has come to rest. */
+  async #carryOut(order: ReconcileOrder): Promise<RunReport> {
+    const record = new RunRecord(mostAnswered);
+    this.#records.add(record);
+    try {
+      const reports = await this.#work.reconcile(order);
+      this.#tellOf(reports);
+      await this.#work.whenAtRest();
+      return record.report(failureOf(reports), reports);
+    } finally {
+      this.#records.delete(record);
+    }
   }
 
   /** What runs may finish, for a bounded time; the rest is taken up at the next start. */
@@ -251,6 +294,7 @@ export class Service {
     this.#registry.closeInbox();
     await this.#registry.whenIdle();
     await this.#registry.writer.whenIdle();
+    await this.#options.history?.close(this.#options.once);
     // The last word: what the run has come to.
     if (this.#options.claim !== null) await this.#heartbeat.beat(this.#options.claim);
   }
@@ -271,34 +315,32 @@ export class Service {
   #beat(send: (event: SupervisorEvent) => void): () => void {
     const { claim } = this.#options;
     if (claim === null) return () => undefined;
-    const reason = 'another process has taken the database over';
-    const stopBeating = this.#heartbeat.start(claim, () => send({ type: 'service.failed', reason }));
+    const stopBeating = this.#heartbeat.start(claim, (reason) => {
+      // Nothing that is done from now on would be recorded where anybody looks.
+      this.#registry.close();
+      send({ type: 'service.failed', reason });
+    });
     if (this.#options.once) return stopBeating;
-    const close = new RequestDesk(this.#around, claim, () => this.#carryOutRequest()).open();
+    const close = new RequestDesk(this.#around, claim.requests, (order) => this.#carryOut(order)).open();
     return () => {
       close();
       stopBeating();
     };
   }
 
-  /** Editors replace the file, so its directory is watched; the content decides whether anything changed. */
   #watchRules(send: (event: SupervisorEvent) => void): () => void {
-    const path = this.#around.project.config.rulesPath;
-    const watcher = watchFile(dirname(path), { persistent: false }, (_, name) => {
-      if (name === null || name === basename(path)) send({ type: 'rules.touched' });
-    });
-    watcher.on('error', (error) => {
-      this.#log.warning('rules.toml is no longer watched; send SIGHUP after a change', { reason: messageOf(error) });
-    });
-    return () => watcher.close();
+    const { rulesPath, service } = this.#around.project.config;
+    return watchRules(rulesPath, service.pollIntervalMs, this.#log, () => send({ type: 'rules.touched' }));
   }
 
   #reportWatch(name: string, health: string, reason: string | null): void {
     const wasOpening = this.#opening.delete(name);
     if (this.#opening.size === 0) for (const resolve of this.#opened.splice(0)) resolve();
+    this.#options.onWatch?.(name, health === 'lost' ? 'lost' : 'found', reason);
     const fields = { watch: name, ...(reason !== null && { reason }) };
     const isNews = this.#reported.get(name) !== `${health} ${reason}`;
     this.#reported.set(name, `${health} ${reason}`);
+    if (isNews) this.#heartbeat.now();
     if (!isNews && health === 'lost') return;
     if (health === 'watching') this.#log.info('watching', fields);
     else if (health === 'scanning')
@@ -306,28 +348,17 @@ export class Service {
     else this.#log.error('the watch is lost; its directory is looked for again', fields);
     // What came while nobody listened is found by looking.
     if (!wasOpening && health !== 'lost') {
-      const watch = this.#around.project.config.watches.find((candidate) => candidate.name === name);
-      if (watch !== undefined) void this.#deliveries.reconciler.all([watch]);
+      const { reconciler } = this.#deliveries;
+      this.#around.background.track(
+        reconciler.all({ ...everything, watches: [name] }).then((reports) => this.#tellOf(reports)),
+      );
     }
   }
 
   #enter(group: LiveGroup, from: GroupState | null): void {
-    const { state, context } = group;
-    const fields = {
-      watch: context.watchName,
-      group: context.groupKey,
-      ...(context.reason !== null && { reason: context.reason }),
-    };
-    if (state === 'archived' && from !== 'assessing') {
-      this.#log.success('archived', { ...fields, directory: context.destination?.directory ?? '' });
-    } else if (state === 'failed') this.#log.error('failed', fields);
-    else if (state === 'retryPending')
-      this.#log.warning('will be tried again', { ...fields, attempt: context.attempt });
-    else if (state === 'timedOut' || state === 'integrityFailed') this.#log.warning(storedState(state), fields);
-    else if (state === 'waiting' && context.timedOut) this.#log.warning('still incomplete', fields);
-    else if (state === 'notSelected' || state === 'cleared' || state === 'missing')
-      this.#log.info(storedState(state), fields);
-    else this.#log.debug(storedState(state), fields);
+    logState(this.#log, group, from);
+    for (const record of this.#records) record.note(group);
+    this.#resumption.note(group);
     this.#options.onEnter(group, from);
   }
 }

@@ -1,5 +1,5 @@
 import type { Config, WatchConfig } from '../config/types.ts';
-import type { Clock, NewId } from '../core/index.ts';
+import type { Background, Clock, NewId } from '../core/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Plugin, PluginLocation } from '../plugin/index.ts';
 import type { Rules, RuleSet } from '../rules/index.ts';
@@ -17,7 +17,15 @@ export interface ServiceProject {
 /** What groups are read from and written to: the database, or memory in a dry run. */
 export type Groups = Pick<
   GroupStore,
-  'commit' | 'groupsByKey' | 'dueGroups' | 'nextDeadline' | 'groupsInStates' | 'knownFiles' | 'deliveredFiles'
+  | 'commit'
+  | 'groupsByKey'
+  | 'dueGroups'
+  | 'nextDeadline'
+  | 'groupsInStates'
+  | 'knownFiles'
+  | 'deliveredFiles'
+  | 'watchRoot'
+  | 'recordWatchRoot'
 >;
 
 /** The rules in force; they can be exchanged while the service runs. */
@@ -54,6 +62,8 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
+  /** What runs beside the chart's own work; a stop waits for it before it closes the database. */
+  readonly background: Background;
   /** Random id of this process's run; part of temporary names. */
   readonly instance: string;
   /** Nothing is written: transfers are planned only. */

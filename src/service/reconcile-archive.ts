@@ -1,0 +1,183 @@
+import { openStore, type Project } from '../api/index.ts';
+import { Background, randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
+import { CarbonationError } from '../errors/index.ts';
+import type { Log } from '../logging/index.ts';
+import { ArchiveStore } from '../store/index.ts';
+import { FilePool, PluginPool, readingPlaces } from '../workers/index.ts';
+import { ArchiveGroups } from './archive-groups.ts';
+import { OrphanFinder } from './archive-orphans.ts';
+import { ArchiveTally, type ArchiveReport } from './archive-report.ts';
+import { ArchivedRows } from './archive-rows.ts';
+import { archiveScopes, type ArchiveScope } from './archive-scope.ts';
+import { ArchiveVerifier } from './archive-verify.ts';
+import { DryGroups } from './dry-groups.ts';
+import { PatientGroups } from './patient-groups.ts';
+import { CurrentRules, type Surroundings } from './types.ts';
+
+/** Files that an audit reads until it records its progress, unless they are large. */
+const auditPage = 500;
+
+/** What a person wants to have reconciled. */
+export interface ArchiveOrder {
+  /** Names; none: all archives. */
+  readonly archives: readonly string[];
+  /** Directories and files in the archives, as they were given; none: everything. */
+  readonly paths: readonly string[];
+  /** What relative paths are relative to. */
+  readonly cwd: string;
+  /** Whose orphans they are where several watches archive; null: nobody said. */
+  readonly watch: string | null;
+  /** Read every file and compare it with its checksum. */
+  readonly verify: boolean;
+  /** With `verify`: begin anew, also where an audit was cut short. */
+  readonly restart: boolean;
+  /** What is gone is gone, however much it is. */
+  readonly force: boolean;
+  readonly dryRun: boolean;
+}
+
+/** How far reconciling archives has got. */
+export interface ArchiveProgress {
+  readonly step: 'rows' | 'files' | 'content';
+  readonly path: string;
+  readonly done: number;
+  /** Null: not known. */
+  readonly total: number | null;
+}
+
+/** What reconciling archives is given besides its order. */
+export interface ArchiveRunOptions {
+  readonly log: Log;
+  /** Aborted: what has been found so far is recorded, and the report says that it was cut short. */
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: ArchiveProgress) => void;
+  /** With `verify`: files that are read until the progress is recorded. */
+  readonly auditPage?: number;
+  readonly clock?: Clock;
+  readonly newId?: NewId;
+}
+
+/**
+ * Compares archives with the database, beside a running service or without one.
+ * First everything the database has is looked for; where a brake holds, nothing
+ * is changed at all.
+ *
+ * @throws CarbonationError USAGE for unknown names and paths; what opening the database throws
+ */
+export async function reconcileArchive(
+  project: Project,
+  order: ArchiveOrder,
+  options: ArchiveRunOptions,
+): Promise<ArchiveReport> {
+  const { watches, archives } = project.config;
+  if (order.watch !== null && !watches.some(({ name }) => name === order.watch)) {
+    const remedy = `the watches are ${watches.map(({ name }) => name).join(', ')}`;
+    throw new CarbonationError('USAGE', `there is no watch "${order.watch}"`, { remedy });
+  }
+  const scopes = archiveScopes(archives, order, order.cwd);
+  const clock = options.clock ?? systemClock;
+  const newId = options.newId ?? randomId;
+  const opened = await openStore(project);
+  const { workers, extractTimeoutMs } = project.config.service;
+  const files = new FilePool(workers, readingPlaces(workers));
+  const plugins = new PluginPool(Math.max(1, Math.ceil(workers / 2)), project.location, extractTimeoutMs);
+  const groups = order.dryRun ? new DryGroups(opened.store) : new PatientGroups(opened.store, clock, options.log);
+  const giveUp = (): void => (groups instanceof PatientGroups ? groups.close() : undefined);
+  options.signal.addEventListener('abort', giveUp, { once: true });
+  // Timers of groups do not keep the process alive; the running work does.
+  const alive = setInterval(() => undefined, 60_000);
+  try {
+    const around: Surroundings = {
+      project,
+      rules: new CurrentRules(project.rules),
+      groups,
+      files,
+      plugins,
+      clock,
+      newId,
+      log: options.log,
+      background: new Background(),
+      instance: newId(),
+      dryRun: order.dryRun,
+    };
+    return await new ArchiveRun(around, new ArchiveStore(opened.store.sql), order, options).run(scopes);
+  } finally {
+    clearInterval(alive);
+    options.signal.removeEventListener('abort', giveUp);
+    await Promise.all([files.close(0), plugins.close(0)]);
+    await opened.close();
+  }
+}
+
+class ArchiveRun {
+  readonly #order: ArchiveOrder;
+  readonly #options: ArchiveRunOptions;
+  readonly #tally = new ArchiveTally();
+  readonly #groups: ArchiveGroups;
+  readonly #common: {
+    readonly around: Surroundings;
+    readonly store: ArchiveStore;
+    readonly groups: ArchiveGroups;
+    readonly tally: ArchiveTally;
+    readonly signal: AbortSignal;
+  };
+
+  constructor(around: Surroundings, store: ArchiveStore, order: ArchiveOrder, options: ArchiveRunOptions) {
+    this.#order = order;
+    this.#options = options;
+    this.#groups = new ArchiveGroups(around, this.#tally);
+    this.#common = { around, store, groups: this.#groups, tally: this.#tally, signal: options.signal };
+  }
+
+  async run(scopes: readonly ArchiveScope[]): Promise<ArchiveReport> {
+    try {
+      await this.#reconcile(scopes);
+    } finally {
+      this.#groups.close();
+    }
+    if (this.#options.signal.aborted) this.#tally.isInterrupted = true;
+    return this.#tally.report(this.#order.dryRun);
+  }
+
+  async #reconcile(scopes: readonly ArchiveScope[]): Promise<void> {
+    const { signal } = this.#options;
+    const rowsOf = (scope: ArchiveScope): ArchivedRows =>
+      new ArchivedRows({ ...this.#common, force: this.#order.force, onProgress: this.#progress('rows', scope) });
+    const looked = [];
+    for (const scope of scopes) looked.push({ rows: rowsOf(scope), found: await rowsOf(scope).look(scope) });
+    if (signal.aborted) return;
+    for (const { rows, found } of looked) this.#tally.brake ??= await rows.brake(found);
+    if (this.#tally.brake !== null) return;
+    for (const { rows, found } of looked) await rows.tell(found);
+    const readable = looked.filter(({ found }) => found.mark !== null).map(({ found }) => found.scope);
+    await this.#findOrphans(readable);
+    if (!this.#order.verify) return;
+    for (const scope of readable) {
+      if (signal.aborted) return;
+      await new ArchiveVerifier({
+        ...this.#common,
+        restart: this.#order.restart,
+        pageSize: this.#options.auditPage ?? auditPage,
+        onProgress: this.#progress('content', scope),
+      }).verify(scope);
+    }
+  }
+
+  async #findOrphans(scopes: readonly ArchiveScope[]): Promise<void> {
+    for (const scope of scopes) {
+      if (this.#options.signal.aborted) return;
+      const show = this.#progress('files', scope);
+      const finder = new OrphanFinder({
+        ...this.#common,
+        watchName: this.#order.watch,
+        onProgress: () => show(this.#tally.counts.found, null),
+      });
+      await finder.walk(scope);
+      finder.finish();
+    }
+  }
+
+  #progress(step: ArchiveProgress['step'], { path }: ArchiveScope) {
+    return (done: number, total: number | null): void => this.#options.onProgress?.({ step, path, done, total });
+  }
+}
