@@ -199,7 +199,9 @@ function isUnchanged(component: Component, assessment: Assessment): boolean {
  * record until theirs are made.
  */
 export function applyAssessment(context: GroupContext, assessment: Assessment): Partial<GroupContext> {
-  const { sound, isRenewed, isTimedOut } = judge(context, assessment);
+  const { sound, isRenewed, isTimedOut, mayProceed } = judge(context, assessment);
+  // A group that goes on waiting is judged by other rules only once the plugin has been asked for its files by these.
+  const isGroupingOpen = assessment.groupedByPlugin && !mayProceed;
   const components: Components = { ...context.components };
   for (const [path, found] of Object.entries(assessment.components)) {
     const known = components[path];
@@ -228,7 +230,7 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
     metadata: null,
     destination: null,
     timedOut: isTimedOut,
-    rulesVersion: assessment.rulesVersion,
+    rulesVersion: (isGroupingOpen ? context.rulesVersion : null) ?? assessment.rulesVersion,
     policy: assessment.policy,
     missing: assessment.missing,
     timeoutAt: assessment.timeoutMs === null ? null : firstSeenAt + assessment.timeoutMs,
@@ -301,31 +303,6 @@ export function nextAttempt(context: GroupContext, failure: Failure): Partial<Gr
       ? retryDelayMs
       : Math.min(retryMaxDelayMs, retryDelayMs * 2 ** Math.min(context.attempt, 40));
   return { attempt: context.attempt + 1, dueAt: failure.at + delayMs, reason: failure.message };
-}
-
-/** Copies that are (no longer) in the archive, by source path; `reason` is theirs, where more than their absence is known. */
-export function markInArchive(
-  context: GroupContext,
-  paths: readonly string[],
-  inArchive: boolean,
-  reason: string | null = null,
-): Partial<GroupContext> {
-  const components: Components = { ...context.components };
-  for (const path of paths) {
-    const known = components[path];
-    if (known === undefined || known.archived === null) continue;
-    const settled = inArchive && known.verdict !== 'failed' ? null : known.reason;
-    components[path] = { ...known, inArchive, reason: reason ?? settled };
-  }
-  return { components };
-}
-
-/** What a group lacks in the archive, in one sentence. */
-export function missingReason(context: GroupContext): string {
-  const lost = Object.values(context.components).filter(({ archived, inArchive }) => archived !== null && !inArchive);
-  const said = lost.slice(0, 3).map(({ name, reason }) => (reason === null ? name : `${name} (${reason})`));
-  const more = lost.length > said.length ? ` and ${lost.length - said.length} more` : '';
-  return `no longer in the archive: ${said.join(', ')}${more}`;
 }
 
 /** The components that are in delivery. */

@@ -93,6 +93,7 @@ function factsOfEvent(
   if ('paths' in event && Array.isArray(event.paths)) {
     return { files: event.paths.map((path) => before.components[String(path)]?.name ?? String(path)) };
   }
+  if ('copies' in event) return { files: changedNames(before, after) };
   if (!('output' in event)) return {};
   // What the chart's own effects answer; their types are checked where they are provided.
   const names = before.components;
@@ -154,6 +155,12 @@ function copiesOf(context: GroupContext): readonly FormerCopy[] {
     const { path, sha256, sizeBytes, at } = archived;
     return [{ name, path, sha256, sizeBytes, at }];
   });
+}
+
+/** Of copies that were looked at, some may be the components' no longer. */
+function changedNames(before: GroupContext, after: GroupContext): readonly string[] {
+  const changed = Object.entries(after.components).filter(([path, one]) => before.components[path] !== one);
+  return changed.map(([, { name }]) => name);
 }
 
 function nameIn(file: unknown): string {

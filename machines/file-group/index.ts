@@ -2,6 +2,7 @@
 export * from './facts.ts';
 export { isOrphan } from './adopt.ts';
 export { initialContext } from './context.ts';
+export { isCopyOf } from './copies.ts';
 export { fileGroupMachine } from './machine.ts';
 export type { DecisionInput, TransferInput } from './setup.ts';
 export * from './snapshot.ts';

@@ -25,8 +25,11 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
   id: 'file-group',
   initial: 'assessing',
   context: ({ input }) => change.initialContext(input),
-  // Wherever the group is, a copy that has gone or is back is noted.
-  on: { 'archive.lost': { actions: 'markLost' }, 'archive.found': { actions: 'markFound' } },
+  // Wherever the group is, a copy that has gone or is back is noted; of a former copy nothing is.
+  on: {
+    'archive.lost': { guard: 'isOfItsCopies', actions: 'markLost' },
+    'archive.found': { guard: 'isOfItsCopies', actions: 'markFound' },
+  },
   states: {
     assessing: {
       description: 'Are the files sound, and is the group complete? Every new or changed file leads here.',
@@ -95,7 +98,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
           { guard: 'isDueToArchivePartial', target: 'assessing', actions: 'noteTimeout' },
           { guard: 'isDue', target: 'timedOut', actions: 'noteTimeout' },
         ],
-        'rules.changed': 'assessing',
+        'rules.changed': { target: 'assessing', actions: 'forgetRules' },
         'assessment.requested': 'assessing',
       },
     },
@@ -151,7 +154,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
 
     notSelected: {
       description: 'Judged again when the rules change, as long as the files are in delivery.',
-      on: { ...takeFiles, ...retryOnRequest, 'rules.changed': 'assessing' },
+      on: { ...takeFiles, ...retryOnRequest, 'rules.changed': { target: 'assessing', actions: 'forgetRules' } },
     },
 
     transferring: {
@@ -310,10 +313,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
         'files.settled': { target: 'assessing', actions: 'takeIn' },
         'files.removed': { actions: 'letGo' },
         ...adoptFiles,
-        'archive.found': [
-          { guard: 'isAllFound', target: 'archived', actions: ['markFound', 'clearReason'] },
-          { actions: 'markFound' },
-        ],
+        'archive.found': { guard: 'isAllFound', target: 'archived', actions: ['markFound', 'clearReason'] },
       },
     },
 

@@ -1,6 +1,7 @@
 import { assign, fromPromise, setup } from 'xstate';
 import { adopt, applyAdoption, dropOrphans, isMerged, isOrphan } from './adopt.ts';
 import * as change from './context.ts';
+import * as copies from './copies.ts';
 import type {
   Adoption,
   Assessment,
@@ -57,6 +58,7 @@ export const fileGroupSetup = setup({
       attempt: 0,
     })),
     restart: assign(({ event }) => ({ firstSeenAt: event.at, timedOut: false, timeoutAt: null })),
+    forgetRules: assign({ rulesVersion: null }),
     letGo: assign(({ context, event }) => (event.type === 'files.removed' ? change.letGo(context, event.paths) : {})),
     deferFiles: assign(({ context, event }) => {
       if (event.type === 'files.settled') return change.defer(context, event.files, []);
@@ -93,13 +95,11 @@ export const fileGroupSetup = setup({
     })),
     giveUp: assign((_, params: Failure) => ({ reason: params.message, dueAt: null })),
     clearDue: assign({ dueAt: null }),
-    markLost: assign(({ context, event }) =>
-      event.type === 'archive.lost' ? change.markInArchive(context, event.paths, false, event.reason ?? null) : {},
-    ),
+    markLost: assign(({ context, event }) => (event.type === 'archive.lost' ? copies.markCopies(context, event) : {})),
     markFound: assign(({ context, event }) =>
-      event.type === 'archive.found' ? change.markInArchive(context, event.paths, true) : {},
+      event.type === 'archive.found' ? copies.markCopies(context, event) : {},
     ),
-    explainMissing: assign(({ context }) => ({ reason: change.missingReason(context) })),
+    explainMissing: assign(({ context }) => ({ reason: copies.missingReason(context) })),
     clearReason: assign({ reason: null }),
     adopt: assign(({ context, event }) =>
       event.type === 'archive.adopted' ? adopt(context, event.files, event.at) : {},
@@ -146,12 +146,10 @@ export const fileGroupSetup = setup({
       context.policy.onRedelivery === 'ignore' &&
       event.type === 'files.settled' &&
       event.files.every((file) => (context.components[file.path]?.archived ?? null) !== null),
-    hasLostCopies: ({ context }) => Object.values(context.components).some((c) => c.archived !== null && !c.inArchive),
-    isAllFound: ({ context, event }) =>
-      event.type === 'archive.found' &&
-      Object.values(change.markInArchive(context, event.paths, true).components ?? {}).every(
-        (c) => c.archived === null || c.inArchive,
-      ),
+    hasLostCopies: ({ context }) => copies.hasLostCopies(context),
+    isOfItsCopies: ({ context, event }) =>
+      (event.type === 'archive.lost' || event.type === 'archive.found') && copies.isNews(context, event),
+    isAllFound: ({ context, event }) => event.type === 'archive.found' && copies.isAllFound(context, event),
   },
 });
 

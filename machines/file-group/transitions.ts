@@ -46,7 +46,7 @@ export const takeFiles = {
 export const startAgain = {
   'files.settled': { target: 'assessing', reenter: true, actions: 'takeIn' },
   'files.removed': { target: 'assessing', reenter: true, actions: 'letGo' },
-  'rules.changed': { target: 'assessing', reenter: true },
+  'rules.changed': { target: 'assessing', reenter: true, actions: 'forgetRules' },
   'assessment.requested': { target: 'assessing', reenter: true },
 } as const;
 

@@ -96,6 +96,7 @@ export interface GroupContext {
   readonly revision: number;
   /** When the first component of this revision was seen: what the completeness time-out runs from. */
   readonly firstSeenAt: number;
+  /** The rules that it was last judged by, its grouping included; null: it is to be judged anew. */
   readonly rulesVersion: string | null;
   readonly missing: readonly string[];
   /** When completeness times out; null: never. */
@@ -128,6 +129,14 @@ export interface AdoptedFile {
   readonly copy: ArchivedCopy;
 }
 
+/** A component's copy as somebody looked at it: what is said of it holds only while it is still the component's copy. */
+export interface SeenCopy {
+  readonly sourcePath: string;
+  readonly archivePath: string;
+  /** 64 hex digits; null: none is on record, its place alone tells it from another. */
+  readonly sha256: string | null;
+}
+
 /** What a new group starts from. */
 export interface GroupInput {
   readonly watchName: string;
@@ -149,20 +158,20 @@ export type GroupEvent =
   | { readonly type: 'retry.due'; readonly at: number }
   /** A person asks for another try. */
   | { readonly type: 'retry.requested'; readonly at: number }
-  /** Other rules are in force. */
+  /** Other rules are in force, and it is known which files are the group's under these. */
   | { readonly type: 'rules.changed'; readonly at: number }
   /** Reconciliation asks to look again. */
   | { readonly type: 'assessment.requested'; readonly at: number }
   /** Archived copies are no longer in the archive. */
   | {
       readonly type: 'archive.lost';
-      readonly paths: readonly string[];
+      readonly copies: readonly SeenCopy[];
       /** Why they count as lost although something is there. */
       readonly reason?: string;
       readonly at: number;
     }
   /** Lost copies are in the archive again. */
-  | { readonly type: 'archive.found'; readonly paths: readonly string[]; readonly at: number }
+  | { readonly type: 'archive.found'; readonly copies: readonly SeenCopy[]; readonly at: number }
   /** Files that nobody knows were found in the archive; they belong to this group. */
   | { readonly type: 'archive.adopted'; readonly files: readonly AdoptedFile[]; readonly at: number }
   /** Of these orphans it has turned out whose copies they are: the components of another group. */
@@ -196,6 +205,8 @@ export interface Assessment {
   readonly complete: boolean;
   /** Whether the rules group files at all; without, one failed component decides. */
   readonly grouped: boolean;
+  /** Whether only a plugin can say which files are the group's: an assessment does not ask it. */
+  readonly groupedByPlugin: boolean;
   readonly missing: readonly string[];
   readonly timeoutMs: number | null;
   readonly onTimeout: 'warn' | 'skip' | 'archive_partial' | null;

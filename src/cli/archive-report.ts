@@ -17,7 +17,7 @@ const words: Readonly<Record<keyof ArchiveCounts, string>> = {
   groups_completed: 'of them or of earlier ones complete now',
   metadata_extracted: 'whose metadata was read',
   ignored: 'unknown files that no pattern takes',
-  busy: 'files left alone: their group is at work',
+  busy: 'files left alone: their group is at work, or could not be told',
   verified: 'files read and found as recorded',
   damaged: 'files with other content than recorded',
   bytes: 'bytes read',

@@ -1,6 +1,12 @@
-import { storedState, type GroupEvent, type GroupState } from '../../machines/file-group/index.ts';
-import type { WatchConfig } from '../config/types.ts';
-import type { ArchivedFile } from '../store/index.ts';
+import {
+  isCopyOf,
+  storedState,
+  type GroupContext,
+  type GroupEvent,
+  type GroupState,
+  type SeenCopy,
+} from '../../machines/file-group/index.ts';
+import type { ArchivedFile, StoredGroup } from '../store/index.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { DryGroups } from './dry-groups.ts';
 import type { LiveGroup } from './live-group.ts';
@@ -11,16 +17,23 @@ import type { Surroundings } from './types.ts';
 /** Groups that are told something together. */
 const largestBatch = 200;
 
+/** What tells a group from all others. */
+type GroupName = Pick<ArchivedFile, 'watchName' | 'groupKey'>;
+
+/** What a group is now that it has taken in what it was told; null: nothing of that concerned it, or it has not heard. */
+type Heard = (group: GroupName) => GroupContext | null;
+
 /**
  * Tells groups what was found in their archives, beside a service that may work
- * on the same database: only groups at rest are touched, and a write that comes
- * too late is not made.
+ * on the same database: only groups at rest are touched, and those that an
+ * earlier reconciliation left behind; a write that comes too late is not made.
  */
 export class ArchiveGroups {
   readonly #around: Surroundings;
   readonly #tally: ArchiveTally;
   readonly #registry: GroupRegistry;
-  readonly #busy = new Set<string>();
+  /** What has become of the groups that are being told something; null: it is not on record. */
+  readonly #heard = new Map<string, GroupContext | null>();
 
   constructor(around: Surroundings, tally: ArchiveTally) {
     this.#around = around;
@@ -29,37 +42,82 @@ export class ArchiveGroups {
       unsettle: () => undefined,
       onEnter: (group, from) => this.#enter(group, from),
       onDeadline: () => undefined,
-      onDefect: (groupKey, reason) => tally.problem(`the group ${groupKey} could not be recorded: ${reason}`),
-      onBusy: (watchName, groupKey) => this.#busy.add(`${watchName}\0${groupKey}`),
+      onDefect: (watchName, groupKey, reason) => {
+        this.#heard.set(nameOf({ watchName, groupKey }), null);
+        tally.problem(`the group ${groupKey} could not be reached or recorded: ${reason}`);
+      },
+      onBusy: (watchName, groupKey) => this.#heard.set(nameOf({ watchName, groupKey }), null),
     });
   }
 
-  /** Delivers events and waits until their groups rest; whether a group was at work and has not heard. */
-  async tell(deliveries: readonly Delivery[]): Promise<(watchName: string, groupKey: string) => boolean> {
-    const busy = new Set<string>();
-    for (let start = 0; start < deliveries.length; start += largestBatch) {
-      this.#busy.clear();
-      this.#registry.deliver(deliveries.slice(start, start + largestBatch));
-      await this.#registry.whenIdle();
-      await this.#registry.writer.whenIdle();
-      for (const key of this.#busy) busy.add(key);
-      // What a dry run notes would grow with the archive.
-      if (this.#around.groups instanceof DryGroups) this.#around.groups.forget();
+  /** Lets the groups go on that a reconciliation was adopting files into when it was killed. */
+  async resume(): Promise<void> {
+    for await (const groups of this.#groupsIn('adopting')) {
+      await this.#registry.resume(groups);
+      await this.#whenAtRest();
     }
-    return (watchName, groupKey) => busy.has(`${watchName}\0${groupKey}`);
+  }
+
+  /** Delivers events and waits until their groups rest. */
+  async tell(deliveries: readonly Delivery[]): Promise<Heard> {
+    const heard = new Map<string, GroupContext | null>();
+    for (let start = 0; start < deliveries.length; start += largestBatch) {
+      this.#heard.clear();
+      this.#registry.deliver(deliveries.slice(start, start + largestBatch));
+      await this.#whenAtRest();
+      for (const [name, context] of this.#heard) heard.set(name, context);
+    }
+    return (group) => heard.get(nameOf(group)) ?? null;
+  }
+
+  /** Tells groups that copies of theirs are lost, each with its reason (null: it is gone); the copies that are so by now. */
+  async tellLost(
+    files: readonly ArchivedFile[],
+    reasonOf: (file: ArchivedFile) => string | null,
+  ): Promise<readonly ArchivedFile[]> {
+    const at = this.#around.clock.now();
+    return this.#tellOfCopies(files, (some) =>
+      [...Map.groupBy(some, reasonOf)].map(([reason, lost]) => ({
+        type: 'archive.lost' as const,
+        copies: lost.map(seenCopy),
+        ...(reason !== null && { reason }),
+        at,
+      })),
+    );
+  }
+
+  /** Tells groups that lost copies of theirs are there again; the copies that are so by now. */
+  async tellFound(files: readonly ArchivedFile[]): Promise<readonly ArchivedFile[]> {
+    const at = this.#around.clock.now();
+    return this.#tellOfCopies(files, (some) => [{ type: 'archive.found', copies: some.map(seenCopy), at }]);
+  }
+
+  async #tellOfCopies(
+    files: readonly ArchivedFile[],
+    eventsOf: (files: readonly ArchivedFile[]) => readonly GroupEvent[],
+  ): Promise<readonly ArchivedFile[]> {
+    const isTold = (file: ArchivedFile, { components }: GroupContext): boolean => {
+      const component = components[file.sourcePath];
+      return component !== undefined && isCopyOf(component, file);
+    };
+    const told = await this.tellOf(files, eventsOf, isTold);
+    this.#tally.add('updated_flag', told.length);
+    return told;
   }
 
   /**
-   * Tells the groups of some files; the files whose groups have heard.
+   * Tells the groups of some files; the files whose groups have taken it in.
    *
-   * @param eventOf - what is said of the files of one group
+   * @param eventsOf - what is said of the files of one group
+   * @param isTold - whether it concerned this file of a group that is so by now
    */
-  async tellOf<File extends Pick<ArchivedFile, 'watchName' | 'groupKey'>>(
+  async tellOf<File extends GroupName>(
     files: readonly File[],
-    eventOf: (files: readonly File[]) => readonly GroupEvent[],
+    eventsOf: (files: readonly File[]) => readonly GroupEvent[],
+    isTold: (file: File, context: GroupContext) => boolean = () => true,
   ): Promise<readonly File[]> {
     const { watches } = this.#around.project.config;
-    const byGroup = Map.groupBy(files, ({ watchName, groupKey }) => `${watchName}\0${groupKey}`);
+    const byGroup = Map.groupBy(files, nameOf);
     const told: File[] = [];
     const deliveries: Delivery[] = [];
     for (const group of byGroup.values()) {
@@ -71,28 +129,27 @@ export class ArchiveGroups {
         continue;
       }
       told.push(...group);
-      for (const event of eventOf(group)) deliveries.push({ watch, groupKey: first.groupKey, event });
+      for (const event of eventsOf(group)) deliveries.push({ watch, groupKey: first.groupKey, event });
     }
-    const isBusy = await this.tell(deliveries);
-    const heard = told.filter(({ watchName, groupKey }) => !isBusy(watchName, groupKey));
+    const heardBy = await this.tell(deliveries);
+    const heard = told.filter((file) => {
+      const context = heardBy(file);
+      return context !== null && isTold(file, context);
+    });
     this.#tally.add('busy', told.length - heard.length);
     return heard;
   }
 
   /** Directories into which transfers are under way: what is new there may not be on record yet. */
-  async directoriesAtWork(watches: readonly WatchConfig[]): Promise<ReadonlySet<string>> {
+  async directoriesAtWork(): Promise<ReadonlySet<string>> {
     const directories = new Set<string>();
-    const names = watches.map(({ name }) => name);
-    for (let lastId = 0; ;) {
-      const page = await this.#around.groups.groupsInStates(names, [storedState('transferring')], lastId, largestBatch);
-      const last = page.at(-1);
-      if (last === undefined) return directories;
-      lastId = last.id;
-      for (const { envelope } of page) {
+    for await (const groups of this.#groupsIn('transferring')) {
+      for (const { envelope } of groups) {
         const directory = destinationIn(envelope.snapshot);
         if (directory !== null) directories.add(directory);
       }
     }
+    return directories;
   }
 
   close(): void {
@@ -100,8 +157,28 @@ export class ArchiveGroups {
     this.#registry.writer.close();
   }
 
+  async *#groupsIn(state: GroupState): AsyncGenerator<readonly StoredGroup[]> {
+    const { groups, project } = this.#around;
+    const names = project.config.watches.map(({ name }) => name);
+    for (let lastId = 0; ;) {
+      const page = await groups.groupsInStates(names, [storedState(state)], lastId, largestBatch);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      lastId = last.id;
+      yield page;
+    }
+  }
+
+  async #whenAtRest(): Promise<void> {
+    await this.#registry.whenIdle();
+    await this.#registry.writer.whenIdle();
+    // What a dry run notes would grow with the archive.
+    if (this.#around.groups instanceof DryGroups) this.#around.groups.forget();
+  }
+
   #enter(group: LiveGroup, from: GroupState | null): void {
     const { state, context, lastStep } = group;
+    this.#heard.set(nameOf(context), context);
     if (state === 'adopting' && from === null) this.#tally.add('groups_created');
     if (from !== 'adopting') return;
     if (state === 'failed' || state === 'retryPending') {
@@ -114,4 +191,13 @@ export class ArchiveGroups {
     this.#tally.add('groups_completed');
     if (Object.keys(context.metadata ?? {}).length > 0) this.#tally.add('metadata_extracted');
   }
+}
+
+/** A name among all watches; NUL cannot occur in one. */
+function nameOf({ watchName, groupKey }: GroupName): string {
+  return `${watchName}\0${groupKey}`;
+}
+
+function seenCopy({ sourcePath, archivePath, sha256 }: ArchivedFile): SeenCopy {
+  return { sourcePath, archivePath, sha256 };
 }

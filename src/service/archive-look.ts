@@ -2,7 +2,7 @@ import { opendirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isBelow } from '../core/index.ts';
 import { messageOf, systemCode } from '../errors/index.ts';
-import type { RootMark } from '../watch/index.ts';
+import { isSameMark, type RootMark } from '../watch/index.ts';
 
 /** What is at a path where a copy should be: `unknown` means that nothing may be concluded. */
 export type Look =
@@ -19,6 +19,16 @@ export function markDirectory(path: string): RootMark {
   const found = statSync(path);
   opendirSync(path).closeSync();
   return { device: found.dev, inode: found.ino };
+}
+
+/** Why nothing more may be concluded about a root that has been marked, in one sentence; null: it is the same. */
+export function whyNotSame(root: string, mark: RootMark): string | null {
+  try {
+    if (isSameMark(markDirectory(root), mark)) return null;
+    return `${root} was exchanged while it was read; nothing more is concluded`;
+  } catch (error) {
+    return `${root} can no longer be read, nothing more is concluded: ${messageOf(error)}`;
+  }
 }
 
 /** Directories remembered at most. */

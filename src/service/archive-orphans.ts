@@ -136,9 +136,9 @@ export class OrphanFinder {
 
   /** A transfer that is under way gives a file its name before it is on record: such a file is no orphan. */
   async #stillUnknown(directory: string, names: readonly string[]): Promise<readonly string[]> {
-    const { groups, tally, around } = this.#options;
+    const { groups, tally } = this.#options;
     if (names.length === 0) return names;
-    if ((await groups.directoriesAtWork(around.project.config.watches)).has(directory)) {
+    if ((await groups.directoriesAtWork()).has(directory)) {
       tally.add('busy', names.length);
       return [];
     }
@@ -192,10 +192,10 @@ export class OrphanFinder {
         deliveries.push({ watch, groupKey: groupKey.name, event: { type: 'archive.adopted', files: members, at } });
       }
     }
-    const isBusy = await groups.tell(deliveries);
+    const heardBy = await groups.tell(deliveries);
     for (const { groupKey, event } of deliveries) {
       const count = event.type === 'archive.adopted' ? event.files.length : 0;
-      tally.add(isBusy(watch.name, groupKey) ? 'busy' : 'created', count);
+      tally.add(heardBy({ watchName: watch.name, groupKey }) === null ? 'busy' : 'created', count);
     }
   }
 

@@ -17,7 +17,7 @@ export interface ArchiveCounts {
   readonly metadata_extracted: number;
   /** Files nobody knows that no pattern of the watch takes. */
   readonly ignored: number;
-  /** Files left alone because their group was in the middle of something. */
+  /** Files left alone: their group was in the middle of something, has another copy by now, or could not be reached. */
   readonly busy: number;
   /** Files that were read and found as recorded. */
   readonly verified: number;

@@ -2,9 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { shellWord, stableKey } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { ArchivedFile, ArchiveStore } from '../store/index.ts';
-import { isSameMark, type RootMark } from '../watch/index.ts';
+import type { RootMark } from '../watch/index.ts';
+import { tooMuchGone, wholeOf } from './archive-brake.ts';
 import type { ArchiveGroups } from './archive-groups.ts';
-import { Lookout, markDirectory } from './archive-look.ts';
+import { Lookout, markDirectory, whyNotSame } from './archive-look.ts';
 import { readAll } from './archive-reading.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { isInScope, type ArchiveScope } from './archive-scope.ts';
@@ -89,16 +90,14 @@ export class ArchivedRows {
   async brake({ scope, mark, total, gone }: RowsFound): Promise<string | null> {
     const { store, around, force } = this.#options;
     if (mark === null || gone.length === 0 || force) return null;
-    const { maxGonePercent, maxGoneFiles } = around.project.config.service;
     const device = await store.deviceOf(stableKey(scope.root));
     const command = `if they are gone for good: \`carbonation reconcile archive ${shellWord(scope.path)} --force\``;
     if (device !== null && device !== mark.device) {
       return `${scope.root} is on another device than before and ${gone.length} of ${total} files are gone: is its disk mounted? Nothing was changed; ${command}`;
     }
-    // A part is measured by the whole.
-    const all = scope.path === scope.root ? total : Math.max(total, await store.countBelow(scope.root));
-    if (gone.length <= maxGoneFiles || gone.length * 100 <= maxGonePercent * all) return null;
-    return `${gone.length} of ${all} files in ${scope.root} are gone at once, more than ${maxGonePercent} % and ${maxGoneFiles}: nothing was changed; ${command}`;
+    const all = await wholeOf(store, scope, total);
+    const tooMuch = tooMuchGone(scope.root, { gone: gone.length, all }, around.project.config.service);
+    return tooMuch === null ? null : `${tooMuch}: nothing was changed; ${command}`;
   }
 
   /** Tells the groups what is gone and what is back, and records where the archive was. */
@@ -124,17 +123,7 @@ export class ArchivedRows {
   }
 
   async #tellLost(files: readonly ArchivedFile[], lookout: Lookout): Promise<void> {
-    const { groups, tally, around } = this.#options;
-    const at = around.clock.now();
-    const told = await groups.tellOf(files, (some) =>
-      [...Map.groupBy(some, ({ archivePath }) => reasonOf(lookout, archivePath))].map(([reason, lost]) => ({
-        type: 'archive.lost' as const,
-        paths: lost.map(({ sourcePath }) => sourcePath),
-        ...(reason !== null && { reason }),
-        at,
-      })),
-    );
-    tally.add('updated_flag', told.length);
+    await this.#options.groups.tellLost(files, ({ archivePath }) => reasonOf(lookout, archivePath));
   }
 
   /** A file is back only with the recorded content: a damaged one is not recovered by its name. */
@@ -150,24 +139,13 @@ export class ArchivedRows {
       else tally.damaged({ path: file.archivePath, reason: 'still not the recorded content' });
       return false;
     });
-    const at = around.clock.now();
-    const told = await groups.tellOf(back, (some) => [
-      { type: 'archive.found', paths: some.map(({ sourcePath }) => sourcePath), at },
-    ]);
-    tally.add('recovered', told.length);
-    tally.add('updated_flag', told.length);
+    tally.add('recovered', (await groups.tellFound(back)).length);
   }
 
   #isSameRoot(scope: ArchiveScope, mark: RootMark): boolean {
-    try {
-      if (isSameMark(markDirectory(scope.root), mark)) return true;
-      this.#options.tally.problem(`${scope.root} was exchanged while it was read; nothing more is concluded`);
-    } catch (error) {
-      this.#options.tally.problem(
-        `${scope.root} can no longer be read, nothing more is concluded: ${messageOf(error)}`,
-      );
-    }
-    return false;
+    const why = whyNotSame(scope.root, mark);
+    if (why !== null) this.#options.tally.problem(why);
+    return why === null;
   }
 }
 

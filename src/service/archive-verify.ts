@@ -1,6 +1,7 @@
 import { stableKey } from '../core/index.ts';
 import type { ArchivedFile, ArchiveStore, AuditPosition, FormerFile } from '../store/index.ts';
 import type { ReadFile } from '../workers/index.ts';
+import type { ArchiveBrake } from './archive-brake.ts';
 import type { ArchiveGroups } from './archive-groups.ts';
 import { readAll } from './archive-reading.ts';
 import type { ArchiveTally } from './archive-report.ts';
@@ -21,6 +22,8 @@ export interface VerifyOptions {
   readonly store: ArchiveStore;
   readonly groups: ArchiveGroups;
   readonly tally: ArchiveTally;
+  /** Whether what is gone is believed to be gone. */
+  readonly brake: ArchiveBrake;
   /** Begin anew, also where an audit was cut short. */
   readonly restart: boolean;
   /** Files that are read until the progress is recorded. */
@@ -34,16 +37,19 @@ interface Differing {
   readonly file: ArchivedFile;
   /** What it holds; null: nothing that could be read as a file. */
   readonly sha256: string | null;
-  readonly reason: string;
+  /** Null: it is gone. */
+  readonly reason: string | null;
 }
 
 /**
  * Reads every archived file and compares it with its recorded SHA-256. How far
  * it has got is recorded page by page, after what was found on the page: cut
- * short at any moment, the next audit of the same scope goes on there.
+ * short at any moment, the next audit of the same scope goes on there. So does
+ * one that was stopped at a page of which nothing may be concluded.
  */
 export class ArchiveVerifier {
   readonly #options: VerifyOptions;
+  #isStopped = false;
 
   constructor(options: VerifyOptions) {
     this.#options = options;
@@ -55,7 +61,8 @@ export class ArchiveVerifier {
     const start = await this.#begin(scope);
     const position = await this.#verifyCopies(scope, start, total);
     const end = await this.#verifyFormer(scope, position);
-    if (!around.dryRun) await this.#answered(() => store.recordAudit(end, around.clock.now(), !signal.aborted));
+    const isFinished = !signal.aborted && !this.#isStopped;
+    if (!around.dryRun) await this.#answered(() => store.recordAudit(end, around.clock.now(), isFinished));
     if (signal.aborted) tally.isInterrupted = true;
   }
 
@@ -95,7 +102,8 @@ export class ArchiveVerifier {
       const results = await readAll(around.files, wanted);
       // The page before is recorded while this one is read.
       position = await recorded;
-      recorded = this.#take(wanted, results, { ...position, lastComponentId: last.id });
+      if (this.#isStopped) break;
+      recorded = this.#take(wanted, results, position, last.id);
       // Whoever fails does so when it is waited for.
       recorded.catch(() => undefined);
       done += files.length;
@@ -109,8 +117,9 @@ export class ArchiveVerifier {
     files: readonly ArchivedFile[],
     results: readonly (ReadFile | undefined)[],
     position: AuditPosition,
+    lastComponentId: number,
   ): Promise<AuditPosition> {
-    const { store, around, tally } = this.#options;
+    const { store, around, tally, brake } = this.#options;
     const sound: number[] = [];
     const differing: Differing[] = [];
     let bytes = 0;
@@ -118,18 +127,25 @@ export class ArchiveVerifier {
       const found = results[i] ?? { outcome: 'unreadable', reason: 'no answer' };
       if (found.outcome === 'read') bytes += found.sizeBytes;
       // A dry run has counted it already, and the row does not say so.
-      if (around.dryRun && found.outcome === 'gone') continue;
+      if (around.dryRun && found.outcome === 'gone' && brake.wasGone(file.id)) continue;
       if (found.outcome === 'unreadable') tally.problem(`${file.archivePath} cannot be read: ${found.reason}`);
       else if (file.sha256 === null) tally.problem(`${file.archivePath}: no checksum is on record`);
       else if (found.outcome === 'read' && found.sha256 === file.sha256) sound.push(file.id);
-      else
-        differing.push({ file, sha256: found.outcome === 'read' ? found.sha256 : null, reason: wordOf(found, file) });
+      else {
+        const reason = found.outcome === 'gone' ? null : wordOf(found, file);
+        differing.push({ file, sha256: found.outcome === 'read' ? found.sha256 : null, reason });
+      }
+    }
+    const damaged = differing.length === 0 ? 0 : await this.#tellDamaged(differing);
+    if (damaged === null) {
+      this.#isStopped = true;
+      return position;
     }
     tally.add('verified', sound.length);
     tally.add('bytes', bytes);
-    const damaged = differing.length === 0 ? 0 : await this.#tellDamaged(differing);
     const after = {
       ...position,
+      lastComponentId,
       verified: position.verified + sound.length,
       damaged: position.damaged + damaged,
       bytes: position.bytes + bytes,
@@ -141,15 +157,14 @@ export class ArchiveVerifier {
     return after;
   }
 
-  /** Files that still differ from what is recorded by now; how many those are. */
-  async #tellDamaged(differing: readonly Differing[]): Promise<number> {
-    const { store, groups, tally, around } = this.#options;
-    const now = new Map((await store.filesById(differing.map(({ file }) => file.id))).map((file) => [file.id, file]));
-    // The service may have archived another revision meanwhile.
-    const still = differing.filter(({ file, sha256 }) => {
-      const present = now.get(file.id);
-      return present?.archivePath === file.archivePath && present.inArchive && present.sha256 !== sha256;
-    });
+  /** Tells groups of files that still differ from what is recorded; how many are on record as such, null: nothing may be concluded. */
+  async #tellDamaged(differing: readonly Differing[]): Promise<number | null> {
+    const { store, groups, tally, brake } = this.#options;
+    const recorded = await this.#stillRecorded(differing);
+    const absent = recorded.filter(({ reason }) => reason === null).map(({ file }) => file);
+    const gone = await brake.believed(absent, 'current');
+    if (gone === null) return null;
+    const still = recorded.filter(({ file, reason }) => reason !== null || gone.has(file.id));
     const owners = await store.ownersOf(still.flatMap(({ sha256 }) => sha256 ?? []));
     const reasons = new Map(
       still.map(({ file, sha256, reason }) => {
@@ -157,52 +172,77 @@ export class ArchiveVerifier {
         return [file.id, owner === undefined ? reason : `it has the content of ${owner}`] as const;
       }),
     );
-    const at = around.clock.now();
-    const told = await groups.tellOf(
+    const told = await groups.tellLost(
       still.map(({ file }) => file),
-      (files) =>
-        [...Map.groupBy(files, ({ id }) => reasons.get(id) ?? '')].map(([reason, lost]) => ({
-          type: 'archive.lost' as const,
-          paths: lost.map(({ sourcePath }) => sourcePath),
-          ...(reason !== goneReason && { reason }),
-          at,
-        })),
+      ({ id }) => reasons.get(id) ?? null,
     );
-    tally.add('updated_flag', told.length);
     for (const { id, archivePath } of told) {
-      const reason = reasons.get(id) ?? '';
-      if (reason === goneReason) tally.missing(archivePath);
-      else tally.damaged({ path: archivePath, reason });
+      const reason = reasons.get(id) ?? null;
+      if (reason !== null) tally.damaged({ path: archivePath, reason });
+      else if (!brake.wasGone(id)) tally.missing(archivePath);
+    }
+    const toldIds = new Set(told.map(({ id }) => id));
+    // One that was archived anew meanwhile is a copy of an earlier revision by now, and read as such.
+    for (const { file } of await this.#stillRecorded(still.filter(({ file: { id } }) => !toldIds.has(id)))) {
+      const what = reasons.get(file.id) ?? 'it is gone';
+      tally.problem(
+        `${file.archivePath} differs from what is recorded (${what}); its group is at work, or could not be told`,
+      );
     }
     return told.length;
   }
 
+  /** Those that differ from what is recorded now: the service may have archived another revision meanwhile. */
+  async #stillRecorded(differing: readonly Differing[]): Promise<readonly Differing[]> {
+    const ids = differing.map(({ file }) => file.id);
+    const now = new Map((await this.#options.store.filesById(ids)).map((file) => [file.id, file]));
+    return differing.filter(({ file, sha256 }) => {
+      const present = now.get(file.id);
+      return present?.archivePath === file.archivePath && present.inArchive && present.sha256 !== sha256;
+    });
+  }
+
   /** The copies of earlier revisions: they have no row that could be missing, so that one that is gone is forgotten. */
   async #verifyFormer(scope: ArchiveScope, start: AuditPosition): Promise<AuditPosition> {
-    const { store, around, tally, signal, pageSize } = this.#options;
+    const { store, around, signal, pageSize } = this.#options;
     let { lastFormerId } = start;
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#isStopped) {
       const files = withinBytes(await store.formerBelow(scope.path, lastFormerId, pageSize));
       const last = files.at(-1);
       if (last === undefined) break;
-      lastFormerId = last.id;
       const wanted = files.filter(({ archivePath }) => isInScope(scope, archivePath));
-      const results = await readAll(around.files, wanted);
-      const gone: number[] = [];
-      for (const [i, file] of wanted.entries()) {
-        const found = results[i];
-        if (found?.outcome === 'read') tally.add('bytes', found.sizeBytes);
-        if (found?.outcome === 'read' && found.sha256 === file.sha256) tally.add('verified');
-        else if (found?.outcome === 'gone') gone.push(file.id);
-        else if (found === undefined || found.outcome === 'unreadable')
-          tally.problem(`${file.archivePath} cannot be read: ${found?.reason ?? 'no answer'}`);
-        else tally.damaged({ path: file.archivePath, reason: `${wordOf(found, file)} (an earlier revision)` });
+      const gone = await this.#takeFormer(wanted, await readAll(around.files, wanted));
+      if (gone === null) {
+        this.#isStopped = true;
+        break;
       }
+      lastFormerId = last.id;
       if (around.dryRun) continue;
-      await this.#answered(() => store.forgetFormer(gone));
+      await this.#answered(() => store.forgetFormer([...gone]));
       await this.#answered(() => store.recordAudit({ ...start, lastFormerId: last.id }, around.clock.now(), false));
     }
     return { ...start, lastFormerId };
+  }
+
+  /** Those that are gone; null: nothing may be concluded. */
+  async #takeFormer(
+    files: readonly FormerFile[],
+    results: readonly (ReadFile | undefined)[],
+  ): Promise<ReadonlySet<number> | null> {
+    const { tally, brake } = this.#options;
+    const absent = files.filter((_, i) => results[i]?.outcome === 'gone');
+    const gone = absent.length === 0 ? new Set<number>() : await brake.believed(absent, 'former');
+    if (gone === null) return null;
+    for (const [i, file] of files.entries()) {
+      const found = results[i];
+      if (found?.outcome === 'read') tally.add('bytes', found.sizeBytes);
+      if (found?.outcome === 'gone') continue;
+      if (found?.outcome === 'read' && found.sha256 === file.sha256) tally.add('verified');
+      else if (found === undefined || found.outcome === 'unreadable')
+        tally.problem(`${file.archivePath} cannot be read: ${found?.reason ?? 'no answer'}`);
+      else tally.damaged({ path: file.archivePath, reason: `${wordOf(found, file)} (an earlier revision)` });
+    }
+    return gone;
   }
 
   /** A record waits for a database that is away or busy with the service's own commits. */
@@ -219,11 +259,8 @@ export class ArchiveVerifier {
   }
 }
 
-const goneReason = 'gone';
-
 /** What is wrong with a file that differs. */
-function wordOf(found: ReadFile, file: Pick<FormerFile, 'sizeBytes'>): string {
-  if (found.outcome === 'gone') return goneReason;
+function wordOf(found: Exclude<ReadFile, { outcome: 'gone' }>, file: Pick<FormerFile, 'sizeBytes'>): string {
   if (found.outcome !== 'read') return found.reason;
   if (found.sizeBytes < file.sizeBytes) return `truncated: ${found.sizeBytes} of ${file.sizeBytes} bytes`;
   const size = found.sizeBytes === file.sizeBytes ? '' : `, ${found.sizeBytes} bytes instead of ${file.sizeBytes}`;

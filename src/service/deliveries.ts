@@ -37,7 +37,14 @@ export class Deliveries {
       onSettled: (files) => this.intake.settled(files),
       onGone: (files) => this.intake.gone(files),
     });
-    this.reconciler = new DeliveryReconciler(around, ownership, this.settler, this.intake, registry, onProgress);
+    this.reconciler = new DeliveryReconciler(
+      around,
+      { ownership, keys: this.keys },
+      this.settler,
+      this.intake,
+      registry,
+      onProgress,
+    );
   }
 
   /** When a watch last had a new or changed file in this run, in ms since 1970. */

@@ -117,6 +117,7 @@ class GroupEffects {
       policy: policyOf(this.#around, watch),
       components,
       ...completeness(subject, ruleSet, components),
+      groupedByPlugin: ruleSet.completeness?.groupBy === 'plugin',
       extracts: ruleSet.extract !== null,
     };
   }

@@ -14,12 +14,17 @@ export class GroupKeys {
     this.#around = around;
   }
 
+  /** Whether a file belongs to another group than this one; a plugin is not asked, and counts as saying no. */
+  isElsewhere(watch: WatchConfig, path: string, groupKey: string): boolean {
+    const { completeness } = this.#around.rules.of(watch);
+    const isPluginAsked = completeness?.groupBy === 'plugin' && completeness.groupFunction !== null;
+    return !isPluginAsked && groupKeyOf(this.#nameOf(watch, path), completeness) !== groupKey;
+  }
+
   /** The key of the group that a file belongs to; null: the plugin could not say, which has been logged. */
   async of(watch: WatchConfig, path: string): Promise<string | null> {
-    const { completeness, integrity } = this.#around.rules.of(watch);
-    const own = nameInWatch(watch, path);
-    // Where checksums are checked, a sidecar belongs to the file that it vouches for.
-    const name = (integrity.some(({ type }) => type === 'checksum') ? sidecarTarget(own) : null) ?? own;
+    const { completeness } = this.#around.rules.of(watch);
+    const name = this.#nameOf(watch, path);
     if (completeness?.groupBy !== 'plugin' || completeness.groupFunction === null)
       return groupKeyOf(name, completeness);
     try {
@@ -38,5 +43,12 @@ export class GroupKeys {
       });
       return null;
     }
+  }
+
+  /** The name that says whose a file is: where checksums are checked, a sidecar's is that of the file it vouches for. */
+  #nameOf(watch: WatchConfig, path: string): string {
+    const own = nameInWatch(watch, path);
+    const { integrity } = this.#around.rules.of(watch);
+    return (integrity.some(({ type }) => type === 'checksum') ? sidecarTarget(own) : null) ?? own;
   }
 }

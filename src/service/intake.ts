@@ -28,6 +28,8 @@ export class Intake {
   readonly #keys: GroupKeys;
   readonly #queue: Observed[] = [];
   readonly #idle: (() => void)[] = [];
+  /** Paths of files that their groups let go of, until others have them. */
+  readonly #released = new Set<string>();
   #inHand = 0;
   #isWorking = false;
   #isClosed = false;
@@ -59,6 +61,11 @@ export class Intake {
   gone(files: readonly GoneFile[]): void {
     for (const file of files) this.#queue.push(file);
     void this.#work();
+  }
+
+  /** A file that its group lets go of goes where the rules in force say, even if that group has archived it before. */
+  release(path: string): void {
+    this.#released.add(path);
   }
 
   /** Resolves when every observation has been delivered. */
@@ -124,9 +131,10 @@ export class Intake {
     return file !== undefined && this.#ownership.isConfigured(file.watchName) ? file : undefined;
   }
 
-  /** What left delivery before it was archived starts afresh, under the rules in force. */
+  /** What left delivery before it was archived starts afresh, under the rules in force, and so does what was let go of. */
   #keyOf({ watch, path }: Observed, known: KnownFile | undefined): Promise<string | null> {
-    if (known !== undefined && known.status !== 'cleared') return Promise.resolve(known.groupKey);
+    const isLetGo = known?.status === 'cleared' || (known?.inDelivery === false && this.#released.has(path));
+    if (known !== undefined && !isLetGo) return Promise.resolve(known.groupKey);
     return this.#keys.of(watch, path);
   }
 
@@ -142,6 +150,7 @@ export class Intake {
       if (identity === undefined) group.removed.push(path);
       else {
         group.files.push({ path, name: nameInWatch(watch, path), identity });
+        this.#released.delete(path);
         this.#onFile(watch);
       }
     }

@@ -66,8 +66,9 @@ export class PatientGroups implements Groups {
     states: readonly string[],
     afterId: number,
     limit: number,
+    rulesVersion: string | null = null,
   ): Promise<readonly StoredGroup[]> {
-    return this.#ask(() => this.#groups.groupsInStates(watchNames, states, afterId, limit));
+    return this.#ask(() => this.#groups.groupsInStates(watchNames, states, afterId, limit, rulesVersion));
   }
 
   knownFiles(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {

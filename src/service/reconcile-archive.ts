@@ -2,8 +2,9 @@ import { openStore, type Project } from '../api/index.ts';
 import { Background, randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
-import { ArchiveStore } from '../store/index.ts';
+import { ArchiveStore, ServiceStore } from '../store/index.ts';
 import { FilePool, PluginPool, readingPlaces } from '../workers/index.ts';
+import { ArchiveBrake } from './archive-brake.ts';
 import { ArchiveGroups } from './archive-groups.ts';
 import { OrphanFinder } from './archive-orphans.ts';
 import { ArchiveTally, type ArchiveReport } from './archive-report.ts';
@@ -11,6 +12,7 @@ import { ArchivedRows } from './archive-rows.ts';
 import { archiveScopes, type ArchiveScope } from './archive-scope.ts';
 import { ArchiveVerifier } from './archive-verify.ts';
 import { DryGroups } from './dry-groups.ts';
+import { isHolderAlive, thisHolder } from './holder.ts';
 import { PatientGroups } from './patient-groups.ts';
 import { CurrentRules, type Surroundings } from './types.ts';
 
@@ -100,7 +102,10 @@ export async function reconcileArchive(
       instance: newId(),
       dryRun: order.dryRun,
     };
-    return await new ArchiveRun(around, new ArchiveStore(opened.store.sql), order, options).run(scopes);
+    const holder = await new ServiceStore(opened.orm, project.config.database.driver).holder();
+    const own = thisHolder(around.instance, 'reconcile archive');
+    const isServed = holder !== null && isHolderAlive(holder, own, clock.now());
+    return await new ArchiveRun(around, new ArchiveStore(opened.store.sql), order, options).run(scopes, isServed);
   } finally {
     clearInterval(alive);
     options.signal.removeEventListener('abort', giveUp);
@@ -129,9 +134,10 @@ class ArchiveRun {
     this.#common = { around, store, groups: this.#groups, tally: this.#tally, signal: options.signal };
   }
 
-  async run(scopes: readonly ArchiveScope[]): Promise<ArchiveReport> {
+  /** @param isServed - a service works on the database */
+  async run(scopes: readonly ArchiveScope[], isServed: boolean): Promise<ArchiveReport> {
     try {
-      await this.#reconcile(scopes);
+      await this.#reconcile(scopes, isServed);
     } finally {
       this.#groups.close();
     }
@@ -139,7 +145,7 @@ class ArchiveRun {
     return this.#tally.report(this.#order.dryRun);
   }
 
-  async #reconcile(scopes: readonly ArchiveScope[]): Promise<void> {
+  async #reconcile(scopes: readonly ArchiveScope[], isServed: boolean): Promise<void> {
     const { signal } = this.#options;
     const rowsOf = (scope: ArchiveScope): ArchivedRows =>
       new ArchivedRows({ ...this.#common, force: this.#order.force, onProgress: this.#progress('rows', scope) });
@@ -148,18 +154,22 @@ class ArchiveRun {
     if (signal.aborted) return;
     for (const { rows, found } of looked) this.#tally.brake ??= await rows.brake(found);
     if (this.#tally.brake !== null) return;
+    // A service goes on with what was left by itself, and may be at it.
+    if (!isServed) await this.#groups.resume();
     for (const { rows, found } of looked) await rows.tell(found);
     const readable = looked.filter(({ found }) => found.mark !== null).map(({ found }) => found.scope);
     await this.#findOrphans(readable);
     if (!this.#order.verify) return;
-    for (const scope of readable) {
+    for (const { found } of looked) {
       if (signal.aborted) return;
+      if (found.mark === null) continue;
       await new ArchiveVerifier({
         ...this.#common,
+        brake: new ArchiveBrake({ ...this.#common, found, mark: found.mark, force: this.#order.force }),
         restart: this.#order.restart,
         pageSize: this.#options.auditPage ?? auditPage,
-        onProgress: this.#progress('content', scope),
-      }).verify(scope);
+        onProgress: this.#progress('content', found.scope),
+      }).verify(found.scope);
     }
   }
 

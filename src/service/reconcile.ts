@@ -5,6 +5,7 @@ import type { KnownFile } from '../store/index.ts';
 import { isLocalFileSystem, markRoot, scanWatch, type FoundFile, type RootMark, type Settler } from '../watch/index.ts';
 import { brakeOf, compareRoot } from './brakes.ts';
 import { assertSameRoot, GoneFiles, IdSet } from './gone-files.ts';
+import type { GroupKeys } from './group-keys.ts';
 import type { Intake } from './intake.ts';
 import type { Ownership } from './ownership.ts';
 import { everything, watchOrders, type ReconcileOrder, type WatchOrder } from './reconcile-order.ts';
@@ -58,10 +59,12 @@ interface Scanned {
 export class DeliveryReconciler {
   readonly #around: Surroundings;
   readonly #ownership: Ownership;
+  readonly #keys: GroupKeys;
   readonly #settler: Settler;
   readonly #intake: Intake;
   readonly #registry: GroupRegistry;
   readonly #onProgress: (progress: ReconcileProgress) => void;
+  readonly #misplaced = new Map<WatchConfig, Set<string>>();
   readonly #brakes = new Map<string, string>();
   readonly #unread = new Map<string, string>();
   /** What was said last of each watch: one that is scanned has the same problems again and again. */
@@ -70,13 +73,14 @@ export class DeliveryReconciler {
 
   constructor(
     around: Surroundings,
-    ownership: Ownership,
+    { ownership, keys }: { readonly ownership: Ownership; readonly keys: GroupKeys },
     settler: Settler,
     intake: Intake,
     registry: GroupRegistry,
     onProgress: (progress: ReconcileProgress) => void,
   ) {
     this.#ownership = ownership;
+    this.#keys = keys;
     this.#around = around;
     this.#settler = settler;
     this.#intake = intake;
@@ -97,6 +101,13 @@ export class DeliveryReconciler {
   /** Why a watch must be read, or null: nothing has been missed. */
   unreadReasonOf(watchName: string): string | null {
     return this.#unread.get(watchName) ?? null;
+  }
+
+  /** Groups that were found waiting with a file that belongs to another group, by their watch; each is told of once. */
+  takeMisplaced(): ReadonlyMap<WatchConfig, ReadonlySet<string>> {
+    const taken = new Map(this.#misplaced);
+    this.#misplaced.clear();
+    return taken;
   }
 
   /** Reconciles the watches of an order; one that cannot be read does not hold up the others. */
@@ -147,6 +158,7 @@ export class DeliveryReconciler {
 
   async #scan(watch: WatchConfig, paths: readonly string[] | null): Promise<Scanned> {
     const isLocal = await isLocalFileSystem(watch.path);
+    this.#settler.trustTimes(watch, isLocal);
     const scanned: Scanned = { found: 0, fresh: 0, problems: [], unreadable: [], seen: new IdSet() };
     for await (const page of scanWatch(watch, this.#ownership.excluded, paths ?? undefined)) {
       scanned.found += page.files.length;
@@ -172,14 +184,24 @@ export class DeliveryReconciler {
         fresh += 1;
       } else if (file.watchName === watch.name) {
         seen.add(file.id);
-        if (this.#mustLookAgain(file)) again.add(file.groupKey);
+        // Before it is assessed as it is: other rules, or another rule set, may have come since.
+        if (mayWait(file) && this.#keys.isElsewhere(watch, path, file.groupKey)) this.#noteMisplaced(watch, file);
+        else if (this.#mustLookAgain(file)) again.add(file.groupKey);
       }
     }
     const at = this.#around.clock.now();
     this.#registry.deliver(
       [...again].map((groupKey): Delivery => ({ watch, groupKey, event: { type: 'assessment.requested', at } })),
     );
+    // After a long pause all that waits is looked at again: it does not wait in memory for that.
+    await this.#registry.whenRoom();
     return fresh;
+  }
+
+  #noteMisplaced(watch: WatchConfig, { groupKey }: KnownFile): void {
+    const keys = this.#misplaced.get(watch);
+    if (keys === undefined) this.#misplaced.set(watch, new Set([groupKey]));
+    else keys.add(groupKey);
   }
 
   #mustLookAgain(file: KnownFile): boolean {
@@ -230,6 +252,11 @@ export class DeliveryReconciler {
     this.#brakes.set(name, brake);
     if (!wasBraked) log.error('reconciliation is held back', { watch: name, reason: brake });
   }
+}
+
+/** Whether the group of a file may still be waiting. */
+function mayWait({ status }: KnownFile): boolean {
+  return status === 'waiting' || status === 'detected' || status === 'integrity_failed';
 }
 
 const noneFound = { found: 0, fresh: 0, gone: 0, removed: 0, brake: null } as const;

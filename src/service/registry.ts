@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import type { Snapshot } from 'xstate';
 import {
   isOrphan,
   readSnapshot,
@@ -13,10 +12,11 @@ import { stableKey } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { fileNameOf, primaryOf } from '../rules/index.ts';
 import type { StoredGroup } from '../store/index.ts';
-import { emptyGroup } from './adoption.ts';
 import { isBusy, isConflict } from './conflict.ts';
 import { policyOf, provideEffects, type EffectHooks } from './effects.ts';
 import { LiveGroup, type LiveGroupHooks } from './live-group.ts';
+import { newsIn } from './news.ts';
+import { emptyGroup, liveKey, newGroup, storedGroup } from './origins.ts';
 import type { Surroundings } from './types.ts';
 import { Writer } from './writer.ts';
 
@@ -35,7 +35,7 @@ export interface RegistryHooks {
   /** A group is at rest with a deadline, in ms since 1970. */
   readonly onDeadline: (dueAt: number) => void;
   /** A group could not be recorded or resumed: it is left as it was recorded last. */
-  readonly onDefect: (groupKey: string, reason: string) => void;
+  readonly onDefect: (watchName: string, groupKey: string, reason: string) => void;
   /**
    * A group is in the middle of something, or was changed by the service meanwhile: the event was not taken. Given beside
    * a live service, whose groups are not carried on here; without it, they are this process's own.
@@ -99,7 +99,7 @@ export class GroupRegistry {
           group: group.context.groupKey,
           reason: error.message,
         });
-        hooks.onDefect(group.context.groupKey, error.message);
+        hooks.onDefect(group.context.watchName, group.context.groupKey, error.message);
         this.#drop(group);
       },
     });
@@ -202,8 +202,8 @@ export class GroupRegistry {
     } catch (error) {
       const reason = messageOf(error);
       this.#around.log.error('events could not be delivered; reconciliation will find them', { reason });
-      for (const groupKey of new Set(deliveries.map((delivery) => delivery.groupKey)))
-        this.#hooks.onDefect(groupKey, reason);
+      const groups = new Map(deliveries.map((one) => [liveKey(one.watch.name, one.groupKey), one]));
+      for (const { watch, groupKey } of groups.values()) this.#hooks.onDefect(watch.name, groupKey, reason);
     }
   }
 
@@ -220,7 +220,7 @@ export class GroupRegistry {
         if (this.#isClosed) return;
         group = this.#live.get(key);
       }
-      if (group !== undefined) group.send(delivery.event);
+      if (group !== undefined) this.#tell(group, delivery.event);
       // A group that left memory since the look-up is looked up again.
       else await this.#awaken(delivery, key, absent.has(key) ? stored : null);
     }
@@ -234,7 +234,10 @@ export class GroupRegistry {
     if (stored !== undefined && this.#hooks.onBusy !== undefined && isBusy(stored)) {
       this.#hooks.onBusy(watch.name, groupKey);
     } else if (stored !== undefined) {
-      this.#restore(watch, stored)?.send(event);
+      const group = this.#restore(watch, stored);
+      if (group !== null) this.#tell(group, event);
+      // What means nothing to it is never written: it would stay in memory, and be waited for, for ever.
+      if (group !== null) this.#passivate([group]);
     } else if (event.type === 'archive.adopted') {
       const input = { watchName: watch.name, groupKey, policy: policyOf(this.#around, watch), at: event.at };
       const group = new LiveGroup(this.#machine, emptyGroup(key, watch.type, input), this.#groupHooks(watch));
@@ -248,14 +251,13 @@ export class GroupRegistry {
         files: event.files,
         at: event.at,
       };
-      this.#start(
-        new LiveGroup(
-          this.#machine,
-          { key, keyHash: hash, fileType: watch.type, row: null, start: { kind: 'new', input } },
-          this.#groupHooks(watch),
-        ),
-      );
+      this.#start(new LiveGroup(this.#machine, newGroup(watch, input), this.#groupHooks(watch)));
     }
+  }
+
+  #tell(group: LiveGroup, event: GroupEvent): void {
+    const news = newsIn(event, group.context);
+    if (news !== null) group.send(news);
   }
 
   #restore(watch: WatchConfig, stored: StoredGroup): LiveGroup | null {
@@ -267,25 +269,11 @@ export class GroupRegistry {
         reason: read.reason,
         remedy: read.remedy,
       });
-      this.#hooks.onDefect(stored.groupKey, read.reason);
+      this.#hooks.onDefect(stored.watchName, stored.groupKey, read.reason);
       return null;
     }
-    const { value: state } = read.snapshot;
-    // The configuration may have changed since.
-    const context = { ...read.snapshot.context, policy: policyOf(this.#around, watch) };
-    // XState reads its own persisted snapshot; the reader above has checked the part that the service relies on.
-    const snapshot = { ...read.snapshot, context } as unknown as Snapshot<unknown>;
-    const group = new LiveGroup(
-      this.#machine,
-      {
-        key: liveKey(stored.watchName, stored.groupKey),
-        keyHash: stored.keyHash,
-        fileType: watch.type,
-        row: { id: stored.id, lockVersion: stored.lockVersion },
-        start: { kind: 'restored', state, stateSince: stored.stateSince, context, snapshot },
-      },
-      this.#groupHooks(watch),
-    );
+    const origin = storedGroup(watch, stored, read.snapshot, policyOf(this.#around, watch));
+    const group = new LiveGroup(this.#machine, origin, this.#groupHooks(watch));
     this.#start(group);
     return group;
   }
@@ -312,7 +300,7 @@ export class GroupRegistry {
       const stored = (await this.#around.groups.groupsByKey([keyHash])).get(keyHash);
       if (stored !== undefined && isBusy(stored)) await this.resume([stored]);
     } catch (error) {
-      this.#hooks.onDefect(keyHash, messageOf(error));
+      this.#hooks.onDefect(context.watchName, context.groupKey, messageOf(error));
     }
   }
 
@@ -327,7 +315,7 @@ export class GroupRegistry {
           group: group.context.groupKey,
           reason: message,
         });
-        this.#hooks.onDefect(group.context.groupKey, message);
+        this.#hooks.onDefect(group.context.watchName, group.context.groupKey, message);
         this.#drop(group);
       },
       primaryOf: (context) => this.#primaryPath(watch, context),
@@ -373,9 +361,4 @@ export class GroupRegistry {
   #tellIdle(): void {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
-}
-
-/** A group's key among all watches; NUL cannot occur in a name. */
-function liveKey(watchName: string, groupKey: string): string {
-  return `${watchName}\0${groupKey}`;
 }

@@ -1,5 +1,6 @@
 import { readSnapshot, storedState, type GroupState } from '../../machines/file-group/index.ts';
 import { sweepDirectory } from '../archive/index.ts';
+import { stableKey } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import type { StoredGroup } from '../store/index.ts';
@@ -28,14 +29,24 @@ const failedStates = ['retryPending', 'failed'] as const satisfies readonly Grou
 /** The states in which other rules can change a group's lot. */
 const judgedStates = ['notSelected', 'waiting'] as const satisfies readonly GroupState[];
 
+/** The states in which a group's files can go to another one; one that was refused is looked at again in any case. */
+const looseStates: ReadonlySet<string> = new Set(([...judgedStates, 'integrityFailed'] as const).map(storedState));
+
+/** Those of them that a reconciliation finds: what was not selected is judged when the rules change. */
+const openStates: ReadonlySet<string> = new Set((['waiting', 'integrityFailed'] as const).map(storedState));
+
 /** Takes up what is stored: groups that a former run left in the middle, and those that other rules left aside. */
 export class Resumption {
   readonly #around: Surroundings;
   readonly #registry: GroupRegistry;
-  readonly #deliveries: Pick<Deliveries, 'keys' | 'settler'>;
+  readonly #deliveries: Pick<Deliveries, 'intake' | 'keys' | 'settler'>;
   #isJudgingLate = false;
 
-  constructor(around: Surroundings, registry: GroupRegistry, deliveries: Pick<Deliveries, 'keys' | 'settler'>) {
+  constructor(
+    around: Surroundings,
+    registry: GroupRegistry,
+    deliveries: Pick<Deliveries, 'intake' | 'keys' | 'settler'>,
+  ) {
     this.#around = around;
     this.#registry = registry;
     this.#deliveries = deliveries;
@@ -44,7 +55,7 @@ export class Resumption {
   /** Sweeps the archives of what a dead run left unfinished, and lets its groups go on. */
   async interrupted(): Promise<void> {
     const swept = new Set<string>();
-    await this.#eachGroup(failedStates, (groups) => {
+    await this.#eachOfMany(failedStates, (groups) => {
       if (!this.#around.dryRun) for (const group of groups) this.#sweep(group, swept);
       return Promise.resolve();
     });
@@ -52,6 +63,11 @@ export class Resumption {
       if (!this.#around.dryRun) for (const group of groups) this.#sweep(group, swept);
       await this.#registry.resume(groups);
     });
+  }
+
+  /** Lets the groups go on that a reconciliation of the archive was adopting files into when it was killed. */
+  async adopting(): Promise<void> {
+    await this.#eachGroup(['adopting'], (groups) => this.#registry.resume(groups));
   }
 
   /** A group that was in the middle of something when the rules were exchanged, and comes to rest by the former ones, is judged again. */
@@ -70,49 +86,82 @@ export class Resumption {
     });
   }
 
-  /**
-   * Has the groups judged again that were judged by other rules than those in
-   * force. Files that belong to another group under these leave theirs, and
-   * settle into the other one once that is recorded.
-   */
+  /** Has the groups judged again that were judged by other rules than those in force. */
   async outdated(): Promise<void> {
-    const { config } = this.#around.project;
-    const at = this.#around.clock.now();
-    await this.#eachGroup(judgedStates, async (groups) => {
-      const deliveries: Delivery[] = [];
-      const misplaced: { readonly watch: WatchConfig; readonly path: string }[] = [];
-      for (const group of groups) {
-        const watch = config.watches.find(({ name }) => name === group.watchName);
-        if (watch === undefined) continue;
-        const isOutdated = rulesVersionIn(group.envelope.snapshot) !== this.#around.rules.version;
-        // Whoever has assessed it by the new rules meanwhile has not asked where it belongs; only a plugin is too dear to ask again.
-        if (!isOutdated && this.#around.rules.of(watch).completeness?.groupBy === 'plugin') continue;
-        const { groupKey } = group;
-        const paths = await this.#misplaced(watch, group);
-        if (paths === null || (!isOutdated && paths.length === 0)) continue;
-        if (paths.length > 0) deliveries.push({ watch, groupKey, event: { type: 'files.removed', paths, at } });
-        deliveries.push({ watch, groupKey, event: { type: 'rules.changed', at } });
-        misplaced.push(...paths.map((path) => ({ watch, path })));
-      }
-      this.#registry.deliver(deliveries);
-      await this.#registry.whenRoom();
-      if (misplaced.length === 0) return;
-      // A file's row is its group's: it is free for the other one when this one has written that it is without it.
-      await this.#registry.whenAtRest();
-      for (const { watch, path } of misplaced) this.#deliveries.settler.touch(watch, path);
-    });
+    await this.#eachOfMany(judgedStates, (groups) => this.#judge(groups), this.#around.rules.version);
   }
 
   /**
-   * The files of a waiting group that belong to another one under the rules in force; what is archived stays what it is.
-   * Null: that cannot be said now, and is asked again.
+   * The same when rules have just been exchanged: whoever has assessed a group by the new ones meanwhile has not asked
+   * where its files belong.
    */
-  async #misplaced(watch: WatchConfig, group: StoredGroup): Promise<readonly string[] | null> {
-    const read = group.state === 'waiting' ? readSnapshot(group.envelope) : null;
+  async rejudge(): Promise<void> {
+    await this.#eachOfMany(judgedStates, (groups) => this.#judge(groups));
+  }
+
+  /** Has these groups let go of files that belong to others, where they wait or were refused. */
+  async misplaced(groupKeys: ReadonlyMap<WatchConfig, ReadonlySet<string>>): Promise<void> {
+    for (const [watch, keys] of groupKeys) {
+      const hashes = [...keys].map((key) => stableKey(watch.name, key));
+      for (let start = 0; start < hashes.length; start += pageSize) {
+        const found = await this.#around.groups.groupsByKey(hashes.slice(start, start + pageSize));
+        const told = await this.#judge([...found.values()].filter(({ state }) => openStates.has(state)));
+        // Who keeps its files may have been waiting to be looked at again.
+        const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
+        const others = [...found.values()].filter(({ groupKey }) => !told.has(groupKey));
+        this.#registry.deliver(others.map(({ groupKey }) => ({ watch, groupKey, event })));
+        await this.#registry.whenRoom();
+      }
+    }
+  }
+
+  /**
+   * Files that belong to another group under the rules in force leave theirs, and settle into the other one once that is
+   * recorded; the keys of the groups that are judged again.
+   */
+  async #judge(groups: readonly StoredGroup[]): Promise<ReadonlySet<string>> {
+    const { config } = this.#around.project;
+    const at = this.#around.clock.now();
+    const deliveries: Delivery[] = [];
+    const misplaced: { readonly watch: WatchConfig; readonly path: string }[] = [];
+    for (const group of groups) {
+      const watch = config.watches.find(({ name }) => name === group.watchName);
+      if (watch === undefined) continue;
+      const isOutdated = rulesVersionIn(group.envelope.snapshot) !== this.#around.rules.version;
+      // A plugin is too dear to be asked at each start: a group that it makes counts as outdated until it has been asked.
+      if (!isOutdated && this.#around.rules.of(watch).completeness?.groupBy === 'plugin') continue;
+      const { groupKey } = group;
+      const paths = await this.#misplacedIn(watch, group);
+      if (paths === null || (!isOutdated && paths.length === 0)) continue;
+      if (paths.length > 0) deliveries.push({ watch, groupKey, event: { type: 'files.removed', paths, at } });
+      deliveries.push({ watch, groupKey, event: { type: 'rules.changed', at } });
+      misplaced.push(...paths.map((path) => ({ watch, path })));
+    }
+    for (const { path } of misplaced) this.#deliveries.intake.release(path);
+    this.#registry.deliver(deliveries);
+    await this.#registry.whenRoom();
+    const told = new Set(deliveries.map(({ groupKey }) => groupKey));
+    if (misplaced.length === 0) return told;
+    // A file's row is its group's: it is free for the other one when this one has written that it is without it.
+    await this.#registry.whenAtRest();
+    for (const { watch, path } of misplaced) this.#deliveries.settler.touch(watch, path);
+    return told;
+  }
+
+  /**
+   * The files of a group at rest that belong to another one under the rules in force. What is archived stays what it is,
+   * but other content that was delivered under its name goes there. Null: that cannot be said now, and is asked again.
+   */
+  async #misplacedIn(watch: WatchConfig, group: StoredGroup): Promise<readonly string[] | null> {
+    const read = looseStates.has(group.state) ? readSnapshot(group.envelope) : null;
     if (read === null || !read.ok) return [];
-    const components = Object.values(read.snapshot.context.components);
-    if (components.some(({ archived }) => archived !== null)) return [];
-    const paths = components.filter(({ inDelivery }) => inDelivery).map(({ path }) => path);
+    // A copy that is missing is made again by the group that has lost it.
+    const paths = Object.values(read.snapshot.context.components)
+      .filter(
+        ({ inDelivery, archived, isCurrent, inArchive }) =>
+          inDelivery && (archived === null || (!isCurrent && inArchive)),
+      )
+      .map(({ path }) => path);
     const keys = await Promise.all(paths.map((path) => this.#deliveries.keys.of(watch, path)));
     if (keys.includes(null)) return null;
     const misplaced = paths.filter((_, i) => keys[i] !== group.groupKey);
@@ -134,19 +183,34 @@ export class Resumption {
     }
   }
 
+  /** Each group once, even if it goes from one of these states to another meanwhile. */
   async #eachGroup(
     states: readonly GroupState[],
-    run: (groups: readonly StoredGroup[]) => Promise<void>,
+    run: (groups: readonly StoredGroup[]) => Promise<unknown>,
+    rulesVersion: string | null = null,
   ): Promise<void> {
-    const names = this.#around.project.config.watches.map(({ name }) => name);
-    let lastId = 0;
-    for (;;) {
-      const page = await this.#around.groups.groupsInStates(names, states.map(storedState), lastId, pageSize);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      lastId = last.id;
-      await run(page);
+    const { groups } = this.#around;
+    const stored = states.map(storedState);
+    for (const { name } of this.#around.project.config.watches) {
+      for (let lastId = 0; ;) {
+        const page = await groups.groupsInStates([name], stored, lastId, pageSize, rulesVersion);
+        const last = page.at(-1);
+        if (last === undefined) break;
+        lastId = last.id;
+        await run(page);
+        // SQLite answers at once: without this, a million groups would leave nobody else a turn.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     }
+  }
+
+  /** Pages of a single state need no sorting, of which there may be a million groups; one may be met again in another state. */
+  async #eachOfMany(
+    states: readonly GroupState[],
+    run: (groups: readonly StoredGroup[]) => Promise<unknown>,
+    rulesVersion: string | null = null,
+  ): Promise<void> {
+    for (const state of states) await this.#eachGroup([state], run, rulesVersion);
   }
 }
 

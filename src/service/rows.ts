@@ -88,15 +88,16 @@ function formerCopies({ written, context }: RowSource): readonly FormerCopyWrite
 function changedComponents(source: RowSource): readonly ComponentWrite[] {
   return Object.values(source.context.components).flatMap((component) => {
     const before = source.written.get(component.path);
-    const status = componentStatus(source.state, component);
-    const isWritten = before?.component === component && (before.status === status || hasLeft(component));
+    const status = statusOf(source.state, component, before);
+    const isWritten = before?.component === component && before.status === status;
     return isWritten ? [] : [componentWrite(source, component, status)];
   });
 }
 
-/** It left before it was archived: its path may be another group's by now, whose row must not be taken. */
-function hasLeft({ inDelivery, archived }: Component): boolean {
-  return !inDelivery && archived === null;
+/** What left before it was archived is cleared, unless it had failed by then: whatever becomes of its group, that is its last word. */
+function statusOf(state: GroupState, component: Component, before: WrittenComponent | undefined): ComponentStatus {
+  if (component.inDelivery || component.archived !== null) return componentStatus(state, component);
+  return before?.status === 'failed' ? 'failed' : 'cleared';
 }
 
 function componentWrite(source: RowSource, component: Component, status: ComponentStatus): ComponentWrite {
@@ -110,6 +111,8 @@ function componentWrite(source: RowSource, component: Component, status: Compone
     filename: fileNameOf(component.name),
     archivePath: component.archived?.path ?? null,
     ...component.identity,
+    // What has left delivery is its copy, also when other content had come meanwhile.
+    ...(!component.inDelivery && component.archived !== null && { sizeBytes: component.archived.sizeBytes }),
     sha256: component.archived?.sha256 ?? null,
     status,
     inDelivery: component.inDelivery,

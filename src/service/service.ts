@@ -2,7 +2,7 @@ import { createActor, fromCallback, fromPromise, type Actor } from 'xstate';
 import type { GroupState } from '../../machines/file-group/index.ts';
 import { supervisorMachine, type RulesAnswer, type SupervisorEvent } from '../../machines/supervisor/index.ts';
 import { watchMachine, type WatchInput } from '../../machines/watch/index.ts';
-import { messageOf } from '../errors/index.ts';
+import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Rules } from '../rules/index.ts';
 import { Deliveries } from './deliveries.ts';
@@ -85,7 +85,7 @@ export class Service {
       unsettle: (watch, path) => this.#deliveries.settler.touch(watch, path),
       onEnter: (group, from) => this.#enter(group, from),
       onDeadline: (dueAt) => this.#scheduler.note(dueAt),
-      onDefect: (groupKey, reason) => {
+      onDefect: (_watch, groupKey, reason) => {
         for (const record of this.#records) record.noteDefect(groupKey, reason);
         options.onDefect(groupKey, reason);
       },
@@ -265,6 +265,8 @@ export class Service {
       const reports = await this.#work.reconcile(order);
       this.#tellOf(reports);
       await this.#work.whenAtRest();
+      // A stop ends the waiting, not the work: whoever asked sees that the service has ended, and does it then.
+      if (this.signs.isStopping) throw new CarbonationError('POOL_CLOSED', 'the service is stopping');
       return record.report(failureOf(reports), reports);
     } finally {
       this.#records.delete(record);
@@ -308,7 +310,7 @@ export class Service {
   }
 
   async #rejudge(): Promise<void> {
-    await this.#resumption.outdated();
+    await this.#resumption.rejudge();
     this.#notifier.ready(this.#heartbeat.statusLine);
   }
 

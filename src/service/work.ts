@@ -31,9 +31,12 @@ export class Work {
 
   /** Compares deliveries and database; what is new is settling then. */
   async reconcile(order: ReconcileOrder): Promise<readonly ReconcileReport[]> {
+    await this.#parts.resumption.adopting();
     // First, because reconciling has groups assessed by the rules in force, whichever group their files belong to by these.
     await this.#parts.resumption.outdated();
-    const reports = await this.#parts.deliveries.reconciler.all(order);
+    const { reconciler } = this.#parts.deliveries;
+    const reports = await reconciler.all(order);
+    await this.#parts.resumption.misplaced(reconciler.takeMisplaced());
     for (const { watch, isRead, found, fresh, removed } of reports)
       if (isRead) this.#around.log.info('reconciled', { watch, found, fresh, removed });
     return reports;

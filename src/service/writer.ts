@@ -6,7 +6,7 @@ import type { LiveGroup } from './live-group.ts';
 import type { Groups } from './types.ts';
 
 /** How long changes are gathered before they are written, and how many groups go into one transaction. */
-const gatherMs = 5;
+const gatherMs = 2;
 /** With many groups at work a commit waits for more of them: each one flushes the disk. */
 const crowdedGatherMs = 30;
 const crowd = 200;

@@ -93,10 +93,14 @@ export class ArchiveStore {
     return new Set(rows.map((row) => String(row['archive_hash'])));
   }
 
-  /** Copies of earlier revisions at or below a path, in the order of ids from `afterId` on. */
+  /**
+   * Copies of earlier revisions at or below a path, in the order of ids from `afterId` on; without those whose file is the
+   * copy of a present one again, which says what it holds.
+   */
   async formerBelow(path: string, afterId: number, limit: number): Promise<readonly FormerFile[]> {
     const rows = await this.#sql.all(
-      `select id, archive_path, sha256, size_bytes from former_copies where ${below('archive_path')} and id > ? order by id limit ?`,
+      `select f.id, f.archive_path, f.sha256, f.size_bytes from former_copies f where ${below('f.archive_path')} and f.id > ?
+        and not exists (select 1 from file_components c where c.archive_hash = f.archive_hash) order by f.id limit ?`,
       [...belowParams(path), afterId, limit],
     );
     return rows.map((row) => ({
@@ -105,6 +109,15 @@ export class ArchiveStore {
       sha256: String(row['sha256']),
       sizeBytes: Number(row['size_bytes']),
     }));
+  }
+
+  /** How many copies of earlier revisions there are at or below a path. */
+  async countFormerBelow(path: string): Promise<number> {
+    const [row] = await this.#sql.all(
+      `select count(*) as n from former_copies where ${below('archive_path')}`,
+      belowParams(path),
+    );
+    return Number(row?.['n'] ?? 0);
   }
 
   /** Forgets copies of earlier revisions: somebody has thinned the archive out. */

@@ -1,8 +1,9 @@
 import { stableKey, type ColumnSpecs, type ColumnType } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
-import { keepFormerCopies, removeComponents } from './copies.ts';
+import { keepFormerCopies, keepTakenCopies, removeComponents } from './copies.ts';
 import type { Cells } from './dialect.ts';
 import { lockOrder } from './order.ts';
+import { foreignComponents, formerComponents } from './ownership.ts';
 import type { CellRow, Sql } from './sql.ts';
 import { TotalsChange } from './totals.ts';
 import type { ComponentWrite, GroupWrite, GroupWritten } from './types.ts';
@@ -98,12 +99,17 @@ export async function commitGroups(
   const numbers = await completionNumbers(sql, writes);
   // Those that complete have taken the lock with their numbers.
   if (numbers.size === 0) await lockOrder(sql);
-  const totals = await TotalsChange.of(sql, writes);
+  const former = await formerComponents(sql, writes);
+  const foreign = foreignComponents(writes, former);
+  const totals = await TotalsChange.of(sql, writes, former, foreign);
   const ids = await writeGroups(sql, writes, columns, numbers);
   const idOf = (write: GroupWrite): number => write.id ?? ids.get(write.keyHash) ?? missingId(write);
   await removeComponents(sql, writes);
   await keepFormerCopies(sql, writes, idOf);
-  const components = writes.flatMap((write) => write.components.map((c) => componentRow(sql, c, idOf(write))));
+  await keepTakenCopies(sql, writes, idOf, (component) => !foreign.has(component), former);
+  const components = writes.flatMap((write) =>
+    write.components.filter((c) => !foreign.has(c)).map((c) => componentRow(sql, c, idOf(write))),
+  );
   await sql.insert('file_components', componentCells, components, {
     key: 'path_hash',
     updates: changingComponentColumns,

@@ -1,7 +1,8 @@
 import { stableKey } from '../core/index.ts';
 import type { Cells } from './dialect.ts';
-import type { Sql } from './sql.ts';
-import type { GroupWrite } from './types.ts';
+import type { FormerComponent } from './ownership.ts';
+import type { CellRow, Sql } from './sql.ts';
+import type { ComponentWrite, GroupWrite } from './types.ts';
 
 /** What a group's commit does besides its rows: rows that are no more, and copies that are no longer the latest. */
 
@@ -40,6 +41,50 @@ export async function keepFormerCopies(
       sql.dialect.time(write.modifiedAt),
     ]),
   );
+  await insertFormer(sql, rows);
+}
+
+/**
+ * Keeps on record what another group has archived of a file whose row goes to this one, before the row does: the copy stays
+ * that group's, as one of an earlier revision.
+ *
+ * @param own - the components that are written
+ * @param former - their rows, by the key of the path
+ */
+export async function keepTakenCopies(
+  sql: Sql,
+  writes: readonly GroupWrite[],
+  idOf: (write: GroupWrite) => number,
+  own: (component: ComponentWrite) => boolean,
+  former: ReadonlyMap<string, FormerComponent>,
+): Promise<void> {
+  const taken = new Map(
+    writes.flatMap((write) =>
+      write.components
+        .filter((one) => own(one) && (former.get(one.pathHash)?.groupId ?? idOf(write)) !== idOf(write))
+        .map((one) => [one.pathHash, { archivePath: one.archivePath, at: write.modifiedAt }] as const),
+    ),
+  );
+  if (taken.size === 0) return;
+  const found = await sql.whereIn(
+    'select path_hash, group_id, archive_path, archive_hash, sha256, size_bytes, archived_at from file_components',
+    'path_hash',
+    [...taken.keys()],
+    'text',
+  );
+  const { time, readTime } = sql.dialect;
+  const rows = found.flatMap((row) => {
+    const by = taken.get(String(row['path_hash']));
+    if (by === undefined || row['sha256'] === null || row['archive_path'] === by.archivePath) return [];
+    const { group_id, archive_path, archive_hash, sha256, size_bytes, archived_at } = row;
+    return [
+      [group_id, archive_path, archive_hash, sha256, Number(size_bytes), time(readTime(archived_at)), time(by.at)],
+    ];
+  });
+  await insertFormer(sql, rows);
+}
+
+async function insertFormer(sql: Sql, rows: readonly CellRow[]): Promise<void> {
   await sql.insert('former_copies', formerCells, rows, {
     key: 'archive_hash',
     updates: ['group_id', 'sha256', 'size_bytes', 'archived_at', 'replaced_at'],

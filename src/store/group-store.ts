@@ -64,7 +64,7 @@ export class GroupStore {
   /** Up to `limit` groups of these watches whose deadline is over at `now`, the longest overdue first. */
   async dueGroups(watchNames: readonly string[], now: number, limit: number): Promise<readonly StoredGroup[]> {
     const rows = await this.sql.all(
-      `${groupColumns} where files.due_at <= ? and files.watch_name in (${marks(watchNames)}) order by files.due_at limit ?`,
+      `${groupColumns} where files.due_at <= ? and ${unindexed('files.watch_name')} in (${marks(watchNames)}) order by files.due_at limit ?`,
       [this.sql.dialect.time(now), ...watchNames, limit],
     );
     return rows.map((row) => this.#group(row));
@@ -73,22 +73,34 @@ export class GroupStore {
   /** The earliest deadline of all groups of these watches, or null. */
   async nextDeadline(watchNames: readonly string[]): Promise<number | null> {
     const [row] = await this.sql.all(
-      `select due_at from files where due_at is not null and watch_name in (${marks(watchNames)}) order by due_at limit 1`,
+      `select due_at from files where due_at is not null and ${unindexed('watch_name')} in (${marks(watchNames)}) order by due_at limit 1`,
       watchNames,
     );
     return this.sql.dialect.readTime(row?.['due_at']);
   }
 
-  /** Up to `limit` groups of these watches in one of these states, in the order of ids from `afterId` on. */
+  /**
+   * Up to `limit` groups of these watches in one of these states, in the order in which they began, behind the group
+   * `afterId` (0: from the first one on). Of one watch and one state each page is read where the one before ended; of
+   * several, all that are left are sorted for each page.
+   *
+   * @param rulesVersion - null: all of them; else only those that were judged by other rules than these
+   */
   async groupsInStates(
     watchNames: readonly string[],
     states: readonly string[],
     afterId: number,
     limit: number,
+    rulesVersion: string | null = null,
   ): Promise<readonly StoredGroup[]> {
+    const isOther = rulesVersion === null ? '' : "and coalesce(files.rules_version, '') <> ?";
+    // That group may be in another state by now; when it began never changes. Read apart: MariaDB begins a range of an
+    // index only at a value that it is given, and would read each page from the first row of the state.
+    const [former] = afterId === 0 ? [] : await this.sql.all('select created_at from files where id = ?', [afterId]);
+    const begun = this.sql.dialect.time(this.sql.dialect.readTime(former?.['created_at']) ?? 0);
     const rows = await this.sql.all(
-      `${groupColumns} where files.state in (${marks(states)}) and files.watch_name in (${marks(watchNames)}) and files.id > ? order by files.id limit ?`,
-      [...states, ...watchNames, afterId, limit],
+      `${groupColumns} where files.state in (${marks(states)}) and files.watch_name in (${marks(watchNames)}) and files.created_at >= ? and (files.created_at > ? or files.id > ?) ${isOther} order by files.created_at, files.id limit ?`,
+      [...states, ...watchNames, begun, begun, afterId, ...(rulesVersion === null ? [] : [rulesVersion]), limit],
     );
     return rows.map((row) => this.#group(row));
   }
@@ -158,6 +170,14 @@ export class GroupStore {
       envelope,
     };
   }
+}
+
+/**
+ * A column that is never null, as no index knows it: without statistics SQLite takes the index of the watch, which nearly
+ * all groups share, instead of the one that has the few rows in question in their order.
+ */
+function unindexed(column: string): string {
+  return `coalesce(${column}, '')`;
 }
 
 /** So many placeholders; a list of none matches nothing. */

@@ -74,6 +74,11 @@ export class ServiceStore {
     });
   }
 
+  /** The process that works on the database, as it is recorded; null: none. */
+  holder(): Promise<RecordedHolder | null> {
+    return this.#read(this.#sql());
+  }
+
   /** Records a heartbeat; false when another process has taken the database over. */
   async beat(instance: string, heartbeat: Heartbeat): Promise<boolean> {
     const sql = this.#sql();

@@ -1,6 +1,7 @@
 import { lockOrder } from './order.ts';
+import type { FormerComponent } from './ownership.ts';
 import type { Sql } from './sql.ts';
-import type { GroupWrite } from './types.ts';
+import type { ComponentWrite, GroupWrite } from './types.ts';
 
 /**
  * How many components and groups there are of each kind: a few rows that every commit changes by what it changes, so that
@@ -80,9 +81,19 @@ export class TotalsChange {
     this.#groups = groups;
   }
 
-  /** Compares a batch with what is there; the caller holds the lock on the order of commits. */
-  static async of(sql: Sql, writes: readonly GroupWrite[]): Promise<TotalsChange> {
-    return new TotalsChange(await componentChange(sql, writes), await groupChange(sql, writes));
+  /**
+   * Compares a batch with what is there; the caller holds the lock on the order of commits.
+   *
+   * @param former - the components' rows, by the key of the path
+   * @param foreign - the components that are not written
+   */
+  static async of(
+    sql: Sql,
+    writes: readonly GroupWrite[],
+    former: ReadonlyMap<string, FormerComponent>,
+    foreign: ReadonlySet<ComponentWrite>,
+  ): Promise<TotalsChange> {
+    return new TotalsChange(componentChange(writes, former, foreign), await groupChange(sql, writes));
   }
 
   /** Adds the differences to the totals. */
@@ -92,20 +103,18 @@ export class TotalsChange {
   }
 }
 
-async function componentChange(sql: Sql, writes: readonly GroupWrite[]): Promise<Tally> {
+function componentChange(
+  writes: readonly GroupWrite[],
+  former: ReadonlyMap<string, FormerComponent>,
+  foreign: ReadonlySet<ComponentWrite>,
+): Tally {
   const tally = new Tally();
-  const written = new Map(writes.flatMap((write) => write.components.map((one) => [one.pathHash, one] as const)));
-  const hashes = new Set([...written.keys(), ...writes.flatMap((write) => write.removedComponents)]);
-  if (hashes.size === 0) return tally;
-  const former = await sql.whereIn(
-    'select watch_name, status, in_delivery, in_archive, size_bytes from file_components',
-    'path_hash',
-    [...hashes],
-    'text',
-  );
-  for (const row of former) {
-    const place = [Boolean(row['in_delivery']), Boolean(row['in_archive'])];
-    tally.add([String(row['watch_name']), String(row['status']), ...place], -1, -Number(row['size_bytes'] ?? 0));
+  const own = writes.flatMap((write) => write.components.filter((one) => !foreign.has(one)));
+  const written = new Map(own.map((one) => [one.pathHash, one] as const));
+  for (const hash of new Set([...written.keys(), ...writes.flatMap((write) => write.removedComponents)])) {
+    const before = former.get(hash);
+    if (before === undefined) continue;
+    tally.add([before.watchName, before.status, before.inDelivery, before.inArchive], -1, -before.sizeBytes);
   }
   for (const { watchName, status, inDelivery, inArchive, sizeBytes } of written.values()) {
     tally.add([watchName, status, inDelivery, inArchive], 1, sizeBytes);

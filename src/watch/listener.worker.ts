@@ -11,8 +11,11 @@ import type { ListenerCommand, ListenerMessage } from './listener-messages.ts';
 import { ForeignNames, notUtf8, replacement } from './foreign-names.ts';
 import { nameFilter } from './names.ts';
 
-/** Hints gathered for so long travel together. */
-const gatherMs = 20;
+/** Hints gathered for so long travel together; when there are many, for longer. */
+const gatherMs = 2;
+const crowdedGatherMs = 20;
+/** More events than this in one second are many. */
+const crowd = 1000;
 /** More events than this in one second are a burst: some may have been lost. */
 const burstSize = 5_000;
 
@@ -53,7 +56,7 @@ function open(command: Extract<ListenerCommand, { type: 'open' }>): void {
   const suspect = (directory: string) => {
     if (!isEntered(directory)) return;
     suspected.add(directory);
-    timer ??= setTimeout(tell, gatherMs);
+    timer ??= setTimeout(tell, crowdedGatherMs);
   };
   const touched = (file: string) => {
     if (!filter.accepts(basename(file)) || !isEntered(dirname(file))) return;
@@ -62,7 +65,7 @@ function open(command: Extract<ListenerCommand, { type: 'open' }>): void {
     inSecond = now === second ? inSecond + 1 : 1;
     second = now;
     if (inSecond === burstSize) post({ type: 'burst', name });
-    timer ??= setTimeout(tell, gatherMs);
+    timer ??= setTimeout(tell, inSecond < crowd ? gatherMs : crowdedGatherMs);
   };
   const watcher = listen(path, {
     ignoreInitial: true,

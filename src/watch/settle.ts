@@ -51,6 +51,8 @@ export class Settler {
   readonly #options: SettlerOptions;
   readonly #stat: (path: string, followSymlinks: boolean) => Promise<Stats>;
   readonly #observations = new Map<string, Observation>();
+  /** Watches on local file systems: the times of their files are this machine's. */
+  readonly #local = new Set<WatchConfig>();
   /** One queue a settle time: in each, the entries are in the order in which they are due. */
   readonly #queues = new Map<number, Observation[]>();
   readonly #idle: (() => void)[] = [];
@@ -70,6 +72,12 @@ export class Settler {
     return this.#observations.size;
   }
 
+  /** Whether the times of a watch's files are this machine's, as on a local file system; unknown until it is said. */
+  trustTimes(watch: WatchConfig, isLocal: boolean): void {
+    if (isLocal) this.#local.add(watch);
+    else this.#local.delete(watch);
+  }
+
   /** Something may have changed at this path; what it is will be seen when it has been at rest. */
   touch(watch: WatchConfig, path: string): void {
     this.#enter(watch, path, null);
@@ -81,7 +89,7 @@ export class Settler {
    * longer ago than the settle time, the file is at rest already.
    */
   observe(watch: WatchConfig, path: string, identity: FileIdentity, isLocal: boolean): void {
-    if (isLocal && !this.#observations.has(path) && this.#isOld(watch, identity)) {
+    if (isLocal && !this.#observations.has(path) && this.#restMs(watch, identity) === 0) {
       this.#options.onSettled([{ watch, path, identity }]);
     } else this.#enter(watch, path, identity);
   }
@@ -100,11 +108,12 @@ export class Settler {
     this.#tellIdle();
   }
 
-  #isOld(watch: WatchConfig, identity: FileIdentity): boolean {
+  /** How long a file has still to be at rest, in ms, if its times are to be trusted: less by what is over already. */
+  #restMs(watch: WatchConfig, { ctimeMs, mtimeMs }: FileIdentity): number {
     const { clock } = this.#options;
     const hasJumped = Math.abs(clock.now() - clock.monotonic() - this.#clockSkewMs) > 1000;
-    const changedAt = Math.max(identity.ctimeMs, identity.mtimeMs);
-    return !hasJumped && clock.now() - changedAt >= watch.settleMs;
+    const ageMs = clock.now() - Math.max(ctimeMs, mtimeMs);
+    return !hasJumped && ageMs >= 0 ? Math.max(0, watch.settleMs - ageMs) : watch.settleMs;
   }
 
   #enter(watch: WatchConfig, path: string, identity: FileIdentity | null): void {
@@ -117,15 +126,29 @@ export class Settler {
     const observation: Observation = { watch, path, identity, dueAt: 0, isTouched: false };
     this.#observations.set(path, observation);
     // Seen by an event only: look at it at once, so that its rest is measured from now.
-    if (identity === null) this.#queue(observation, 0);
-    else this.#queue(observation, watch.settleMs);
+    if (identity === null) this.#queue(observation, 0, 0);
+    else this.#queue(observation, watch.settleMs, watch.settleMs);
   }
 
-  #queue(observation: Observation, delayMs: number): void {
+  /** Seen for the first time, or changed: the file is looked at again when it has been at rest for as long as it must. */
+  #await(observation: Observation, identity: FileIdentity): void {
+    const { watch, identity: former } = observation;
+    // An event comes a moment after what it tells of, which the file's own time of change knows.
+    const isFirst = former === null && this.#local.has(watch);
+    observation.identity = identity;
+    this.#queue(observation, watch.settleMs, isFirst ? this.#restMs(watch, identity) : watch.settleMs);
+  }
+
+  /** @param usualMs - what most of those wait that it is queued with */
+  #queue(observation: Observation, usualMs: number, delayMs: number): void {
     observation.dueAt = this.#options.clock.monotonic() + delayMs;
-    const queue = this.#queues.get(delayMs);
-    if (queue === undefined) this.#queues.set(delayMs, [observation]);
-    else queue.push(observation);
+    // At rest for long, and yet looked at twice: it must not stand behind those that have just come.
+    const key = delayMs === 0 ? 0 : usualMs;
+    const queue = this.#queues.get(key) ?? [];
+    this.#queues.set(key, queue);
+    let place = queue.length;
+    while (place > 0 && (queue[place - 1]?.dueAt ?? 0) > observation.dueAt) place -= 1;
+    queue.splice(place, 0, observation);
     this.#arm();
   }
 
@@ -182,18 +205,18 @@ export class Settler {
     observation.isTouched = false;
     const now = await this.#see(watch, path);
     if (this.#observations.get(path) !== observation) return;
-    if (now === 'unknown' || observation.isTouched) {
-      if (now !== 'unknown' && now !== 'gone') observation.identity = now;
-      this.#queue(observation, watch.settleMs);
+    if (now === 'unknown' || (now === 'gone' && observation.isTouched)) {
+      this.#queue(observation, watch.settleMs, watch.settleMs);
     } else if (now === 'gone') {
       this.#observations.delete(path);
       gone.push({ watch, path });
+    } else if (observation.isTouched) {
+      this.#await(observation, now);
     } else if (identity !== null && isSameIdentity(identity, now)) {
       this.#observations.delete(path);
       settled.push({ watch, path, identity: now });
     } else {
-      observation.identity = now;
-      this.#queue(observation, watch.settleMs);
+      this.#await(observation, now);
     }
   }
 

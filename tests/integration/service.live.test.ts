@@ -52,6 +52,25 @@ describe('run', () => {
     expect(rows).toEqual([{ size_bytes: Buffer.byteLength(written) }]);
   });
 
+  it('leaves what another process asked for to that one when it is stopped in the middle of it', async () => {
+    const project = await TestProject.create({
+      config: (text) =>
+        text
+          .replace('settle_seconds = 0.05', 'settle_seconds = 3')
+          .replace('[service]', '[service]\npoll_interval = "0.1s"'),
+    });
+    const service = await project.start();
+    await project.deliverGroup('a');
+    const asked = project.runOnce();
+    await until('it is being done', () => {
+      const { lines } = service.log;
+      const from = lines.findIndex((line) => line.includes('another process asks to reconcile'));
+      return from >= 0 && lines.slice(from).some((line) => line.includes('reconciled'));
+    });
+    expect(await service.stop()).toMatchObject({ outcome: 'stopped', failure: null });
+    expect(await asked).toMatchObject({ outcome: 'stopped', handedOverTo: null, archived: 1 });
+  });
+
   it('assesses a refused file of a waiting group again when a person asks, with the group still on time', async () => {
     const project = await TestProject.create({
       config: (text) => text.replace('[service]', '[service]\npoll_interval = "0.2s"'),

@@ -1,6 +1,9 @@
-import { unlink, writeFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
-import { TestProject, until } from '../support/project.ts';
+import { readFile, unlink, writeFile } from 'node:fs/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { GroupStore, type StoredGroup } from '../../src/store/index.ts';
+import { reconcileArchive } from '../../src/service/index.ts';
+import { auditOrder } from '../support/audit-order.ts';
+import { collectLog, TestProject, until } from '../support/project.ts';
 
 const json = JSON.stringify({ start: '2026-01-01T00:00:00Z', stop: '2026-01-01T01:00:00Z', category: 'alpha' });
 
@@ -12,6 +15,43 @@ const severalDots = (rules: string) =>
 
 /** Every file is a group of its own, and nothing is read from it. */
 const alone = (rules: string) => rules.replace(/^\[my-rules\.completeness\][^]*/m, '');
+
+/** A plugin that groups by what comes before the first dot, writes down what it was asked, and can be broken. */
+const grouping = `
+import { appendFileSync, existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { definePlugin } from 'carbonation';
+import { sample } from './extractors.ts';
+import { File } from './model.ts';
+import { shouldArchive } from './rules.ts';
+
+const project = join(import.meta.dirname, '..', '..');
+export default definePlugin({
+  fileModel: File,
+  extractors: { sample },
+  selectionFunctions: { should_archive: shouldArchive },
+  groupFunctions: {
+    first_part: ({ filePath }) => {
+      appendFileSync(join(project, 'asked'), basename(filePath) + '\\n');
+      if (existsSync(join(project, 'broken'))) throw new Error('broken');
+      return basename(filePath).split('.')[0] ?? null;
+    },
+  },
+  migrationsPath: join(import.meta.dirname, '..', 'migrations'),
+});
+`;
+
+/** A group of a watch that is not configured. */
+const groupOfNobody: StoredGroup = {
+  id: 0,
+  watchName: 'nobody',
+  groupKey: 'a',
+  keyHash: 'a',
+  state: 'not_selected',
+  lockVersion: 1,
+  stateSince: 0,
+  envelope: { machine: 'file-group', version: 1, snapshot: {}, savedAt: 0 },
+};
 
 /** Any file, archived under its watch's name. */
 const anyFile = (config: string) =>
@@ -72,6 +112,99 @@ describe('groups that other rules would make otherwise', () => {
     await project.edit('rules.toml', alone);
     expect(await project.runOnce()).toMatchObject({ archived: 20 });
     expect(await project.archived()).toHaveLength(20);
+  });
+
+  it.each(['not_selected', 'integrity_failed'])('are made anew where they were left %s', async (state) => {
+    const project = await TestProject.create({ config: anyFile });
+    const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
+    const refusing =
+      state === 'not_selected'
+        ? `${alone(good)}\n[[my-rules.selection]]\nhas_keys = ["nothing_has_this"]\n`
+        : alone(good).replace('value = 10', 'value = 1000');
+    await writeFile(project.path('rules.toml'), refusing);
+    await project.deliver('a.json', json);
+    await project.deliver('a.txt', 'the text of a');
+    await project.runOnce();
+    expect(await states(project)).toEqual({ 'a.json': state, 'a.txt': state });
+    await writeFile(project.path('rules.toml'), good);
+    expect(await project.runOnce()).toMatchObject({ archived: 1 });
+    expect(await files(project)).toEqual(['a.json a archived', 'a.txt a archived']);
+    expect(await states(project)).toEqual({ a: 'archived', 'a.json': 'cleared', 'a.txt': 'cleared' });
+  });
+
+  it.each(['copy', 'move'])(
+    'get what is delivered again, and what was archived before stays known (%s)',
+    async (action) => {
+      const project = await TestProject.create({
+        config: (text) => anyFile(text).replace(/^action = .*$/m, `action = "${action}"`),
+      });
+      const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
+      await writeFile(project.path('rules.toml'), alone(good));
+      await project.deliver('a.json', json);
+      await project.deliver('a.txt', 'the text of a');
+      expect(await project.runOnce()).toMatchObject({ archived: 2 });
+      await writeFile(project.path('rules.toml'), good);
+      await project.deliver('a.json', `${json} `);
+      await project.deliver('a.txt', 'the second text of a');
+      // Only looking at them shows that they are not what is archived.
+      expect(await project.runOnce()).toMatchObject({ archived: 0 });
+      await project.runOnce();
+      expect(await files(project)).toEqual(['a.json a archived', 'a.txt a archived']);
+      expect(await states(project)).toEqual({ a: 'archived', 'a.json': 'archived', 'a.txt': 'archived' });
+      expect(await project.archived()).toHaveLength(4);
+      const formerCopies =
+        'select group_key, size_bytes from former_copies c join files f on f.id = c.group_id order by group_key';
+      expect(await project.rows(formerCopies)).toEqual([
+        { group_key: 'a.json', size_bytes: json.length },
+        { group_key: 'a.txt', size_bytes: 'the text of a'.length },
+      ]);
+
+      const order = async () =>
+        reconcileArchive(await project.open(), auditOrder, { log: collectLog(), signal: new AbortController().signal });
+      expect(await order()).toMatchObject({
+        problems: [],
+        counts: { found: 4, verified: 4, created: 0, missing: 0, damaged: 0 },
+      });
+      expect(await states(project)).toEqual({ a: 'archived', 'a.json': 'archived', 'a.txt': 'archived' });
+      expect(await project.runOnce()).toMatchObject({ archived: 0, waiting: 0 });
+    },
+  );
+
+  it('are made anew by a plugin that could not say it before they were assessed again, and that is asked no more then', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('[service]', '[service]\nstale_threshold = "0.001s"'),
+      plugin: grouping,
+    });
+    for (const name of ['a.meta.json', 'b.meta.json']) await project.deliver(name, json);
+    await project.deliver('a.txt', 'the text of a');
+    expect(await project.runOnce()).toMatchObject({ waiting: 3 });
+    await project.edit('rules.toml', (text) =>
+      severalDots(text).replace('group_by = "stem"', 'group_by = "plugin"\ngroup_function = "first_part"'),
+    );
+    await writeFile(project.path('broken'), '');
+    expect(await project.runOnce()).toMatchObject({ archived: 0 });
+    expect(await states(project)).toEqual({ a: 'waiting', 'a.meta': 'waiting', 'b.meta': 'waiting' });
+    await unlink(project.path('broken'));
+    expect(await project.runOnce()).toMatchObject({ archived: 1 });
+    const grouped = ['a.meta.json a archived', 'a.txt a archived', 'b.meta.json b waiting'];
+    expect(await files(project)).toEqual(grouped);
+
+    await writeFile(project.path('asked'), '');
+    await project.runOnce();
+    expect(await readFile(project.path('asked'), 'utf8')).toBe('');
+    expect(await files(project)).toEqual(grouped);
+  });
+
+  it('are made anew when their watch gets another rule set, of rules that are the same as before', async () => {
+    const project = await TestProject.create();
+    await project.edit('rules.toml', (text) => `${text}\n${severalDots(text).replaceAll('my-rules', 'other-rules')}`);
+    await project.deliver('a.meta.json', json);
+    await project.deliver('a.txt', 'the text of a');
+    await project.runOnce();
+    expect(await states(project)).toEqual({ a: 'waiting', 'a.meta': 'waiting' });
+    await project.edit('config.toml', (text) => text.replace('rules = "my-rules"', 'rules = "other-rules"'));
+    expect(await project.runOnce()).toMatchObject({ archived: 1 });
+    expect(await files(project)).toEqual(['a.meta.json a archived', 'a.txt a archived']);
   });
 
   it('leave nothing of a file behind that a later failure of its former group could claim', async () => {
@@ -144,5 +277,48 @@ export async function sample(files: string[]) {
       return group !== undefined && applied.includes(String(group['rules_version']));
     });
     await service.stop();
+  });
+
+  it('are judged again alone when a plugin groups them and one is delivered again', async () => {
+    const project = await TestProject.create({
+      plugin: grouping,
+      rules: (text) => text.replace('group_by = "stem"', 'group_by = "plugin"\ngroup_function = "first_part"'),
+    });
+    await project.deliverGroup('a');
+    await project.runOnce();
+    for (const name of ['a.json', 'a.txt']) await unlink(project.path(`delivery/${name}`));
+    await project.runOnce();
+    const [before] = await project.rows('select rules_version from files');
+    await project.edit('rules.toml', (text) => `${text}\n# other rules`);
+    const service = await project.start();
+    const pages = vi.spyOn(GroupStore.prototype, 'groupsInStates');
+    onTestFinished(() => pages.mockRestore());
+    await project.deliver('a.json', `${json} `);
+    const now = await until('it is judged by the new rules', async () => {
+      const [group] = await project.rows("select rules_version from files where state = 'waiting'");
+      return group !== undefined && group['rules_version'] !== before?.['rules_version'] && group['rules_version'];
+    });
+    const read = pages.mock.calls.filter(([, states]) => states.includes('waiting') || states.includes('not_selected'));
+    expect(read.length).toBeGreaterThan(0);
+    expect(read.map(([, , , , rulesVersion]) => rulesVersion)).toEqual(read.map(() => now));
+    await service.stop();
+  });
+
+  it('are judged page by page, and others have their turn in between', async () => {
+    const project = await TestProject.create();
+    const pageCount = 3;
+    let turns = 0;
+    const turnsAt: number[] = [];
+    const pages = vi.spyOn(GroupStore.prototype, 'groupsInStates').mockImplementation((_watches, states, afterId) => {
+      if (!states.includes('not_selected') || afterId >= pageCount) return Promise.resolve([]);
+      turnsAt.push(turns);
+      setImmediate(() => {
+        turns += 1;
+      });
+      return Promise.resolve([{ ...groupOfNobody, id: afterId + 1 }]);
+    });
+    onTestFinished(() => pages.mockRestore());
+    await project.runOnce();
+    expect(turnsAt).toEqual([0, 1, 2]);
   });
 });

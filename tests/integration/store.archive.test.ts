@@ -19,6 +19,7 @@ describe.each(await availableDrivers())('archived files on %s', (driver) => {
               archivePath,
               sha256: String(i).repeat(64),
               inArchive: true,
+              archivedAt: 8_000,
               status: 'archived',
             }),
           ],
@@ -58,10 +59,34 @@ describe.each(await availableDrivers())('archived files on %s', (driver) => {
       { ...group, formerCopies: [copy], removedComponents: [stableKey('/in/0')], components: [] },
     ]);
     expect([...(await store.formerAt([stableKey(copy.archivePath), 'x']))]).toEqual([stableKey(copy.archivePath)]);
+    expect([await store.countFormerBelow('/archive/a'), await store.countFormerBelow('/archive/ab')]).toEqual([1, 0]);
     expect(await store.formerBelow('/archive/a', 0, 10)).toMatchObject([
       { archivePath: copy.archivePath, sizeBytes: 3 },
     ]);
     expect((await store.filesBelow('/archive', 0, 10)).map(({ sourcePath }) => sourcePath)).not.toContain('/in/0');
+  });
+
+  test('stay those of their groups, as former ones, when others take the files over; unless they are found there again', async () => {
+    const store = await archive();
+    const [path = ''] = paths;
+    const taken = componentRow('/in/0');
+    const [group] = await bench.made(groupRow('h', { components: [taken], modifiedAt: 9_000 }));
+    if (group === undefined) throw new Error('no group');
+    expect(await store.filesAt([stableKey(path)])).toEqual(new Map());
+    expect(await store.formerBelow(path, 0, 10)).toMatchObject([
+      { archivePath: path, sha256: '0'.repeat(64), sizeBytes: 7 },
+    ]);
+    const [former] = await bench.store.sql.all(
+      'select files.group_key, f.archived_at, f.replaced_at from former_copies f join files on files.id = f.group_id',
+    );
+    const { readTime } = bench.store.sql.dialect;
+    expect(former?.['group_key']).toBe('g0');
+    expect([readTime(former?.['archived_at']), readTime(former?.['replaced_at'])]).toEqual([8_000, 9_000]);
+
+    const again = { ...taken, archivePath: path, sha256: 'f'.repeat(64), inArchive: true, status: 'archived' } as const;
+    await bench.store.commit([{ ...group, components: [again] }]);
+    expect(await store.formerBelow(path, 0, 10)).toEqual([]);
+    expect([...(await store.formerAt([stableKey(path)]))]).toEqual([stableKey(path)]);
   });
 
   test('of former versions get their keys by the migration', async () => {

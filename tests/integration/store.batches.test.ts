@@ -110,6 +110,19 @@ describe.each(drivers)('batches of groups on %s', (driver) => {
     expect(await page([], 0)).toEqual([]);
   });
 
+  test('are found by the rules that they were not judged by', async () => {
+    await bench.made(
+      groupRow('old', { rulesVersion: 'r1' }),
+      groupRow('new', { rulesVersion: 'r2' }),
+      groupRow('never judged', { rulesVersion: null }),
+    );
+    const { state } = groupRow('any');
+    const found = async (rulesVersion: string | null) =>
+      (await bench.store.groupsInStates(['w'], [state], 0, 10, rulesVersion)).map(({ groupKey }) => groupKey);
+    expect(await found('r2')).toEqual(['old', 'never judged']);
+    expect(await found(null)).toEqual(['old', 'new', 'never judged']);
+  });
+
   test('have files in delivery, which are listed page by page', async () => {
     const components = Array.from({ length: 5 }, (_, i) => componentRow(`/d/${i}`, { inDelivery: i !== 1 }));
     await bench.made(groupRow('all', { components }), groupRow('other', { watchName: 'v' }));

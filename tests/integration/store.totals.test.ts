@@ -66,6 +66,33 @@ describe.each(drivers)('the totals on %s', (driver) => {
     expect(await wrong()).toBe(0);
   });
 
+  test("are right when a group remembers a file that is another group's by now, whose row stays as it is", async () => {
+    const left = { inDelivery: false, status: 'cleared' } as const;
+    const [a, b] = await bench.made(
+      groupRow('a', { components: [componentRow('/comes'), componentRow('/leaves')] }),
+      groupRow('b', { watchName: 'other', components: [componentRow('/moved', { watchName: 'other' })] }),
+    );
+    const before = await components();
+    await bench.store.commit([write(a, { components: [componentRow('/moved', left)] })]);
+    expect(await components()).toEqual(before);
+
+    // The row is free once its own group is without it, and whoever has the file takes it, also in the same batch.
+    await bench.store.commit([
+      write(b, { components: [componentRow('/leaves', { watchName: 'other', status: 'waiting' })] }),
+      write(a, { lockVersion: 2, components: [componentRow('/leaves', left), componentRow('/comes', left)] }),
+    ]);
+    expect(await components()).toEqual([
+      'other detected true false 1 7',
+      'other waiting true false 1 7',
+      'w cleared false false 1 7',
+    ]);
+    expect(await wrong()).toBe(0);
+    const owners = await bench.store.sql.all(
+      'select source_path, group_key from file_components c join files f on f.id = c.group_id order by 1',
+    );
+    expect(owners.map((row) => Object.values(row).join(' '))).toEqual(['/comes a', '/leaves b', '/moved b']);
+  });
+
   test('stay as they are when a batch is rolled back', async () => {
     const [a] = await bench.made(groupRow('a'));
     const before = [await components(), await groups()];

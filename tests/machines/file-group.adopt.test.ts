@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { componentStatus } from '../../machines/file-group/index.ts';
 import { GroupDriver } from './group-driver.ts';
-import { failure, file, orphanPath, pathOf, say } from './group-words.ts';
+import { failure, file, orphanPath, pathOf, say, seenCopy } from './group-words.ts';
 
 /** A group that begins with nothing, as one that is made of orphans does. */
 async function emptyGroup(): Promise<GroupDriver> {
@@ -95,7 +95,7 @@ test('a delivered component is never merged away', async () => {
 
 test('a lost copy carries the reason, until it is found again', async () => {
   const group = await GroupDriver.start().toArchive();
-  group.send({ type: 'archive.lost', paths: [pathOf('a.dat')], reason: 'changed content', at: 9000 });
+  group.send({ type: 'archive.lost', copies: [seenCopy('a.dat')], reason: 'changed content', at: 9000 });
   expect(group.component('a.dat').reason).toBe('changed content');
   expect(group.context.reason).toBe('no longer in the archive: a.dat (changed content)');
   expect(group.send(say.found(['a.dat']))).toBe('archived');

@@ -47,6 +47,26 @@ test('other rules make a waiting group be assessed again', async () => {
   expect(group.context.rulesVersion).toBe('r2');
 });
 
+test('a group that a plugin makes counts as judged by other rules only when these have been asked whose its files are', async () => {
+  const lacks = { ...lacking('warn'), groupedByPlugin: true };
+  const group = GroupDriver.start();
+  await group.assessed('waiting', lacks);
+  group.send(say.lookAgain());
+  await group.assessed('waiting', { ...lacks, rulesVersion: 'r2' });
+  expect(group.context.rulesVersion).toBe('r1');
+  group.send(say.rulesChanged());
+  await group.assessed('waiting', { ...lacks, rulesVersion: 'r2' });
+  expect(group.context.rulesVersion).toBe('r2');
+});
+
+test('a group that a plugin makes and that is complete has been judged by the rules that say so', async () => {
+  const group = GroupDriver.start();
+  await group.assessed('waiting', { ...lacking('warn'), groupedByPlugin: true });
+  group.send(say.settled([file('a.xml')]));
+  await group.assessed('deciding', { groupedByPlugin: true, rulesVersion: 'r2' });
+  expect(group.context.rulesVersion).toBe('r2');
+});
+
 describe('warn', () => {
   test('says once that it timed out, and keeps waiting', async () => {
     const group = await waiting('warn');

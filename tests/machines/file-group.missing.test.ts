@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { componentStatus } from '../../machines/file-group/index.ts';
 import { GroupDriver } from './group-driver.ts';
-import { copyOf, file, say } from './group-words.ts';
+import { copyOf, file, say, seenCopy } from './group-words.ts';
 
 async function archivedPair(): Promise<GroupDriver> {
   return GroupDriver.start({ names: ['a.dat', 'a.xml'] }).toArchive();
@@ -59,4 +59,35 @@ test('a path that was never archived is neither lost nor found', async () => {
   group.send(say.lost(['a.dat', 'other.dat']));
   expect(Object.keys(group.context.components)).toHaveLength(2);
   expect(group.send(say.found(['other.dat']))).toBe('missing');
+});
+
+test("what is seen of a copy that is no longer the component's changes nothing", async () => {
+  const group = await GroupDriver.start().toArchive();
+  const former = seenCopy('a.dat', copyOf('a.dat').sha256);
+  group.send(say.settled([file('a.dat', 2)]));
+  await group.toTransfer();
+  await group.transferred('archived', { at: 7500 });
+  const before = group.actor.getSnapshot();
+  const elsewhere = { ...seenCopy('a.dat', copyOf('a.dat', 2).sha256), archivePath: '/archive/x/a_1.dat' };
+  for (const copy of [former, elsewhere]) {
+    group.send({ type: 'archive.lost', copies: [copy], at: 9000 });
+    // No transition either, that would be recorded.
+    expect(group.actor.getSnapshot()).toBe(before);
+  }
+  group.send({ type: 'archive.lost', copies: [former, seenCopy('a.dat', copyOf('a.dat', 2).sha256)], at: 9000 });
+  expect(group.state).toBe('missing');
+  const missing = group.actor.getSnapshot();
+  group.send({ type: 'archive.found', copies: [former, elsewhere], at: 9500 });
+  expect(group.actor.getSnapshot()).toBe(missing);
+});
+
+test('what is known of a copy already changes nothing', async () => {
+  const group = await archivedPair();
+  const before = group.actor.getSnapshot();
+  group.send(say.found(['a.dat']));
+  expect(group.actor.getSnapshot()).toBe(before);
+  group.send({ type: 'archive.lost', copies: [seenCopy('a.dat')], reason: 'changed content', at: 9000 });
+  const missing = group.actor.getSnapshot();
+  group.send(say.lost(['a.dat']));
+  expect(group.actor.getSnapshot()).toBe(missing);
 });

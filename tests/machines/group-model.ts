@@ -7,9 +7,9 @@ import {
   failure,
   file,
   inputOf,
-  orphanPath,
   policy,
   say,
+  seenOrphan,
   transferOf,
   type AssessmentOptions,
 } from './group-words.ts';
@@ -64,8 +64,8 @@ const archiveNews: readonly ModelEvent[] = [
   say.adopted(['a.orphan']),
   say.merged(['a.orphan']),
   say.merged(['b.orphan']),
-  { type: 'archive.lost', paths: [orphanPath('a.orphan')], at: 9000 },
-  { type: 'archive.found', paths: [orphanPath('a.orphan')], at: 9500 },
+  { type: 'archive.lost', copies: [seenOrphan('a.orphan')], at: 9000 },
+  { type: 'archive.found', copies: [seenOrphan('a.orphan')], at: 9500 },
 ];
 
 function subjectOf(context: GroupContext) {

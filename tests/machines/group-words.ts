@@ -10,6 +10,7 @@ import type {
   GroupInput,
   GroupPolicy,
   GroupSubject,
+  SeenCopy,
   SeenFile,
   Transfer,
 } from '../../machines/file-group/index.ts';
@@ -81,6 +82,7 @@ export function assessmentOf(subject: GroupSubject, options: AssessmentOptions):
     components: Object.fromEntries(assessed),
     complete: areSound && (changed.missing ?? []).length === 0,
     grouped: changed.missing !== undefined,
+    groupedByPlugin: false,
     missing: [],
     timeoutMs: null,
     onTimeout: null,
@@ -139,6 +141,16 @@ export function lacking(onTimeout: 'warn' | 'skip' | 'archive_partial', timeoutM
   return { missing: ['.xml'], timeoutMs, onTimeout };
 }
 
+/** The copy of a component as somebody looked at it; without a content it is that of every revision. */
+export function seenCopy(name: string, sha256: string | null = null): SeenCopy {
+  return { sourcePath: pathOf(name), archivePath: copyOf(name).path, sha256 };
+}
+
+/** A file that was found in the archive, looked at again. */
+export function seenOrphan(name: string): SeenCopy {
+  return { ...seenCopy(name), sourcePath: orphanPath(name) };
+}
+
 export const say = {
   settled: (files: readonly SeenFile[], at = 7000): GroupEvent => ({ type: 'files.settled', files, at }),
   gone: (names: readonly string[], at = 7000): GroupEvent => ({ type: 'files.removed', paths: names.map(pathOf), at }),
@@ -147,8 +159,16 @@ export const say = {
   retry: (at = 8000): GroupEvent => ({ type: 'retry.requested', at }),
   rulesChanged: (at = 8000): GroupEvent => ({ type: 'rules.changed', at }),
   lookAgain: (at = 8000): GroupEvent => ({ type: 'assessment.requested', at }),
-  lost: (names: readonly string[], at = 9000): GroupEvent => ({ type: 'archive.lost', paths: names.map(pathOf), at }),
-  found: (names: readonly string[], at = 9500): GroupEvent => ({ type: 'archive.found', paths: names.map(pathOf), at }),
+  lost: (names: readonly string[], at = 9000): GroupEvent => ({
+    type: 'archive.lost',
+    copies: names.map((name) => seenCopy(name)),
+    at,
+  }),
+  found: (names: readonly string[], at = 9500): GroupEvent => ({
+    type: 'archive.found',
+    copies: names.map((name) => seenCopy(name)),
+    at,
+  }),
   adopted: (names: readonly string[], at = 9600): GroupEvent => ({
     type: 'archive.adopted',
     files: names.map((name) => ({ name, copy: copyOf(name) })),

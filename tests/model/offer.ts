@@ -254,10 +254,13 @@ function losses({ value, context }: Pick<GroupSnapshot, 'value' | 'context'>): r
   const at = now(context);
   const copies = Object.values(context.components).filter(({ archived }) => archived !== null);
   const lost = copies.filter(({ inArchive }) => !inArchive);
-  const paths = (components: readonly Component[]) => components.map(({ path }) => path);
-  if (value === 'archived' && copies.length > 0) return [{ type: 'archive.lost', paths: paths(copies), at }];
+  const seen = (components: readonly Component[]) =>
+    components.flatMap(({ path, archived }) =>
+      archived === null ? [] : [{ sourcePath: path, archivePath: archived.path, sha256: archived.sha256 }],
+    );
+  if (value === 'archived' && copies.length > 0) return [{ type: 'archive.lost', copies: seen(copies), at }];
   if (lost.length === 0 || (value !== 'missing' && value !== 'integrityFailed')) return [];
-  return [{ type: 'archive.found', paths: paths(lost.slice(-1)), at }];
+  return [{ type: 'archive.found', copies: seen(lost.slice(-1)), at }];
 }
 
 /** The files that can be found in the archive. */

@@ -2,13 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect } from 'vitest';
-import {
-  componentStatus,
-  eventName,
-  storedState,
-  type GroupContext,
-  type GroupState,
-} from '../../machines/file-group/index.ts';
+import { componentStatus, eventName, storedState, type ComponentStatus } from '../../machines/file-group/index.ts';
 import { distinguish } from '../machines/group-model.ts';
 import type { GroupSnapshot } from '../support/graph.ts';
 import type { Step, Walk } from './passages.ts';
@@ -32,8 +26,9 @@ export function isStored(world: World, watch: string, situation: GroupSnapshot):
   return stored !== null && distinguish(stored) === distinguish(situation);
 }
 
-/** Compares the rows of the group, and the disk, with what the chart says. */
-export function checkOutside(world: World, watch: string, { value, context }: GroupSnapshot): void {
+/** Compares the rows of the group, and the disk, with what the chart says after these steps. */
+export function checkOutside(world: World, watch: string, situation: GroupSnapshot, steps: readonly Step[]): void {
+  const { value, context } = situation;
   const [group] = world.rows("select * from files where watch_name = ? and group_key in ('a', 'a.dat')", watch);
   expect(group).toMatchObject({
     state: storedState(value),
@@ -45,7 +40,7 @@ export function checkOutside(world: World, watch: string, { value, context }: Gr
     "select * from file_components where watch_name = ? and filename like 'a.%' order by filename",
     watch,
   );
-  expect(rows.map(summary)).toEqual(expectedRows(value, context));
+  expect(rows.map(summary)).toEqual(expectedRows(situation, steps));
   for (const row of rows) {
     const source = String(row['source_path']);
     // What came during a transfer is taken in behind it; an orphan has no source.
@@ -70,20 +65,27 @@ function summary(row: Readonly<Record<string, unknown>>) {
   };
 }
 
-function expectedRows(state: GroupState, { components }: GroupContext) {
-  return Object.values(components)
+function expectedRows({ value, context }: GroupSnapshot, steps: readonly Step[]) {
+  return Object.values(context.components)
     .toSorted((a, b) => a.name.localeCompare(b.name))
     .map((component) => ({
       name: basename(component.name),
-      // A file that has left keeps the status that it left with: its row may be another group's by now.
       status:
         !component.inDelivery && component.archived === null
-          ? expect.stringMatching(/^(?:cleared|failed)$/)
-          : componentStatus(state, component),
+          ? statusLeftWith(component.path, steps)
+          : componentStatus(value, component),
       inDelivery: component.inDelivery,
       inArchive: component.inArchive,
       isArchived: component.archived !== null,
     }));
+}
+
+/** A file that left before it was archived is cleared, but for one that had failed: whatever becomes of its group after that. */
+function statusLeftWith(path: string, steps: readonly Step[]): ComponentStatus {
+  const leaving = steps.findLast(({ before }) => before.context.components[path]?.inDelivery === true)?.before;
+  const component = leaving?.context.components[path];
+  if (leaving === undefined || component === undefined) throw new Error(`${path} has never been there`);
+  return componentStatus(leaving.value, component) === 'failed' ? 'failed' : 'cleared';
 }
 
 /** The history that the database has of the group: from, event, to. */

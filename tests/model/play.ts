@@ -66,7 +66,7 @@ export class Play {
     this.#world.gates.close(name);
     this.#stage.deliver(this.#walk.profile.first);
     await this.#arrive(start, true);
-    await this.#look(start, true);
+    await this.#look(start, true, []);
     for (const [i, step] of steps.entries()) {
       await this.#happen(step, i);
       await this.#follow(step, i);
@@ -104,10 +104,10 @@ export class Play {
         else this.#stage.deliverManifest();
         return undefined;
       case 'archive.lost':
-        this.#stage.takeCopies(event.paths.map(nameOf));
+        this.#stage.takeCopies(event.copies.map(({ sourcePath }) => nameOf(sourcePath)));
         return reconcileArchive(this.#world, this.#walk.name);
       case 'archive.found':
-        this.#stage.returnCopies(event.paths.map(nameOf));
+        this.#stage.returnCopies(event.copies.map(({ sourcePath }) => nameOf(sourcePath)));
         return reconcileArchive(this.#world, this.#walk.name);
       case 'archive.adopted':
         return this.#adopt({ ...event, files: this.#stage.leaveOrphans(event.files.map(({ name }) => name)) });
@@ -218,7 +218,7 @@ export class Play {
     if (this.#walk.steps[i + 1]?.isUnrecorded === true) {
       if (isResting(after.value)) await this.#isTold('will be tried again');
     } else if (event.type === 'retry.requested') await this.#lookBack(i);
-    else if (isHeld) await this.#look(after, isNews);
+    else if (isHeld) await this.#look(after, isNews, this.#walk.steps.slice(0, i + 1));
     if (!isNews) this.#repair();
   }
 
@@ -245,14 +245,14 @@ export class Play {
   }
 
   /** Looks from outside: at the rows and at the disk. What is under way is recorded by and by. */
-  async #look(situation: GroupSnapshot, isNews: boolean): Promise<void> {
+  async #look(situation: GroupSnapshot, isNews: boolean, steps: readonly Step[]): Promise<void> {
     const { name } = this.#walk;
     const what = `${name} is ${situation.value}`;
     const isThere = () => isStored(this.#world, name, situation);
     await (isNews || !isResting(situation.value)
       ? this.#world.moments(what, isThere)
       : this.#world.until(what, isThere));
-    checkOutside(this.#world, name, situation);
+    checkOutside(this.#world, name, situation, steps);
     await this.#world.query.check(this.#world, name, situation.value);
   }
 

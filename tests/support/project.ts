@@ -69,7 +69,7 @@ export class TestProject {
   }
 
   /**
-   * @param edit - changes of config.toml and rules.toml before anything is loaded; `database`: on a new one of that
+   * @param edit - changes of config.toml, rules.toml and the plugin's modules before anything is loaded; `database`: on a new one of that
    *   driver instead of the project's own SQLite file
    */
   static async create(
@@ -77,6 +77,7 @@ export class TestProject {
       config?: (text: string) => string;
       rules?: (text: string) => string;
       extractors?: string;
+      plugin?: string;
       database?: DriverName;
     } = {},
   ) {
@@ -94,6 +95,7 @@ export class TestProject {
     if (edit.config !== undefined) await project.edit('config.toml', edit.config);
     if (edit.rules !== undefined) await project.edit('rules.toml', edit.rules);
     if (edit.extractors !== undefined) await writeFile(project.path('my_plugin/src/extractors.ts'), edit.extractors);
+    if (edit.plugin !== undefined) await writeFile(project.path('my_plugin/src/index.ts'), edit.plugin);
     project.#asCreated = await project.open();
     await initDatabase(project.#asCreated);
     return project;

@@ -10,7 +10,7 @@ import {
 } from '../../machines/file-group/index.ts';
 import { factLines } from '../../src/audit/index.ts';
 import { GroupDriver } from '../machines/group-driver.ts';
-import { assessmentOf, copyOf, destination, failure, file, pathOf } from '../machines/group-words.ts';
+import { assessmentOf, copyOf, destination, failure, file, pathOf, seenCopy } from '../machines/group-words.ts';
 
 const { context } = GroupDriver.start({ names: ['a.dat', 'a.xml'] });
 const explanation = {
@@ -53,6 +53,15 @@ describe('the facts of a transition', () => {
     expect(facts({ type: 'xstate.init' }, null)).toEqual({ files: ['a.dat', 'a.xml'] });
     expect(facts(settled(['b.dat']))).toEqual({ files: ['b.dat'] });
     expect(facts(removed(['a.xml']))).toEqual({ files: ['a.xml'] });
+  });
+
+  test("are of the copies that were looked at those that are the components' still", async () => {
+    const group = await GroupDriver.start({ names: ['a.dat', 'a.xml'] }).toArchive();
+    const before = group.context;
+    const copies = [seenCopy('a.dat', 'another content'), seenCopy('a.xml')];
+    const event = { type: 'archive.lost', copies, at: 9000 } as const;
+    group.send(event);
+    expect(facts(event, before, group.context)).toEqual({ files: ['a.xml'] });
   });
 
   test('are what is missing and what is not sound; nothing when all is well', () => {

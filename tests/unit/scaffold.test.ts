@@ -157,6 +157,8 @@ describe('the systemd unit', () => {
       expect.arrayContaining([
         'Type=notify',
         'NotifyAccess=all',
+        // The first reconciliation of a large delivery takes longer than the 90 seconds that systemd grants by itself.
+        'TimeoutStartSec=infinity',
         'WatchdogSec=300',
         'Restart=on-failure',
         `User=${userInfo().username}`,

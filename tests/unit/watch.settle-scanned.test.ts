@@ -77,3 +77,76 @@ describe('a file that a scan found', () => {
     expect(bench().settled).toEqual(['/a']);
   });
 });
+
+describe('a file that an event told of, where the times of files are this machine’s', () => {
+  /** Lets an event come so long after the file's last change; the settler has looked at it once then. */
+  const event = async (settler: Settler, ageMs: number, isLocal = true): Promise<void> => {
+    bench().files.set('/a', statOf({ ctimeMs: bench().clock.now() - ageMs, mtimeMs: 1 }));
+    settler.trustTimes(watch, isLocal);
+    settler.touch(watch, '/a');
+    await bench().clock.advance(0);
+    expect(bench().settled).toEqual([]);
+  };
+
+  test('has been at rest since its last change, not since the event', async () => {
+    await event(bench().settler(), 150);
+    await bench().clock.advance(1849);
+    expect(bench().settled).toEqual([]);
+    await bench().clock.advance(1);
+    expect(bench().settled).toEqual(['/a']);
+  });
+
+  test('must rest anew when it has changed since it was looked at first', async () => {
+    await event(bench().settler(), 1500);
+    bench().files.set('/a', statOf({ size: 9, ctimeMs: bench().clock.now() }));
+    await bench().clock.advance(500);
+    expect(bench().settled).toEqual([]);
+    await bench().clock.advance(1999);
+    expect(bench().settled).toEqual([]);
+    await bench().clock.advance(1);
+    expect(bench().settled).toEqual(['/a']);
+  });
+
+  test('does not hold up one that was changed before it, nor wait for it', async () => {
+    const settler = bench().settler();
+    await event(settler, 0);
+    bench().files.set('/b', statOf({ ctimeMs: bench().clock.now() - 1000 }));
+    settler.touch(watch, '/b');
+    await bench().clock.advance(0);
+    await bench().clock.advance(1000);
+    expect(bench().settled).toEqual(['/b']);
+    await bench().clock.advance(1000);
+    expect(bench().settled).toEqual(['/b', '/a']);
+  });
+
+  test('is looked at once more even if it was at rest for long', async () => {
+    const settler = bench().settler();
+    bench().files.set('/a', statOf({ ctimeMs: bench().clock.now() - 3_600_000 }));
+    settler.trustTimes(watch, true);
+    settler.touch(watch, '/a');
+    await bench().clock.advance(0);
+    await bench().clock.advance(0);
+    expect(bench().settled).toEqual(['/a']);
+  });
+
+  test('on another machine’s file system is at rest from the first look on', async () => {
+    await event(bench().settler(), 150, false);
+    await bench().clock.advance(1999);
+    expect(bench().settled).toEqual([]);
+    await bench().clock.advance(1);
+    expect(bench().settled).toEqual(['/a']);
+  });
+
+  test.each([3_600_000, -3_600_000])(
+    'is at rest from the first look on after the clock jumped by %i ms',
+    async (jump) => {
+      const settler = bench().settler();
+      bench().clock.jump(jump);
+      await event(settler, 150);
+      await bench().clock.advance(1999);
+      expect(bench().settled).toEqual([]);
+      await bench().clock.advance(1);
+      expect(bench().settled).toEqual(['/a']);
+    },
+  );
+});

@@ -27,8 +27,9 @@ export class ReconcileArchiveCommand extends ProjectCommand {
 
       Nothing is changed when an archive is on another device than before and files are gone (is its disk mounted?), or when
       more than \`max_gone_percent\` and more than \`max_gone_files\` of its files are gone at once. \`--force\` marks them as
-      missing all the same. Nothing is concluded from what cannot be read. Exit code 1 when a file is missing or damaged,
-      something could not be read, or a brake held.
+      missing all the same. Nothing is concluded from what cannot be read, and \`--verify\` stops where too much of
+      the archive, or its directory, goes away while it reads. Exit code 1 when a file is missing or damaged, something
+      could not be read, or a brake held.
     `,
     examples: [
       ['All archives', '$0 reconcile archive'],

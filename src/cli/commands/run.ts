@@ -6,6 +6,7 @@ import { CarbonationError } from '../../errors/index.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
 import { hasColour, paintFor, printError, printJson } from '../print.ts';
 import { listenToSignals, type ServiceSignals } from '../signals.ts';
+import { spareMemory } from '../spare-memory.ts';
 
 /** `carbonation run` */
 export class RunCommand extends ProjectCommand {
@@ -56,14 +57,23 @@ export class RunCommand extends ProjectCommand {
     const colour = hasColour(stderr, env);
     const log = await createLog(project.config.logging, { verbose: this.verbose, stream: stderr, colour });
     for (const warning of project.warnings) log.warning(warning);
+    const memory = spareMemory();
     try {
       if (!this.dryRun) await this.#prepare(project, log);
       const serve = statusServer(project, this.cli.binaryVersion ?? 'unknown') ?? undefined;
-      const options = { once: this.once, dryRun: this.dryRun, log, signal, reload, ...(serve && { serve }) };
-      const report = await runService(project, options);
+      const report = await runService(project, {
+        once: this.once,
+        dryRun: this.dryRun,
+        log,
+        signal,
+        reload,
+        onEnter: memory.isBusy,
+        ...(serve && { serve }),
+      });
       await log.flush();
       return await this.#finish(report, format);
     } finally {
+      memory.dispose();
       await log.flush();
     }
   }

@@ -1,24 +1,18 @@
-/**
- * What the databases cost by themselves: milliseconds of `db init`, and rows per
- * second of the batched writer (each group is a row in four tables), on SQLite
- * and on the servers of the tests.
- *
- * Usage: node bench/store.ts [groups per round] [rounds]
- */
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { initDatabase, type DatabaseProject } from '../src/api/index.ts';
-import type { DatabaseConfig } from '../src/config/types.ts';
-import { stableKey } from '../src/core/index.ts';
-import { column, defineFileModel, definePlugin, definePluginMigration } from '../src/plugin/index.ts';
-import { GroupStore, openOrm, type GroupWrite } from '../src/store/index.ts';
-import { databaseOf, withDatabase } from './databases.ts';
+import { initDatabase, type DatabaseProject } from '../../src/api/index.ts';
+import type { DatabaseConfig } from '../../src/config/types.ts';
+import { stableKey } from '../../src/core/index.ts';
+import { column, defineFileModel, definePlugin, definePluginMigration } from '../../src/plugin/index.ts';
+import { GroupStore, openOrm, type GroupWrite } from '../../src/store/index.ts';
+import { onEach } from '../lib/databases.ts';
+import type { Line } from '../lib/figures.ts';
+import { expectCount } from '../lib/files.ts';
+import { definePart, runParts } from '../lib/part.ts';
 
-const groups = Number(process.argv[2] ?? 5000);
-const rounds = Number(process.argv[3] ?? 5);
+/** Groups a commit. */
 const batch = 250;
+
+/** A group, a component, a step of its history and a snapshot. */
+const rowsOfGroup = 4;
 
 const columns = {
   start: column.datetime(),
@@ -102,9 +96,7 @@ function groupOf(key: string): GroupWrite {
   };
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
-
-async function measure(database: DatabaseConfig): Promise<string> {
+async function measure(database: DatabaseConfig, groups: number, rounds: number): Promise<Line[]> {
   const start = performance.now();
   // Only the database of the configuration is looked at.
   const config = { database } as DatabaseProject['config'];
@@ -113,27 +105,34 @@ async function measure(database: DatabaseConfig): Promise<string> {
   const orm = await openOrm(database, columns, { create: false });
   const rates: number[] = [];
   try {
-    const store = new GroupStore(orm, database.driver, columns);
+    const groupStore = new GroupStore(orm, database.driver, columns);
     for (let round = 0; round < rounds; round += 1) {
       const written = Array.from({ length: groups }, (_, i) => groupOf(`${round}-${i}`));
       const begun = performance.now();
-      for (let i = 0; i < groups; i += batch) await store.commit(written.slice(i, i + batch));
-      rates.push((4 * groups * 1000) / (performance.now() - begun));
+      for (let i = 0; i < groups; i += batch) await groupStore.commit(written.slice(i, i + batch));
+      rates.push((rowsOfGroup * groups * 1000) / (performance.now() - begun));
     }
+    const [row] = await groupStore.sql.all('select count(*) as n from files');
+    expectCount('groups on record', Number(row?.['n']), groups * rounds);
   } finally {
     await orm.close(true);
   }
-  return `db init ${init.toFixed(0)} ms, ${Math.round(median(rates))} rows/s (${rates.map(Math.round).join(', ')})`;
+  return [
+    { name: `${database.driver}: tables made`, unit: 'ms', values: [init] },
+    { name: `${database.driver}: rows written`, unit: 'rows/s', values: rates },
+  ];
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'carbonation-bench-'));
-try {
-  for (const driver of ['sqlite', 'postgresql', 'mariadb'] as const) {
-    const name = driver === 'sqlite' ? join(directory, 'a.db') : `carbonation_bench_${randomBytes(4).toString('hex')}`;
-    await withDatabase(databaseOf(driver, name), async (database) => {
-      process.stdout.write(`${driver.padEnd(10)} ${await measure(database)}\n`);
-    });
-  }
-} finally {
-  rmSync(directory, { recursive: true });
-}
+/** What the databases cost by themselves. */
+export const store = definePart({
+  name: 'store',
+  title: 'the batched writer alone: groups of four rows, in four tables',
+  defaults: { groups: 5000, rounds: 5 },
+  measure: ({ settings: { groups, rounds }, fresh }) =>
+    onEach(
+      (driver) => `${fresh(driver)}.db`,
+      (database) => measure(database, groups, rounds),
+    ),
+});
+
+if (import.meta.main) await runParts([store]);

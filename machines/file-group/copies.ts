@@ -1,0 +1,59 @@
+import type { Component, GroupContext, GroupEvent, SeenCopy } from './types.ts';
+
+/**
+ * Changes of context by what is seen of copies in the archive. Looking takes its time: a copy that was looked at may no
+ * longer be the component's when the group is told, and then says nothing of it.
+ */
+
+type CopyEvent = Extract<GroupEvent, { type: 'archive.lost' | 'archive.found' }>;
+
+/** Whether a copy that was looked at is the component's still. */
+export function isCopyOf({ archived }: Pick<Component, 'archived'>, { archivePath, sha256 }: SeenCopy): boolean {
+  return archived !== null && archived.path === archivePath && archived.sha256 === (sha256 ?? archived.sha256);
+}
+
+/** Copies that are (no longer) in the archive; `reason` is theirs, where more than their absence is known. */
+export function markCopies(context: GroupContext, event: CopyEvent): Partial<GroupContext> {
+  const marked = news(context, event).map((component) => [component.path, component] as const);
+  return { components: { ...context.components, ...Object.fromEntries(marked) } };
+}
+
+/** Whether anything of it is news to the group. */
+export function isNews(context: GroupContext, event: CopyEvent): boolean {
+  return news(context, event).length > 0;
+}
+
+/** Whether no copy is missing any more after this. */
+export function isAllFound(context: GroupContext, event: CopyEvent): boolean {
+  return !hasLostCopies({ ...context, ...markCopies(context, event) });
+}
+
+/** Whether a copy is no longer in the archive. */
+export function hasLostCopies({ components }: Pick<GroupContext, 'components'>): boolean {
+  return Object.values(components).some(isLost);
+}
+
+/** What a group lacks in the archive, in one sentence. */
+export function missingReason(context: GroupContext): string {
+  const lost = Object.values(context.components).filter(isLost);
+  const said = lost.slice(0, 3).map(({ name, reason }) => (reason === null ? name : `${name} (${reason})`));
+  const more = lost.length > said.length ? ` and ${lost.length - said.length} more` : '';
+  return `no longer in the archive: ${said.join(', ')}${more}`;
+}
+
+function isLost({ archived, inArchive }: Component): boolean {
+  return archived !== null && !inArchive;
+}
+
+/** The components of which something else is known than before, as they are now. */
+function news(context: GroupContext, event: CopyEvent): readonly Component[] {
+  const inArchive = event.type === 'archive.found';
+  const reason = event.type === 'archive.lost' ? (event.reason ?? null) : null;
+  return event.copies.flatMap((copy) => {
+    const known = context.components[copy.sourcePath];
+    if (known === undefined || !isCopyOf(known, copy)) return [];
+    if (known.inArchive === inArchive && (reason ?? known.reason) === known.reason) return [];
+    const settled = inArchive && known.verdict !== 'failed' ? null : known.reason;
+    return [{ ...known, inArchive, reason: reason ?? settled }];
+  });
+}

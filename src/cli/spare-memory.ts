@@ -1,0 +1,47 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** How often it is looked whether the service has been idle since the last time, in ms. */
+const lookEveryMs = 20_000;
+
+/** Keeps a service that has nothing to do small. */
+export interface SpareMemory {
+  /** Something is being done: nothing is given back for a while. */
+  readonly isBusy: () => void;
+  readonly dispose: () => void;
+}
+
+/**
+ * Gives memory back to the system when nothing has been done for a while: V8
+ * keeps what the start and each burst of work took until it collects again,
+ * which an idle program never makes it do.
+ *
+ * @param collect - gives back what it can; by default V8's collection of last resort, some 50 ms
+ */
+export function spareMemory(collect: () => void = lastResort, everyMs: number = lookEveryMs): SpareMemory {
+  let hasWorked = true;
+  let isSpare = false;
+  const timer = setInterval(() => {
+    const wasIdle = !hasWorked;
+    hasWorked = false;
+    if (!wasIdle || isSpare) return;
+    isSpare = true;
+    collect();
+  }, everyMs);
+  timer.unref();
+  return {
+    isBusy: () => {
+      hasWorked = true;
+      isSpare = false;
+    },
+    dispose: () => clearInterval(timer),
+  };
+}
+
+/** There is no other way to ask for it from within: https://nodejs.org/api/v8.html#v8setflagsfromstringflags */
+function lastResort(): void {
+  setFlagsFromString('--expose-gc');
+  const gc: unknown = runInNewContext('gc');
+  setFlagsFromString('--no-expose-gc');
+  if (typeof gc === 'function') gc({ type: 'major', flavor: 'last-resort' });
+}

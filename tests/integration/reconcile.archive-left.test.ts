@@ -1,0 +1,194 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { reconcileArchive, type ArchiveOrder } from '../../src/service/index.ts';
+import { GroupStore } from '../../src/store/index.ts';
+import { auditOrder, wholeOrder } from '../support/audit-order.ts';
+import { runCli } from '../support/cli.ts';
+import { collectLog, TestProject, until } from '../support/project.ts';
+
+// Goal: what goes on beside a reconciliation of the archive, and what becomes of it, leaves no group with a wrong state.
+
+const directory = 'archive/alpha/20260101';
+
+async function reconcile(project: TestProject, order: Partial<ArchiveOrder> = {}) {
+  const { signal } = new AbortController();
+  return reconcileArchive(await project.open(), { ...wholeOrder, ...order }, { log: collectLog(), signal });
+}
+
+const statesOf = (project: TestProject) => project.rows('select group_key, state from files order by group_key');
+
+/** Has something happen before the groups that are to be told are looked up for the first time. */
+function beforeLookUp(happen: () => Promise<void>): void {
+  const look = vi.spyOn(GroupStore.prototype, 'groupsByKey');
+  look.mockImplementationOnce(async function (this: GroupStore, keyHashes) {
+    look.mockRestore();
+    await happen();
+    return this.groupsByKey(keyHashes);
+  });
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('a group that is told what was found in the archive', () => {
+  it('is not missing for a damaged copy beside which it has been archived anew meanwhile', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a');
+    await project.runOnce();
+    writeFileSync(project.path(`${directory}/a.txt`), 'damaged');
+    beforeLookUp(async () => {
+      await project.deliver('a.txt', 'the second text of a');
+      await project.runOnce();
+    });
+    const report = await reconcile(project, auditOrder);
+    expect(report).toMatchObject({ problems: [], counts: { missing: 0, updated_flag: 0, busy: 1 } });
+    // The former copy is damaged all the same.
+    const reason = 'truncated: 7 of 13 bytes (an earlier revision)';
+    expect(report.damagedFiles).toEqual([{ path: project.path(`${directory}/a.txt`), reason }]);
+    expect(await statesOf(project)).toEqual([{ group_key: 'a', state: 'archived' }]);
+    const told = await project.rows("select count(*) as n from group_transitions where event = 'archive.lost'");
+    expect(told).toEqual([{ n: 0 }]);
+  });
+
+  it('has not heard when it could not be looked up: its files count as busy, and the next run tells it', async () => {
+    const project = await TestProject.create();
+    for (const stem of ['a', 'b']) await project.deliverGroup(stem);
+    await project.runOnce();
+    writeFileSync(project.path(`${directory}/a.txt`), 'damaged');
+    beforeLookUp(() => Promise.reject(new Error('no answer')));
+    const report = await reconcile(project, auditOrder);
+    expect(report.problems).toEqual([
+      'the group a could not be reached or recorded: no answer',
+      `${project.path(directory)}/a.txt differs from what is recorded (truncated: 7 of 13 bytes); its group is at work, or could not be told`,
+    ]);
+    expect(report.counts).toMatchObject({ damaged: 0, updated_flag: 0, busy: 1, verified: 3 });
+    const next = await reconcile(project, { ...auditOrder, restart: true });
+    expect(next.counts).toMatchObject({ damaged: 1, updated_flag: 1, busy: 0 });
+    expect(await statesOf(project)).toEqual([
+      { group_key: 'a', state: 'missing' },
+      { group_key: 'b', state: 'archived' },
+    ]);
+  });
+});
+
+it('counts a copy as missing once, also when its group hears of it only in the audit', async () => {
+  const project = await TestProject.create();
+  await project.deliverGroup('a');
+  await project.runOnce();
+  rmSync(project.path(`${directory}/a.txt`));
+  beforeLookUp(() => Promise.reject(new Error('no answer')));
+  const report = await reconcile(project, auditOrder);
+  expect(report.counts).toMatchObject({ missing: 1, updated_flag: 1, busy: 1 });
+  expect(await statesOf(project)).toEqual([{ group_key: 'a', state: 'missing' }]);
+});
+
+/** The plugin reads a group only while the file `go` is in the project's directory. */
+const heldUp = `
+import { existsSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+export async function sample() {
+  while (!existsSync(new URL('../../go', import.meta.url))) await wait(20);
+  return { start: new Date(0), stop: new Date(1), category: 'alpha' };
+}
+`;
+
+/** Kills a reconciliation with SIGKILL in the middle of adopting a group. */
+async function killWhileAdopting(project: TestProject): Promise<void> {
+  mkdirSync(project.path(directory), { recursive: true });
+  for (const name of ['m.json', 'm.txt']) writeFileSync(project.path(join(directory, name)), `the content of ${name}`);
+  const script = fileURLToPath(new URL('../support/audit-run.ts', import.meta.url));
+  const run = spawn(process.execPath, [script, project.directory, String(Infinity)], { stdio: 'ignore' });
+  await until('the group is being adopted', async () => (await statesOf(project))[0]?.['state'] === 'adopting');
+  run.kill('SIGKILL');
+  await once(run, 'exit');
+  writeFileSync(project.path('go'), '');
+  expect(await statesOf(project)).toEqual([{ group_key: 'm', state: 'adopting' }]);
+}
+
+describe('a group at work', () => {
+  it('has not heard of its damaged and lost copies: each is named, fails the audit, and is told by the next one', async () => {
+    const project = await TestProject.create({ extractors: heldUp });
+    const audit = async () => {
+      const { code, stdout } = await runCli(['reconcile', 'archive', '--verify', '--format', 'json'], {
+        cwd: project.directory,
+      });
+      return { code, report: JSON.parse(stdout) };
+    };
+    writeFileSync(project.path('go'), '');
+    for (const stem of ['a', 'b']) await project.deliverGroup(stem);
+    await project.runOnce();
+    rmSync(project.path('go'));
+    const service = await project.start();
+    await project.deliver('a.txt', 'the second text of a');
+    await until('the group is at work', async () => (await statesOf(project))[0]?.['state'] === 'extracting');
+    const at = (name: string) => project.path(join('archive/alpha/19700101', name));
+    writeFileSync(at('a.json'), 'damaged');
+
+    const left = await audit();
+    expect(left).toMatchObject({ code: 1, report: { damagedFiles: [], missingFiles: [], counts: { busy: 1 } } });
+    const what = expect.stringMatching(
+      /a\.json differs from what is recorded \(truncated: 7 of \d+ bytes\); its group is at work/,
+    );
+    expect(left.report.problems).toEqual([what]);
+    const unverified = 'select filename from file_components where verified_at is null';
+    expect(await project.rows(unverified)).toEqual([{ filename: 'a.json' }]);
+    rmSync(at('a.txt'));
+    const lost = await audit();
+    expect(lost).toMatchObject({ code: 1, report: { missingFiles: [at('a.txt')], counts: { missing: 1 } } });
+    expect(lost.report.problems).toEqual([
+      what,
+      `${at('a.txt')} differs from what is recorded (it is gone); its group is at work, or could not be told`,
+    ]);
+
+    writeFileSync(project.path('go'), '');
+    await until('the group rests', async () => (await statesOf(project))[0]?.['state'] === 'archived');
+    await service.stop();
+    expect(await audit()).toMatchObject({
+      code: 1,
+      report: { damagedFiles: [{ path: at('a.json') }], missingFiles: [], problems: [], counts: { busy: 0 } },
+    });
+  });
+});
+
+describe('a group that a killed reconciliation has left in the middle of its adoption', () => {
+  const whole = 'select state, complete, category from files';
+  const isWhole = [{ state: 'archived', complete: 1, category: 'alpha' }];
+
+  it('goes on in the next one', async () => {
+    const project = await TestProject.create({ extractors: heldUp });
+    await killWhileAdopting(project);
+    const report = await reconcile(project);
+    expect(report).toMatchObject({ problems: [], counts: { groups_completed: 1, metadata_extracted: 1, busy: 0 } });
+    expect(await project.rows(whole)).toEqual(isWhole);
+  });
+
+  it('is left alone by a dry run', async () => {
+    const project = await TestProject.create({ extractors: heldUp });
+    await killWhileAdopting(project);
+    await reconcile(project, { dryRun: true });
+    expect(await statesOf(project)).toEqual([{ group_key: 'm', state: 'adopting' }]);
+  });
+
+  it('goes on in the next run of the service', async () => {
+    const project = await TestProject.create({ extractors: heldUp });
+    await killWhileAdopting(project);
+    await project.runOnce();
+    expect(await project.rows(whole)).toEqual(isWhole);
+  });
+
+  it('goes on in a service that runs all the time, at its next reconciliation', async () => {
+    const project = await TestProject.create({ extractors: heldUp });
+    const service = await project.start();
+    await killWhileAdopting(project);
+    // Another one beside it leaves that to the service, which may be at it.
+    await reconcile(project);
+    expect(await statesOf(project)).toEqual([{ group_key: 'm', state: 'adopting' }]);
+    // Asks the service.
+    expect(await project.runOnce()).toMatchObject({ outcome: 'stopped' });
+    expect(await project.rows(whole)).toEqual(isWhole);
+    await service.stop();
+  });
+});
