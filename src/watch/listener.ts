@@ -20,7 +20,10 @@ export class Listener {
 
   constructor() {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./listener.worker.${extension}`, import.meta.url));
+    this.#worker = new Worker(new URL(`./listener.worker.${extension}`, import.meta.url), {
+      // Its garbage is short-lived; what V8 takes for it by itself it keeps for as long as the service runs.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     this.#worker.unref();
     this.#worker.on('message', (message: ListenerMessage) => this.#handlers.get(message.name)?.(message));
     this.#worker.on('error', (error) => {

@@ -133,19 +133,18 @@ export class Settler {
   /** Seen for the first time, or changed: the file is looked at again when it has been at rest for as long as it must. */
   #await(observation: Observation, identity: FileIdentity): void {
     const { watch, identity: former } = observation;
-    // An event comes a moment after what it tells of, which the file's own time of change knows.
-    const isFirst = former === null && this.#local.has(watch);
     observation.identity = identity;
-    this.#queue(observation, watch.settleMs, isFirst ? this.#restMs(watch, identity) : watch.settleMs);
+    // An event comes a moment after what it tells of, which the file's own time of change knows. One that says that nothing
+    // has happened for long contradicts the event.
+    const rest = former === null && this.#local.has(watch) ? this.#restMs(watch, identity) : 0;
+    this.#queue(observation, watch.settleMs, rest === 0 ? watch.settleMs : rest);
   }
 
   /** @param usualMs - what most of those wait that it is queued with */
   #queue(observation: Observation, usualMs: number, delayMs: number): void {
     observation.dueAt = this.#options.clock.monotonic() + delayMs;
-    // At rest for long, and yet looked at twice: it must not stand behind those that have just come.
-    const key = delayMs === 0 ? 0 : usualMs;
-    const queue = this.#queues.get(key) ?? [];
-    this.#queues.set(key, queue);
+    const queue = this.#queues.get(usualMs) ?? [];
+    this.#queues.set(usualMs, queue);
     let place = queue.length;
     while (place > 0 && (queue[place - 1]?.dueAt ?? 0) > observation.dueAt) place -= 1;
     queue.splice(place, 0, observation);
