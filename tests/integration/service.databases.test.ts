@@ -49,7 +49,7 @@ describe.each(drivers)('the service on %s', (database: DriverName) => {
     expect((await project.runOnce({ clock: shiftedClock(hour) })).groups).toMatchObject([{ state: 'failed' }]);
     await rm(project.path('archive'));
     expect(await runCli(['retry', '--group-key', 'a'], { cwd: project.directory })).toMatchObject({ code: 0 });
-    expect((await project.runOnce()).groups).toMatchObject([{ groupKey: 'a', state: 'archived' }]);
+    expect((await project.runOnce()).groups).toMatchObject([{ groupKey: 'a', state: 'archived', reason: null }]);
   });
 
   it('gives an incomplete group up on time and takes it up again when its file comes late', async () => {
