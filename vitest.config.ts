@@ -14,7 +14,13 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { ...common, name: 'unit', include: ['tests/unit/**/*.test.ts', 'tests/machines/**/*.test.ts'] },
+        // In one process a worker: nothing in them mocks a module, and to load all modules anew takes a third of their time.
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['tests/unit/**/*.test.ts', 'tests/machines/**/*.test.ts'],
+          isolate: false,
+        },
       },
       {
         resolve: { alias },
