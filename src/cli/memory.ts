@@ -1,11 +1,53 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+
+/** How large the young generation of a service gets, in bytes, before it is made to stay as it is. */
+const youngEnough = 32 * 1024 * 1024;
+
+/**
+ * How much of what lives may become garbage before V8 collects it, in percent. By itself it waits for 300: with 55 MB that live
+ * the heap of a busy service takes 230 MB.
+ */
+const garbagePercent = 150;
+
+const lookEveryMs = 200;
+
+/** How V8 is asked and told; both hold for the whole process. */
+export interface Heap {
+  /** Bytes that the young generation takes. */
+  readonly young: () => number;
+  /** Sets an option that V8 reads each time its heap is about to grow. */
+  readonly set: (flag: string) => void;
+}
+
+const v8Heap: Heap = {
+  young: () => getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0,
+  set: setFlagsFromString,
+};
 
 /**
  * Keeps what V8 takes beyond what lives small, for output that streams: left alone, its young generation grows to 128 MB and
  * the old one to another 100 MB before anything is collected, however little of it is still in use. Both are limits that V8
  * reads each time it is about to grow.
  */
-export function collectEarly(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=30');
+export function collectEarly({ set }: Pick<Heap, 'set'> = v8Heap): void {
+  set('--semi-space-growth-factor=1');
+  set('--heap-growing-percent=30');
+}
+
+/**
+ * Bounds the heap of a service at work to about half of what V8 lets it take by itself, for a few percent of its CPU time.
+ * The young generation is left to grow to a size that serves, and then held: there is no option that bounds it in a process
+ * that has begun.
+ *
+ * @returns stops looking; what has been set stays
+ */
+export function boundHeap({ young, set }: Heap = v8Heap): () => void {
+  set(`--heap-growing-percent=${garbagePercent}`);
+  const timer = setInterval(() => {
+    if (young() < youngEnough) return;
+    set('--semi-space-growth-factor=1');
+    clearInterval(timer);
+  }, lookEveryMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }

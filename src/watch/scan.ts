@@ -1,4 +1,4 @@
-import type { Dirent, Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { lstat, opendir, readdir, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
@@ -96,7 +96,8 @@ export async function* scanWatch(
     yield page;
   }
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-    let entries: Dirent[];
+    // Names only: of a directory with a million files nothing else is kept while they are taken in.
+    const names: string[] = [];
     try {
       if (watch.followSymlinks) {
         // Links can lead to a directory twice, or round in a circle.
@@ -104,7 +105,15 @@ export async function* scanWatch(
         if (visited.has(`${dev}:${ino}`)) continue;
         visited.add(`${dev}:${ino}`);
       }
-      entries = await readdir(directory, { withFileTypes: true });
+      for (const entry of await readdir(directory, { withFileTypes: true })) {
+        if (entry.isDirectory()) {
+          const path = join(directory, entry.name);
+          if (watch.recursive && filter.enters(entry.name) && !excluded.includes(path)) directories.push(path);
+        } else if (entry.isFile() || entry.isSymbolicLink()) {
+          if (filter.accepts(entry.name) || (entry.isSymbolicLink() && watch.followSymlinks && watch.recursive))
+            names.push(entry.name);
+        }
+      }
     } catch (error) {
       if (directory !== watch.path && systemCode(error) === 'ENOENT') {
         if (directory.includes(replacement)) yield { files: [], problems: [notUtf8(directory)], unreadable: null };
@@ -113,18 +122,9 @@ export async function* scanWatch(
       yield { files: [], problems: [`${directory}: ${messageOf(error)}`], unreadable: directory };
       continue;
     }
-    const candidates: string[] = [];
-    for (const entry of entries) {
-      const path = join(directory, entry.name);
-      if (entry.isDirectory()) {
-        if (watch.recursive && filter.enters(entry.name) && !excluded.includes(path)) directories.push(path);
-      } else if (entry.isFile() || entry.isSymbolicLink()) {
-        if (filter.accepts(entry.name) || (entry.isSymbolicLink() && watch.followSymlinks && watch.recursive))
-          candidates.push(path);
-      }
-    }
-    for (let start = 0; start < candidates.length; start += pageSize) {
-      const page = await readPage(watch, filter, candidates.slice(start, start + pageSize));
+    for (let start = 0; start < names.length; start += pageSize) {
+      const paths = names.slice(start, start + pageSize).map((name) => join(directory, name));
+      const page = await readPage(watch, filter, paths);
       directories.push(...page.directories);
       yield page;
     }

@@ -14,7 +14,7 @@ import type {
 import type { Outcome } from './outcome.ts';
 import type { Places } from './places.ts';
 import { endPool, poolClosed } from './pool-end.ts';
-import { threadEnvironment, threadPlaces } from './threads.ts';
+import { threadEnvironment, threadLimits, threadPlaces } from './threads.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** Groups in one message at most: sending one wakes a thread, which costs as much as the work on a small group. */
@@ -36,6 +36,7 @@ export class FilePool {
     this.#pool = new Piscina({
       filename: workerUrl('file.worker'),
       env: threadEnvironment(),
+      resourceLimits: threadLimits,
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: 30_000,

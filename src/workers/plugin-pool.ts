@@ -12,7 +12,7 @@ import type {
   PluginRequest,
 } from './messages.ts';
 import { endPool, poolClosed } from './pool-end.ts';
-import { threadEnvironment, threadPlaces } from './threads.ts';
+import { threadEnvironment, threadLimits, threadPlaces } from './threads.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** Requests in one message at most; they are worked on together. */
@@ -46,6 +46,7 @@ export class PluginPool {
       filename: workerUrl('plugin.worker'),
       workerData: location,
       env: threadEnvironment(),
+      resourceLimits: threadLimits,
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: 30_000,

@@ -16,6 +16,12 @@ export function readingPlaces(threads: number): Places {
   return new Places({ usual: threads, most: threads, heldUpMs });
 }
 
+/**
+ * What lives in a thread is a message or two, whose answers are garbage at once: left alone, V8 lets their young generation grow
+ * to 67 MB a thread before it collects them, without being the faster for it.
+ */
+export const threadLimits = { maxYoungGenerationSizeMb: 16 } as const;
+
 /** The environment of a thread: this process's, and its compile cache, which threads do not share by themselves. */
 export function threadEnvironment(): NodeJS.ProcessEnv {
   const directory = getCompileCacheDir();

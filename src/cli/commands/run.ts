@@ -6,6 +6,7 @@ import { CarbonationError } from '../../errors/index.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
 import { hasColour, paintFor, printError, printJson } from '../print.ts';
 import { listenToSignals, type ServiceSignals } from '../signals.ts';
+import { boundHeap } from '../memory.ts';
 import { spareMemory } from '../spare-memory.ts';
 
 /** `carbonation run` */
@@ -58,6 +59,7 @@ export class RunCommand extends ProjectCommand {
     const log = await createLog(project.config.logging, { verbose: this.verbose, stream: stderr, colour });
     for (const warning of project.warnings) log.warning(warning);
     const memory = spareMemory();
+    const stopLooking = boundHeap();
     try {
       if (!this.dryRun) await this.#prepare(project, log);
       const serve = statusServer(project, this.cli.binaryVersion ?? 'unknown') ?? undefined;
@@ -74,6 +76,7 @@ export class RunCommand extends ProjectCommand {
       return await this.#finish(report, format);
     } finally {
       memory.dispose();
+      stopLooking();
       await log.flush();
     }
   }
