@@ -1,12 +1,11 @@
 import { basename } from 'node:path';
-import { identityOf, isSameIdentity, type FileIdentity } from '../core/index.ts';
+import { identityOf, isSameIdentity, Slots, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import type { SourceFile, TransferredFile, TransferRequest } from '../workers/messages.ts';
 import { Directories } from './directories.ts';
 import * as disk from './disk.ts';
 import { partPath } from './names.ts';
 import { isSameFile, publish, publishSymlink } from './publish.ts';
-import { Slots } from './slots.ts';
 import { stageCopy, stageFile, type Staged } from './stage.ts';
 import { sweepParts } from './sweep.ts';
 

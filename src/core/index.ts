@@ -7,3 +7,4 @@ export * from './ids.ts';
 export * from './edit-distance.ts';
 export * from './identity.ts';
 export * from './paths.ts';
+export * from './slots.ts';

@@ -9,6 +9,7 @@ import { Ownership } from './ownership.ts';
 import { DeliveryReconciler, type ReconcileProgress } from './reconcile.ts';
 import type { GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
+import { Vanished } from './vanished.ts';
 
 /** How long the listener may take until its directory is scanned instead, in ms. */
 const listenerReadyMs = 60_000;
@@ -21,6 +22,9 @@ export class Deliveries {
   readonly keys: GroupKeys;
   readonly #around: Surroundings;
   readonly #watches: ReadonlyMap<string, WatchConfig>;
+  readonly #vanished: Vanished;
+  /** Who is told that a watch must be read again. */
+  readonly #overflowed = new Map<string, (reason: string) => void>();
   readonly #lastFileAt = new Map<string, number>();
   #listener: Listener | null = null;
 
@@ -36,6 +40,10 @@ export class Deliveries {
       clock: around.clock,
       onSettled: (files) => this.intake.settled(files),
       onGone: (files) => this.intake.gone(files),
+    });
+    this.#vanished = new Vanished(around, this.intake, ({ name }, reason) => {
+      this.#around.log.warning('what went with a directory could not be looked for', { watch: name, reason });
+      this.#overflowed.get(name)?.(reason);
     });
     this.reconciler = new DeliveryReconciler(
       around,
@@ -67,6 +75,11 @@ export class Deliveries {
     const watch = this.#watch(input);
     const fallback = this.#fallback(watch, sendBack);
     const marks = this.#watchRoot(watch, sendBack);
+    const overflowed = (reason: string) => {
+      this.reconciler.mustRead(watch.name, reason);
+      sendBack({ type: 'listener.overflowed', reason });
+    };
+    this.#overflowed.set(watch.name, overflowed);
     const close = this.#listenTo(watch, (message: ListenerMessage) => {
       switch (message.type) {
         case 'touched':
@@ -86,8 +99,10 @@ export class Deliveries {
           this.#around.log.warning('a burst of events: some may have been lost; the directories are read again', {
             watch: watch.name,
           });
-          this.reconciler.mustRead(watch.name, 'a burst of events: some may have been lost');
-          sendBack({ type: 'listener.overflowed', reason: 'a burst of events: some may have been lost' });
+          overflowed('a burst of events: some may have been lost');
+          return;
+        case 'vanished':
+          this.#vanished.note(watch, message.directories);
           return;
         case 'refused':
           this.#around.log.warning('not taken in', { watch: watch.name, reason: message.reason });
@@ -98,6 +113,7 @@ export class Deliveries {
     });
     return () => {
       close();
+      this.#overflowed.delete(watch.name);
       clearInterval(marks);
       fallback.stop();
     };
@@ -161,6 +177,7 @@ export class Deliveries {
   }
 
   async close(): Promise<void> {
+    this.#vanished.close();
     this.settler.close();
     this.intake.close();
     await this.#listener?.close();

@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
 import { identityOf, isBelow, isSameIdentity } from '../core/index.ts';
 import { CarbonationError, systemCode } from '../errors/index.ts';
@@ -53,11 +54,13 @@ export class GoneFiles {
   readonly #groups: Groups;
   readonly #intake: Intake;
   readonly #options: GoneFilesOptions;
+  readonly #paths: ReadonlySet<string>;
 
   constructor(groups: Groups, intake: Intake, options: GoneFilesOptions) {
     this.#groups = groups;
     this.#intake = intake;
     this.#options = options;
+    this.#paths = new Set(options.paths);
   }
 
   /** How many there are, and of how many. */
@@ -114,13 +117,21 @@ export class GoneFiles {
     const { watch, paths, unreadable } = this.#options;
     const path = file.sourcePath;
     if (this.#options.seen.has(file.id)) return 'same';
-    if (paths !== null && !paths.some((one) => isBelow(one, path))) return 'there';
+    if (paths !== null && !this.#isAskedFor(path)) return 'there';
     if (unreadable.some((directory) => isBelow(directory, path))) return 'there';
     try {
       const found: Stats = await (watch.followSymlinks ? stat : lstat)(path);
       return isSameIdentity(identityOf(found), file) ? 'same' : 'there';
     } catch (error) {
       return systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR' ? 'gone' : 'there';
+    }
+  }
+
+  /** By its directories, not by all paths that are asked for: there may be thousands. */
+  #isAskedFor(path: string): boolean {
+    for (let at = path; ; at = dirname(at)) {
+      if (this.#paths.has(at)) return true;
+      if (at === dirname(at)) return false;
     }
   }
 }

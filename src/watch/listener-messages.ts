@@ -16,6 +16,8 @@ export type ListenerMessage =
   | { readonly type: 'ready'; readonly name: string }
   /** Something may have changed at these paths. */
   | { readonly type: 'touched'; readonly name: string; readonly paths: readonly string[] }
+  /** These directories, which were below it, have gone with all that was in them. */
+  | { readonly type: 'vanished'; readonly name: string; readonly directories: readonly string[] }
   /** Something below the directory cannot be listened to. */
   | { readonly type: 'problem'; readonly name: string; readonly reason: string }
   /** Something has come that cannot be taken in. */

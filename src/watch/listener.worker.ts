@@ -3,107 +3,74 @@
  * because events are lost while an event loop is blocked; what it sends are
  * hints, which settling looks at.
  */
-import { basename, dirname, relative, sep } from 'node:path';
+import { basename, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { watch as listen, type FSWatcher } from 'chokidar';
-import { messageOf, systemCode } from '../errors/index.ts';
-import type { ListenerCommand, ListenerMessage } from './listener-messages.ts';
-import { ForeignNames, notUtf8, replacement } from './foreign-names.ts';
-import { nameFilter } from './names.ts';
+import { Crowds } from './crowds.ts';
+import { DirectoryTree } from './directory-tree.ts';
+import { replacement } from './foreign-names.ts';
+import { Hints } from './hints.ts';
+import type { ListenerCommand } from './listener-messages.ts';
 
-/** Hints gathered for so long travel together; when there are many, for longer. */
-const gatherMs = 2;
-const crowdedGatherMs = 20;
-/** More events than this in one second are many. */
-const crowd = 1000;
-/** More events than this in one second are a burst: some may have been lost. */
-const burstSize = 5_000;
+type Open = Extract<ListenerCommand, { type: 'open' }>;
 
-/** Errors that concern one place only: below the watch's own directory they are no reason to stop listening. */
-const ignorable = new Set(['EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'ELOOP']);
+const open = new Map<string, () => Promise<void>>();
+// The kernel keeps one queue for the whole thread.
+const crowds = new Crowds();
 
-const watchers = new Map<string, FSWatcher>();
-
-function post(message: ListenerMessage): void {
-  parentPort?.postMessage(message);
+function start(command: Open): void {
+  const hints = new Hints(command, crowds, (message) => parentPort?.postMessage(message));
+  const close = command.followSymlinks ? listenToFiles(command, hints) : listenToDirectories(command, hints);
+  open.set(command.name, async () => {
+    hints.close();
+    await close();
+  });
 }
 
-function open(command: Extract<ListenerCommand, { type: 'open' }>): void {
-  const { name, path } = command;
-  const filter = nameFilter(command);
-  const gathered = new Set<string>();
-  const suspected = new Set<string>();
-  const foreign = new ForeignNames();
-  let timer: NodeJS.Timeout | null = null;
-  let isLimited = false;
-  let second = 0;
-  let inSecond = 0;
-  // As a scan does: what is in a directory that the watch ignores is not its.
-  const isEntered = (directory: string) =>
-    relative(path, directory)
-      .split(sep)
-      .every((part) => part === '' || filter.enters(part));
-  const tell = () => {
-    timer = null;
-    if (gathered.size > 0) post({ type: 'touched', name, paths: [...gathered] });
-    for (const directory of suspected) {
-      for (const file of foreign.lookIn(directory, filter.accepts))
-        post({ type: 'refused', name, reason: notUtf8(file) });
-    }
-    gathered.clear();
-    suspected.clear();
+/**
+ * Only what the kernel tells of the entries of the watch's own directory and of those below it: chokidar would look at each file
+ * and keep its name, which of a million of them takes more than a gigabyte. It listens to the watch's own directory.
+ */
+function listenToDirectories({ path, recursive }: Open, hints: Hints): () => Promise<void> {
+  const filter = recursive ? hints.filter : { ...hints.filter, enters: () => false };
+  const tree = new DirectoryTree(path, filter, hints);
+  // The end of a directory comes as an event of an entry that bears its own name.
+  const isOwn = (entry: string) => entry === path || entry === join(path, basename(path));
+  const watcher = listen(path, { followSymlinks: false, depth: 0, ignored: (entry) => !isOwn(entry) })
+    .on('raw', (kind, name) => tree.event(path, kind, name ?? null))
+    .on('ready', () => void (recursive ? tree.open() : Promise.resolve()).then(() => hints.ready()));
+  guard(watcher, path, hints);
+  return async () => {
+    tree.close();
+    await watcher.close();
   };
-  const suspect = (directory: string) => {
-    if (!isEntered(directory)) return;
-    suspected.add(directory);
-    timer ??= setTimeout(tell, crowdedGatherMs);
-  };
-  const touched = (file: string) => {
-    if (!filter.accepts(basename(file)) || !isEntered(dirname(file))) return;
-    gathered.add(file);
-    const now = Math.floor(performance.now() / 1000);
-    inSecond = now === second ? inSecond + 1 : 1;
-    second = now;
-    if (inSecond === burstSize) post({ type: 'burst', name });
-    timer ??= setTimeout(tell, inSecond < crowd ? gatherMs : crowdedGatherMs);
-  };
-  const watcher = listen(path, {
-    ignoreInitial: true,
-    followSymlinks: command.followSymlinks,
-    awaitWriteFinish: false,
-    ...(command.recursive ? {} : { depth: 0 }),
-  });
-  watchers.set(name, watcher);
-  watcher
-    .on('add', touched)
-    .on('change', touched)
-    .on('unlink', touched)
+}
+
+/** What links lead to may be anywhere: chokidar follows them to each file. */
+function listenToFiles({ path, recursive }: Open, hints: Hints): () => Promise<void> {
+  const watcher = listen(path, { ignoreInitial: true, followSymlinks: true, ...(recursive ? {} : { depth: 0 }) })
+    .on('add', (file) => hints.touched(file, true))
+    .on('change', (file) => hints.touched(file, false))
+    .on('unlink', (file) => hints.touched(file, true))
     // What came with a new directory brought no event of its own.
     .on('addDir', (directory) => {
-      if (directory !== path && command.recursive) suspect(directory);
+      if (directory !== path && recursive) hints.suspected(directory);
     })
-    .on('raw', (_event, file, place: unknown) => {
-      if (file?.includes(replacement) === true) suspect(directoryOf(place) ?? path);
+    .on('raw', (_kind, name, place: unknown) => {
+      if (name?.includes(replacement) === true) hints.suspected(directoryOf(place) ?? path);
     })
+    .on('ready', () => hints.ready());
+  guard(watcher, path, hints);
+  return () => watcher.close();
+}
+
+function guard(watcher: FSWatcher, path: string, hints: Hints): void {
+  watcher
     .on('unlinkDir', (directory) => {
-      if (directory === path) post({ type: 'lost', name, reason: `${path} has gone` });
-    })
-    .on('ready', () => {
-      // It comes all the same when the system grants no events.
-      if (!isLimited) post({ type: 'ready', name });
+      if (directory === path) hints.lost(`${path} has gone`);
     })
     .on('error', (error) => {
-      const code = systemCode(error) ?? '';
-      const where = error instanceof Error && 'path' in error ? String(error.path) : path;
-      if (where !== path && ignorable.has(code)) {
-        post({ type: 'problem', name, reason: messageOf(error) });
-        return;
-      }
-      const isLimit = code === 'ENOSPC' || code === 'EMFILE';
-      const isLost = !isLimit && where === path && ignorable.has(code);
-      isLimited ||= !isLost;
-      const reason = isLimit ? `${messageOf(error)} (raise fs.inotify.max_user_watches)` : messageOf(error);
-      post({ type: isLost ? 'lost' : 'limited', name, reason });
+      hints.failed(error, error instanceof Error && 'path' in error ? String(error.path) : path);
     });
 }
 
@@ -113,13 +80,10 @@ function directoryOf(place: unknown): string | null {
   return has && typeof place.watchedPath === 'string' ? place.watchedPath : null;
 }
 
-async function close(name: string): Promise<void> {
-  const watcher = watchers.get(name);
-  watchers.delete(name);
-  await watcher?.close();
-}
-
 parentPort?.on('message', (command: ListenerCommand) => {
-  if (command.type === 'open') open(command);
-  else void close(command.name);
+  if (command.type === 'open') start(command);
+  else {
+    void open.get(command.name)?.();
+    open.delete(command.name);
+  }
 });

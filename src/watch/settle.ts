@@ -132,11 +132,11 @@ export class Settler {
 
   /** Seen for the first time, or changed: the file is looked at again when it has been at rest for as long as it must. */
   #await(observation: Observation, identity: FileIdentity): void {
-    const { watch, identity: former } = observation;
+    const { watch } = observation;
     observation.identity = identity;
-    // An event comes a moment after what it tells of, which the file's own time of change knows. One that says that nothing
-    // has happened for long contradicts the event.
-    const rest = former === null && this.#local.has(watch) ? this.#restMs(watch, identity) : 0;
+    // A change is seen some time after it happened, which the file's own time of change knows. One that says that nothing has
+    // happened for long contradicts what was seen.
+    const rest = this.#local.has(watch) ? this.#restMs(watch, identity) : 0;
     this.#queue(observation, watch.settleMs, rest === 0 ? watch.settleMs : rest);
   }
 

@@ -1,5 +1,5 @@
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
@@ -106,5 +106,101 @@ describe('the listener', () => {
     using _ = await listen();
     await tells(join(delivery, 'c'), () => writeFileSync(join(delivery, 'c'), 'x'));
     expect(touched()).toEqual([join(delivery, 'c')]);
+  });
+});
+
+function vanished(): readonly string[] {
+  return messages.flatMap((message) => (message.type === 'vanished' ? message.directories : []));
+}
+
+describe.each([{ followSymlinks: false }, { followSymlinks: true }])('a recursive watch with %o', (links) => {
+  const recursive = { recursive: true, ...links };
+
+  test('tells of files in a directory that was there, however deep', async () => {
+    const deep = join(delivery, 'a', 'b', 'c');
+    mkdirSync(deep, { recursive: true });
+    writeFileSync(join(deep, 'before'), 'x');
+    using _ = await listen(recursive);
+    await tells(join(deep, 'new'), () => writeFileSync(join(deep, 'new'), 'x'));
+    await tells(join(deep, 'before'), () => appendFileSync(join(deep, 'before'), 'y'));
+    await tells(join(deep, 'before'), () => rmSync(join(deep, 'before')));
+  });
+
+  test('tells of all files that come with a directory that is moved in', async () => {
+    mkdirSync(join(temp(), 'batch', 'sub'), { recursive: true });
+    const names = ['a', 'b', 'sub/c', 'sub/d'];
+    for (const name of names) writeFileSync(join(temp(), 'batch', name), 'x');
+    using _ = await listen(recursive);
+    renameSync(join(temp(), 'batch'), join(delivery, 'batch'));
+    await until(() => names.every((name) => touched().includes(join(delivery, 'batch', name))));
+  });
+
+  test('tells of files at the new place of a directory that is renamed, then and later', async () => {
+    mkdirSync(join(delivery, 'old', 'sub'), { recursive: true });
+    writeFileSync(join(delivery, 'old', 'sub', 'a'), 'x');
+    using _ = await listen(recursive);
+    const moved = join(delivery, 'new', 'sub');
+    await tells(join(moved, 'a'), () => renameSync(join(delivery, 'old'), join(delivery, 'new')));
+    await tells(join(moved, 'b'), () => writeFileSync(join(moved, 'b'), 'x'));
+    await tells(join(moved, 'a'), () => rmSync(join(moved, 'a')));
+  });
+
+  test('tells of every file of a directory that is removed and made anew, again and again', async () => {
+    using _ = await listen(recursive);
+    const directory = join(delivery, 'again');
+    const files = Array.from({ length: 30 }, (_unused, i) => join(directory, String(i)));
+    for (const file of files) {
+      mkdirSync(directory);
+      writeFileSync(file, 'x');
+      rmSync(directory, { recursive: true });
+    }
+    mkdirSync(directory);
+    for (const file of files) writeFileSync(file, 'x');
+    await until(() => files.every((file) => touched().includes(file)));
+    await tells(join(directory, 'last'), () => writeFileSync(join(directory, 'last'), 'x'));
+  });
+
+  test('tells of every file of many directories that come at once', async () => {
+    using _ = await listen(recursive);
+    const files = Array.from({ length: 200 }, (_unused, i) => join(delivery, `d${i % 40}`, `e${i % 10}`, `f${i}`));
+    for (const file of files) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, 'x');
+    }
+    await until(() => files.every((file) => touched().includes(file)));
+  });
+
+  test('tells what has gone with a directory that is moved away', async () => {
+    const file = join(delivery, 'batch', 'sub', 'a');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'x');
+    using _ = await listen(recursive);
+    renameSync(join(delivery, 'batch'), join(temp(), 'batch'));
+    // Where the files are not followed one by one only their directory is known.
+    await until(() => (links.followSymlinks ? touched().includes(file) : vanished().includes(join(delivery, 'batch'))));
+  });
+});
+
+describe('a recursive watch', () => {
+  test('listens anew to a directory when an entry that bears its name is removed', async () => {
+    const directory = join(delivery, 'same');
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'same'), 'x');
+    using _ = await listen({ recursive: true });
+    await tells(join(directory, 'same'), () => rmSync(join(directory, 'same')));
+    await tells(join(directory, 'a'), () => writeFileSync(join(directory, 'a'), 'x'));
+    expect(vanished()).toEqual([]);
+  });
+
+  test('says nothing of a directory that it ignores, neither that it has come nor that it has gone', async () => {
+    mkdirSync(join(delivery, '.hidden'));
+    using _ = await listen({ recursive: true });
+    await tells(join(delivery, 'last'), () => {
+      rmSync(join(delivery, '.hidden'), { recursive: true });
+      mkdirSync(join(delivery, '.other'));
+      writeFileSync(join(delivery, '.other', 'a'), 'x');
+      writeFileSync(join(delivery, 'last'), 'x');
+    });
+    expect({ touched: touched(), vanished: vanished() }).toEqual({ touched: [join(delivery, 'last')], vanished: [] });
   });
 });

@@ -1,0 +1,118 @@
+import { basename, dirname, relative, sep } from 'node:path';
+import { messageOf, systemCode } from '../errors/index.ts';
+import type { Crowds } from './crowds.ts';
+import { ForeignNames, notUtf8 } from './foreign-names.ts';
+import type { ListenerCommand, ListenerMessage } from './listener-messages.ts';
+import { nameFilter, type NameFilter } from './names.ts';
+
+/** Hints gathered for so long travel together, in ms; when there are many, for longer. */
+const gatherMs = 2;
+const crowdedGatherMs = 20;
+/** More entries than this in one second are many. */
+const many = 1000;
+
+/** Errors that concern one place only: below the watch's own directory they are no reason to stop listening. */
+const ignorable: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'ELOOP']);
+
+/** Gathers what is heard of one watch into messages. */
+export class Hints {
+  readonly filter: NameFilter;
+  readonly #name: string;
+  readonly #root: string;
+  readonly #crowds: Crowds;
+  readonly #post: (message: ListenerMessage) => void;
+  readonly #touched = new Set<string>();
+  readonly #vanished = new Set<string>();
+  readonly #suspected = new Set<string>();
+  readonly #foreign = new ForeignNames();
+  #timer: NodeJS.Timeout | null = null;
+  #isLimited = false;
+
+  constructor(
+    command: Extract<ListenerCommand, { type: 'open' }>,
+    crowds: Crowds,
+    post: (message: ListenerMessage) => void,
+  ) {
+    this.filter = nameFilter(command);
+    this.#name = command.name;
+    this.#root = command.path;
+    this.#crowds = crowds;
+    this.#post = post;
+  }
+
+  /** Something may have changed at a path; `isEntry`: it has come or gone there. */
+  touched(file: string, isEntry: boolean): void {
+    if (!this.filter.accepts(basename(file)) || !this.#isEntered(dirname(file))) return;
+    this.#touched.add(file);
+    if (this.#crowds.add(isEntry)) this.#post({ type: 'burst', name: this.#name });
+    this.#arm(this.#crowds.inSecond < many ? gatherMs : crowdedGatherMs);
+  }
+
+  /** A directory has gone with all that was in it. */
+  vanished(directory: string): void {
+    this.#vanished.add(directory);
+    this.#arm(crowdedGatherMs);
+  }
+
+  /** There may be names in a directory that are not UTF-8: of such no event tells. */
+  suspected(directory: string): void {
+    if (!this.#isEntered(directory)) return;
+    this.#suspected.add(directory);
+    this.#arm(crowdedGatherMs);
+  }
+
+  /** Everything that happens is told from now on. */
+  ready(): void {
+    // It comes all the same when the system grants no events.
+    if (!this.#isLimited) this.#post({ type: 'ready', name: this.#name });
+  }
+
+  lost(reason: string): void {
+    this.#post({ type: 'lost', name: this.#name, reason });
+  }
+
+  /** Listening to a place, or to all of them, has failed. */
+  failed(error: unknown, where: string): void {
+    const code = systemCode(error) ?? '';
+    const reason = messageOf(error);
+    if (ignorable.has(code)) {
+      if (where === this.#root) this.lost(reason);
+      else this.#post({ type: 'problem', name: this.#name, reason });
+      return;
+    }
+    this.#isLimited = true;
+    const isLimit = code === 'ENOSPC' || code === 'EMFILE';
+    const remedy = isLimit ? ' (raise fs.inotify.max_user_watches)' : '';
+    this.#post({ type: 'limited', name: this.#name, reason: `${reason}${remedy}` });
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #arm(ms: number): void {
+    this.#timer ??= setTimeout(() => this.#tell(), ms);
+  }
+
+  #tell(): void {
+    this.#timer = null;
+    const name = this.#name;
+    if (this.#touched.size > 0) this.#post({ type: 'touched', name, paths: [...this.#touched] });
+    if (this.#vanished.size > 0) this.#post({ type: 'vanished', name, directories: [...this.#vanished] });
+    for (const directory of this.#suspected) {
+      for (const file of this.#foreign.lookIn(directory, this.filter.accepts))
+        this.#post({ type: 'refused', name, reason: notUtf8(file) });
+    }
+    this.#touched.clear();
+    this.#vanished.clear();
+    this.#suspected.clear();
+  }
+
+  /** As a scan does: what is in a directory that the watch ignores is not its. */
+  #isEntered(directory: string): boolean {
+    return relative(this.#root, directory)
+      .split(sep)
+      .every((part) => part === '' || this.filter.enters(part));
+  }
+}
