@@ -26,6 +26,9 @@ function createAjv(): Ajv {
     allowUnionTypes: true,
     discriminator: true,
     useDefaults: true,
+    // They are ours, and tests validate them; the schema of schemas would be compiled at each start.
+    meta: false,
+    validateSchema: false,
   });
   instance.addVocabulary(['x-expects', 'x-values']);
   for (const [name, parse] of Object.entries(units)) {

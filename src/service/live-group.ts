@@ -150,8 +150,7 @@ export class LiveGroup {
   stop(): void {
     this.#actor.stop();
     // Whoever waits for a record that will not be made must not go on as if it were.
-    const error = new CarbonationError('POOL_CLOSED', `${this.#context.groupKey} is no longer worked on`);
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(this.#stopped());
     this.#isStopped = true;
   }
 
@@ -160,11 +159,15 @@ export class LiveGroup {
     // The effect starts inside the transition; its change is noted right after.
     await Promise.resolve();
     if (this.isRecorded) return;
-    if (this.#isStopped) throw new CarbonationError('POOL_CLOSED', `${this.#context.groupKey} is no longer worked on`);
+    if (this.#isStopped) throw this.#stopped();
     await new Promise<void>((resolve, reject) => {
       this.#waiters.push({ upTo: this.#changes, resolve, reject });
       this.#hooks.onChange(this);
     });
+  }
+
+  #stopped(): CarbonationError {
+    return new CarbonationError('POOL_CLOSED', `${this.#context.groupKey} is no longer worked on`);
   }
 
   /** Something waits for the record: an effect, or the place in memory that a group at rest takes. */

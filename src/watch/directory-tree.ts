@@ -14,6 +14,8 @@ const namesPerRead = 512;
 
 /** What a tree of directories tells. */
 export interface TreeHandler {
+  /** The kernel has told of something, whatever it is of. */
+  heard(): void;
   /** Something may have changed at this path; `isEntry`: it has come or gone there. */
   touched(path: string, isEntry: boolean): void;
   /** A directory that was listened to has gone, with all that is below it. */
@@ -69,6 +71,7 @@ export class DirectoryTree {
    */
   event(directory: string, kind: string, name: string | null): void {
     if (this.#isClosed) return;
+    this.#tell.heard();
     if (name === null) void this.#read(directory, true);
     else if (name.includes(replacement)) this.#tell.suspected(directory);
     else {

@@ -1,6 +1,5 @@
 import { basename, dirname, relative, sep } from 'node:path';
 import { messageOf, systemCode } from '../errors/index.ts';
-import type { Crowds } from './crowds.ts';
 import { ForeignNames, notUtf8 } from './foreign-names.ts';
 import type { ListenerCommand, ListenerMessage } from './listener-messages.ts';
 import { nameFilter, type NameFilter } from './names.ts';
@@ -8,44 +7,61 @@ import { nameFilter, type NameFilter } from './names.ts';
 /** Hints gathered for so long travel together, in ms; when there are many, for longer. */
 const gatherMs = 2;
 const crowdedGatherMs = 20;
-/** More entries than this in one second are many. */
+/** More hints than this in one second are many. */
 const many = 1000;
+/** More than this in one second are a burst: some may have been lost. */
+const burstSize = 5_000;
 
 /** Errors that concern one place only: below the watch's own directory they are no reason to stop listening. */
 const ignorable: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'ELOOP']);
+
+/** What hints need besides their watch. */
+export interface HintsOptions {
+  readonly post: (message: ListenerMessage) => void;
+  /** Told of each event of the kernel, whatever it is of. */
+  readonly onEvent: () => void;
+}
 
 /** Gathers what is heard of one watch into messages. */
 export class Hints {
   readonly filter: NameFilter;
   readonly #name: string;
   readonly #root: string;
-  readonly #crowds: Crowds;
-  readonly #post: (message: ListenerMessage) => void;
+  readonly #options: HintsOptions;
   readonly #touched = new Set<string>();
   readonly #vanished = new Set<string>();
   readonly #suspected = new Set<string>();
   readonly #foreign = new ForeignNames();
   #timer: NodeJS.Timeout | null = null;
+  #second = 0;
+  #inSecond = 0;
   #isLimited = false;
+  #isClosed = false;
 
-  constructor(
-    command: Extract<ListenerCommand, { type: 'open' }>,
-    crowds: Crowds,
-    post: (message: ListenerMessage) => void,
-  ) {
+  constructor(command: Extract<ListenerCommand, { type: 'open' }>, options: HintsOptions) {
     this.filter = nameFilter(command);
     this.#name = command.name;
     this.#root = command.path;
-    this.#crowds = crowds;
-    this.#post = post;
+    this.#options = options;
+  }
+
+  /** The kernel has told of something. */
+  heard(): void {
+    this.#options.onEvent();
   }
 
   /** Something may have changed at a path; `isEntry`: it has come or gone there. */
   touched(file: string, isEntry: boolean): void {
     if (!this.filter.accepts(basename(file)) || !this.#isEntered(dirname(file))) return;
     this.#touched.add(file);
-    if (this.#crowds.add(isEntry)) this.#post({ type: 'burst', name: this.#name });
-    this.#arm(this.#crowds.inSecond < many ? gatherMs : crowdedGatherMs);
+    // What is written to again and again is no crowd.
+    if (isEntry) this.#count();
+    this.#arm(this.#inSecond < many ? gatherMs : crowdedGatherMs);
+  }
+
+  /** So much has happened that some of it may have been lost. */
+  overflowed(): void {
+    this.#post({ type: 'burst', name: this.#name });
   }
 
   /** A directory has gone with all that was in it. */
@@ -86,9 +102,22 @@ export class Hints {
     this.#post({ type: 'limited', name: this.#name, reason: `${reason}${remedy}` });
   }
 
+  /** Nothing is told any more. */
   close(): void {
+    this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+  }
+
+  #post(message: ListenerMessage): void {
+    if (!this.#isClosed) this.#options.post(message);
+  }
+
+  #count(): void {
+    const second = Math.floor(performance.now() / 1000);
+    this.#inSecond = second === this.#second ? this.#inSecond + 1 : 1;
+    this.#second = second;
+    if (this.#inSecond === burstSize) this.overflowed();
   }
 
   #arm(ms: number): void {

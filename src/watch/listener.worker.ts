@@ -6,7 +6,7 @@
 import { basename, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { watch as listen, type FSWatcher } from 'chokidar';
-import { Crowds } from './crowds.ts';
+import { Backlog } from './backlog.ts';
 import { DirectoryTree } from './directory-tree.ts';
 import { replacement } from './foreign-names.ts';
 import { Hints } from './hints.ts';
@@ -14,17 +14,31 @@ import type { ListenerCommand } from './listener-messages.ts';
 
 type Open = Extract<ListenerCommand, { type: 'open' }>;
 
-const open = new Map<string, () => Promise<void>>();
-// The kernel keeps one queue for the whole thread.
-const crowds = new Crowds();
+interface Opened {
+  readonly hints: Hints;
+  readonly close: () => Promise<void>;
+}
 
-function start(command: Open): void {
-  const hints = new Hints(command, crowds, (message) => parentPort?.postMessage(message));
-  const close = command.followSymlinks ? listenToFiles(command, hints) : listenToDirectories(command, hints);
-  open.set(command.name, async () => {
-    hints.close();
-    await close();
+const opened = new Map<string, Opened>();
+// The kernel keeps one queue for the whole thread: what it drops may have been of any watch.
+const backlog = new Backlog();
+
+function open(command: Open): void {
+  const hints = new Hints(command, {
+    post: (message) => parentPort?.postMessage(message),
+    onEvent: () => {
+      if (backlog.add()) for (const other of opened.values()) other.hints.overflowed();
+    },
   });
+  const listener = command.followSymlinks ? listenToFiles(command, hints) : listenToDirectories(command, hints);
+  opened.set(command.name, { hints, close: listener });
+}
+
+function close(name: string): void {
+  const found = opened.get(name);
+  opened.delete(name);
+  found?.hints.close();
+  void found?.close();
 }
 
 /**
@@ -57,6 +71,7 @@ function listenToFiles({ path, recursive }: Open, hints: Hints): () => Promise<v
       if (directory !== path && recursive) hints.suspected(directory);
     })
     .on('raw', (_kind, name, place: unknown) => {
+      hints.heard();
       if (name?.includes(replacement) === true) hints.suspected(directoryOf(place) ?? path);
     })
     .on('ready', () => hints.ready());
@@ -81,9 +96,6 @@ function directoryOf(place: unknown): string | null {
 }
 
 parentPort?.on('message', (command: ListenerCommand) => {
-  if (command.type === 'open') start(command);
-  else {
-    void open.get(command.name)?.();
-    open.delete(command.name);
-  }
+  if (command.type === 'open') open(command);
+  else close(command.name);
 });
