@@ -41,6 +41,7 @@ export class FilePool {
       maxThreads: threads,
       idleTimeout: 30_000,
       concurrentTasksPerWorker: 1,
+      recordTiming: false,
       maxQueue: threads * 8,
     });
     // What ends an idle thread ends no request; without a listener it would end the process.

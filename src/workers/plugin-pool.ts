@@ -51,6 +51,7 @@ export class PluginPool {
       maxThreads: threads,
       idleTimeout: 30_000,
       concurrentTasksPerWorker: 1,
+      recordTiming: false,
       maxQueue: threads * 8,
     });
     // What ends an idle thread (an error thrown after the answer) ends no request; unheard it would end the process.
