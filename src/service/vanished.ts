@@ -9,6 +9,10 @@ import type { Surroundings } from './types.ts';
 /** How much of the time may go into looking for what vanished: each look waits so many times as long as the one before took. */
 const restFactor = 4;
 
+/** How long the record of a group may lag behind it, in ms: what was not on record at the first look is at the second. */
+const lagMs = 5000;
+const looks = 2;
+
 /**
  * Files of directories that have been moved away or removed as a whole: nobody
  * keeps their names but the database. What it has below such a directory is
@@ -18,7 +22,8 @@ export class Vanished {
   readonly #around: Surroundings;
   readonly #intake: Intake;
   readonly #onFailure: (watch: WatchConfig, reason: string) => void;
-  readonly #directories = new Map<WatchConfig, Set<string>>();
+  /** How often each directory is still to be looked for. */
+  readonly #directories = new Map<WatchConfig, Map<string, number>>();
   #isWorking = false;
   #isClosed = false;
 
@@ -31,9 +36,10 @@ export class Vanished {
 
   /** These directories below a watch have gone. */
   note(watch: WatchConfig, directories: readonly string[]): void {
-    const noted = this.#directories.get(watch) ?? new Set();
+    if (this.#isClosed) return;
+    const noted = this.#directories.get(watch) ?? new Map<string, number>();
     this.#directories.set(watch, noted);
-    for (const directory of directories) noted.add(directory);
+    for (const directory of directories) noted.set(directory, looks);
     void this.#work();
   }
 
@@ -47,12 +53,10 @@ export class Vanished {
     this.#isWorking = true;
     const { clock } = this.#around;
     try {
-      for (const [watch, directories] of this.#directories) {
-        this.#directories.delete(watch);
+      while (this.#directories.size > 0) {
         const start = clock.monotonic();
-        await this.#clear(watch, [...directories]);
-        if (this.#isClosed) return;
-        const restMs = (clock.monotonic() - start) * restFactor;
+        for (const [watch, noted] of this.#directories) await this.#clear(watch, this.#take(watch, noted));
+        const restMs = Math.max(lagMs, (clock.monotonic() - start) * restFactor);
         await new Promise<void>((resolve) => void clock.after(restMs, resolve));
       }
     } finally {
@@ -60,9 +64,21 @@ export class Vanished {
     }
   }
 
+  #take(watch: WatchConfig, noted: Map<string, number>): readonly string[] {
+    const directories = [...noted.keys()];
+    for (const [directory, left] of noted) {
+      if (left > 1) noted.set(directory, left - 1);
+      else noted.delete(directory);
+    }
+    if (noted.size === 0) this.#directories.delete(watch);
+    return directories;
+  }
+
   async #clear(watch: WatchConfig, paths: readonly string[]): Promise<void> {
     const { groups } = this.#around;
     try {
+      // What has settled just now is on its way to its group.
+      await this.#intake.whenIdle();
       const mark = await markRoot(watch);
       // A disk that has been unmounted takes its directories along.
       if (compareRoot(watch, mark, await groups.watchRoot(watch.name)) !== 'same') return;

@@ -1,6 +1,6 @@
 import { watch as listen, type FSWatcher, type Stats } from 'node:fs';
-import { lstat, opendir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { lstat, opendir, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { Slots } from '../core/index.ts';
 import { systemCode } from '../errors/index.ts';
 import { replacement } from './foreign-names.ts';
@@ -11,6 +11,9 @@ const mostLooks = 16;
 
 /** Names read with one call. */
 const namesPerRead = 512;
+
+/** The name under which a directory tells of its own end: the last part of the path that it is listened to by. */
+const itself = '.';
 
 /** What a tree of directories tells. */
 export interface TreeHandler {
@@ -24,31 +27,46 @@ export interface TreeHandler {
   suspected(directory: string): void;
   /** A directory cannot be listened to or read. */
   failed(error: unknown, directory: string): void;
+  /** The watch's own directory is no longer there. */
+  lost(reason: string): void;
 }
 
 /** A directory that is listened to. */
 interface Listened {
-  /** Which one it is, for its events go with it wherever it is moved; null: its handle tells nothing any more. */
-  readonly mark: string | null;
+  readonly device: number;
+  /** Which one it is on its device, for its events go with it wherever it is moved. An inode's number may be given anew. */
+  readonly mark: string;
   readonly handle: FSWatcher;
   /** Directories in it that are listened to. */
   readonly below: Set<string>;
+  /** Another one was here before it, which has gone without the directory above having told of it so far. */
+  readonly hasReplaced: boolean;
+  /** It has told of its own end: it may tell nothing any more, even if one with the same mark is there anew. */
+  isSuspect: boolean;
 }
 
 /** Nothing is there to be listened to, or no directory is. */
 const goneCodes: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 /**
- * The directories below a watch's own: the kernel tells of the entries of each,
- * and nothing is kept or looked at of the files in them. Links are not followed.
+ * A watch's directory and those below it: the kernel tells of the entries of
+ * each, and nothing is kept or looked at of the files in them. Links are not
+ * followed.
+ *
+ * Each directory is listened to before it is read, and only below one that is
+ * listened to, so that whatever happens meanwhile is told of by one of the two.
  */
 export class DirectoryTree {
   readonly #root: string;
   readonly #filter: NameFilter;
   readonly #tell: TreeHandler;
   readonly #listened = new Map<string, Listened>();
+  /** The last of the looks at a path: they come one after the other, or an old answer would undo a newer one. */
+  readonly #looks = new Map<string, Promise<unknown>>();
   /** Paths that are about to be looked at, and whether the directory that they are in has told of them. */
   readonly #awaited = new Map<string, boolean>();
+  /** Directories that are about to be read. */
+  readonly #unread = new Set<string>();
   readonly #slots = new Slots(mostLooks);
   #isClosed = false;
 
@@ -58,27 +76,14 @@ export class DirectoryTree {
     this.#tell = tell;
   }
 
-  /** Listens to all directories that are there; resolves when their events are to be expected. Says nothing of their files. */
-  async open(): Promise<void> {
-    await this.#read(this.#root, false);
-  }
-
   /**
-   * An event of an entry of a directory, as the kernel tells of it.
-   *
-   * @param kind - `rename`: the entry has come or gone; `change`: it was written to
-   * @param name - null where the system does not say
+   * Listens to the watch's own directory and to all below it, if it is to. Says nothing of the files that are there. Called
+   * again, it finds out what events that were lost would have told of directories. Resolves when events are to be expected.
    */
-  event(directory: string, kind: string, name: string | null): void {
-    if (this.#isClosed) return;
-    this.#tell.heard();
-    if (name === null) void this.#read(directory, true);
-    else if (name.includes(replacement)) this.#tell.suspected(directory);
-    else {
-      const path = join(directory, name);
-      if (this.#filter.accepts(name)) this.#tell.touched(path, kind === 'rename');
-      if (kind === 'rename' && this.#filter.enters(name)) this.#look(path, true);
-    }
+  async open(recursive: boolean): Promise<void> {
+    await Promise.all([...this.#listened.keys()].map((path) => this.#look(path, true)));
+    await this.#look(this.#root, false);
+    if (recursive) await this.#walk(this.#root);
   }
 
   close(): void {
@@ -87,66 +92,97 @@ export class DirectoryTree {
     this.#listened.clear();
   }
 
-  /** @param isEntry - whether the directory that the path is in has told of it */
-  #look(path: string, isEntry: boolean): void {
-    const isAwaited = this.#awaited.has(path);
-    this.#awaited.set(path, isEntry || this.#awaited.get(path) === true);
-    if (isAwaited) return;
-    void this.#slots
-      .run(() => {
-        const hasEntry = this.#awaited.get(path) === true;
-        this.#awaited.delete(path);
-        return this.#enter(path, hasEntry);
-      })
-      .then((isNew) => (isNew ? this.#read(path, true) : undefined));
+  #heard(directory: string, handle: FSWatcher, kind: string, name: string | null): void {
+    const listened = this.#listened.get(directory);
+    // What a handle still had to tell when it was closed is of a directory that is no longer here.
+    if (listened?.handle !== handle) return;
+    this.#tell.heard();
+    if (name === itself) {
+      listened.isSuspect = true;
+      void this.#lookSoon(directory, false);
+    } else if (name === null) this.#read(directory);
+    else {
+      const path = join(directory, name);
+      if (name.includes(replacement)) this.#tell.suspected(directory);
+      if (this.#filter.accepts(name)) this.#tell.touched(path, kind === 'rename');
+      if (kind === 'rename' && this.#filter.enters(name)) void this.#lookSoon(path, true);
+    }
   }
 
-  /** Listens to a directory, unless it is listened to; whether it is now and was not. */
+  /** Looks at a path, and reads the directory that is there if it must be. @param isEntry - as of {@link #enter} */
+  async #lookSoon(path: string, isEntry: boolean): Promise<void> {
+    const isAwaited = this.#awaited.has(path);
+    this.#awaited.set(path, isEntry || this.#awaited.get(path) === true);
+    if (!isAwaited && (await this.#look(path, false))) this.#read(path);
+  }
+
+  /** Looks at a path when it is its turn; whether the directory that is there must be read. */
+  async #look(path: string, isEntry: boolean): Promise<boolean> {
+    const look = (this.#looks.get(path) ?? Promise.resolve()).then(() =>
+      this.#slots.run(() => {
+        const hasEntry = this.#awaited.get(path) === true;
+        this.#awaited.delete(path);
+        return this.#enter(path, isEntry || hasEntry);
+      }),
+    );
+    this.#looks.set(path, look);
+    try {
+      return await look;
+    } finally {
+      if (this.#looks.get(path) === look) this.#looks.delete(path);
+    }
+  }
+
+  /**
+   * Listens to the directory at a path, unless it is listened to and nothing was told of it.
+   *
+   * @param isEntry - whether the directory that it is in has told of it: so it may have been elsewhere, and have come back
+   */
   async #enter(path: string, isEntry: boolean): Promise<boolean> {
     const found = await this.#see(path);
     if (this.#isClosed || found === 'unknown') return false;
     const former = this.#listened.get(path);
     if (found === null) {
+      if (path === this.#root) this.#tell.lost(`${path} has gone`);
       // A mount that goes takes directories along without the one that they were in telling of it: nothing is concluded then.
       if (former === undefined || !isEntry) return false;
       this.#leave(path);
       this.#tell.vanished(path);
       return false;
     }
+    // Whoever listens to the one above reads it, and so comes here again.
+    if (path !== this.#root && !this.#listened.has(dirname(path))) return false;
+    const { dev: device } = found;
     const mark = markOf(found);
-    if (former?.mark === mark) return false;
-    this.#leave(path);
-    return this.#listen(path, mark);
+    const isSame = former?.mark === mark && former.device === device;
+    if (isSame && !isEntry && !former.isSuspect) return false;
+    if (!isSame) this.#leave(path);
+    // What was mounted here may be mounted again.
+    const hasReplaced = former !== undefined && (former.hasReplaced || (!isSame && former.device === device));
+    if (hasReplaced && isEntry) this.#tell.vanished(path);
+    const below = isSame ? former.below : new Set<string>();
+    const isListening = this.#listen(path, { device, mark, below, hasReplaced: hasReplaced && !isEntry });
+    // Only now: what the kernel has kept for the one handle goes to the other as well.
+    if (isSame) former.handle.close();
+    return isListening;
   }
 
-  #listen(path: string, mark: string): boolean {
+  #listen(path: string, now: Omit<Listened, 'handle' | 'isSuspect'>): boolean {
     try {
-      const handle = listen(path, { persistent: false });
-      this.#listened.set(path, { mark, handle, below: new Set() });
+      const handle = listen(`${path}${sep}${itself}`, { persistent: false });
+      this.#listened.set(path, { ...now, handle, isSuspect: false });
       this.#listened.get(dirname(path))?.below.add(path);
-      handle.on('change', (kind, name) => this.#heard(path, handle, kind, String(name ?? '')));
+      handle.on('change', (kind, name) => this.#heard(path, handle, kind, name === null ? null : String(name)));
       handle.on('error', (error) => {
         this.#leave(path);
         this.#tell.failed(error, path);
       });
       return true;
     } catch (error) {
+      this.#leave(path);
       if (!goneCodes.has(systemCode(error))) this.#tell.failed(error, path);
       return false;
     }
-  }
-
-  #heard(path: string, handle: FSWatcher, kind: string, name: string): void {
-    // What a handle still had to tell when it was closed is of a directory that is no longer here.
-    const listened = this.#listened.get(path);
-    if (listened?.handle !== handle) return;
-    // Its own end, or its going elsewhere, bears its own name. The handle may be of no use from then on, even if a directory
-    // with the same inode is there anew.
-    if (kind === 'rename' && name === basename(path)) {
-      this.#listened.set(path, { ...listened, mark: null });
-      this.#look(path, false);
-    }
-    this.event(path, kind, name === '' ? null : name);
   }
 
   /** Stops listening to a directory and all that is below it. */
@@ -162,7 +198,8 @@ export class DirectoryTree {
   /** The directory at a path; null: there is none; `unknown`: it cannot be looked at, which may pass. */
   async #see(path: string): Promise<Stats | null | 'unknown'> {
     try {
-      const found = await lstat(path);
+      // The watch's own directory may be given by a link; none is followed below it.
+      const found = await (path === this.#root ? stat : lstat)(path);
       return found.isDirectory() ? found : null;
     } catch (error) {
       if (goneCodes.has(systemCode(error))) return null;
@@ -171,14 +208,32 @@ export class DirectoryTree {
     }
   }
 
-  /** Listens to what is in a directory, and to all below it. @param tells - whether files in them are news */
-  async #read(directory: string, tells: boolean): Promise<void> {
-    const found = await this.#slots.run(() => this.#names(directory, tells));
+  /** Listens to the directories in a directory and to all below them. */
+  async #walk(directory: string): Promise<void> {
+    const found = await this.#slots.run(() => this.#names(directory, false));
     await Promise.all(
       found.map(async (path) => {
-        if (await this.#slots.run(() => this.#enter(path, true))) await this.#read(path, tells);
+        await this.#look(path, false);
+        if (this.#listened.has(path)) await this.#walk(path);
       }),
     );
+  }
+
+  /** As {@link #walk}, and tells of all files: also in directories that are listened to, which may have been elsewhere. */
+  #read(directory: string): void {
+    if (this.#unread.has(directory)) return;
+    this.#unread.add(directory);
+    void this.#slots
+      .run(() => {
+        this.#unread.delete(directory);
+        return this.#names(directory, true);
+      })
+      .then((found) =>
+        found.map(async (path) => {
+          await this.#look(path, false);
+          if (this.#listened.has(path)) this.#read(path);
+        }),
+      );
   }
 
   /** The directories in a directory, read as a stream: there may be a million names. */
@@ -188,9 +243,8 @@ export class DirectoryTree {
       for await (const entry of await opendir(directory, { bufferSize: namesPerRead })) {
         if (this.#isClosed) return [];
         const { name } = entry;
-        if (name.includes(replacement)) {
-          if (tells) this.#tell.suspected(directory);
-        } else if (entry.isDirectory()) {
+        if (tells && name.includes(replacement)) this.#tell.suspected(directory);
+        if (entry.isDirectory()) {
           if (this.#filter.enters(name)) directories.push(join(directory, name));
         } else if (tells && this.#filter.accepts(name)) this.#tell.touched(join(directory, name), true);
       }
@@ -201,7 +255,7 @@ export class DirectoryTree {
   }
 }
 
-/** What tells a directory from another at the same path; an inode's number may be given anew. */
-function markOf({ dev, ino, birthtimeMs }: Stats): string {
-  return `${dev}:${ino}:${birthtimeMs}`;
+/** What tells a directory from another of its device at the same path. */
+function markOf({ ino, birthtimeMs }: Stats): string {
+  return `${ino}:${birthtimeMs}`;
 }

@@ -9,7 +9,7 @@ const gatherMs = 2;
 const crowdedGatherMs = 20;
 /** More hints than this in one second are many. */
 const many = 1000;
-/** More than this in one second are a burst: some may have been lost. */
+/** Where each file is followed, more than this in one second are a burst: some may have been lost. */
 const burstSize = 5_000;
 
 /** Errors that concern one place only: below the watch's own directory they are no reason to stop listening. */
@@ -27,6 +27,7 @@ export class Hints {
   readonly filter: NameFilter;
   readonly #name: string;
   readonly #root: string;
+  readonly #followsFiles: boolean;
   readonly #options: HintsOptions;
   readonly #touched = new Set<string>();
   readonly #vanished = new Set<string>();
@@ -36,12 +37,14 @@ export class Hints {
   #second = 0;
   #inSecond = 0;
   #isLimited = false;
+  #isLost = false;
   #isClosed = false;
 
   constructor(command: Extract<ListenerCommand, { type: 'open' }>, options: HintsOptions) {
     this.filter = nameFilter(command);
     this.#name = command.name;
     this.#root = command.path;
+    this.#followsFiles = command.followSymlinks;
     this.#options = options;
   }
 
@@ -54,7 +57,6 @@ export class Hints {
   touched(file: string, isEntry: boolean): void {
     if (!this.filter.accepts(basename(file)) || !this.#isEntered(dirname(file))) return;
     this.#touched.add(file);
-    // What is written to again and again is no crowd.
     if (isEntry) this.#count();
     this.#arm(this.#inSecond < many ? gatherMs : crowdedGatherMs);
   }
@@ -79,12 +81,14 @@ export class Hints {
 
   /** Everything that happens is told from now on. */
   ready(): void {
-    // It comes all the same when the system grants no events.
-    if (!this.#isLimited) this.#post({ type: 'ready', name: this.#name });
+    // It comes all the same when the system grants no events, or when there is nothing to listen to.
+    if (!this.#isLimited && !this.#isLost) this.#post({ type: 'ready', name: this.#name });
   }
 
+  /** The watch's own directory is away; where the system grants no events, nothing is known of that. */
   lost(reason: string): void {
-    this.#post({ type: 'lost', name: this.#name, reason });
+    this.#isLost = true;
+    if (!this.#isLimited) this.#post({ type: 'lost', name: this.#name, reason });
   }
 
   /** Listening to a place, or to all of them, has failed. */
@@ -117,7 +121,7 @@ export class Hints {
     const second = Math.floor(performance.now() / 1000);
     this.#inSecond = second === this.#second ? this.#inSecond + 1 : 1;
     this.#second = second;
-    if (this.#inSecond === burstSize) this.overflowed();
+    if (this.#followsFiles && this.#inSecond === burstSize) this.overflowed();
   }
 
   #arm(ms: number): void {

@@ -3,9 +3,8 @@
  * because events are lost while an event loop is blocked; what it sends are
  * hints, which settling looks at.
  */
-import { basename, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import { watch as listen, type FSWatcher } from 'chokidar';
+import { watch as listen } from 'chokidar';
 import { Backlog } from './backlog.ts';
 import { DirectoryTree } from './directory-tree.ts';
 import { replacement } from './foreign-names.ts';
@@ -15,7 +14,8 @@ import type { ListenerCommand } from './listener-messages.ts';
 type Open = Extract<ListenerCommand, { type: 'open' }>;
 
 interface Opened {
-  readonly hints: Hints;
+  /** Events may have been lost. */
+  readonly overflowed: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -27,41 +27,46 @@ function open(command: Open): void {
   const hints = new Hints(command, {
     post: (message) => parentPort?.postMessage(message),
     onEvent: () => {
-      if (backlog.add()) for (const other of opened.values()) other.hints.overflowed();
+      if (backlog.add()) for (const { overflowed } of opened.values()) overflowed();
     },
   });
-  const listener = command.followSymlinks ? listenToFiles(command, hints) : listenToDirectories(command, hints);
-  opened.set(command.name, { hints, close: listener });
+  const tree = listenToDirectories(command, hints);
+  const links = command.followSymlinks ? followLinks(command, hints) : null;
+  void Promise.all([tree.whenOpen, links?.whenOpen]).then(() => hints.ready());
+  opened.set(command.name, {
+    overflowed: tree.overflowed,
+    close: async () => {
+      hints.close();
+      tree.close();
+      await links?.close();
+    },
+  });
 }
 
 function close(name: string): void {
   const found = opened.get(name);
   opened.delete(name);
-  found?.hints.close();
   void found?.close();
 }
 
 /**
  * Only what the kernel tells of the entries of the watch's own directory and of those below it: chokidar would look at each file
- * and keep its name, which of a million of them takes more than a gigabyte. It listens to the watch's own directory.
+ * and keep its name, which of a million of them takes more than a gigabyte.
  */
-function listenToDirectories({ path, recursive }: Open, hints: Hints): () => Promise<void> {
+function listenToDirectories({ path, recursive }: Open, hints: Hints) {
   const filter = recursive ? hints.filter : { ...hints.filter, enters: () => false };
   const tree = new DirectoryTree(path, filter, hints);
-  // The end of a directory comes as an event of an entry that bears its own name.
-  const isOwn = (entry: string) => entry === path || entry === join(path, basename(path));
-  const watcher = listen(path, { followSymlinks: false, depth: 0, ignored: (entry) => !isOwn(entry) })
-    .on('raw', (kind, name) => tree.event(path, kind, name ?? null))
-    .on('ready', () => void (recursive ? tree.open() : Promise.resolve()).then(() => hints.ready()));
-  guard(watcher, path, hints);
-  return async () => {
-    tree.close();
-    await watcher.close();
+  return {
+    whenOpen: tree.open(recursive),
+    // New directories first: what is then read of them is followed by their events.
+    overflowed: () => void tree.open(recursive).then(() => hints.overflowed()),
+    close: () => tree.close(),
   };
 }
 
-/** What links lead to may be anywhere: chokidar follows them to each file. */
-function listenToFiles({ path, recursive }: Open, hints: Hints): () => Promise<void> {
+/** What links lead to may be anywhere: chokidar follows each of them, at the price of looking at each file. */
+function followLinks({ path, recursive }: Open, hints: Hints) {
+  const opening = Promise.withResolvers<void>();
   const watcher = listen(path, { ignoreInitial: true, followSymlinks: true, ...(recursive ? {} : { depth: 0 }) })
     .on('add', (file) => hints.touched(file, true))
     .on('change', (file) => hints.touched(file, false))
@@ -74,19 +79,11 @@ function listenToFiles({ path, recursive }: Open, hints: Hints): () => Promise<v
       hints.heard();
       if (name?.includes(replacement) === true) hints.suspected(directoryOf(place) ?? path);
     })
-    .on('ready', () => hints.ready());
-  guard(watcher, path, hints);
-  return () => watcher.close();
-}
-
-function guard(watcher: FSWatcher, path: string, hints: Hints): void {
-  watcher
-    .on('unlinkDir', (directory) => {
-      if (directory === path) hints.lost(`${path} has gone`);
-    })
     .on('error', (error) => {
       hints.failed(error, error instanceof Error && 'path' in error ? String(error.path) : path);
-    });
+    })
+    .on('ready', () => opening.resolve());
+  return { whenOpen: opening.promise, close: () => watcher.close() };
 }
 
 /** Where a raw event comes from. */

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, expect } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 
 export { otherFileSystem } from './mount.ts';
 
@@ -17,10 +17,14 @@ export function useTemp(parent: string = tmpdir()): () => string {
   beforeEach(() => {
     path = realpathSync(mkdtempSync(join(parent, 'carbonation-test-')));
   });
-  afterEach(() => {
-    const open = openFilesUnder(path);
-    rmSync(path, { recursive: true, force: true });
-    expect(open, 'files left open').toEqual([]);
+  afterEach(async () => {
+    try {
+      // Another thread may be about to close what it reads.
+      const isClosed = () => expect(openFilesUnder(path), 'files left open').toEqual([]);
+      await vi.waitFor(isClosed, { timeout: 5000, interval: 5 });
+    } finally {
+      rmSync(path, { recursive: true, force: true });
+    }
   });
   return () => path;
 }

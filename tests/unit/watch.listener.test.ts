@@ -36,8 +36,9 @@ function until(holds: () => boolean): Promise<void> {
   return vi.waitFor(() => expect(holds()).toBe(true), { timeout: 10_000, interval: 10 });
 }
 
+/** Each path once: a file that is made and written to may be told of twice. */
 function touched(): readonly string[] {
-  return messages.flatMap((message) => (message.type === 'touched' ? message.paths : []));
+  return [...new Set(messages.flatMap((message) => (message.type === 'touched' ? message.paths : [])))];
 }
 
 /** Does something and waits until the path is told as touched. */
@@ -182,25 +183,87 @@ describe.each([{ followSymlinks: false }, { followSymlinks: true }])('a recursiv
 });
 
 describe('a recursive watch', () => {
-  test('listens anew to a directory when an entry that bears its name is removed', async () => {
-    const directory = join(delivery, 'same');
-    mkdirSync(directory);
-    writeFileSync(join(directory, 'same'), 'x');
+  const file = (...parts: readonly string[]) => join(delivery, ...parts);
+  /** Waits until everything before it has been told, by telling something of the same directory. */
+  async function settled(directory: string): Promise<void> {
+    const path = join(directory, `last-${messages.length}`);
+    writeFileSync(path, 'x');
+    await until(() => touched().includes(path));
+  }
+
+  test('listens on to a directory when an entry that bears its name is removed', async () => {
+    mkdirSync(file('same', 'sub'), { recursive: true });
+    writeFileSync(file('same', 'same'), 'x');
     using _ = await listen({ recursive: true });
-    await tells(join(directory, 'same'), () => rmSync(join(directory, 'same')));
-    await tells(join(directory, 'a'), () => writeFileSync(join(directory, 'a'), 'x'));
-    expect(vanished()).toEqual([]);
+    rmSync(file('same', 'same'));
+    renameSync(file('same', 'sub'), join(temp(), 'elsewhere'));
+    await until(() => touched().includes(file('same', 'same')) && vanished().includes(file('same', 'sub')));
+    await tells(file('same', 'a'), () => writeFileSync(file('same', 'a'), 'x'));
+    expect(vanished()).not.toContain(file('same'));
+  });
+
+  test('and whose directory is the name of an entry of its own hears of the others all the same', async () => {
+    using _ = await listen({ recursive: true });
+    for (let i = 0; i < 20; i += 1) {
+      mkdirSync(file('delivery'));
+      writeFileSync(file(`a${i}`), 'x');
+      rmSync(file('delivery'), { recursive: true });
+      writeFileSync(file(`b${i}`), 'x');
+    }
+    const files = Array.from({ length: 20 }, (_unused, i) => [file(`a${i}`), file(`b${i}`)]).flat();
+    await until(() => files.every((path) => touched().includes(path)));
+  });
+
+  test('hears of files in a directory that was elsewhere and has come back', async () => {
+    using _ = await listen({ recursive: true });
+    const deep = Array.from({ length: 40 }, (_unused, i) => file('p', `c${i}`, 'd'));
+    for (const directory of deep) mkdirSync(directory, { recursive: true });
+    await settled(file('p', 'c39', 'd'));
+    renameSync(file('p'), file('q'));
+    for (let i = 0; i < deep.length; i += 1) {
+      writeFileSync(file('q', `c${i}`, 'd', 'a'), 'x');
+      if (i !== 20) continue;
+      renameSync(file('q'), join(temp(), 'outside'));
+      renameSync(join(temp(), 'outside'), file('q'));
+    }
+    renameSync(file('q'), file('p'));
+    await until(() => deep.every((directory) => touched().includes(join(directory, 'a'))));
+  });
+
+  test('tells that a directory has gone when another one has taken its place', async () => {
+    mkdirSync(file('a'));
+    mkdirSync(file('b'));
+    using _ = await listen({ recursive: true });
+    renameSync(file('a'), file('swap'));
+    renameSync(file('b'), file('a'));
+    renameSync(file('swap'), file('b'));
+    await until(() => vanished().includes(file('a')) && vanished().includes(file('b')));
+    await tells(file('a', 'x'), () => writeFileSync(file('a', 'x'), 'x'));
+    await tells(file('b', 'x'), () => writeFileSync(file('b', 'x'), 'x'));
+  });
+
+  test('that is made anew is heard of, or said to be lost', async () => {
+    using _ = await listen({ recursive: true });
+    rmSync(delivery, { recursive: true });
+    mkdirSync(delivery);
+    writeFileSync(file('a'), 'x');
+    await until(() => touched().includes(file('a')) || messages.some(({ type }) => type === 'lost'));
+  });
+
+  test('tells of a name with the character that stands for what is not UTF-8', async () => {
+    using _ = await listen({ recursive: true });
+    await tells(file('a\uFFFDb'), () => writeFileSync(file('a\uFFFDb'), 'x'));
   });
 
   test('says nothing of a directory that it ignores, neither that it has come nor that it has gone', async () => {
-    mkdirSync(join(delivery, '.hidden'));
+    mkdirSync(file('.hidden'));
     using _ = await listen({ recursive: true });
-    await tells(join(delivery, 'last'), () => {
-      rmSync(join(delivery, '.hidden'), { recursive: true });
-      mkdirSync(join(delivery, '.other'));
-      writeFileSync(join(delivery, '.other', 'a'), 'x');
-      writeFileSync(join(delivery, 'last'), 'x');
+    await tells(file('last'), () => {
+      rmSync(file('.hidden'), { recursive: true });
+      mkdirSync(file('.other'));
+      writeFileSync(file('.other', 'a'), 'x');
+      writeFileSync(file('last'), 'x');
     });
-    expect({ touched: touched(), vanished: vanished() }).toEqual({ touched: [join(delivery, 'last')], vanished: [] });
+    expect({ touched: touched(), vanished: vanished() }).toEqual({ touched: [file('last')], vanished: [] });
   });
 });
