@@ -4,7 +4,6 @@
  * hints, which settling looks at.
  */
 import { parentPort } from 'node:worker_threads';
-import { watch as listen } from 'chokidar';
 import { Backlog } from './backlog.ts';
 import { DirectoryTree } from './directory-tree.ts';
 import { replacement } from './foreign-names.ts';
@@ -66,24 +65,32 @@ function listenToDirectories({ path, recursive }: Open, hints: Hints) {
 
 /** What links lead to may be anywhere: chokidar follows each of them, at the price of looking at each file. */
 function followLinks({ path, recursive }: Open, hints: Hints) {
-  const opening = Promise.withResolvers<void>();
-  const watcher = listen(path, { ignoreInitial: true, followSymlinks: true, ...(recursive ? {} : { depth: 0 }) })
-    .on('add', (file) => hints.touched(file, true))
-    .on('change', (file) => hints.touched(file, false))
-    .on('unlink', (file) => hints.touched(file, true))
-    // What came with a new directory brought no event of its own.
-    .on('addDir', (directory) => {
-      if (directory !== path && recursive) hints.suspected(directory);
-    })
-    .on('raw', (_kind, name, place: unknown) => {
-      hints.heard();
-      if (name?.includes(replacement) === true) hints.suspected(directoryOf(place) ?? path);
-    })
-    .on('error', (error) => {
-      hints.failed(error, error instanceof Error && 'path' in error ? String(error.path) : path);
-    })
-    .on('ready', () => opening.resolve());
-  return { whenOpen: opening.promise, close: () => watcher.close() };
+  const starting = startChokidar(path, recursive);
+  const opening = starting.then((watcher) => {
+    watcher
+      .on('add', (file) => hints.touched(file, true))
+      .on('change', (file) => hints.touched(file, false))
+      .on('unlink', (file) => hints.touched(file, true))
+      // What came with a new directory brought no event of its own.
+      .on('addDir', (directory) => {
+        if (directory !== path && recursive) hints.suspected(directory);
+      })
+      .on('raw', (_kind, name, place: unknown) => {
+        hints.heard();
+        if (name?.includes(replacement) === true) hints.suspected(directoryOf(place) ?? path);
+      })
+      .on('error', (error) => {
+        hints.failed(error, error instanceof Error && 'path' in error ? String(error.path) : path);
+      });
+    return new Promise<void>((resolve) => void watcher.on('ready', resolve));
+  });
+  return { whenOpen: opening, close: async () => (await starting).close() };
+}
+
+/** Loaded for the few watches that need it. */
+async function startChokidar(path: string, recursive: boolean) {
+  const { watch } = await import('chokidar');
+  return watch(path, { ignoreInitial: true, followSymlinks: true, ...(recursive ? {} : { depth: 0 }) });
 }
 
 /** Where a raw event comes from. */

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -179,6 +179,22 @@ describe.each([{ followSymlinks: false }, { followSymlinks: true }])('a recursiv
     renameSync(join(delivery, 'batch'), join(temp(), 'batch'));
     // Where the files are not followed one by one only their directory is known.
     await until(() => (links.followSymlinks ? touched().includes(file) : vanished().includes(join(delivery, 'batch'))));
+  });
+});
+
+describe('a watch that follows links', () => {
+  test('tells of what happens to what they lead to', async () => {
+    const outside = join(temp(), 'outside');
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'file'), 'x');
+    symlinkSync(join(outside, 'file'), join(delivery, 'file'));
+    symlinkSync(outside, join(delivery, 'directory'));
+    using _ = await listen({ recursive: true, followSymlinks: true });
+    await tells(join(delivery, 'file'), () => appendFileSync(join(outside, 'file'), 'y'));
+    await tells(join(delivery, 'directory', 'new'), () => writeFileSync(join(outside, 'new'), 'x'));
+    const later = join(delivery, 'later');
+    await tells(later, () => symlinkSync(join(outside, 'new'), later));
+    await tells(later, () => appendFileSync(join(outside, 'new'), 'y'));
   });
 });
 
