@@ -115,11 +115,12 @@ export class Writer {
         await this.#commit(batch);
         // The SQLite driver answers without letting go of the loop.
         await new Promise((resolve) => setImmediate(resolve));
+        if (this.depth > crowd && this.#changed.size < largestBatch) break;
       }
     } finally {
       this.#isCommitting = false;
       if (this.#changed.size === 0) this.#tellIdle();
-      else this.#arm(gatherMs);
+      else this.#arm(this.depth > crowd ? crowdedGatherMs : gatherMs);
     }
   }
 
