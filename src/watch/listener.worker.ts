@@ -55,12 +55,21 @@ function close(name: string): void {
 function listenToDirectories({ path, recursive }: Open, hints: Hints) {
   const filter = recursive ? hints.filter : { ...hints.filter, enters: () => false };
   const tree = new DirectoryTree(path, filter, hints);
-  return {
-    whenOpen: tree.open(recursive),
-    // New directories first: what is then read of them is followed by their events.
-    overflowed: () => void tree.open(recursive).then(() => hints.overflowed()),
-    close: () => tree.close(),
+  let isLooking = false;
+  let mustLook = false;
+  const lookAgain = async () => {
+    mustLook = true;
+    if (isLooking) return;
+    isLooking = true;
+    while (mustLook) {
+      mustLook = false;
+      // New directories first: what is then read of them is followed by their events.
+      await tree.open(recursive);
+      hints.overflowed();
+    }
+    isLooking = false;
   };
+  return { whenOpen: tree.open(recursive), overflowed: () => void lookAgain(), close: () => tree.close() };
 }
 
 /** What links lead to may be anywhere: chokidar follows each of them, at the price of looking at each file. */
