@@ -1,4 +1,3 @@
-import { basename, dirname, relative, sep } from 'node:path';
 import { messageOf, systemCode } from '../errors/index.ts';
 import { ForeignNames, notUtf8 } from './foreign-names.ts';
 import type { ListenerCommand, ListenerMessage } from './listener-messages.ts';
@@ -22,7 +21,7 @@ export interface HintsOptions {
   readonly onEvent: () => void;
 }
 
-/** Gathers what is heard of one watch into messages. */
+/** Gathers what is heard of one watch into messages. It is told only of what is the watch's by its names. */
 export class Hints {
   readonly filter: NameFilter;
   readonly #name: string;
@@ -55,7 +54,6 @@ export class Hints {
 
   /** Something may have changed at a path; `isEntry`: it has come or gone there. */
   touched(file: string, isEntry: boolean): void {
-    if (!this.filter.accepts(basename(file)) || !this.#isEntered(dirname(file))) return;
     this.#touched.add(file);
     if (isEntry) this.#count();
     this.#arm(this.#inSecond < many ? gatherMs : crowdedGatherMs);
@@ -74,7 +72,6 @@ export class Hints {
 
   /** There may be names in a directory that are not UTF-8: of such no event tells. */
   suspected(directory: string): void {
-    if (!this.#isEntered(directory)) return;
     this.#suspected.add(directory);
     this.#arm(crowdedGatherMs);
   }
@@ -140,12 +137,5 @@ export class Hints {
     this.#touched.clear();
     this.#vanished.clear();
     this.#suspected.clear();
-  }
-
-  /** As a scan does: what is in a directory that the watch ignores is not its. */
-  #isEntered(directory: string): boolean {
-    return relative(this.#root, directory)
-      .split(sep)
-      .every((part) => part === '' || this.filter.enters(part));
   }
 }

@@ -1,12 +1,11 @@
 /** Deliveries as they happen: events and scans, both into one settling. */
 export { Listener } from './listener.ts';
 export type { ListenerMessage } from './listener-messages.ts';
-export { nameFilter, type NameFilter } from './names.ts';
+export { nameFilter, nameInWatch, type NameFilter } from './names.ts';
 export {
   isLocalFileSystem,
   isSameMark,
   markRoot,
-  nameInWatch,
   scanWatch,
   type FoundFile,
   type RootMark,

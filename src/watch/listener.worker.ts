@@ -3,12 +3,14 @@
  * because events are lost while an event loop is blocked; what it sends are
  * hints, which settling looks at.
  */
+import { basename, dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { Backlog } from './backlog.ts';
 import { DirectoryTree } from './directory-tree.ts';
 import { replacement } from './foreign-names.ts';
 import { Hints } from './hints.ts';
 import type { ListenerCommand } from './listener-messages.ts';
+import { isEntered } from './names.ts';
 
 type Open = Extract<ListenerCommand, { type: 'open' }>;
 
@@ -73,20 +75,29 @@ function listenToDirectories({ path, recursive }: Open, hints: Hints) {
 }
 
 /** What links lead to may be anywhere: chokidar follows each of them, at the price of looking at each file. */
-function followLinks({ path, recursive }: Open, hints: Hints) {
+function followLinks(command: Open, hints: Hints) {
+  const { path, recursive } = command;
+  // As a scan does: what is in a directory that the watch ignores is not its.
+  const touched = (file: string, isEntry: boolean) => {
+    if (hints.filter.accepts(basename(file)) && isEntered(command, hints.filter, dirname(file)))
+      hints.touched(file, isEntry);
+  };
+  const suspected = (directory: string) => {
+    if (isEntered(command, hints.filter, directory)) hints.suspected(directory);
+  };
   const starting = startChokidar(path, recursive);
   const opening = starting.then((watcher) => {
     watcher
-      .on('add', (file) => hints.touched(file, true))
-      .on('change', (file) => hints.touched(file, false))
-      .on('unlink', (file) => hints.touched(file, true))
+      .on('add', (file) => touched(file, true))
+      .on('change', (file) => touched(file, false))
+      .on('unlink', (file) => touched(file, true))
       // What came with a new directory brought no event of its own.
       .on('addDir', (directory) => {
-        if (directory !== path && recursive) hints.suspected(directory);
+        if (directory !== path && recursive) suspected(directory);
       })
       .on('raw', (_kind, name, place: unknown) => {
         hints.heard();
-        if (name?.includes(replacement) === true) hints.suspected(directoryOf(place) ?? path);
+        if (name?.includes(replacement) === true) suspected(directoryOf(place) ?? path);
       })
       .on('error', (error) => {
         hints.failed(error, error instanceof Error && 'path' in error ? String(error.path) : path);

@@ -1,3 +1,4 @@
+import { relative, sep } from 'node:path';
 import picomatch from 'picomatch';
 import type { WatchConfig } from '../config/types.ts';
 
@@ -18,4 +19,17 @@ export function nameFilter(watch: Pick<WatchConfig, 'patterns' | 'ignorePatterns
     accepts: (fileName) => wanted(fileName) && !ignored(fileName),
     enters: (directoryName) => !ignored(directoryName),
   };
+}
+
+/** A path relative to its watch. */
+export function nameInWatch(watch: Pick<WatchConfig, 'path'>, path: string): string {
+  const prefix = watch.path.endsWith(sep) ? watch.path : `${watch.path}${sep}`;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : relative(watch.path, path);
+}
+
+/** Whether a scan of the whole watch would come to this directory. */
+export function isEntered(watch: Pick<WatchConfig, 'path'>, filter: NameFilter, directory: string): boolean {
+  return nameInWatch(watch, directory)
+    .split(sep)
+    .every((part) => part === '' || filter.enters(part));
 }

@@ -1,11 +1,11 @@
 import type { Stats } from 'node:fs';
 import { lstat, opendir, readdir, stat, statfs } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
 import { identityOf, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import { notUtf8, replacement } from './foreign-names.ts';
-import { nameFilter, type NameFilter } from './names.ts';
+import { isEntered, nameFilter, type NameFilter } from './names.ts';
 
 /** A file that a scan found. */
 export interface FoundFile {
@@ -89,7 +89,7 @@ export async function* scanWatch(
   const filter = nameFilter(watch);
   const visited = new Set<string>();
   const directories = from.filter((path) => path === watch.path);
-  const places = from.filter((path) => path !== watch.path && isEntered(watch, filter, path));
+  const places = from.filter((path) => path !== watch.path && isEntered(watch, filter, dirname(path)));
   if (places.length > 0) {
     const page = await readPage(watch, filter, places);
     directories.push(...page.directories);
@@ -131,13 +131,6 @@ export async function* scanWatch(
   }
 }
 
-/** Whether a scan of the whole watch would come to this path. */
-function isEntered(watch: WatchConfig, filter: NameFilter, path: string): boolean {
-  return nameInWatch(watch, dirname(path))
-    .split(sep)
-    .every((part) => part === '' || filter.enters(part));
-}
-
 async function readPage(
   watch: WatchConfig,
   filter: NameFilter,
@@ -162,10 +155,4 @@ async function readPage(
     }),
   );
   return { files, problems, unreadable: null, directories };
-}
-
-/** A file's path relative to its watch. */
-export function nameInWatch(watch: WatchConfig, path: string): string {
-  const prefix = watch.path.endsWith(sep) ? watch.path : `${watch.path}${sep}`;
-  return path.startsWith(prefix) ? path.slice(prefix.length) : relative(watch.path, path);
 }
