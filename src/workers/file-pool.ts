@@ -14,8 +14,7 @@ import type {
 import type { Outcome } from './outcome.ts';
 import type { Places } from './places.ts';
 import { endPool, poolClosed } from './pool-end.ts';
-import { threadEnvironment, threadLimits, threadPlaces } from './threads.ts';
-import { workerUrl } from './worker-url.ts';
+import { poolOptions, threadPlaces } from './threads.ts';
 
 /** Groups in one message at most: sending one wakes a thread, which costs as much as the work on a small group. */
 const groupsPerMessage = 64;
@@ -33,17 +32,7 @@ export class FilePool {
 
   /** @param places - how many messages may be under way; by default as many as suit short ones */
   constructor(threads: number, places: Places = threadPlaces(threads)) {
-    this.#pool = new Piscina({
-      filename: workerUrl('file.worker'),
-      env: threadEnvironment(),
-      resourceLimits: threadLimits,
-      minThreads: 0,
-      maxThreads: threads,
-      idleTimeout: 30_000,
-      concurrentTasksPerWorker: 1,
-      recordTiming: false,
-      maxQueue: threads * 8,
-    });
+    this.#pool = new Piscina(poolOptions('file.worker', threads));
     // What ends an idle thread ends no request; without a listener it would end the process.
     this.#pool.on('error', () => undefined);
     const batcher = <Request, Answer>(name: string) =>

@@ -12,8 +12,7 @@ import type {
   PluginRequest,
 } from './messages.ts';
 import { endPool, poolClosed } from './pool-end.ts';
-import { threadEnvironment, threadLimits, threadPlaces } from './threads.ts';
-import { workerUrl } from './worker-url.ts';
+import { poolOptions, threadPlaces } from './threads.ts';
 
 /** Requests in one message at most; they are worked on together. */
 const requestsPerMessage = 32;
@@ -42,18 +41,7 @@ export class PluginPool {
 
   constructor(threads: number, location: PluginLocation, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    this.#pool = new Piscina({
-      filename: workerUrl('plugin.worker'),
-      workerData: location,
-      env: threadEnvironment(),
-      resourceLimits: threadLimits,
-      minThreads: 0,
-      maxThreads: threads,
-      idleTimeout: 30_000,
-      concurrentTasksPerWorker: 1,
-      recordTiming: false,
-      maxQueue: threads * 8,
-    });
+    this.#pool = new Piscina({ ...poolOptions('plugin.worker', threads), workerData: location });
     // What ends an idle thread (an error thrown after the answer) ends no request; unheard it would end the process.
     this.#pool.on('error', () => undefined);
     this.#batcher = new Batcher({
