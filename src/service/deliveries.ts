@@ -22,9 +22,6 @@ export class Deliveries {
   readonly keys: GroupKeys;
   readonly #around: Surroundings;
   readonly #watches: ReadonlyMap<string, WatchConfig>;
-  readonly #vanished: Vanished;
-  /** Who is told that a watch must be read again. */
-  readonly #overflowed = new Map<string, (reason: string) => void>();
   readonly #lastFileAt = new Map<string, number>();
   #listener: Listener | null = null;
 
@@ -40,10 +37,6 @@ export class Deliveries {
       clock: around.clock,
       onSettled: (files) => this.intake.settled(files),
       onGone: (files) => this.intake.gone(files),
-    });
-    this.#vanished = new Vanished(around, this.intake, ({ name }, reason) => {
-      this.#around.log.warning('what went with a directory could not be looked for', { watch: name, reason });
-      this.#overflowed.get(name)?.(reason);
     });
     this.reconciler = new DeliveryReconciler(
       around,
@@ -79,7 +72,10 @@ export class Deliveries {
       this.reconciler.mustRead(watch.name, reason);
       sendBack({ type: 'listener.overflowed', reason });
     };
-    this.#overflowed.set(watch.name, overflowed);
+    const vanished = new Vanished(this.#around, this.intake, watch, (reason) => {
+      this.#around.log.warning('what went with a directory could not be looked for', { watch: watch.name, reason });
+      overflowed(reason);
+    });
     const close = this.#listenTo(watch, (message: ListenerMessage) => {
       switch (message.type) {
         case 'touched':
@@ -102,7 +98,7 @@ export class Deliveries {
           overflowed('a burst of events: some may have been lost');
           return;
         case 'vanished':
-          this.#vanished.note(watch, message.directories);
+          vanished.note(message.directories);
           return;
         case 'refused':
           this.#around.log.warning('not taken in', { watch: watch.name, reason: message.reason });
@@ -113,7 +109,7 @@ export class Deliveries {
     });
     return () => {
       close();
-      this.#overflowed.delete(watch.name);
+      vanished.close();
       clearInterval(marks);
       fallback.stop();
     };
@@ -177,7 +173,6 @@ export class Deliveries {
   }
 
   async close(): Promise<void> {
-    this.#vanished.close();
     this.settler.close();
     this.intake.close();
     await this.#listener?.close();

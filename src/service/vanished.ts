@@ -14,32 +14,31 @@ const lagMs = 5000;
 const looks = 2;
 
 /**
- * Files of directories that have been moved away or removed as a whole: nobody
- * keeps their names but the database. What it has below such a directory is
- * looked for, and its group is told when it is gone.
+ * Files of directories that have been moved away or removed as a whole from
+ * below a watch: nobody keeps their names but the database. What it has below
+ * such a directory is looked for, and its group is told when it is gone.
  */
 export class Vanished {
   readonly #around: Surroundings;
   readonly #intake: Intake;
-  readonly #onFailure: (watch: WatchConfig, reason: string) => void;
+  readonly #watch: WatchConfig;
+  readonly #onFailure: (reason: string) => void;
   /** How often each directory is still to be looked for. */
-  readonly #directories = new Map<WatchConfig, Map<string, number>>();
+  readonly #directories = new Map<string, number>();
   #isWorking = false;
   #isClosed = false;
 
-  /** @param onFailure - told of a watch of which it could not be found out: it must be read again */
-  constructor(around: Surroundings, intake: Intake, onFailure: (watch: WatchConfig, reason: string) => void) {
+  /** @param onFailure - told when it could not be found out: the watch must be read again */
+  constructor(around: Surroundings, intake: Intake, watch: WatchConfig, onFailure: (reason: string) => void) {
     this.#around = around;
     this.#intake = intake;
+    this.#watch = watch;
     this.#onFailure = onFailure;
   }
 
-  /** These directories below a watch have gone. */
-  note(watch: WatchConfig, directories: readonly string[]): void {
-    if (this.#isClosed) return;
-    const noted = this.#directories.get(watch) ?? new Map<string, number>();
-    this.#directories.set(watch, noted);
-    for (const directory of directories) noted.set(directory, looks);
+  /** These directories have gone. */
+  note(directories: readonly string[]): void {
+    for (const directory of directories) this.#directories.set(directory, looks);
     void this.#work();
   }
 
@@ -55,7 +54,7 @@ export class Vanished {
     try {
       while (this.#directories.size > 0) {
         const start = clock.monotonic();
-        for (const [watch, noted] of this.#directories) await this.#clear(watch, this.#take(watch, noted));
+        await this.#clear(this.#take());
         const restMs = Math.max(lagMs, (clock.monotonic() - start) * restFactor);
         await new Promise<void>((resolve) => void clock.after(restMs, resolve));
       }
@@ -64,18 +63,18 @@ export class Vanished {
     }
   }
 
-  #take(watch: WatchConfig, noted: Map<string, number>): readonly string[] {
-    const directories = [...noted.keys()];
-    for (const [directory, left] of noted) {
-      if (left > 1) noted.set(directory, left - 1);
-      else noted.delete(directory);
+  #take(): readonly string[] {
+    const directories = [...this.#directories.keys()];
+    for (const [directory, left] of this.#directories) {
+      if (left > 1) this.#directories.set(directory, left - 1);
+      else this.#directories.delete(directory);
     }
-    if (noted.size === 0) this.#directories.delete(watch);
     return directories;
   }
 
-  async #clear(watch: WatchConfig, paths: readonly string[]): Promise<void> {
+  async #clear(paths: readonly string[]): Promise<void> {
     const { groups } = this.#around;
+    const watch = this.#watch;
     try {
       // What has settled just now is on its way to its group.
       await this.#intake.whenIdle();
@@ -85,7 +84,7 @@ export class Vanished {
       const seen = new IdSet();
       await new GoneFiles(groups, this.#intake, { watch, mark, paths, seen, unreadable: [] }).clear();
     } catch (error) {
-      if (!this.#isClosed) this.#onFailure(watch, messageOf(error));
+      if (!this.#isClosed) this.#onFailure(messageOf(error));
     }
   }
 }
