@@ -1,8 +1,9 @@
 import type { Dirent } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config, WatchConfig } from '../config/types.ts';
 import { counted } from '../core/counted.ts';
+import { inotifyLimit } from '../watch/index.ts';
 import { checksOf, type Check } from './types.ts';
 
 /** Directories beyond this are not counted: no limit is that high by itself. */
@@ -13,7 +14,7 @@ const usableShare = 0.8;
 /** Whether the kernel grants as many file events as there are directories to watch. */
 export async function inotifyChecks(
   config: Config,
-  readLimit: (name: string) => Promise<number | null> = limitOf,
+  readLimit: (name: string) => Promise<number | null> = async (name) => inotifyLimit(name),
 ): Promise<readonly Check[]> {
   const check = checksOf('inotify');
   const limit = await readLimit('max_user_watches');
@@ -25,11 +26,6 @@ export async function inotifyChecks(
   const wanted = 2 ** Math.ceil(Math.log2(directories * 2));
   const remedy = `put fs.inotify.max_user_watches=${wanted} into /etc/sysctl.d/ and run \`sysctl --system\`; until then directories are scanned`;
   return [check.warn(text, remedy)];
-}
-
-async function limitOf(name: string): Promise<number | null> {
-  const text = await readFile(`/proc/sys/fs/inotify/${name}`, 'utf8').catch(() => null);
-  return text === null ? null : Number(text);
 }
 
 async function countDirectories({ path, recursive }: WatchConfig): Promise<number> {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { inotifyLimit } from './inotify.ts';
 
 /** What Linux keeps of events that nobody has read yet, unless it is set otherwise. */
 const usualQueue = 16_384;
@@ -13,12 +13,8 @@ export interface BacklogOptions {
 
 /** How many events the kernel keeps (inotify(7), max_queued_events). */
 export function kernelQueue(): number {
-  try {
-    const kept = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
-    return Number.isSafeInteger(kept) && kept > 0 ? kept : usualQueue;
-  } catch {
-    return usualQueue;
-  }
+  const kept = inotifyLimit('max_queued_events');
+  return kept !== null && Number.isSafeInteger(kept) && kept > 0 ? kept : usualQueue;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Deliveries as they happen: events and scans, both into one settling. */
+export { inotifyLimit } from './inotify.ts';
 export { Listener } from './listener.ts';
 export type { ListenerMessage } from './listener-messages.ts';
 export { nameFilter, nameInWatch, type NameFilter } from './names.ts';
