@@ -1,4 +1,4 @@
-import { createActor, type Actor, type InspectionEvent, type Snapshot } from 'xstate';
+import { createActor, type Actor, type EventObject, type Snapshot } from 'xstate';
 import {
   eventName,
   factsOf,
@@ -12,11 +12,9 @@ import {
 import type { Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { GroupWrite, GroupWritten, TransitionWrite } from '../store/index.ts';
-import type { provideEffects } from './effects.ts';
+import { NotedChart, type GroupMachine, type GroupSnapshot } from './noted-chart.ts';
 import { groupWrite, writtenComponents, type WrittenComponent } from './rows.ts';
 import type { Step } from './serve.ts';
-
-type GroupMachine = ReturnType<typeof provideEffects>;
 
 /** What a live group tells. */
 export interface LiveGroupHooks {
@@ -65,7 +63,7 @@ export class LiveGroup {
   readonly keyHash: string;
   readonly #fileType: string | null;
   readonly #hooks: LiveGroupHooks;
-  readonly #actor: Actor<GroupMachine>;
+  readonly #actor: Actor<NotedChart>;
   #id: number | null;
   #lockVersion: number;
   #state: GroupState;
@@ -82,7 +80,6 @@ export class LiveGroup {
   #taken = 0;
   readonly #waiters: Waiter[] = [];
   readonly #isRestored: boolean;
-  #isStarted = false;
   #isStopped = false;
 
   constructor(machine: GroupMachine, origin: LiveGroupOrigin, hooks: LiveGroupHooks) {
@@ -93,9 +90,9 @@ export class LiveGroup {
     this.#isRestored = origin.start.kind === 'restored';
     this.#id = origin.row?.id ?? null;
     this.#lockVersion = origin.row?.lockVersion ?? 0;
-    const inspect = (event: InspectionEvent) => this.#inspect(event);
+    const chart = new NotedChart(machine, (event, next) => this.#note(event, next));
     if (origin.start.kind === 'new') {
-      this.#actor = createActor(machine, { input: origin.start.input, inspect });
+      this.#actor = createActor(chart, { input: origin.start.input });
       this.#createdAt = origin.start.input.at;
       this.#stateSince = origin.start.input.at;
       this.#written = new Map();
@@ -103,7 +100,7 @@ export class LiveGroup {
     } else {
       const { state, stateSince, context, snapshot } = origin.start;
       this.#stateSince = stateSince;
-      this.#actor = createActor(machine, { snapshot, input: restoredInput, inspect });
+      this.#actor = createActor(chart, { snapshot, input: restoredInput });
       this.#createdAt = context.firstSeenAt;
       this.#written = writtenComponents(state, context);
       this.#writtenCompletedAt = context.completedAt;
@@ -138,8 +135,9 @@ export class LiveGroup {
   }
 
   start(): void {
+    // A restored actor's start is no transition.
+    if (!this.#isRestored) this.#record({ type: 'xstate.init' }, null, this.#actor.getSnapshot());
     this.#actor.start();
-    this.#isStarted = true;
   }
 
   send(event: GroupEvent): void {
@@ -217,32 +215,33 @@ export class LiveGroup {
     return { status: 'active', value: this.#state, context: this.#context, children: {}, historyValue: {}, tags: [] };
   }
 
-  #inspect(event: InspectionEvent): void {
-    if (event.type !== '@xstate.snapshot' || event.actorRef !== this.#actor) return;
-    const snapshot = this.#actor.getSnapshot();
-    const isInitial = event.event.type === 'xstate.init';
-    // A restored actor's start is no transition.
-    if (isInitial && this.#isRestored) return;
-    if (!isInitial && snapshot.value === this.#state && snapshot.context === this.#context) return;
+  /** What an event has come to; most of those that the state does not know change nothing. */
+  #note(event: EventObject, { value, context }: GroupSnapshot): void {
+    if (value === this.#state && context === this.#context) return;
+    this.#record(event, this.#context, { value, context });
+  }
+
+  /** @param before - null: the group is new */
+  #record(event: EventObject, before: GroupContext | null, next: Pick<GroupSnapshot, 'value' | 'context'>): void {
     const from = this.#id === null && this.#changes === 0 ? null : this.#state;
-    const at = timeOf(event.event) ?? this.#hooks.clock.now();
-    const facts = factsOf(event.event, isInitial ? null : this.#context, snapshot.context);
+    const at = timeOf(event) ?? this.#hooks.clock.now();
+    const facts = factsOf(event, before, next.context);
     this.#lastStep = {
       from,
-      to: snapshot.value,
+      to: next.value,
       at,
       heldMs: from === null ? null : Math.max(0, at - this.#stateSince),
       before: from === null ? null : this.#context,
-      after: snapshot.context,
+      after: next.context,
     };
-    this.#state = snapshot.value;
-    this.#context = snapshot.context;
+    this.#state = next.value;
+    this.#context = next.context;
     if (from !== this.#state) this.#stateSince = at;
     this.#transitions.push({
       at,
       fromState: from === null ? null : storedState(from),
       toState: storedState(this.#state),
-      event: eventName(event.event.type),
+      event: eventName(event.type),
       reason: this.#context.reason,
       revision: this.#context.revision,
       attempt: this.#context.attempt,
@@ -252,7 +251,7 @@ export class LiveGroup {
     });
     this.#changes += 1;
     this.#hooks.onChange(this);
-    if (this.#isStarted || isInitial) this.#hooks.onEnter(this, from);
+    this.#hooks.onEnter(this, from);
   }
 }
 
