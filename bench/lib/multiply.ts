@@ -98,7 +98,7 @@ class Model {
       const filled: readonly string[] = tables[table];
       for (const row of rows) {
         const names = Object.keys(row).filter((name) => !filled.includes(name));
-        prepared.run(
+        prepared.each(
           `insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`,
           groups.map((group) => names.map((name) => this.#cell(row, name, group))),
           false,

@@ -28,13 +28,13 @@ export async function initDatabase(
   project: DatabaseProject,
   options: { readonly create: boolean } = { create: true },
 ): Promise<readonly string[]> {
-  const [{ openOrm, connectionOf }, store, { Sql }] = await loadStore();
+  const [{ openOrm, connectionOf }, store, { sqlOf }] = await loadStore();
   const { withMigrationLock } = await import('../store/migration-lock.ts');
   const { database } = project.config;
   const migrations = store.migrationList(project.migrations, database.driver);
   const orm = await openOrm(database, project.plugin.fileModel.columns, { create: options.create, migrations });
   try {
-    const sql = new Sql(connectionOf(orm).getClient(), database.driver);
+    const sql = sqlOf(connectionOf(orm).getClient(), database.driver);
     return await withMigrationLock(database, orm, async () => {
       const state = await store.readSchemaState(sql, project.migrations);
       // A database that is merely behind is what migrations are for; anything else that is refused stays refused.
@@ -116,12 +116,12 @@ export async function openSchema(
   project: DatabaseProject,
   options: { readonly anyState: boolean } = { anyState: false },
 ): Promise<OpenSchema> {
-  const [{ openOrm, connectionOf }, schema, { Sql }] = await loadStore();
+  const [{ openOrm, connectionOf }, schema, { sqlOf }] = await loadStore();
   const { database } = project.config;
   const orm = await openOrm(database, {}, { create: false });
   const close = (): Promise<void> => orm.close(true);
   try {
-    const sql = new Sql(connectionOf(orm).getClient(), database.driver);
+    const sql = sqlOf(connectionOf(orm).getClient(), database.driver);
     const state = await schema.readSchemaState(sql, project.migrations);
     if (!options.anyState || state.applied.length === 0) schema.assertSchema(state);
     return { orm, sql, state, close };
@@ -140,5 +140,5 @@ function drift(missing: readonly string[]): CarbonationError {
 
 // MikroORM takes a while to load, and most commands never need it.
 function loadStore() {
-  return Promise.all([import('../store/orm.ts'), import('../store/migrate.ts'), import('../store/sql.ts')]);
+  return Promise.all([import('../store/orm.ts'), import('../store/migrate.ts'), import('../store/client.ts')]);
 }

@@ -8,3 +8,4 @@ export * from './edit-distance.ts';
 export * from './identity.ts';
 export * from './paths.ts';
 export * from './slots.ts';
+export * from './threads.ts';

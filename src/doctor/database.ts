@@ -1,8 +1,8 @@
+import { settled } from '../store/client.ts';
 import { connectionOf, openOrm } from '../store/orm.ts';
 import { missingColumns, readSchemaState } from '../store/migrate.ts';
 import { NotifyStore } from '../store/notify-store.ts';
 import { Probe } from '../store/probe.ts';
-import { settled } from '../store/sql.ts';
 import type { Project } from '../api/index.ts';
 import type { Config } from '../config/types.ts';
 import type { Clock } from '../core/index.ts';

@@ -28,14 +28,17 @@ export function isAway(thrown: unknown): boolean {
  */
 export class PatientGroups implements Groups {
   readonly #groups: Groups;
+  readonly #commits: Pick<Groups, 'commit'>;
   readonly #clock: Clock;
   readonly #log: Log;
   /** Calls that wait for the database. */
   #waiting = 0;
   #isClosed = false;
 
-  constructor(groups: Groups, clock: Clock, log: Log) {
+  /** @param commits - what writes the groups, if not the same that reads them */
+  constructor(groups: Groups, clock: Clock, log: Log, commits: Pick<Groups, 'commit'> = groups) {
     this.#groups = groups;
+    this.#commits = commits;
     this.#clock = clock;
     this.#log = log;
   }
@@ -46,7 +49,7 @@ export class PatientGroups implements Groups {
   }
 
   commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
-    return this.#ask(() => this.#groups.commit(writes));
+    return this.#ask(() => this.#commits.commit(writes));
   }
 
   groupsByKey(keyHashes: readonly string[]): Promise<ReadonlyMap<string, StoredGroup>> {

@@ -7,7 +7,7 @@ import type { Log } from '../logging/index.ts';
 import { Notifications } from '../notify/index.ts';
 import { pluginKeys } from '../plugin/index.ts';
 import { inspectRules } from '../rules/load.ts';
-import { NotifyStore, pruneHistory, RequestStore, ServiceStore, type Sql } from '../store/index.ts';
+import { CommitThread, NotifyStore, pruneHistory, RequestStore, ServiceStore, type Sql } from '../store/index.ts';
 import { FilePool, PluginPool } from '../workers/index.ts';
 import { DatabaseFile } from './database-file.ts';
 import { DryGroups } from './dry-groups.ts';
@@ -148,6 +148,8 @@ async function runOpened(
 
 interface Opened {
   readonly groups: Groups;
+  /** What writes the groups. */
+  readonly commits: Pick<Groups, 'commit'>;
   readonly sql: Sql;
   readonly services: ServiceStore;
   readonly requests: RequestStore;
@@ -161,14 +163,22 @@ async function open(project: Project, dryRun: boolean): Promise<Opened | null> {
     const { orm, store, close } = await openStore(project);
     const { database } = project.config;
     const { driver } = database;
+    const thread =
+      driver === 'sqlite' && !dryRun
+        ? new CommitThread({ path: database.name, columns: project.plugin.fileModel.columns })
+        : null;
     return {
       groups: store,
+      commits: thread ?? store,
       sql: store.sql,
       services: new ServiceStore(orm, driver),
       requests: new RequestStore(orm, driver),
       outbox: new NotifyStore(orm, driver),
       file: await DatabaseFile.of(database),
-      close,
+      async close() {
+        await thread?.close();
+        await close();
+      },
     };
   } catch (error) {
     // A dry run can say what would be done before there is a database.
@@ -196,7 +206,7 @@ function historyOf({ config }: Project, opened: Opened | null, clock: Clock, log
 
 function patient(opened: Opened | null, clock: Clock, log: Log): Groups {
   if (opened === null) throw new CarbonationError('DATABASE_MISSING', 'there is no database');
-  return new PatientGroups(opened.groups, clock, log);
+  return new PatientGroups(opened.groups, clock, log, opened.commits);
 }
 
 /** What a claim on the database is made with. */

@@ -1,4 +1,5 @@
 import { stableKey, type ColumnSpecs, type ColumnType } from '../core/index.ts';
+import type { SnapshotEnvelope } from '../../machines/file-group/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { keepFormerCopies, keepTakenCopies, removeComponents } from './copies.ts';
 import type { Cells } from './dialect.ts';
@@ -121,7 +122,7 @@ export async function commitGroups(
       idOf(write),
       write.envelope.machine,
       write.envelope.version,
-      JSON.stringify(write.envelope.snapshot),
+      snapshotText(write.envelope),
       sql.dialect.time(write.envelope.savedAt),
     ]),
     { key: 'group_id', updates: ['machine', 'version', 'snapshot', 'saved_at'] },
@@ -133,6 +134,11 @@ export async function commitGroups(
   );
   await totals.add(sql);
   return writes.map((write) => ({ id: idOf(write), lockVersion: write.lockVersion + 1 }));
+}
+
+/** A thread is given the text. */
+function snapshotText({ snapshot }: SnapshotEnvelope): string {
+  return typeof snapshot === 'string' ? snapshot : JSON.stringify(snapshot);
 }
 
 function missingId(write: GroupWrite): never {

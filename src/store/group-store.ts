@@ -1,10 +1,11 @@
 import type { ColumnSpecs } from '../core/index.ts';
 import { componentStatuses, type ComponentStatus, type SnapshotEnvelope } from '../../machines/file-group/index.ts';
 import { CarbonationError } from '../errors/index.ts';
+import { sqlOf } from './client.ts';
 import { commitGroups, conflictOf } from './commit.ts';
 import { connectionOf, nativeSqlite, type Orm } from './orm.ts';
 import { PreparedRows } from './prepared.ts';
-import { Sql, type Row } from './sql.ts';
+import type { Row, Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 import type { DriverName } from '../config/types.ts';
 import type { GroupWrite, GroupWritten, KnownFile, StoredGroup } from './types.ts';
@@ -30,7 +31,7 @@ export class GroupStore {
     this.#orm = orm;
     this.#driver = driver;
     this.#columns = columns;
-    this.sql = new Sql(connectionOf(orm).getClient(), driver);
+    this.sql = sqlOf(connectionOf(orm).getClient(), driver);
   }
 
   /**

@@ -1,5 +1,7 @@
 /** The only folder that runs MikroORM: schema, groups, reports. */
 export { ArchiveStore, type ArchivedFile, type AuditPosition, type FormerFile } from './archive-store.ts';
+export { CommitThread } from './commit-thread.ts';
+export { sqlOf } from './client.ts';
 export { columnOf, columnType, indexName, isConvertible } from './column-types.ts';
 export { GroupStore } from './group-store.ts';
 export { differences, readLiveFiles, type Difference, type LiveFiles } from './introspect.ts';
@@ -16,7 +18,7 @@ export { connectionOf, openOrm, type Orm } from './orm.ts';
 export { RequestStore, type OpenRequest } from './request-store.ts';
 export { pruneHistory, type PrunedBatch } from './prune.ts';
 export { ServiceStore, type Heartbeat, type RecordedHolder, type ServiceHolder } from './service-store.ts';
-export { Sql } from './sql.ts';
+export type { Sql } from './sql.ts';
 export type {
   ComponentWrite,
   FormerCopyWrite,

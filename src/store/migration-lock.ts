@@ -2,7 +2,8 @@ import { stableKey } from '../core/index.ts';
 import type { DatabaseConfig } from '../config/types.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { connectionOf, openOrm, type Orm } from './orm.ts';
-import { Sql } from './sql.ts';
+import { sqlOf } from './client.ts';
+import type { Sql } from './sql.ts';
 
 /** How long to wait for another process that migrates. */
 const patienceSeconds = 120;
@@ -47,7 +48,7 @@ async function withServerLock<Result>(
       .getClient()
       .connection()
       .execute(async (client) => {
-        await takeLock(new Sql(client, driver), database.name);
+        await takeLock(sqlOf(client, driver), database.name);
         return run();
       });
   } finally {

@@ -1,7 +1,8 @@
 import type { DriverName, NotifyConfig } from '../config/types.ts';
 import { connectionOf, type Orm } from './orm.ts';
 import { lockOrder } from './order.ts';
-import { Sql, type Row } from './sql.ts';
+import type { Row, Sql } from './sql.ts';
+import { sqlOf } from './client.ts';
 import { inTransaction } from './transaction.ts';
 
 /** How far a notifier has got in the two tables that events are made of. */
@@ -184,7 +185,7 @@ export class NotifyStore {
   }
 
   #sql(): Sql {
-    return new Sql(connectionOf(this.#orm).getClient(), this.#driver);
+    return sqlOf(connectionOf(this.#orm).getClient(), this.#driver);
   }
 
   async #end(sql: Sql): Promise<NotifyPosition> {

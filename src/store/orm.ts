@@ -7,6 +7,7 @@ import type { DatabaseConfig } from '../config/types.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import type { NativeDatabase } from './prepared.ts';
+import { sqlitePragmas } from './sqlite-pragmas.ts';
 
 /** A MikroORM instance over any of the SQL drivers. */
 export type Orm = MikroORM;
@@ -79,13 +80,7 @@ export async function openOrm(database: DatabaseConfig, columns: ColumnSpecs, op
     const connection = connectionOf(orm);
     await connection.connect();
     if (database.driver === 'sqlite') {
-      await connection.execute('pragma journal_mode = wal');
-      await connection.execute('pragma synchronous = full');
-      await connection.execute('pragma busy_timeout = 1000');
-      // Pages kept in memory (KiB when negative), and how many the log may hold before they go into the database file:
-      // that happens inside a commit, and holds up the main thread.
-      await connection.execute('pragma cache_size = -32768');
-      await connection.execute('pragma wal_autocheckpoint = 8192');
+      for (const pragma of sqlitePragmas) await connection.execute(`pragma ${pragma}`);
     } else {
       await connection.execute('select 1');
     }

@@ -1,25 +1,46 @@
-import type { CellRow, Row } from './sql.ts';
+import type { CellRow, Row, Statements } from './sql.ts';
+
+/** The part of better-sqlite3's statements that is used here. */
+interface NativeStatement {
+  /** Whether it returns rows. */
+  readonly reader: boolean;
+  run(...params: readonly unknown[]): { readonly changes: number };
+  get(...params: readonly unknown[]): unknown;
+  all(...params: readonly unknown[]): readonly unknown[];
+}
 
 /** The part of better-sqlite3's database that is used here. */
 export interface NativeDatabase {
   readonly inTransaction: boolean;
   exec(text: string): unknown;
-  prepare(text: string): {
-    run(...params: readonly unknown[]): { readonly changes: number };
-    get(...params: readonly unknown[]): unknown;
-  };
+  prepare(text: string): NativeStatement;
 }
 
 /**
- * Many rows by one prepared statement: SQLite runs in this process, so that a
- * statement a row costs less than taking the rows out of JSON (about a fifth).
+ * Statements on SQLite's own connection, each prepared once. Many rows are written by one statement a row: SQLite runs in
+ * this process, so that this costs less than taking the rows out of JSON (about a fifth).
  */
-export class PreparedRows {
+export class PreparedRows implements Statements {
   readonly #database: NativeDatabase;
-  readonly #statements = new Map<string, ReturnType<NativeDatabase['prepare']>>();
+  readonly #statements = new Map<string, NativeStatement>();
 
   constructor(database: NativeDatabase) {
     this.#database = database;
+  }
+
+  /** Runs a statement once. */
+  run(text: string, params: readonly unknown[]): ReturnType<Statements['run']> {
+    try {
+      const statement = this.#statement(text);
+      const bound = params.map(bindable);
+      return Promise.resolve(
+        statement.reader
+          ? { rows: statement.all(...bound).map(asRow), affected: 0 }
+          : { rows: [], affected: statement.run(...bound).changes },
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -27,17 +48,13 @@ export class PreparedRows {
    *
    * @param order - which cells the statement asks for, by their index; null: all, as they are
    */
-  run(
+  each(
     text: string,
     rows: readonly CellRow[],
     isReturning: boolean,
     order: readonly number[] | null = null,
   ): { readonly rows: readonly Row[]; readonly changes: number } {
-    let statement = this.#statements.get(text);
-    if (statement === undefined) {
-      statement = this.#database.prepare(text);
-      this.#statements.set(text, statement);
-    }
+    const statement = this.#statement(text);
     let changes = 0;
     const returned: Row[] = [];
     for (const row of rows) {
@@ -46,6 +63,15 @@ export class PreparedRows {
       else changes += statement.run(...params).changes;
     }
     return { rows: returned, changes };
+  }
+
+  #statement(text: string): NativeStatement {
+    let statement = this.#statements.get(text);
+    if (statement === undefined) {
+      statement = this.#database.prepare(text);
+      this.#statements.set(text, statement);
+    }
+    return statement;
   }
 }
 

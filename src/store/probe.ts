@@ -1,7 +1,8 @@
 import type { DriverName } from '../config/types.ts';
 import { connectionOf, type Orm } from './orm.ts';
 import type { RecordedHolder } from './service-store.ts';
-import { Sql } from './sql.ts';
+import { sqlOf } from './client.ts';
+import type { Sql } from './sql.ts';
 import { rollBack } from './transaction.ts';
 
 /** The server's clock in ms since 1970; SQLite has none of its own. */
@@ -20,7 +21,7 @@ export class Probe {
   constructor(orm: Orm, driver: DriverName) {
     this.#orm = orm;
     this.#driver = driver;
-    this.sql = new Sql(connectionOf(orm).getClient(), driver);
+    this.sql = sqlOf(connectionOf(orm).getClient(), driver);
   }
 
   /** Writes a row and takes that back. @throws what the database has against it */
@@ -28,7 +29,7 @@ export class Probe {
     const connection = connectionOf(this.#orm);
     const transaction = await connection.begin();
     try {
-      await new Sql(transaction, this.#driver).run("update counters set value = value + 1 where name = 'completion'");
+      await sqlOf(transaction, this.#driver).run("update counters set value = value + 1 where name = 'completion'");
     } finally {
       await rollBack(this.#orm, this.#driver, transaction);
     }

@@ -1,6 +1,7 @@
 import type { DriverName } from '../config/types.ts';
 import { connectionOf, type Orm } from './orm.ts';
-import { Sql } from './sql.ts';
+import { sqlOf } from './client.ts';
+import type { Sql } from './sql.ts';
 
 /** How long an answer is kept for whoever asked, in ms. */
 const keptMs = 86_400_000;
@@ -17,7 +18,7 @@ export class RequestStore {
   readonly #sql: Sql;
 
   constructor(orm: Orm, driver: DriverName) {
-    this.#sql = new Sql(connectionOf(orm).getClient(), driver);
+    this.#sql = sqlOf(connectionOf(orm).getClient(), driver);
   }
 
   /** Asks; the request's number, for {@link answerTo}. */

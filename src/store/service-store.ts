@@ -1,7 +1,8 @@
 import { CarbonationError } from '../errors/index.ts';
 import type { DriverName } from '../config/types.ts';
 import { connectionOf, type Orm } from './orm.ts';
-import { Sql } from './sql.ts';
+import { sqlOf } from './client.ts';
+import type { Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
 /** A process that runs the service on a database. */
@@ -102,7 +103,7 @@ export class ServiceStore {
   }
 
   #sql(): Sql {
-    return new Sql(connectionOf(this.#orm).getClient(), this.#driver);
+    return sqlOf(connectionOf(this.#orm).getClient(), this.#driver);
   }
 
   async #read(sql: Sql): Promise<RecordedHolder | null> {

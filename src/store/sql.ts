@@ -1,6 +1,4 @@
-import { CompiledQuery, type QueryResult } from 'kysely';
-import type { DriverName } from '../config/types.ts';
-import { dialects, type Cells, type Dialect } from './dialect.ts';
+import type { Cells, Dialect } from './dialect.ts';
 import type { PreparedRows } from './prepared.ts';
 
 /** A row as the driver returns it, by column name. */
@@ -9,52 +7,31 @@ export type Row = Readonly<Record<string, unknown>>;
 /** One of the rows of a bulk statement: its cells in the order of the columns. */
 export type CellRow = readonly unknown[];
 
-/** What runs a compiled query: a client or a transaction. */
-export interface QueryRunner {
-  executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>>;
-}
-
-/** Statements under way, by what runs them. */
-const underWay = new WeakMap<QueryRunner, Set<Promise<unknown>>>();
-
-/**
- * Waits for the statements of a client. Kysely's PostgreSQL driver loses a connection that is taken while the client is
- * closed, and then waits for it for ever: nothing may be under way by then, such as a last heartbeat.
- */
-export async function settled(client: QueryRunner): Promise<void> {
-  for (let running = underWay.get(client); running !== undefined && running.size > 0;) {
-    await Promise.allSettled(running);
-  }
-}
-
-function tracked<Result>(client: QueryRunner, statement: Promise<Result>): Promise<Result> {
-  const running = underWay.get(client) ?? new Set();
-  underWay.set(client, running.add(statement));
-  const remove = () => void running.delete(statement);
-  statement.then(remove, remove);
-  return statement;
+/** What runs statements, on one connection or in one transaction. */
+export interface Statements {
+  /** Runs a statement with `?` placeholders; the rows it returns, and how many it changed. */
+  run(
+    text: string,
+    params: readonly unknown[],
+  ): Promise<{ readonly rows: readonly Row[]; readonly affected: number }>;
 }
 
 /** Runs SQL with bound parameters on one connection or transaction. */
 export class Sql {
-  readonly #client: QueryRunner;
+  readonly #statements: Statements;
   readonly #prepared: PreparedRows | null;
   readonly dialect: Dialect;
 
   /** @param prepared - SQLite's own way to write many rows; only inside a transaction of the same connection */
-  constructor(client: QueryRunner, driver: DriverName, prepared: PreparedRows | null = null) {
-    this.#client = client;
+  constructor(statements: Statements, dialect: Dialect, prepared: PreparedRows | null = null) {
+    this.#statements = statements;
     this.#prepared = prepared;
-    this.dialect = dialects[driver];
+    this.dialect = dialect;
   }
 
   /** Runs a statement with `?` placeholders; the rows it returns, and how many it changed. */
-  async run(text: string, params: readonly unknown[] = []): Promise<{ rows: readonly Row[]; affected: number }> {
-    let n = 0;
-    const numbered = text.replaceAll('?', () => this.dialect.placeholder((n += 1)));
-    const query = CompiledQuery.raw(numbered, [...params]);
-    const result = await tracked(this.#client, this.#client.executeQuery<Row>(query));
-    return { rows: result.rows, affected: Number(result.numAffectedRows ?? 0n) };
+  run(text: string, params: readonly unknown[] = []): ReturnType<Statements['run']> {
+    return this.#statements.run(text, params);
   }
 
   /** The rows of a query. */
@@ -87,7 +64,7 @@ export class Sql {
     const into = `insert into ${table} (${names.join(', ')})`;
     if (this.#prepared !== null) {
       const text = `${into} values (${names.map(() => '?').join(', ')})${conflict}${returning}`;
-      return this.#prepared.run(text, rows, options.returning !== undefined).rows;
+      return this.#prepared.each(text, rows, options.returning !== undefined).rows;
     }
     return this.all(`${into} ${this.dialect.expand('?', cells)}${conflict}${returning}`, [rowsJson(cells, rows)]);
   }
@@ -108,7 +85,7 @@ export class Sql {
       const order = [...set, 'id', ...asked].map((name) => names.indexOf(name));
       const assignments = set.map((name) => `"${name}" = ?`).join(', ');
       const text = `update ${table} set ${assignments} where ${table}.id = ?${where.replaceAll(/j\.\w+/g, '?')}`;
-      return this.#prepared.run(text, rows, false, order).changes;
+      return this.#prepared.each(text, rows, false, order).changes;
     }
     const expanded = this.dialect.expand('?', cells);
     return (await this.run(this.dialect.update(table, set, expanded, where), [rowsJson(cells, rows)])).affected;

@@ -1,7 +1,8 @@
 import type { DriverName } from '../config/types.ts';
+import { sqlOf, type QueryRunner } from './client.ts';
 import { connectionOf, nativeSqlite, type Orm } from './orm.ts';
 import type { PreparedRows } from './prepared.ts';
-import { Sql, type QueryRunner } from './sql.ts';
+import type { Sql } from './sql.ts';
 
 /**
  * Runs statements in one transaction: all of them take effect, or none.
@@ -17,7 +18,7 @@ export async function inTransaction<Answer>(
   const connection = connectionOf(orm);
   const transaction = await connection.begin();
   try {
-    const answer = await run(new Sql(transaction, driver, prepared));
+    const answer = await run(sqlOf(transaction, driver, prepared));
     await connection.commit(transaction);
     return answer;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { WatchConfig } from '../config/types.ts';
+import { workerUrl } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { ListenerCommand, ListenerMessage } from './listener-messages.ts';
 
@@ -19,8 +20,7 @@ export class Listener {
   }
 
   constructor() {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./listener.worker.${extension}`, import.meta.url), {
+    this.#worker = new Worker(workerUrl(import.meta.url, 'listener.worker'), {
       // Its garbage is short-lived; what V8 takes for it by itself it keeps for as long as the service runs.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
+import { workerUrl } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Project } from '../api/project.ts';
 import type { Serve, ServedService, StatusServer } from '../service/serve.ts';
@@ -46,8 +47,7 @@ class ServerThread implements StatusServer {
   #isClosed = false;
 
   constructor(workerData: ServerData) {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./server.worker.${extension}`, import.meta.url), { workerData });
+    this.#worker = new Worker(workerUrl(import.meta.url, 'server.worker'), { workerData });
   }
 
   note: StatusServer['note'] = (step) => this.#tally.note(step);

@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import { poolOptions, workerUrl } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { Batcher } from './batcher.ts';
 import type {
@@ -14,7 +15,7 @@ import type {
 import type { Outcome } from './outcome.ts';
 import type { Places } from './places.ts';
 import { endPool, poolClosed } from './pool-end.ts';
-import { poolOptions, threadPlaces } from './threads.ts';
+import { threadPlaces } from './threads.ts';
 
 /** Groups in one message at most: sending one wakes a thread, which costs as much as the work on a small group. */
 const groupsPerMessage = 64;
@@ -32,7 +33,7 @@ export class FilePool {
 
   /** @param places - how many messages may be under way; by default as many as suit short ones */
   constructor(threads: number, places: Places = threadPlaces(threads)) {
-    this.#pool = new Piscina(poolOptions('file.worker', threads));
+    this.#pool = new Piscina(poolOptions(workerUrl(import.meta.url, 'file.worker'), threads));
     // What ends an idle thread ends no request; without a listener it would end the process.
     this.#pool.on('error', () => undefined);
     const batcher = <Request, Answer>(name: string) =>

@@ -24,6 +24,8 @@ export class Places {
   readonly #taken = new Set<{ readonly at: number }>();
   readonly #refused = new Set<() => void>();
   #timer: NodeJS.Timeout | null = null;
+  /** Who took the last place. */
+  #last: (() => void) | null = null;
 
   constructor(options: PlacesOptions) {
     this.#options = options;
@@ -41,6 +43,7 @@ export class Places {
     const message = { at: now };
     this.#taken.add(message);
     this.#refused.delete(again);
+    this.#last = again;
     return {
       release: () => {
         if (this.#taken.delete(message)) this.#wake();
@@ -61,6 +64,8 @@ export class Places {
     this.#timer = null;
     const waiting = [...this.#refused];
     this.#refused.clear();
-    for (const again of waiting) again();
+    // In turns: whoever has had the last place comes after the others, or it would keep it until it has nothing left.
+    for (const again of waiting) if (again !== this.#last) again();
+    if (this.#last !== null && waiting.includes(this.#last)) this.#last();
   }
 }

@@ -1,5 +1,5 @@
 import { Piscina } from 'piscina';
-import type { StoredMetadata } from '../core/index.ts';
+import { poolOptions, workerUrl, type StoredMetadata } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { PluginLocation } from '../plugin/index.ts';
 import { Batcher, type Pending } from './batcher.ts';
@@ -12,7 +12,7 @@ import type {
   PluginRequest,
 } from './messages.ts';
 import { endPool, poolClosed } from './pool-end.ts';
-import { poolOptions, threadPlaces } from './threads.ts';
+import { threadPlaces } from './threads.ts';
 
 /** Requests in one message at most; they are worked on together. */
 const requestsPerMessage = 32;
@@ -41,7 +41,10 @@ export class PluginPool {
 
   constructor(threads: number, location: PluginLocation, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    this.#pool = new Piscina({ ...poolOptions('plugin.worker', threads), workerData: location });
+    this.#pool = new Piscina({
+      ...poolOptions(workerUrl(import.meta.url, 'plugin.worker'), threads),
+      workerData: location,
+    });
     // What ends an idle thread (an error thrown after the answer) ends no request; unheard it would end the process.
     this.#pool.on('error', () => undefined);
     this.#batcher = new Batcher({

@@ -10,7 +10,7 @@ import {
   GroupStore,
   NotifyStore,
   openOrm,
-  Sql,
+  sqlOf,
   type NotifyPosition,
   type TransitionWrite,
 } from '../../src/store/index.ts';
@@ -123,7 +123,7 @@ describe.each(drivers)('the outbox on %s', (driver) => {
         };
         const connection = connectionOf(slow);
         const transaction = await connection.begin();
-        await commitGroups(new Sql(transaction, driver), [failed('early')], columns);
+        await commitGroups(sqlOf(transaction, driver), [failed('early')], columns);
         let isLateWritten = false;
         const write = async () => {
           await new GroupStore(bench.orm, driver, columns).commit([failed('late')]);

@@ -1,6 +1,6 @@
 /** A process that completes groups in small transactions which are slow to commit: `node … CONFIG NAME COUNT`. */
 import { commitGroups } from '../../src/store/commit.ts';
-import { connectionOf, openOrm, Sql } from '../../src/store/index.ts';
+import { connectionOf, openOrm, sqlOf } from '../../src/store/index.ts';
 import type { DatabaseConfig } from '../../src/config/types.ts';
 import { groupRow, moment } from './rows.ts';
 
@@ -18,7 +18,7 @@ try {
         completes: true,
         completedAt: moment + i,
       });
-      await commitGroups(new Sql(transaction, database.driver), [group], {});
+      await commitGroups(sqlOf(transaction, database.driver), [group], {});
       // What a slow disk does: the number is taken, the commit is still to come.
       await new Promise((resolve) => {
         setTimeout(resolve, (i * 7 + name.length) % 13);

@@ -7,7 +7,7 @@ import type * as Postgresql from '@mikro-orm/postgresql';
 import { vi } from 'vitest';
 
 import type { DatabaseConfig, DriverName } from '../../src/config/types.ts';
-import { connectionOf, openOrm, Sql } from '../../src/store/index.ts';
+import { connectionOf, openOrm, sqlOf } from '../../src/store/index.ts';
 
 /** Whether PostgreSQL is PGlite, which runs in this process. */
 const pglite = vi.hoisted(() => ({ isUsed: false }));
@@ -62,7 +62,7 @@ function configOf(server: Server, name: string): DatabaseConfig {
 async function onServer(server: Server, statement: string): Promise<void> {
   const orm = await openOrm(configOf(server, server.entrance), {}, { create: false });
   try {
-    await new Sql(connectionOf(orm).getClient(), server.driver).run(statement);
+    await sqlOf(connectionOf(orm).getClient(), server.driver).run(statement);
   } finally {
     await orm.close(true);
   }

@@ -1,0 +1,25 @@
+/** Entry of the thread that commits groups to SQLite, whose calls return when the disk has them. */
+import { workerData } from 'node:worker_threads';
+import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import type { CommitAnswer, CommitRequest } from './commit-thread.ts';
+import { SqliteCommits, type CommitPlace } from './sqlite-commits.ts';
+
+/** What the thread is started with: piscina hands it over as the second part of `workerData`. */
+function place(): CommitPlace {
+  const data: unknown = Array.isArray(workerData) ? workerData[1] : workerData;
+  // The one place that starts this thread gives it one.
+  return data as CommitPlace;
+}
+
+let commits: SqliteCommits | undefined;
+
+/** Writes a batch in one transaction. */
+export default async function commit(writes: CommitRequest): Promise<CommitAnswer> {
+  try {
+    commits ??= new SqliteCommits(place());
+    return { ok: true, written: await commits.commit(writes) };
+  } catch (error) {
+    if (error instanceof CarbonationError) return { ok: false, error: error.toPlain() };
+    return { ok: false, error: { code: systemCode(error) ?? null, message: messageOf(error) } };
+  }
+}
