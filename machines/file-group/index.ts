@@ -4,7 +4,7 @@ export { isOrphan } from './adopt.ts';
 export { initialContext } from './context.ts';
 export { isCopyOf } from './copies.ts';
 export { fileGroupMachine } from './machine.ts';
-export type { DecisionInput, TransferInput } from './setup.ts';
+export type { DecisionInput, Effects, TransferInput } from './setup.ts';
 export * from './snapshot.ts';
 export * from './status.ts';
 export * from './types.ts';

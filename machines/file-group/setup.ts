@@ -17,8 +17,10 @@ import type {
 } from './types.ts';
 
 /** An effect that the chart names and the service provides. */
-function effect<Output, Input>(name: string) {
-  return fromPromise<Output, Input>(() => Promise.reject(new Error(`the effect ${name} is not provided`)));
+function effect<Name extends keyof Effects>(name: Name) {
+  return fromPromise<Awaited<ReturnType<Effects[Name]>>, Parameters<Effects[Name]>[0]>(() =>
+    Promise.reject(new Error(`the effect ${name} is not provided`)),
+  );
 }
 
 /** What an invoked effect is told besides its group. */
@@ -29,6 +31,19 @@ export interface TransferInput extends GroupSubject {
   readonly destination: NonNullable<GroupContext['destination']>;
 }
 
+/**
+ * The effects that the chart names, and whoever runs it provides. Each fails with a {@link Failure}, and may run again after a
+ * restart. `signal` is aborted when the state that asked has been left.
+ */
+export interface Effects {
+  assessComponents(input: GroupSubject, signal: AbortSignal): Promise<Assessment>;
+  extractMetadata(input: GroupSubject, signal: AbortSignal): Promise<Extraction>;
+  decide(input: DecisionInput, signal: AbortSignal): Promise<Verdicts>;
+  transferComponents(input: TransferInput, signal: AbortSignal): Promise<Transfer>;
+  removeSources(input: GroupSubject, signal: AbortSignal): Promise<SourceRemoval>;
+  adoptComponents(input: GroupSubject, signal: AbortSignal): Promise<Adoption>;
+}
+
 /** The chart's words: its effects by name, its changes of context, its questions. */
 export const fileGroupSetup = setup({
   types: {
@@ -37,12 +52,12 @@ export const fileGroupSetup = setup({
     input: {} as GroupInput,
   },
   actors: {
-    assessComponents: effect<Assessment, GroupSubject>('assessComponents'),
-    extractMetadata: effect<Extraction, GroupSubject>('extractMetadata'),
-    decide: effect<Verdicts, DecisionInput>('decide'),
-    transferComponents: effect<Transfer, TransferInput>('transferComponents'),
-    removeSources: effect<SourceRemoval, GroupSubject>('removeSources'),
-    adoptComponents: effect<Adoption, GroupSubject>('adoptComponents'),
+    assessComponents: effect('assessComponents'),
+    extractMetadata: effect('extractMetadata'),
+    decide: effect('decide'),
+    transferComponents: effect('transferComponents'),
+    removeSources: effect('removeSources'),
+    adoptComponents: effect('adoptComponents'),
   },
   actions: {
     takeIn: assign(({ context, event }) =>

@@ -1,21 +1,20 @@
-import { fromPromise } from 'xstate';
-import {
-  fileGroupMachine,
-  type Adoption,
-  type Assessment,
-  type Component,
-  type ComponentAssessment,
-  type ComponentTransfer,
-  type DecisionInput,
-  type Explanation,
-  type Extraction,
-  type Failure,
-  type GroupPolicy,
-  type GroupSubject,
-  type SourceRemoval,
-  type Transfer,
-  type TransferInput,
-  type Verdicts,
+import type {
+  Adoption,
+  Assessment,
+  Component,
+  ComponentAssessment,
+  ComponentTransfer,
+  DecisionInput,
+  Effects,
+  Explanation,
+  Extraction,
+  Failure,
+  GroupPolicy,
+  GroupSubject,
+  SourceRemoval,
+  Transfer,
+  TransferInput,
+  Verdicts,
 } from '../../machines/file-group/index.ts';
 import type { ArchiveConfig, WatchConfig } from '../config/types.ts';
 import { reviveMetadata, stableKey } from '../core/index.ts';
@@ -34,11 +33,12 @@ export interface EffectHooks {
   readonly unsettle: (watch: WatchConfig, path: string) => void;
 }
 
-/** The chart of a file group with its effects provided: the table of what each name means. */
-export function provideEffects(surroundings: Surroundings, hooks: EffectHooks) {
+/** The effects that the chart of a file group names: the table of what each name means. */
+export function provideEffects(surroundings: Surroundings, hooks: EffectHooks): Effects {
   const effects = new GroupEffects(surroundings, hooks);
-  const provided = <Input, Output>(run: (input: Input, signal: AbortSignal) => Promise<Output>) =>
-    fromPromise<Output, Input>(async ({ input, signal }) => {
+  const provided =
+    <Input, Output>(run: (input: Input, signal: AbortSignal) => Promise<Output>) =>
+    async (input: Input, signal: AbortSignal): Promise<Output> => {
       try {
         return await run(input, signal);
       } catch (error) {
@@ -46,17 +46,15 @@ export function provideEffects(surroundings: Surroundings, hooks: EffectHooks) {
         // oxlint-disable-next-line no-throw-literal, only-throw-error
         throw asFailure(toCarbonationError(error).toPlain(), surroundings.clock.now());
       }
-    });
-  return fileGroupMachine.provide({
-    actors: {
-      assessComponents: provided((input: GroupSubject) => effects.assess(input)),
-      extractMetadata: provided((input: GroupSubject) => effects.extract(input)),
-      decide: provided((input: DecisionInput) => effects.decide(input)),
-      transferComponents: provided((input: TransferInput, signal) => effects.transfer(input, signal)),
-      removeSources: provided((input: GroupSubject, signal) => effects.removeSources(input, signal)),
-      adoptComponents: provided((input: GroupSubject) => effects.adopt(input)),
-    },
-  });
+    };
+  return {
+    assessComponents: provided((input: GroupSubject) => effects.assess(input)),
+    extractMetadata: provided((input: GroupSubject) => effects.extract(input)),
+    decide: provided((input: DecisionInput) => effects.decide(input)),
+    transferComponents: provided((input: TransferInput, signal) => effects.transfer(input, signal)),
+    removeSources: provided((input: GroupSubject, signal) => effects.removeSources(input, signal)),
+    adoptComponents: provided((input: GroupSubject) => effects.adopt(input)),
+  };
 }
 
 /** The retry and re-delivery policy of a watch's groups. */

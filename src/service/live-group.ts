@@ -1,9 +1,10 @@
-import { createActor, type Actor, type EventObject, type Snapshot } from 'xstate';
+import { createActor, type Actor, type EventObject } from 'xstate';
 import {
   eventName,
   factsOf,
   isResting,
   storedState,
+  type Effects,
   type GroupContext,
   type GroupEvent,
   type GroupInput,
@@ -12,7 +13,7 @@ import {
 import type { Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { GroupWrite, GroupWritten, TransitionWrite } from '../store/index.ts';
-import { NotedChart, type GroupMachine, type GroupSnapshot } from './noted-chart.ts';
+import { GroupLogic, type GroupSnapshot } from './group-logic.ts';
 import { groupWrite, writtenComponents, type WrittenComponent } from './rows.ts';
 import type { Step } from './serve.ts';
 
@@ -44,7 +45,6 @@ export interface LiveGroupOrigin {
         readonly state: GroupState;
         readonly stateSince: number;
         readonly context: GroupContext;
-        readonly snapshot: Snapshot<unknown>;
       };
 }
 
@@ -63,7 +63,7 @@ export class LiveGroup {
   readonly keyHash: string;
   readonly #fileType: string | null;
   readonly #hooks: LiveGroupHooks;
-  readonly #actor: Actor<NotedChart>;
+  readonly #actor: Actor<GroupLogic>;
   #id: number | null;
   #lockVersion: number;
   #state: GroupState;
@@ -82,7 +82,7 @@ export class LiveGroup {
   readonly #isRestored: boolean;
   #isStopped = false;
 
-  constructor(machine: GroupMachine, origin: LiveGroupOrigin, hooks: LiveGroupHooks) {
+  constructor(effects: Effects, origin: LiveGroupOrigin, hooks: LiveGroupHooks) {
     this.key = origin.key;
     this.keyHash = origin.keyHash;
     this.#fileType = origin.fileType;
@@ -90,17 +90,18 @@ export class LiveGroup {
     this.#isRestored = origin.start.kind === 'restored';
     this.#id = origin.row?.id ?? null;
     this.#lockVersion = origin.row?.lockVersion ?? 0;
-    const chart = new NotedChart(machine, (event, next) => this.#note(event, next));
+    const logic = new GroupLogic(effects, (event, next) => this.#note(event, next));
     if (origin.start.kind === 'new') {
-      this.#actor = createActor(chart, { input: origin.start.input });
+      this.#actor = createActor(logic, { input: origin.start.input });
       this.#createdAt = origin.start.input.at;
       this.#stateSince = origin.start.input.at;
       this.#written = new Map();
       this.#writtenCompletedAt = null;
     } else {
-      const { state, stateSince, context, snapshot } = origin.start;
+      const { state, stateSince, context } = origin.start;
+      const snapshot = { status: 'active', output: undefined, error: undefined, value: state, context } as const;
       this.#stateSince = stateSince;
-      this.#actor = createActor(chart, { snapshot, input: restoredInput });
+      this.#actor = createActor(logic, { snapshot, input: restoredInput });
       this.#createdAt = context.firstSeenAt;
       this.#written = writtenComponents(state, context);
       this.#writtenCompletedAt = context.completedAt;
@@ -185,7 +186,7 @@ export class LiveGroup {
       stateSince: this.#stateSince,
       state: this.#state,
       context: this.#context,
-      persisted: this.#persisted(),
+      persisted: this.#actor.getPersistedSnapshot(),
       transitions: this.#transitions,
       written: this.#written,
       writtenCompletedAt: this.#writtenCompletedAt,
@@ -207,12 +208,6 @@ export class LiveGroup {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
       waiter.resolve();
     }
-  }
-
-  /** XState's own form; at rest there are no children, so that it need not be asked for a deep copy. */
-  #persisted(): unknown {
-    if (!isResting(this.#state)) return this.#actor.getPersistedSnapshot();
-    return { status: 'active', value: this.#state, context: this.#context, children: {}, historyValue: {}, tags: [] };
   }
 
   /** What an event has come to; most of those that the state does not know change nothing. */

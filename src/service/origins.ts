@@ -1,4 +1,3 @@
-import type { Snapshot } from 'xstate';
 import {
   initialContext,
   type GroupContext,
@@ -32,34 +31,23 @@ export function storedGroup(
   policy: GroupPolicy,
 ): LiveGroupOrigin {
   const context = { ...read.context, policy };
-  // XState reads its own persisted snapshot; whoever has read it has checked the part that the service relies on.
-  const snapshot = { ...read, context } as unknown as Snapshot<unknown>;
   return {
     key: liveKey(stored.watchName, stored.groupKey),
     keyHash: stored.keyHash,
     fileType: watch.type,
     row: { id: stored.id, lockVersion: stored.lockVersion },
-    start: { kind: 'restored', state: read.value, stateSince: stored.stateSince, context, snapshot },
+    start: { kind: 'restored', state: read.value, stateSince: stored.stateSince, context },
   };
 }
 
 /** A group that begins with nothing, to adopt what was found in an archive. */
 export function emptyGroup(key: string, fileType: string | null, input: Omit<GroupInput, 'files'>): LiveGroupOrigin {
-  const state = 'cleared';
   const context = initialContext({ ...input, files: [] });
-  // What XState makes of a group at rest, without children.
-  const snapshot = { status: 'active' as const, value: state, context, children: {}, historyValue: {}, tags: [] };
   return {
     key,
     keyHash: stableKey(key),
     fileType,
     row: null,
-    start: {
-      kind: 'restored',
-      state,
-      stateSince: input.at,
-      context,
-      snapshot: { ...snapshot, output: undefined, error: undefined },
-    },
+    start: { kind: 'restored', state: 'cleared', stateSince: input.at, context },
   };
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import {
   isOrphan,
   readSnapshot,
+  type Effects,
   type GroupContext,
   type GroupEvent,
   type GroupInput,
@@ -54,7 +55,7 @@ const largestLookUp = 500;
 export class GroupRegistry {
   readonly #around: Surroundings;
   readonly #hooks: RegistryHooks;
-  readonly #machine: ReturnType<typeof provideEffects>;
+  readonly #effects: Effects;
   readonly #live = new Map<string, LiveGroup>();
   readonly #inbox: Delivery[] = [];
   readonly #idle: (() => void)[] = [];
@@ -71,7 +72,7 @@ export class GroupRegistry {
     this.#around = around;
     this.#hooks = hooks;
     this.#watches = new Map(around.project.config.watches.map((watch) => [watch.name, watch]));
-    this.#machine = provideEffects(around, {
+    this.#effects = provideEffects(around, {
       unsettle: hooks.unsettle,
       whenRecorded: async (watchName, groupKey) => {
         const group = this.#live.get(liveKey(watchName, groupKey));
@@ -240,7 +241,7 @@ export class GroupRegistry {
       if (group !== null) this.#passivate([group]);
     } else if (event.type === 'archive.adopted') {
       const input = { watchName: watch.name, groupKey, policy: policyOf(this.#around, watch), at: event.at };
-      const group = new LiveGroup(this.#machine, emptyGroup(key, watch.type, input), this.#groupHooks(watch));
+      const group = new LiveGroup(this.#effects, emptyGroup(key, watch.type, input), this.#groupHooks(watch));
       this.#start(group);
       group.send(event);
     } else if (event.type === 'files.settled') {
@@ -251,7 +252,7 @@ export class GroupRegistry {
         files: event.files,
         at: event.at,
       };
-      this.#start(new LiveGroup(this.#machine, newGroup(watch, input), this.#groupHooks(watch)));
+      this.#start(new LiveGroup(this.#effects, newGroup(watch, input), this.#groupHooks(watch)));
     }
   }
 
@@ -273,7 +274,7 @@ export class GroupRegistry {
       return null;
     }
     const origin = storedGroup(watch, stored, read.snapshot, policyOf(this.#around, watch));
-    const group = new LiveGroup(this.#machine, origin, this.#groupHooks(watch));
+    const group = new LiveGroup(this.#effects, origin, this.#groupHooks(watch));
     this.#start(group);
     return group;
   }

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { vi } from 'vitest';
 import { GroupRegistry, type Delivery } from '../../src/service/registry.ts';
-import { GroupStore } from '../../src/store/index.ts';
+import { CommitThread } from '../../src/store/index.ts';
 import { FilePool, PluginPool } from '../../src/workers/index.ts';
 
 /** An effect of a group that has been asked for and is held up; the work itself is the production's own. */
@@ -63,7 +63,7 @@ export class Gates {
   install(): void {
     const { inspect, transfer, remove } = FilePool.prototype;
     const { extract, call } = PluginPool.prototype;
-    const { commit } = GroupStore.prototype;
+    const { commit } = CommitThread.prototype;
     const { deliver } = GroupRegistry.prototype;
     const keep = (registry: GroupRegistry) => {
       // A command has one of its own, for a while.
@@ -96,7 +96,7 @@ export class Gates {
       keep(this);
       deliver.call(this, deliveries.flatMap(once));
     });
-    vi.spyOn(GroupStore.prototype, 'commit').mockImplementation(function (this: GroupStore, writes) {
+    vi.spyOn(CommitThread.prototype, 'commit').mockImplementation(function (this: CommitThread, writes) {
       return commitLater(() => commit.call(this, writes));
     });
   }
