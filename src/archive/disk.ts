@@ -119,8 +119,12 @@ export function setModeAndTimes(fd: number, mode: number, source: Stats): void {
   futimesSync(fd, source.atimeMs / 1000, source.mtimeMs / 1000);
 }
 
-/** Flushes an open file to disk. */
-export function flush(fd: number): Promise<void> {
+/**
+ * Flushes an open file to disk, once everything else that is to be flushed at the same time has been written: while the file
+ * system commits, whoever creates a file waits for it, and files that are flushed together share a commit.
+ */
+export async function flush(fd: number): Promise<void> {
+  await Promise.resolve();
   return new Promise((resolve, reject) => {
     fsync(fd, (error) => (error === null ? resolve() : reject(error)));
   });

@@ -20,8 +20,8 @@ type Staging = {
 
 type Outcomes = Readonly<Record<string, TransferredFile>>;
 
-/** Files of one message that are open at once: each keeps two descriptors while it is flushed. */
-const openFiles = 64;
+/** Files of one message that are open at once, and flushed together: each keeps two descriptors meanwhile. */
+const openFiles = 128;
 
 /** Why a file cannot get a second name although its directory seems to be on the same file system. */
 const cannotLink: ReadonlySet<string | undefined> = new Set([

@@ -178,7 +178,9 @@ export class World {
 
   /** Lets moments pass until it is so. */
   async moments<Value>(what: string, holds: () => Value | null | false): Promise<Value> {
-    for (let count = 0; count < 400; count += 1) {
+    // Commits are made by a thread, which takes real time for them, however many moments pass.
+    const end = performance.now() + 20_000;
+    for (let count = 0; count < 400 || performance.now() < end; count += 1) {
       const value = holds();
       if (value !== null && value !== false) return value;
       await this.pause('a moment');
