@@ -37,6 +37,7 @@ export class Deliveries {
       clock: around.clock,
       onSettled: (files) => this.intake.settled(files),
       onGone: (files) => this.intake.gone(files),
+      onSeen: around.warmUp,
     });
     this.reconciler = new DeliveryReconciler(
       around,

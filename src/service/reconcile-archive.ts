@@ -98,6 +98,7 @@ export async function reconcileArchive(
       clock,
       newId,
       log: options.log,
+      warmUp: () => undefined,
       background: new Background(),
       instance: newId(),
       dryRun: order.dryRun,

@@ -94,6 +94,11 @@ async function runOpened(
     groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log),
     files,
     plugins,
+    warmUp: () => {
+      files.warmUp();
+      plugins.warmUp();
+      opened?.thread?.warmUp();
+    },
     clock,
     newId,
     log: options.log,
@@ -148,8 +153,8 @@ async function runOpened(
 
 interface Opened {
   readonly groups: Groups;
-  /** What writes the groups. */
-  readonly commits: Pick<Groups, 'commit'>;
+  /** What writes the groups, where that is not the store itself. */
+  readonly thread: CommitThread | null;
   readonly sql: Sql;
   readonly services: ServiceStore;
   readonly requests: RequestStore;
@@ -169,7 +174,7 @@ async function open(project: Project, dryRun: boolean): Promise<Opened | null> {
         : null;
     return {
       groups: store,
-      commits: thread ?? store,
+      thread,
       sql: store.sql,
       services: new ServiceStore(orm, driver),
       requests: new RequestStore(orm, driver),
@@ -206,7 +211,7 @@ function historyOf({ config }: Project, opened: Opened | null, clock: Clock, log
 
 function patient(opened: Opened | null, clock: Clock, log: Log): Groups {
   if (opened === null) throw new CarbonationError('DATABASE_MISSING', 'there is no database');
-  return new PatientGroups(opened.groups, clock, log, opened.commits);
+  return new PatientGroups(opened.groups, clock, log, opened.thread ?? opened.groups);
 }
 
 /** What a claim on the database is made with. */

@@ -59,6 +59,8 @@ export interface Surroundings {
   readonly groups: Groups;
   readonly files: FilePool;
   readonly plugins: PluginPool;
+  /** Starts the threads that files will need which have been seen. */
+  readonly warmUp: () => void;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;

@@ -25,6 +25,12 @@ export class CommitThread {
     this.#pool.on('error', () => undefined);
   }
 
+  /** Starts the thread and has it open the database, unless it has. */
+  warmUp(): void {
+    // Whatever is wrong is said to whoever commits something.
+    if (this.#pool.threads.length === 0) this.#pool.run([]).catch(() => undefined);
+  }
+
   /** Writes a batch as `GroupStore.commit` does, and throws the same. */
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
     const answer = await this.#ask(

@@ -13,11 +13,11 @@ function place(): CommitPlace {
 
 let commits: SqliteCommits | undefined;
 
-/** Writes a batch in one transaction. */
+/** Writes a batch in one transaction; one of nothing only has the database opened. */
 export default async function commit(writes: CommitRequest): Promise<CommitAnswer> {
   try {
     commits ??= new SqliteCommits(place());
-    return { ok: true, written: await commits.commit(writes) };
+    return { ok: true, written: writes.length === 0 ? [] : await commits.commit(writes) };
   } catch (error) {
     if (error instanceof CarbonationError) return { ok: false, error: error.toPlain() };
     return { ok: false, error: { code: systemCode(error) ?? null, message: messageOf(error) } };

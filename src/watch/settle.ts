@@ -22,6 +22,8 @@ export interface SettlerOptions {
   readonly clock: Clock;
   readonly onSettled: (files: readonly SettledFile[]) => void;
   readonly onGone: (files: readonly GoneFile[]) => void;
+  /** A file has been seen: it will settle, or has. */
+  readonly onSeen?: () => void;
   /** Replaced in tests. */
   readonly stat?: (path: string, followSymlinks: boolean) => Promise<Stats>;
 }
@@ -80,6 +82,7 @@ export class Settler {
 
   /** Something may have changed at this path; what it is will be seen when it has been at rest. */
   touch(watch: WatchConfig, path: string): void {
+    this.#options.onSeen?.();
     this.#enter(watch, path, null);
   }
 
@@ -89,6 +92,7 @@ export class Settler {
    * longer ago than the settle time, the file is at rest already.
    */
   observe(watch: WatchConfig, path: string, identity: FileIdentity, isLocal: boolean): void {
+    this.#options.onSeen?.();
     if (isLocal && !this.#observations.has(path) && this.#restMs(watch, identity) === 0) {
       this.#options.onSettled([{ watch, path, identity }]);
     } else this.#enter(watch, path, identity);

@@ -51,6 +51,17 @@ export class Places {
     };
   }
 
+  /**
+   * Has a place taken while something goes on that nobody waits for, such as the start of a thread: it would be given another
+   * one meanwhile. What is wrong with it is said to whoever asks for something.
+   */
+  hold(work: () => Promise<unknown>): void {
+    const place = this.take(() => undefined);
+    if (place === null) return;
+    const release = (): void => place.release();
+    work().then(release, release);
+  }
+
   /** Wakes whoever waits when the next of these messages counts as held up. */
   #arm(now: number, quick: readonly { readonly at: number }[]): void {
     if (this.#timer !== null || this.#taken.size >= this.#options.most) return;

@@ -11,6 +11,7 @@ import type {
   PluginBatch,
   PluginRequest,
 } from './messages.ts';
+import type { Places } from './places.ts';
 import { endPool, poolClosed } from './pool-end.ts';
 import { threadPlaces } from './threads.ts';
 
@@ -36,11 +37,13 @@ type PendingPlugin = Pending<PluginRequest, PluginAnswer>;
 export class PluginPool {
   readonly #pool: Piscina<PluginBatch, PluginAnswers>;
   readonly #timeoutMs: number;
+  readonly #places: Places;
   readonly #batcher: Batcher<PluginRequest, PluginAnswer>;
   #isClosed = false;
 
   constructor(threads: number, location: PluginLocation, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
+    this.#places = threadPlaces(threads);
     this.#pool = new Piscina({
       ...poolOptions(workerUrl(import.meta.url, 'plugin.worker'), threads),
       workerData: location,
@@ -49,7 +52,7 @@ export class PluginPool {
     this.#pool.on('error', () => undefined);
     this.#batcher = new Batcher({
       batchSize: requestsPerMessage,
-      places: threadPlaces(threads),
+      places: this.#places,
       send: (batch) => this.#send(batch),
     });
   }
@@ -57,6 +60,13 @@ export class PluginPool {
   /** Requests that wait or are being worked on, in messages. */
   get depth(): number {
     return this.#batcher.depth;
+  }
+
+  /** Starts a thread and has it load the plugin, unless there is one: files are on their way. */
+  warmUp(): void {
+    if (this.#pool.threads.length > 0) return;
+    const nothing = { requests: [], timeoutMs: this.#timeoutMs, progress: new SharedArrayBuffer(4) };
+    this.#places.hold(() => this.#pool.run(nothing));
   }
 
   /**
