@@ -74,6 +74,7 @@ export class LiveGroup {
   #transitions: TransitionWrite[] = [];
   #written: ReadonlyMap<string, WrittenComponent>;
   #writtenCompletedAt: number | null;
+  #writtenMetadata: GroupContext['metadata'];
   /** Changes so far, and how many of them are committed. */
   #changes = 0;
   #committed = 0;
@@ -97,6 +98,7 @@ export class LiveGroup {
       this.#stateSince = origin.start.input.at;
       this.#written = new Map();
       this.#writtenCompletedAt = null;
+      this.#writtenMetadata = null;
     } else {
       const { state, stateSince, context } = origin.start;
       const snapshot = { status: 'active', output: undefined, error: undefined, value: state, context } as const;
@@ -105,6 +107,7 @@ export class LiveGroup {
       this.#createdAt = context.firstSeenAt;
       this.#written = writtenComponents(state, context);
       this.#writtenCompletedAt = context.completedAt;
+      this.#writtenMetadata = context.metadata;
     }
     const first = this.#actor.getSnapshot();
     this.#state = first.value;
@@ -190,6 +193,7 @@ export class LiveGroup {
       transitions: this.#transitions,
       written: this.#written,
       writtenCompletedAt: this.#writtenCompletedAt,
+      writtenMetadata: this.#writtenMetadata,
       primaryPath: this.#hooks.primaryOf(this.#context),
       now: this.#hooks.clock.now(),
     });
@@ -202,6 +206,7 @@ export class LiveGroup {
     this.#transitions = this.#transitions.slice(write.transitions.length);
     this.#written = writtenComponents(state, context);
     this.#writtenCompletedAt = context.completedAt;
+    this.#writtenMetadata = context.metadata;
     this.#committed = this.#taken;
     const reached = this.#waiters.filter((waiter) => waiter.upTo <= this.#committed);
     for (const waiter of reached) {

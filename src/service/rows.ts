@@ -35,6 +35,8 @@ export interface RowSource {
   readonly written: ReadonlyMap<string, WrittenComponent>;
   /** `completedAt` as last written. */
   readonly writtenCompletedAt: number | null;
+  /** `metadata` as last written. */
+  readonly writtenMetadata: GroupContext['metadata'];
   /** The component whose archive path is the group's. */
   readonly primaryPath: string | null;
   readonly now: number;
@@ -62,7 +64,7 @@ export function groupWrite(source: RowSource): GroupWrite {
     completedAt: context.completedAt,
     completes: context.completedAt !== null && context.completedAt !== source.writtenCompletedAt,
     archivePath: primary?.archived?.path ?? null,
-    metadata: context.metadata,
+    metadata: context.metadata === source.writtenMetadata ? null : context.metadata,
     createdAt: source.createdAt,
     modifiedAt: source.now,
     components: changedComponents(source),

@@ -48,6 +48,8 @@ export interface RunOptions {
 /** How long a run with `once` delivers notifications at its end, and a service that is to stop; in ms. */
 const notifyAtEndMs = 60_000;
 const notifyAtStopMs = 2000;
+/** How often it is looked whether threads are to be started, in ms: each file that is seen asks for it. */
+const warmEveryMs = 1000;
 /** How long a stop waits for a heartbeat and the like that is under way, in ms. */
 const backgroundMs = 5000;
 
@@ -94,11 +96,11 @@ async function runOpened(
     groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log),
     files,
     plugins,
-    warmUp: () => {
+    warmUp: atMostEvery(warmEveryMs, clock, () => {
       files.warmUp();
       plugins.warmUp();
       opened?.thread?.warmUp();
-    },
+    }),
     clock,
     newId,
     log: options.log,
@@ -149,6 +151,17 @@ async function runOpened(
     ]);
     if (claim !== null) await claim.store.release(claim.instance).catch(() => undefined);
   }
+}
+
+/** Does something now, unless it has been done a short time before. */
+function atMostEvery(ms: number, clock: Clock, run: () => void): () => void {
+  let last = -Infinity;
+  return () => {
+    const now = clock.monotonic();
+    if (now - last < ms) return;
+    last = now;
+    run();
+  };
 }
 
 interface Opened {

@@ -9,7 +9,7 @@ import type { Groups } from './types.ts';
 const gatherMs = 2;
 /** With many groups at work a commit waits for more of them: each one flushes the disk. */
 const crowdedGatherMs = 30;
-const crowd = 200;
+const crowd = 40;
 /** How long the record of a group that nothing waits for may lag behind: a crash meanwhile repeats a judgement, no more. */
 const lazyMs = 2000;
 const largestBatch = 500;
