@@ -1,4 +1,4 @@
-import type { AnyStateMachine, EventObject, StateNode } from 'xstate';
+import type { AnyStateMachine, EventObject } from 'xstate';
 
 /** A chart's state by name, and its context. */
 export interface Situation<State extends string, Context> {
@@ -61,7 +61,8 @@ export class FlatChart<State extends string, Context extends object, Input> {
     const { root } = machine;
     const [initial] = root.initial.target;
     if (root.type !== 'compound' || initial === undefined) throw notFlat(machine.id, 'has no initial state');
-    if (root.entry.length + root.exit.length + root.invoke.length > 0) throw notFlat(machine.id, 'does something as a whole');
+    if (root.entry.length + root.exit.length + root.invoke.length > 0)
+      throw notFlat(machine.id, 'does something as a whole');
     this.#anywhere = this.#waysOf(root);
     this.#states = new Map(Object.values(root.states).map((state) => [state.key, this.#stateOf(state)]));
     // The machine's own states, by its own names.
@@ -116,21 +117,25 @@ export class FlatChart<State extends string, Context extends object, Input> {
     return { value: target, context: changed(left, event, this.#state(target).entry), isEntered };
   }
 
-  #stateOf(node: StateNode<any, any>): FlatState<Context> {
+  #stateOf(node: Node): FlatState<Context> {
     const { type, exit, after, invoke, key } = node;
     if (type !== 'atomic') throw notFlat(this.#machine.id, `has ${key}, which is ${type}`);
-    if (exit.length > 0 || after.length > 0) throw notFlat(this.#machine.id, `does something on leaving ${key}, or by a timer`);
+    if (exit.length > 0 || after.length > 0)
+      throw notFlat(this.#machine.id, `does something on leaving ${key}, or by a timer`);
     if (invoke.length > 1) throw notFlat(this.#machine.id, `invokes several actors in ${key}`);
     const [invocation] = invoke;
     return {
       entry: node.entry.map((action) => this.#changeOf(action)),
       ways: this.#waysOf(node),
       always: node.always?.map((way) => this.#wayOf(way)) ?? none,
-      invocation: invocation === undefined ? null : { id: invocation.id, src: nameOf(invocation.src), input: asFunction(invocation.input) },
+      invocation:
+        invocation === undefined
+          ? null
+          : { id: invocation.id, src: nameOf(invocation.src), input: asFunction(invocation.input) },
     };
   }
 
-  #waysOf(node: StateNode<any, any>): ReadonlyMap<string, readonly Way<Context>[]> {
+  #waysOf(node: Node): ReadonlyMap<string, readonly Way<Context>[]> {
     for (const event of node.transitions.keys())
       if (event.endsWith('*')) throw notFlat(this.#machine.id, `takes events by a pattern, ${event}`);
     return new Map([...node.transitions].map(([event, ways]) => [event, ways.map((way) => this.#wayOf(way))]));
@@ -161,14 +166,14 @@ export class FlatChart<State extends string, Context extends object, Input> {
       throw notFlat(this.#machine.id, `has an action that is no assignment, ${nameOf(named)}`);
     const { assignment } = action;
     const params = paramsOf(named);
-    if (typeof assignment === 'function')
-      return (args) => Reflect.apply(assignment, undefined, [args, params?.(args)]);
+    if (typeof assignment === 'function') return (args) => Reflect.apply(assignment, undefined, [args, params?.(args)]);
     const entries = Object.entries(assignment ?? {}).map(([key, value]) => [key, asFunction(value)] as const);
     return (args) => Object.fromEntries(entries.map(([key, value]) => [key, value(args)])) as Partial<Context>;
   }
 }
 
-type Transition = NonNullable<ReturnType<AnyStateMachine['root']['transitions']['get']>>[number];
+type Node = AnyStateMachine['root'];
+type Transition = NonNullable<ReturnType<Node['transitions']['get']>>[number];
 
 function firstOpen<Context>(
   ways: readonly Way<Context>[] | undefined,
@@ -181,16 +186,21 @@ function firstOpen<Context>(
   return null;
 }
 
-function changed<Context extends object>(context: Context, event: EventObject, changes: readonly Change<Context>[]): Context {
+function changed<Context extends object>(
+  context: Context,
+  event: EventObject,
+  changes: readonly Change<Context>[],
+): Context {
   let now = context;
-  for (const change of changes) now = { ...now, ...change({ context: now, event }) };
+  for (const change of changes) now = Object.assign({}, now, change({ context: now, event }));
   return now;
 }
 
 /** `'name'` or `{ type: 'name', params }`, as guards and actions are named. */
 function nameOf(named: unknown): string {
   if (typeof named === 'string') return named;
-  if (typeof named === 'object' && named !== null && 'type' in named && typeof named.type === 'string') return named.type;
+  if (typeof named === 'object' && named !== null && 'type' in named && typeof named.type === 'string')
+    return named.type;
   throw new Error('a chart names its guards, actions and actors');
 }
 

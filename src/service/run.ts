@@ -79,35 +79,11 @@ async function runOpened(
 ): Promise<RunReport> {
   const record = new RunRecord(options.once || options.dryRun ? undefined : 0);
   const instance = newId();
-  const { service: settings } = project.config;
   const claiming: Claiming = { project, instance, clock, options };
   const done = options.once && opened !== null ? await doneByService(claiming, opened) : null;
   if (done !== null) return done;
   const claim = options.dryRun || opened === null ? null : await claimDatabase(claiming, opened);
-  const files = new FilePool(settings.workers);
-  const plugins = new PluginPool(
-    Math.max(1, Math.ceil(settings.workers / 2)),
-    project.location,
-    settings.extractTimeoutMs,
-  );
-  const around: Surroundings = {
-    project,
-    rules: new CurrentRules(project.rules),
-    groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log),
-    files,
-    plugins,
-    warmUp: atMostEvery(warmEveryMs, clock, () => {
-      files.warmUp();
-      plugins.warmUp();
-      opened?.thread?.warmUp();
-    }),
-    clock,
-    newId,
-    log: options.log,
-    background: new Background(),
-    instance,
-    dryRun: options.dryRun,
-  };
+  const around = surroundingsOf(claiming, opened, newId);
   const notifications = options.dryRun || opened === null ? null : notificationsOf(project, opened, clock, options.log);
   let server: StatusServer | null = null;
   const service = new Service(around, {
@@ -144,13 +120,42 @@ async function runOpened(
     options.reload?.removeEventListener('reload', reload);
     await Promise.all([
       server?.close(),
-      files.close(0),
-      plugins.close(0),
+      around.files.close(0),
+      around.plugins.close(0),
       notifications?.close(options.once ? notifyAtEndMs : notifyAtStopMs),
       around.background.whenIdle(backgroundMs),
     ]);
     if (claim !== null) await claim.store.release(claim.instance).catch(() => undefined);
   }
+}
+
+/** What the service works with: its threads, and the database through them. */
+function surroundingsOf(
+  { project, instance, clock, options }: Claiming,
+  opened: Opened | null,
+  newId: NewId,
+): Surroundings {
+  const { workers, extractTimeoutMs } = project.config.service;
+  const files = new FilePool(workers);
+  const plugins = new PluginPool(Math.max(1, Math.ceil(workers / 2)), project.location, extractTimeoutMs);
+  return {
+    project,
+    rules: new CurrentRules(project.rules),
+    groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log),
+    files,
+    plugins,
+    warmUp: atMostEvery(warmEveryMs, clock, () => {
+      files.warmUp();
+      plugins.warmUp();
+      opened?.thread?.warmUp();
+    }),
+    clock,
+    newId,
+    log: options.log,
+    background: new Background(),
+    instance,
+    dryRun: options.dryRun,
+  };
 }
 
 /** Does something now, unless it has been done a short time before. */

@@ -10,10 +10,7 @@ export type CellRow = readonly unknown[];
 /** What runs statements, on one connection or in one transaction. */
 export interface Statements {
   /** Runs a statement with `?` placeholders; the rows it returns, and how many it changed. */
-  run(
-    text: string,
-    params: readonly unknown[],
-  ): Promise<{ readonly rows: readonly Row[]; readonly affected: number }>;
+  run(text: string, params: readonly unknown[]): Promise<{ readonly rows: readonly Row[]; readonly affected: number }>;
 }
 
 /** Runs SQL with bound parameters on one connection or transaction. */

@@ -76,7 +76,8 @@ export class Places {
     const waiting = [...this.#refused];
     this.#refused.clear();
     // In turns: whoever has had the last place comes after the others, or it would keep it until it has nothing left.
-    for (const again of waiting) if (again !== this.#last) again();
-    if (this.#last !== null && waiting.includes(this.#last)) this.#last();
+    const last = this.#last;
+    for (const again of waiting) if (again !== last) again();
+    if (last !== null && waiting.includes(last)) last();
   }
 }

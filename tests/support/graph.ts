@@ -65,7 +65,7 @@ export function explore<Snapshot extends AnyMachineSnapshot, Event extends Chart
   // Breadth comes first: a way to a situation that has been met already is no shorter, and need not be walked.
   const met = new Set([distinguish(from.state)]);
   const isNew = (state: AnyMachineSnapshot, event: Event): boolean => {
-    const situation = distinguish(exploration.machine.transition(state, event, nowhere));
+    const situation = distinguish(transitionOf(exploration.machine, state, event));
     return !met.has(situation) && met.add(situation) === met;
   };
   // The library's types know the chart's own events only; an effect's end is an event like any other to it.
@@ -85,6 +85,15 @@ export function explore<Snapshot extends AnyMachineSnapshot, Event extends Chart
       ...steps.map(({ event }) => event as ChartEvent as Event).filter(({ type }) => !type.startsWith('xstate.init')),
     ],
   }));
+}
+
+/** Where an event leads, by XState's own interpreter; nothing is begun. */
+export function transitionOf(
+  machine: AnyStateMachine,
+  state: AnyMachineSnapshot,
+  event: ChartEvent,
+): AnyMachineSnapshot {
+  return machine.transition(state, event, nowhere);
 }
 
 /** A place for transitions that are only looked at. */

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { CarbonationError } from '../../src/errors/index.ts';
 import { PatientGroups } from '../../src/service/patient-groups.ts';
 import type { Groups } from '../../src/service/types.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -45,6 +46,16 @@ describe('a database that is away', () => {
     away.commit = false;
     await clock.advance(60_000);
     await all;
+    expect(said()).toEqual(['ERROR', 'SUCCESS']);
+  });
+
+  it('is waited for, too, when the thread that commits has ended', async () => {
+    const { groups, patient, clock, said } = bench();
+    const ended = new CarbonationError('WORKER_CRASHED', 'the committing thread failed');
+    vi.mocked(groups.commit).mockRejectedValueOnce(ended);
+    const commit = patient.commit([]);
+    await clock.advance(20_000);
+    expect(await commit).toEqual([]);
     expect(said()).toEqual(['ERROR', 'SUCCESS']);
   });
 

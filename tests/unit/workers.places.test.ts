@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { PluginPool } from '../../src/workers/index.ts';
+import { FilePool, PluginPool } from '../../src/workers/index.ts';
 import { Places } from '../../src/workers/places.ts';
 
 describe('the places of a pool', () => {
@@ -58,6 +58,76 @@ describe('the places of a pool', () => {
     first?.release();
     expect(pool.take(again)).not.toBeNull();
     expect(pool.take(again)).toBeNull();
+  });
+});
+
+describe('places for which several wait', () => {
+  test('go to each of them in turn, though one of them always wants more', () => {
+    const pool = new Places({ usual: 1, most: 1, heldUpMs: 1000 });
+    const taken: string[] = [];
+    const held: { release: () => void }[] = [];
+    const wanting = (name: string) => {
+      const again = (): void => {
+        // As many as it gets.
+        for (let place = pool.take(again); place !== null; place = pool.take(again)) {
+          taken.push(name);
+          held.push(place);
+        }
+      };
+      return again;
+    };
+    const [a, b] = [wanting('a'), wanting('b')];
+    a();
+    b();
+    for (let i = 0; i < 5; i += 1) held.shift()?.release();
+    expect(taken.join('')).toBe('ababab');
+  });
+
+  test('are held while something goes on that nobody waits for', async () => {
+    const pool = new Places({ usual: 1, most: 1, heldUpMs: 1000 });
+    const { promise, reject } = Promise.withResolvers<never>();
+    const again = vi.fn<() => void>();
+    pool.hold(() => promise);
+    pool.hold(() => Promise.reject(new Error('there is no place for this')));
+    expect(pool.take(again)).toBeNull();
+    reject(new Error('whoever asks for something is told'));
+    await Promise.allSettled([promise]);
+    expect(again).toHaveBeenCalledOnce();
+    expect(pool.take(again)).not.toBeNull();
+  });
+});
+
+describe('threads that are started before they are needed', () => {
+  const directory = join(import.meta.dirname, '../fixtures/misbehaving-plugin');
+  const location = { name: 'misbehaving-plugin', url: pathToFileURL(join(directory, 'index.ts')).href, directory };
+
+  /** How many threads begin while something is done. */
+  async function begun(run: () => Promise<unknown>): Promise<number> {
+    let count = 0;
+    const note = (): void => void (count += 1);
+    process.on('worker', note);
+    await run();
+    process.off('worker', note);
+    return count;
+  }
+
+  test('are those that what comes is given to', async () => {
+    const plugins = new PluginPool(2, location, 1000);
+    const files = new FilePool(2);
+    const extracted = { name: 'good', files: [], watchName: 'w', fileType: null, groupKey: 'k' };
+    const count = await begun(async () => {
+      plugins.warmUp();
+      files.warmUp();
+      await Promise.all([
+        plugins.extract(extracted),
+        plugins.extract(extracted),
+        files.inspect({ files: [], checks: [], followSymlinks: false }),
+      ]);
+      plugins.warmUp();
+      files.warmUp();
+    });
+    await Promise.all([plugins.close(0), files.close(0)]);
+    expect(count).toBe(2);
   });
 });
 

@@ -1,0 +1,62 @@
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { CommitThread } from '../../src/store/index.ts';
+import { componentRow, groupRow } from '../support/rows.ts';
+import { columns, useStore } from '../support/store.ts';
+
+describe('the committing thread', () => {
+  const bench = useStore('sqlite');
+  let thread: CommitThread;
+  beforeEach(() => {
+    thread = new CommitThread({ path: bench.config.name, columns });
+  });
+  afterEach(() => thread.close());
+
+  test('writes what the store writes', async () => {
+    const metadata = { a_text: 'x', a_datetime: '2026-01-01T00:00:00.000Z', a_boolean: true, a_json: { deep: [1] } };
+    const write = (key: string) => groupRow(key, { metadata, components: [componentRow(`/d/${key}`)] });
+    const [here] = await bench.store.commit([write('here')]);
+    const [there] = await thread.commit([write('there')]);
+    expect(there).toEqual({ id: Number(here?.id) + 1, lockVersion: here?.lockVersion });
+    const [first, second] = await bench.store.groupsById([Number(here?.id), Number(there?.id)]);
+    expect(second?.envelope).toEqual(first?.envelope);
+    const rows = await bench.store.sql.all('select * from files order by id');
+    const common = rows.map(({ id: _id, group_key: _key, key_hash: _hash, ...rest }) => rest);
+    expect(common[1]).toEqual(common[0]);
+    const files = await bench.store.knownFiles([componentRow('/d/there').pathHash]);
+    expect([...files.values()]).toMatchObject([{ sourcePath: '/d/there', groupKey: 'there' }]);
+  });
+
+  test('says whose row another writer has changed, and writes nothing of that batch', async () => {
+    const [stored] = await bench.store.commit([groupRow('changed', {})]);
+    await bench.store.sql.run('update files set lock_version = lock_version + 1');
+    const late = { ...groupRow('changed', {}), id: Number(stored?.id), lockVersion: Number(stored?.lockVersion) };
+    const failing = thread.commit([groupRow('new', {}), late]);
+    await expect(failing).rejects.toMatchObject({ code: 'STORE_CONFLICT', details: [String(stored?.id)] });
+    expect(await bench.store.sql.all('select group_key from files')).toEqual([{ group_key: 'changed' }]);
+  });
+
+  test('says what SQLite says, with its code, and commits when it can again', async () => {
+    // The same library: two of them in one process do not see each other's locks.
+    const other = new Database(bench.config.name);
+    other.exec('begin immediate');
+    try {
+      await expect(thread.commit([groupRow('one', {})])).rejects.toMatchObject({ code: 'SQLITE_BUSY' });
+    } finally {
+      other.close();
+    }
+    expect(await thread.commit([groupRow('one', {})])).toHaveLength(1);
+  });
+
+  test('begins before anything is to be committed, and once', async () => {
+    const threads: unknown[] = [];
+    const count = (worker: unknown) => threads.push(worker);
+    process.on('worker', count);
+    thread.warmUp();
+    thread.warmUp();
+    expect(await thread.commit([groupRow('one', {})])).toHaveLength(1);
+    process.off('worker', count);
+    expect(threads).toHaveLength(1);
+  });
+});
