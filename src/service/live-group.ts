@@ -190,7 +190,8 @@ export class LiveGroup {
       state: this.#state,
       context: this.#context,
       persisted: this.#actor.getPersistedSnapshot(),
-      transitions: this.#transitions,
+      // Those up to now: more may come while this is written, and are written next.
+      transitions: [...this.#transitions],
       written: this.#written,
       writtenCompletedAt: this.#writtenCompletedAt,
       writtenMetadata: this.#writtenMetadata,

@@ -132,7 +132,7 @@ export async function transitionsOf(sql: Sql, groupId: number): Promise<readonly
 
 /** The files of a group, in the order in which they came. */
 export async function componentsOf(sql: Sql, groupId: number): Promise<readonly ComponentRecord[]> {
-  const rows = await sql.all('select * from file_components where group_id = ? order by id', [groupId]);
+  const rows = await sql.all('select * from file_components where group_id = ? order by filename, id', [groupId]);
   return rows.map((row) => ({
     filename: String(row['filename']),
     sourcePath: String(row['source_path']),
