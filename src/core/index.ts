@@ -8,4 +8,4 @@ export * from './edit-distance.ts';
 export * from './identity.ts';
 export * from './paths.ts';
 export * from './slots.ts';
-export * from './threads.ts';
+export * from './worker-url.ts';

@@ -53,6 +53,16 @@ export class GroupLogic implements ActorLogic<GroupSnapshot, GroupEvent, GroupIn
   }
 
   transition(snapshot: GroupSnapshot, event: GroupEvent | EventObject, scope: Scope): GroupSnapshot {
+    try {
+      return this.#step(snapshot, event, scope);
+    } catch (error) {
+      // The actor ends with it, without being told to stop.
+      this.#end();
+      throw error;
+    }
+  }
+
+  #step(snapshot: GroupSnapshot, event: GroupEvent | EventObject, scope: Scope): GroupSnapshot {
     if (event.type === 'xstate.stop') {
       this.#end();
       return { ...snapshot, status: 'stopped', output: undefined, error: undefined };

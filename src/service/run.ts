@@ -122,6 +122,8 @@ async function runOpened(
       server?.close(),
       around.files.close(0),
       around.plugins.close(0),
+      // Before the database is given to others.
+      opened?.thread?.close(),
       notifications?.close(options.once ? notifyAtEndMs : notifyAtStopMs),
       around.background.whenIdle(backgroundMs),
     ]);
@@ -186,9 +188,10 @@ async function open(project: Project, dryRun: boolean): Promise<Opened | null> {
     const { orm, store, close } = await openStore(project);
     const { database } = project.config;
     const { driver } = database;
+    const file = await DatabaseFile.of(database);
     const thread =
       driver === 'sqlite' && !dryRun
-        ? new CommitThread({ path: database.name, columns: project.plugin.fileModel.columns })
+        ? new CommitThread({ path: database.name, mark: file?.mark ?? '', columns: project.plugin.fileModel.columns })
         : null;
     return {
       groups: store,
@@ -197,11 +200,8 @@ async function open(project: Project, dryRun: boolean): Promise<Opened | null> {
       services: new ServiceStore(orm, driver),
       requests: new RequestStore(orm, driver),
       outbox: new NotifyStore(orm, driver),
-      file: await DatabaseFile.of(database),
-      async close() {
-        await thread?.close();
-        await close();
-      },
+      file,
+      close,
     };
   } catch (error) {
     // A dry run can say what would be done before there is a database.

@@ -1,5 +1,5 @@
-import { Piscina } from 'piscina';
-import { poolOptions, workerUrl } from '../core/index.ts';
+import { workerUrl } from '../core/index.ts';
+import { ThreadPool } from '../core/thread-pool.ts';
 import { CarbonationError, messageOf, type PlainError } from '../errors/index.ts';
 import type { CommitPlace } from './sqlite-commits.ts';
 import type { GroupWrite, GroupWritten } from './types.ts';
@@ -12,26 +12,33 @@ export type CommitAnswer =
   | { readonly ok: true; readonly written: readonly GroupWritten[] }
   | { readonly ok: false; readonly error: PlainError | { readonly code: string | null; readonly message: string } };
 
+/** How often a batch is tried again whose thread has ended: after that it counts as what ends it. */
+const mostEnds = 3;
+
 /**
  * Commits groups to an SQLite database in a thread: SQLite has no calls that let go of the loop, and each commit waits for
  * the disk. It ends when it has had nothing to do for a while.
  */
 export class CommitThread {
-  readonly #pool: Piscina<CommitRequest, CommitAnswer>;
+  readonly #pool: ThreadPool<CommitRequest, CommitAnswer>;
+  /** How often in succession a thread has ended instead of answering. */
+  #ends = 0;
 
   constructor(place: CommitPlace) {
-    this.#pool = new Piscina({ ...poolOptions(workerUrl(import.meta.url, 'commit.worker'), 1), workerData: place });
-    // What ends an idle thread ends no commit; without a listener it would end the process.
-    this.#pool.on('error', () => undefined);
+    this.#pool = new ThreadPool(workerUrl(import.meta.url, 'commit.worker'), 1, place);
   }
 
   /** Starts the thread and has it open the database, unless it has. */
   warmUp(): void {
     // Whatever is wrong is said to whoever commits something.
-    if (this.#pool.threads.length === 0) this.#pool.run([]).catch(() => undefined);
+    if (!this.#pool.hasThread) this.#pool.run([]).catch(() => undefined);
   }
 
-  /** Writes a batch as `GroupStore.commit` does, and throws the same. */
+  /**
+   * Writes a batch as `GroupStore.commit` does, and throws the same.
+   *
+   * @throws Error code THREAD_ENDED: the thread has ended, or could not be started, which may pass
+   */
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
     const answer = await this.#ask(
       writes.map((write) => ({
@@ -52,11 +59,14 @@ export class CommitThread {
 
   async #ask(request: CommitRequest): Promise<CommitAnswer> {
     try {
-      return await this.#pool.run(request);
+      const answer = await this.#pool.run(request);
+      this.#ends = 0;
+      return answer;
     } catch (error) {
-      throw new CarbonationError('WORKER_CRASHED', `the committing thread failed: ${messageOf(error)}`, {
-        cause: error,
-      });
+      this.#ends += 1;
+      const message = `the committing thread failed: ${messageOf(error)}`;
+      if (this.#ends > mostEnds) throw new CarbonationError('WORKER_CRASHED', message, { cause: error });
+      throw Object.assign(new Error(message, { cause: error }), { code: 'THREAD_ENDED' });
     }
   }
 }

@@ -16,7 +16,7 @@ let commits: SqliteCommits | undefined;
 /** Writes a batch in one transaction; one of nothing only has the database opened. */
 export default async function commit(writes: CommitRequest): Promise<CommitAnswer> {
   try {
-    commits ??= new SqliteCommits(place());
+    commits ??= await SqliteCommits.open(place());
     return { ok: true, written: writes.length === 0 ? [] : await commits.commit(writes) };
   } catch (error) {
     if (error instanceof CarbonationError) return { ok: false, error: error.toPlain() };

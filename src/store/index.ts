@@ -1,6 +1,7 @@
 /** The only folder that runs MikroORM: schema, groups, reports. */
 export { ArchiveStore, type ArchivedFile, type AuditPosition, type FormerFile } from './archive-store.ts';
 export { CommitThread } from './commit-thread.ts';
+export { fileMark } from './sqlite-library.ts';
 export { sqlOf } from './client.ts';
 export { columnOf, columnType, indexName, isConvertible } from './column-types.ts';
 export { GroupStore } from './group-store.ts';

@@ -1,10 +1,10 @@
-import Database from 'better-sqlite3';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { commitGroups, conflictOf } from './commit.ts';
 import { dialects } from './dialect.ts';
-import { PreparedRows } from './prepared.ts';
+import { PreparedRows, type NativeDatabase } from './prepared.ts';
 import { Sql } from './sql.ts';
+import { fileMark, sqliteLibrary } from './sqlite-library.ts';
 import { sqlitePragmas } from './sqlite-pragmas.ts';
 import type { GroupWrite, GroupWritten } from './types.ts';
 
@@ -12,23 +12,39 @@ import type { GroupWrite, GroupWritten } from './types.ts';
 export interface CommitPlace {
   /** The database's file. */
   readonly path: string;
+  /** Which file it must be: another one in its place holds other groups. */
+  readonly mark: string;
   /** The plugin's columns. */
   readonly columns: ColumnSpecs;
 }
 
 /** Commits groups to an SQLite database on a connection of its own, without MikroORM, which a thread would have to load first. */
 export class SqliteCommits {
-  readonly #place: CommitPlace;
-  readonly #database: Database;
-  readonly #prepared: PreparedRows;
+  readonly #columns: ColumnSpecs;
+  readonly #database: NativeDatabase;
   readonly #sql: Sql;
 
-  constructor(place: CommitPlace) {
-    this.#place = place;
-    this.#database = new Database(place.path, { fileMustExist: true });
-    for (const pragma of sqlitePragmas) this.#database.exec(`pragma ${pragma}`);
-    this.#prepared = new PreparedRows(this.#database);
-    this.#sql = new Sql(this.#prepared, dialects.sqlite, this.#prepared);
+  private constructor(database: NativeDatabase, columns: ColumnSpecs) {
+    this.#columns = columns;
+    this.#database = database;
+    const prepared = new PreparedRows(database);
+    this.#sql = new Sql(prepared, dialects.sqlite, prepared);
+  }
+
+  /** Opens the database; throws as SQLite does when it cannot be, or is not the file it must be. */
+  static async open({ path, mark, columns }: CommitPlace): Promise<SqliteCommits> {
+    const Library = sqliteLibrary();
+    const database = new Library(path, { fileMustExist: true });
+    try {
+      if ((await fileMark(path)) !== mark) {
+        throw Object.assign(new Error(`another file is in the place of ${path}`), { code: 'SQLITE_CANTOPEN' });
+      }
+      for (const pragma of sqlitePragmas) database.exec(`pragma ${pragma}`);
+      return new SqliteCommits(database, columns);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   }
 
   /**
@@ -40,7 +56,7 @@ export class SqliteCommits {
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
     try {
       await this.#sql.run('begin immediate');
-      const written = await commitGroups(this.#sql, writes, this.#place.columns);
+      const written = await commitGroups(this.#sql, writes, this.#columns);
       await this.#sql.run('commit');
       return written;
     } catch (thrown) {

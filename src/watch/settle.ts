@@ -82,7 +82,6 @@ export class Settler {
 
   /** Something may have changed at this path; what it is will be seen when it has been at rest. */
   touch(watch: WatchConfig, path: string): void {
-    this.#options.onSeen?.();
     this.#enter(watch, path, null);
   }
 
@@ -92,8 +91,9 @@ export class Settler {
    * longer ago than the settle time, the file is at rest already.
    */
   observe(watch: WatchConfig, path: string, identity: FileIdentity, isLocal: boolean): void {
-    this.#options.onSeen?.();
+    if (this.#isClosed) return;
     if (isLocal && !this.#observations.has(path) && this.#restMs(watch, identity) === 0) {
+      this.#options.onSeen?.();
       this.#options.onSettled([{ watch, path, identity }]);
     } else this.#enter(watch, path, identity);
   }
@@ -127,6 +127,7 @@ export class Settler {
       known.isTouched = true;
       return;
     }
+    this.#options.onSeen?.();
     const observation: Observation = { watch, path, identity, dueAt: 0, isTouched: false };
     this.#observations.set(path, observation);
     // Seen by an event only: look at it at once, so that its rest is measured from now.

@@ -1,5 +1,5 @@
-import { Piscina } from 'piscina';
-import { poolOptions, workerUrl } from '../core/index.ts';
+import { workerUrl } from '../core/index.ts';
+import { ThreadPool } from '../core/thread-pool.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { Batcher } from './batcher.ts';
 import type {
@@ -24,7 +24,7 @@ type ByPath<Value> = Readonly<Record<string, Value>>;
 
 /** The threads that read and write bytes. They never run a plugin's code, so a plugin cannot hold up a transfer. */
 export class FilePool {
-  readonly #pool: Piscina<unknown, unknown>;
+  readonly #pool: ThreadPool<unknown, unknown>;
   readonly #places: Places;
   readonly #inspect: Batcher<InspectRequest, ByPath<InspectedFile>>;
   readonly #transfer: Batcher<TransferRequest, ByPath<TransferredFile>>;
@@ -34,10 +34,8 @@ export class FilePool {
 
   /** @param places - how many messages may be under way; by default as many as suit short ones */
   constructor(threads: number, places: Places = threadPlaces(threads)) {
-    this.#pool = new Piscina(poolOptions(workerUrl(import.meta.url, 'file.worker'), threads));
+    this.#pool = new ThreadPool(workerUrl(import.meta.url, 'file.worker'), threads);
     this.#places = places;
-    // What ends an idle thread ends no request; without a listener it would end the process.
-    this.#pool.on('error', () => undefined);
     const batcher = <Request, Answer>(name: string) =>
       new Batcher<Request, Answer>({
         batchSize: groupsPerMessage,
@@ -70,7 +68,7 @@ export class FilePool {
 
   /** Starts a thread, unless there is one: files are on their way. */
   warmUp(): void {
-    if (this.#pool.threads.length === 0) this.#places.hold(() => this.#pool.run([], { name: 'inspect' }));
+    if (!this.#pool.hasThread) this.#places.hold(() => this.#pool.run([], { name: 'inspect' }));
   }
 
   /** Inspects the components of a group, by source path. */

@@ -59,7 +59,7 @@ export class Places {
     const place = this.take(() => undefined);
     if (place === null) return;
     const release = (): void => place.release();
-    work().then(release, release);
+    Promise.resolve().then(work).then(release, release);
   }
 
   /** Wakes whoever waits when the next of these messages counts as held up. */

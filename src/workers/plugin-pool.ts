@@ -1,5 +1,5 @@
-import { Piscina } from 'piscina';
-import { poolOptions, workerUrl, type StoredMetadata } from '../core/index.ts';
+import { workerUrl, type StoredMetadata } from '../core/index.ts';
+import { ThreadPool } from '../core/thread-pool.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { PluginLocation } from '../plugin/index.ts';
 import { Batcher, type Pending } from './batcher.ts';
@@ -35,7 +35,7 @@ type PendingPlugin = Pending<PluginRequest, PluginAnswer>;
  * so that exactly the culprit fails.
  */
 export class PluginPool {
-  readonly #pool: Piscina<PluginBatch, PluginAnswers>;
+  readonly #pool: ThreadPool<PluginBatch, PluginAnswers>;
   readonly #timeoutMs: number;
   readonly #places: Places;
   readonly #batcher: Batcher<PluginRequest, PluginAnswer>;
@@ -44,12 +44,7 @@ export class PluginPool {
   constructor(threads: number, location: PluginLocation, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     this.#places = threadPlaces(threads);
-    this.#pool = new Piscina({
-      ...poolOptions(workerUrl(import.meta.url, 'plugin.worker'), threads),
-      workerData: location,
-    });
-    // What ends an idle thread (an error thrown after the answer) ends no request; unheard it would end the process.
-    this.#pool.on('error', () => undefined);
+    this.#pool = new ThreadPool(workerUrl(import.meta.url, 'plugin.worker'), threads, location);
     this.#batcher = new Batcher({
       batchSize: requestsPerMessage,
       places: this.#places,
@@ -64,9 +59,9 @@ export class PluginPool {
 
   /** Starts a thread and has it load the plugin, unless there is one: files are on their way. */
   warmUp(): void {
-    if (this.#pool.threads.length > 0) return;
+    if (this.#pool.hasThread) return;
     const nothing = { requests: [], timeoutMs: this.#timeoutMs, progress: new SharedArrayBuffer(4) };
-    this.#places.hold(() => this.#pool.run(nothing));
+    this.#places.hold(() => this.#pool.run(nothing, { signal: AbortSignal.timeout(startMs) }));
   }
 
   /**

@@ -1,15 +1,19 @@
-import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import { CommitThread } from '../../src/store/index.ts';
+import { systemCode } from '../../src/errors/index.ts';
+
+import { CommitThread, fileMark } from '../../src/store/index.ts';
+import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
 import { componentRow, groupRow } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';
 
 describe('the committing thread', () => {
   const bench = useStore('sqlite');
   let thread: CommitThread;
-  beforeEach(() => {
-    thread = new CommitThread({ path: bench.config.name, columns });
+  beforeEach(async () => {
+    const path = bench.config.name;
+    thread = new CommitThread({ path, mark: await fileMark(path), columns });
   });
   afterEach(() => thread.close());
 
@@ -38,8 +42,8 @@ describe('the committing thread', () => {
   });
 
   test('says what SQLite says, with its code, and commits when it can again', async () => {
-    // The same library: two of them in one process do not see each other's locks.
-    const other = new Database(bench.config.name);
+    const Library = sqliteLibrary();
+    const other = new Library(bench.config.name);
     other.exec('begin immediate');
     try {
       await expect(thread.commit([groupRow('one', {})])).rejects.toMatchObject({ code: 'SQLITE_BUSY' });
@@ -47,6 +51,35 @@ describe('the committing thread', () => {
       other.close();
     }
     expect(await thread.commit([groupRow('one', {})])).toHaveLength(1);
+  });
+
+  test('is tried again when it ends, until that counts as what the batch does to it', async () => {
+    const end = (worker: Worker): void => void worker.terminate();
+    process.on('worker', end);
+    const codes: unknown[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      await thread.commit([groupRow('one', {})]).catch((error: unknown) => codes.push(systemCode(error)));
+    }
+    process.off('worker', end);
+    expect(codes).toEqual(['THREAD_ENDED', 'THREAD_ENDED', 'THREAD_ENDED', 'WORKER_CRASHED']);
+    expect(await thread.commit([groupRow('one', {})])).toHaveLength(1);
+  });
+
+  test('writes into no other file that has been put in the place of its own', async () => {
+    const other = new CommitThread({ path: bench.config.name, mark: 'another file', columns });
+    onTestFinished(() => other.close());
+    await expect(other.commit([groupRow('one', {})])).rejects.toMatchObject({ code: 'SQLITE_CANTOPEN' });
+    expect(await bench.store.sql.all('select group_key from files')).toEqual([]);
+  });
+
+  test('is not begun any more once it has been closed', async () => {
+    await thread.close();
+    const started = vi.fn<() => void>();
+    process.on('worker', started);
+    thread.warmUp();
+    await expect(thread.commit([])).rejects.toMatchObject({ code: 'THREAD_ENDED' });
+    process.off('worker', started);
+    expect(started).not.toHaveBeenCalled();
   });
 
   test('begins before anything is to be committed, and once', async () => {

@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from 'vitest';
-import { CarbonationError } from '../../src/errors/index.ts';
 import { PatientGroups } from '../../src/service/patient-groups.ts';
 import type { Groups } from '../../src/service/types.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -51,7 +50,7 @@ describe('a database that is away', () => {
 
   it('is waited for, too, when the thread that commits has ended', async () => {
     const { groups, patient, clock, said } = bench();
-    const ended = new CarbonationError('WORKER_CRASHED', 'the committing thread failed');
+    const ended = errorOf('THREAD_ENDED');
     vi.mocked(groups.commit).mockRejectedValueOnce(ended);
     const commit = patient.commit([]);
     await clock.advance(20_000);

@@ -92,7 +92,7 @@ describe('places for which several wait', () => {
     expect(pool.take(again)).toBeNull();
     reject(new Error('whoever asks for something is told'));
     await Promise.allSettled([promise]);
-    expect(again).toHaveBeenCalledOnce();
+    await vi.waitFor(() => expect(again).toHaveBeenCalledOnce());
     expect(pool.take(again)).not.toBeNull();
   });
 });

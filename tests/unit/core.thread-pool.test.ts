@@ -1,0 +1,60 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Piscina } from 'piscina';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+
+import { ThreadPool } from '../../src/core/thread-pool.ts';
+import { useTemp } from '../support/temp.ts';
+
+const temp = useTemp();
+
+/** A pool whose threads have this text as their entry; it can be written anew. */
+function poolOf(text: string) {
+  const path = join(temp(), 'entry.mjs');
+  const write = (next: string): void => writeFileSync(path, next);
+  write(text);
+  const pool = new ThreadPool<number, number>(pathToFileURL(path), 1);
+  onTestFinished(() => pool.destroy());
+  return { pool, write };
+}
+
+const doubling = 'export default (n) => 2 * n;';
+const broken = "throw new Error('cannot be loaded');";
+
+describe('a pool of threads', () => {
+  test('rejects what is asked of a thread that cannot be loaded, and answers when one can', async () => {
+    const { pool, write } = poolOf(broken);
+    // More often than may wait in a queue.
+    for (let i = 0; i < 10; i += 1) await expect(pool.run(i)).rejects.toThrow(/./);
+    write(doubling);
+    expect(await pool.run(21)).toBe(42);
+  });
+
+  test('rejects what waits for a thread that ends before it has begun', async () => {
+    const { pool, write } = poolOf('process.exit(3);');
+    await expect(Promise.all([pool.run(1), pool.run(2)])).rejects.toThrow(/./);
+    write(doubling);
+    expect(await pool.run(21)).toBe(42);
+  });
+
+  test('rejects when no thread can be started, and leaves nothing waiting for one', async () => {
+    // A limit of the machine on threads, as Node says it.
+    const { pool } = poolOf(doubling);
+    const limit = vi.spyOn(Piscina.prototype, 'run').mockImplementationOnce(() => {
+      throw Object.assign(new Error('EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' });
+    });
+    await expect(pool.run(1)).rejects.toMatchObject({ code: 'ERR_WORKER_INIT_FAILED' });
+    limit.mockRestore();
+    expect(await pool.run(1)).toBe(2);
+  });
+
+  test('starts no thread any more once it has been ended', async () => {
+    const { pool } = poolOf(doubling);
+    expect(await pool.run(1)).toBe(2);
+    expect(pool.hasThread).toBe(true);
+    await pool.destroy();
+    await expect(pool.run(1)).rejects.toThrow('the threads have been stopped');
+    expect(pool.hasThread).toBe(false);
+  });
+});
