@@ -39,15 +39,17 @@ export function collectEarly({ set }: Pick<Heap, 'set'> = v8Heap): void {
  * The young generation is left to grow to a size that serves, and then held: there is no option that bounds it in a process
  * that has begun.
  *
- * @returns stops looking; what has been set stays
+ * @param now - ms, of a clock that never jumps
+ * @returns to be called whenever something is done; it looks now and then. A service that has nothing to do is not woken for it
  */
-export function boundHeap({ young, set }: Heap = v8Heap): () => void {
+export function boundHeap({ young, set }: Heap = v8Heap, now: () => number = () => performance.now()): () => void {
   set(`--heap-growing-percent=${garbagePercent}`);
-  const timer = setInterval(() => {
-    if (young() < youngEnough) return;
-    set('--semi-space-growth-factor=1');
-    clearInterval(timer);
-  }, lookEveryMs);
-  timer.unref();
-  return () => clearInterval(timer);
+  let nextAt = 0;
+  return () => {
+    const at = now();
+    if (at < nextAt) return;
+    const isHeld = young() >= youngEnough;
+    nextAt = isHeld ? Infinity : at + lookEveryMs;
+    if (isHeld) set('--semi-space-growth-factor=1');
+  };
 }

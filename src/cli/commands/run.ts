@@ -59,7 +59,7 @@ export class RunCommand extends ProjectCommand {
     const log = await createLog(project.config.logging, { verbose: this.verbose, stream: stderr, colour });
     for (const warning of project.warnings) log.warning(warning);
     const memory = spareMemory();
-    const stopLooking = boundHeap();
+    const holdHeap = boundHeap();
     try {
       if (!this.dryRun) await this.#prepare(project, log);
       const serve = statusServer(project, this.cli.binaryVersion ?? 'unknown') ?? undefined;
@@ -69,14 +69,16 @@ export class RunCommand extends ProjectCommand {
         log,
         signal,
         reload,
-        onEnter: memory.isBusy,
+        onEnter: () => {
+          memory.isBusy();
+          holdHeap();
+        },
         ...(serve && { serve }),
       });
       await log.flush();
       return await this.#finish(report, format);
     } finally {
       memory.dispose();
-      stopLooking();
       await log.flush();
     }
   }
