@@ -7,7 +7,7 @@ const youngEnough = 32 * 1024 * 1024;
  * How much of what lives may become garbage before V8 collects it, in percent. By itself it waits for 300: with 55 MB that live
  * the heap of a busy service takes 230 MB.
  */
-const garbagePercent = 150;
+const garbagePercent = 100;
 
 const lookEveryMs = 200;
 

@@ -189,10 +189,12 @@ async function open(project: Project, dryRun: boolean): Promise<Opened | null> {
     const { database } = project.config;
     const { driver } = database;
     const file = await DatabaseFile.of(database);
-    const thread =
-      driver === 'sqlite' && !dryRun
-        ? new CommitThread({ path: database.name, mark: file?.mark ?? '', columns: project.plugin.fileModel.columns })
-        : null;
+    const isThreaded = driver === 'sqlite' && !dryRun;
+    // Who writes needs the pages; this connection looks up keys.
+    if (isThreaded) await store.sql.run('pragma cache_size = -4096');
+    const thread = isThreaded
+      ? new CommitThread({ path: database.name, mark: file?.mark ?? '', columns: project.plugin.fileModel.columns })
+      : null;
     return {
       groups: store,
       thread,

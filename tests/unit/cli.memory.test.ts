@@ -15,11 +15,11 @@ it('holds the young generation of a service once it is as large as it should be,
   };
   const somethingIsDone = boundHeap(heap, () => now);
   for (let i = 0; i < 1000; i += 1) somethingIsDone();
-  expect({ flags, looks }).toEqual({ flags: ['--heap-growing-percent=150'], looks: 1 });
+  expect({ flags, looks }).toEqual({ flags: ['--heap-growing-percent=100'], looks: 1 });
   young = 33 * 2 ** 20;
   for (; now < 3000; now += 10) somethingIsDone();
   expect({ flags, looks }).toEqual({
-    flags: ['--heap-growing-percent=150', '--semi-space-growth-factor=1'],
+    flags: ['--heap-growing-percent=100', '--semi-space-growth-factor=1'],
     looks: 2,
   });
 });
