@@ -73,6 +73,8 @@ export class RunCommand extends ProjectCommand {
           memory.isBusy();
           holdHeap();
         },
+        // A start reads every name before any group has something to do.
+        onProgress: holdHeap,
         ...(serve && { serve }),
       });
       await log.flush();
