@@ -47,7 +47,7 @@ const none: readonly never[] = [];
  * The steps of a flat chart: states side by side, events, guards, assignments, invocations; no states in states, timers,
  * histories or actions with effects. It takes its transitions, guards and changes from XState's own machine, and goes where
  * `machine.transition` goes, which a test compares in every situation of the chart; but what XState works out at
- * each step for charts of any shape is worked out once here. That takes a tenth of the time and of the garbage.
+ * each step for charts of any shape is worked out once here.
  */
 export class FlatChart<State extends string, Context extends object, Input> {
   readonly #machine: AnyStateMachine;

@@ -73,8 +73,7 @@ export class LiveGroup {
   #stateSince: number;
   #transitions: TransitionWrite[] = [];
   #written: ReadonlyMap<string, WrittenComponent>;
-  #writtenCompletedAt: number | null;
-  #writtenMetadata: GroupContext['metadata'];
+  #writtenContext: GroupContext | null;
   /** Changes so far, and how many of them are committed. */
   #changes = 0;
   #committed = 0;
@@ -97,8 +96,7 @@ export class LiveGroup {
       this.#createdAt = origin.start.input.at;
       this.#stateSince = origin.start.input.at;
       this.#written = new Map();
-      this.#writtenCompletedAt = null;
-      this.#writtenMetadata = null;
+      this.#writtenContext = null;
     } else {
       const { state, stateSince, context } = origin.start;
       const snapshot = { status: 'active', output: undefined, error: undefined, value: state, context } as const;
@@ -106,8 +104,7 @@ export class LiveGroup {
       this.#actor = createActor(logic, { snapshot, input: restoredInput });
       this.#createdAt = context.firstSeenAt;
       this.#written = writtenComponents(state, context);
-      this.#writtenCompletedAt = context.completedAt;
-      this.#writtenMetadata = context.metadata;
+      this.#writtenContext = context;
     }
     const first = this.#actor.getSnapshot();
     this.#state = first.value;
@@ -158,7 +155,7 @@ export class LiveGroup {
 
   /** Resolves when everything up to now is committed. */
   async whenRecorded(): Promise<void> {
-    // The effect starts inside the transition; its change is noted right after.
+    // What else happens in this turn is recorded, too.
     await Promise.resolve();
     if (this.isRecorded) return;
     if (this.#isStopped) throw this.#stopped();
@@ -193,8 +190,7 @@ export class LiveGroup {
       // Those up to now: more may come while this is written, and are written next.
       transitions: [...this.#transitions],
       written: this.#written,
-      writtenCompletedAt: this.#writtenCompletedAt,
-      writtenMetadata: this.#writtenMetadata,
+      writtenContext: this.#writtenContext,
       primaryPath: this.#hooks.primaryOf(this.#context),
       now: this.#hooks.clock.now(),
     });
@@ -206,8 +202,7 @@ export class LiveGroup {
     this.#lockVersion = written.lockVersion;
     this.#transitions = this.#transitions.slice(write.transitions.length);
     this.#written = writtenComponents(state, context);
-    this.#writtenCompletedAt = context.completedAt;
-    this.#writtenMetadata = context.metadata;
+    this.#writtenContext = context;
     this.#committed = this.#taken;
     const reached = this.#waiters.filter((waiter) => waiter.upTo <= this.#committed);
     for (const waiter of reached) {

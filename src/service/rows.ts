@@ -33,10 +33,8 @@ export interface RowSource {
   readonly transitions: readonly TransitionWrite[];
   /** By source path. */
   readonly written: ReadonlyMap<string, WrittenComponent>;
-  /** `completedAt` as last written. */
-  readonly writtenCompletedAt: number | null;
-  /** `metadata` as last written. */
-  readonly writtenMetadata: GroupContext['metadata'];
+  /** As last written; null: never. */
+  readonly writtenContext: Pick<GroupContext, 'completedAt' | 'metadata'> | null;
   /** The component whose archive path is the group's. */
   readonly primaryPath: string | null;
   readonly now: number;
@@ -44,7 +42,7 @@ export interface RowSource {
 
 /** Everything of a group that must be written. */
 export function groupWrite(source: RowSource): GroupWrite {
-  const { context, state } = source;
+  const { context, state, writtenContext } = source;
   const primary = source.primaryPath === null ? undefined : context.components[source.primaryPath];
   return {
     id: source.id,
@@ -62,9 +60,9 @@ export function groupWrite(source: RowSource): GroupWrite {
     dueAt: context.dueAt,
     complete: context.completedAt !== null,
     completedAt: context.completedAt,
-    completes: context.completedAt !== null && context.completedAt !== source.writtenCompletedAt,
+    completes: context.completedAt !== null && context.completedAt !== writtenContext?.completedAt,
     archivePath: primary?.archived?.path ?? null,
-    metadata: context.metadata === source.writtenMetadata ? null : context.metadata,
+    metadata: context.metadata === writtenContext?.metadata ? null : context.metadata,
     createdAt: source.createdAt,
     modifiedAt: source.now,
     components: changedComponents(source),

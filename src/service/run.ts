@@ -189,12 +189,12 @@ async function open(project: Project, dryRun: boolean): Promise<Opened | null> {
     const { database } = project.config;
     const { driver } = database;
     const file = await DatabaseFile.of(database);
-    const isThreaded = driver === 'sqlite' && !dryRun;
+    const thread =
+      file === null || dryRun
+        ? null
+        : new CommitThread({ path: database.name, mark: file.mark, columns: project.plugin.fileModel.columns });
     // Who writes needs the pages; this connection looks up keys.
-    if (isThreaded) await store.sql.run('pragma cache_size = -4096');
-    const thread = isThreaded
-      ? new CommitThread({ path: database.name, mark: file?.mark ?? '', columns: project.plugin.fileModel.columns })
-      : null;
+    if (thread !== null) await store.sql.run('pragma cache_size = -4096');
     return {
       groups: store,
       thread,
