@@ -192,7 +192,8 @@ function changed<Context extends object>(
   changes: readonly Change<Context>[],
 ): Context {
   let now = context;
-  for (const change of changes) now = Object.assign({}, now, change({ context: now, event }));
+  // Spread, the copy has the shape of the original; `Object.assign` adds one property after the other.
+  for (const change of changes) now = { ...now, ...change({ context: now, event }) };
   return now;
 }
 

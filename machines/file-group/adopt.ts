@@ -1,3 +1,4 @@
+import { byPath, copyByPath } from '../by-path.ts';
 import type { AdoptedFile, Adoption, Component, GroupContext, SeenFile } from './types.ts';
 
 /**
@@ -20,7 +21,7 @@ export function adopted(context: GroupContext): Component[] {
 
 /** Orphans, taken in: sound as they are, and never in delivery. */
 export function adopt(context: GroupContext, files: readonly AdoptedFile[], at: number): Partial<GroupContext> {
-  const components: Components = { ...context.components };
+  const components: Components = copyByPath(context.components);
   for (const { name, copy } of files) {
     components[copy.path] = {
       path: copy.path,
@@ -57,7 +58,7 @@ export function applyAdoption(adoption: Adoption): Partial<GroupContext> {
 /** Orphans whose copy belongs to a delivered file, dropped; a group of which nothing else is archived was never complete. */
 export function dropOrphans(context: GroupContext, paths: readonly string[]): Partial<GroupContext> {
   const kept = Object.entries(context.components).filter(([path, one]) => !isDropped(one, path, paths));
-  const components: Components = Object.fromEntries(kept);
+  const components: Components = byPath(kept);
   if (hasCopies(components)) return { components };
   return { components, completedAt: null, completedRevision: 0, reason: 'its files belong to another group' };
 }

@@ -1,3 +1,4 @@
+import { byPath, copyByPath } from '../by-path.ts';
 import { orphanOf } from './adopt.ts';
 import type {
   Assessment,
@@ -37,7 +38,7 @@ export function initialContext(input: GroupInput): GroupContext {
     watchName: input.watchName,
     groupKey: input.groupKey,
     policy: input.policy,
-    components: Object.fromEntries(input.files.map((file) => [file.path, newComponent(file, input.at)])),
+    components: byPath(input.files.map((file) => [file.path, newComponent(file, input.at)])),
     revision: 1,
     firstSeenAt: input.at,
     rulesVersion: null,
@@ -59,7 +60,7 @@ export function initialContext(input: GroupInput): GroupContext {
 
 /** Files that settled, taken in: the changed ones must be assessed anew, and the count of failed tries starts again. */
 export function takeIn(context: GroupContext, files: readonly SeenFile[], at: number): Partial<GroupContext> {
-  const components: Components = { ...context.components };
+  const components: Components = copyByPath(context.components);
   for (const file of files) {
     const known = components[file.path];
     const orphan = known === undefined ? orphanOf(components, file) : null;
@@ -82,7 +83,7 @@ export function takeIn(context: GroupContext, files: readonly SeenFile[], at: nu
 
 /** Files that left delivery. */
 export function letGo(context: GroupContext, paths: readonly string[]): Partial<GroupContext> {
-  const components: Components = { ...context.components };
+  const components: Components = copyByPath(context.components);
   for (const path of paths) {
     const known = components[path];
     if (known !== undefined) components[path] = { ...known, inDelivery: false };
@@ -129,7 +130,7 @@ export function isUnarchived(component: Component): boolean {
 
 /** Files of a group whose re-deliveries are ignored: only their identity is noted, so that they are not news again. */
 export function ignore(context: GroupContext, files: readonly SeenFile[]): Partial<GroupContext> {
-  const components: Components = { ...context.components };
+  const components: Components = copyByPath(context.components);
   for (const file of files) {
     const known = components[file.path];
     if (known !== undefined) {
@@ -202,7 +203,7 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
   const { sound, isRenewed, isTimedOut, mayProceed } = judge(context, assessment);
   // A group that goes on waiting is judged by other rules only once the plugin has been asked for its files by these.
   const isGroupingOpen = assessment.groupedByPlugin && !mayProceed;
-  const components: Components = { ...context.components };
+  const components: Components = copyByPath(context.components);
   for (const [path, found] of Object.entries(assessment.components)) {
     const known = components[path];
     if (known === undefined) continue;
@@ -265,7 +266,7 @@ export function waitingReason(context: GroupContext): string {
 
 /** The outcome of a transfer, taken in: what succeeded is never done again. */
 export function applyTransfer(context: GroupContext, transfer: Transfer): Partial<GroupContext> {
-  const components: Components = { ...context.components };
+  const components: Components = copyByPath(context.components);
   let reason: string | null = null;
   for (const [path, result] of Object.entries(transfer.components)) {
     const known = components[path];
@@ -290,7 +291,7 @@ export function applyTransfer(context: GroupContext, transfer: Transfer): Partia
  * the archived file any more, goes once it has been found to be the same.
  */
 export function applyRemoval(context: GroupContext, removal: SourceRemoval): Partial<GroupContext> {
-  const components = { ...context.components, ...letGo(context, removal.removed).components };
+  const { components = context.components } = letGo(context, removal.removed);
   const isLeft = Object.values(components).some(({ inDelivery, archived }) => inDelivery && archived !== null);
   return { components, removesSources: context.removesSources && isLeft };
 }

@@ -1,3 +1,4 @@
+import { byPath } from '../by-path.ts';
 import type { Component, GroupContext, GroupEvent, SeenCopy } from './types.ts';
 
 /**
@@ -15,7 +16,7 @@ export function isCopyOf({ archived }: Pick<Component, 'archived'>, { archivePat
 /** Copies that are (no longer) in the archive; `reason` is theirs, where more than their absence is known. */
 export function markCopies(context: GroupContext, event: CopyEvent): Partial<GroupContext> {
   const marked = news(context, event).map((component) => [component.path, component] as const);
-  return { components: { ...context.components, ...Object.fromEntries(marked) } };
+  return { components: byPath([...Object.entries(context.components), ...marked]) };
 }
 
 /** Whether anything of it is news to the group. */

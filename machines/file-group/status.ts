@@ -19,7 +19,7 @@ export type ComponentStatus = (typeof componentStatuses)[number];
 
 /** A group's state as it is stored in `files.state`: the chart's name in snake case. */
 export function storedState(state: GroupState): string {
-  return state.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return storedStates[state];
 }
 
 const statusByState: Readonly<Record<GroupState, ComponentStatus>> = {
@@ -39,6 +39,13 @@ const statusByState: Readonly<Record<GroupState, ComponentStatus>> = {
   failed: 'failed',
   cleared: 'cleared',
 };
+
+const storedStates = Object.fromEntries(
+  Object.keys(statusByState).map((state) => [
+    state,
+    state.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  ]),
+) as Readonly<Record<GroupState, string>>;
 
 /** The status of one component of a group in this state. */
 export function componentStatus(state: GroupState, component: Component): ComponentStatus {

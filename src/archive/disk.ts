@@ -60,15 +60,18 @@ export function createPart(path: string): number {
 /** Where a small file is read to; taken once a thread, because memory outside the heap is dear to give back. */
 let scratch: Buffer | null = null;
 
+/** What a file held that was read to its end. */
+export interface ReadContent {
+  /** In hex. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
 /**
  * Reads an open file to its end: its SHA-256 in hex, and each piece to `write`
  * if given. A piece is valid only until `write` returns.
  */
-export function readAndHash(
-  fd: number,
-  sizeBytes: number,
-  write?: (piece: Buffer) => void,
-): { sha256: string; bytes: number } {
+export function readAndHash(fd: number, sizeBytes: number, write?: (piece: Buffer) => void): ReadContent {
   if (sizeBytes < chunkBytes) {
     scratch ??= Buffer.allocUnsafeSlow(chunkBytes);
     // One byte more is asked for, to notice a file that has grown.
@@ -82,7 +85,14 @@ export function readAndHash(
   return readInPieces(fd, write);
 }
 
-function readInPieces(fd: number, write?: (piece: Buffer) => void): { sha256: string; bytes: number } {
+/** Whether an open file begins with this content, of less than {@link chunkBytes}. */
+export function holds(fd: number, content: Buffer): boolean {
+  scratch ??= Buffer.allocUnsafeSlow(chunkBytes);
+  const bytes = fill(fd, scratch.subarray(0, content.length), 0, content.length);
+  return scratch.subarray(0, bytes).equals(content);
+}
+
+function readInPieces(fd: number, write?: (piece: Buffer) => void): ReadContent {
   const digest = createHash('sha256');
   const buffer = Buffer.allocUnsafe(chunkBytes);
   let bytes = 0;

@@ -3,22 +3,17 @@ import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { RemovedFile, RemoveRequest } from '../workers/messages.ts';
 import * as disk from './disk.ts';
 
-/** Removes archived sources, the end of a move; one that is no longer the file that was archived is kept. */
-export function removeSources(request: RemoveRequest): Readonly<Record<string, RemovedFile>> {
-  return Object.fromEntries(
-    request.files.map(({ path, identity }): [string, RemovedFile] => {
-      try {
-        if (isOther(path, identity)) return [path, { outcome: 'kept' }];
-        disk.removeIfThere(path);
-        return [path, { outcome: 'removed' }];
-      } catch (error) {
-        return [
-          path,
-          { outcome: 'failed', error: new CarbonationError('TRANSFER_FAILED', messageOf(error)).toPlain() },
-        ];
-      }
-    }),
-  );
+/** Removes archived sources, the end of a move, and says of each, in order; one that is no longer the archived file is kept. */
+export function removeSources(request: RemoveRequest): readonly RemovedFile[] {
+  return request.files.map(({ path, identity }) => {
+    try {
+      if (isOther(path, identity)) return { outcome: 'kept' };
+      disk.removeIfThere(path);
+      return { outcome: 'removed' };
+    } catch (error) {
+      return { outcome: 'failed', error: new CarbonationError('TRANSFER_FAILED', messageOf(error)).toPlain() };
+    }
+  });
 }
 
 /** Whether something else than the archived file is there now. */

@@ -4,6 +4,7 @@ import { CarbonationError } from '../errors/index.ts';
 import type { SourceFile, TransferRequest } from '../workers/messages.ts';
 import type { Directories } from './directories.ts';
 import * as disk from './disk.ts';
+import { KeptContent } from './kept.ts';
 import { partPath } from './names.ts';
 
 /** A source that has been read, hashed and (for a copy) written beside its destination. */
@@ -70,13 +71,16 @@ function copies(request: TransferRequest, destination: Stats, source: Stats): bo
 async function copyToPart(request: TransferRequest, file: SourceFile, source: number, stat: Stats): Promise<Staged> {
   const part = partPath(request.directory, request.owner, file.path);
   const target = disk.createPart(part);
+  const kept = new KeptContent();
   try {
-    const read = disk.readAndHash(source, stat.size, (piece) => disk.writeAll(target, piece));
+    const read = disk.readAndHash(source, stat.size, (piece) => {
+      disk.writeAll(target, piece);
+      if (request.verify === 'checksum') kept.keep(piece);
+    });
     disk.setModeAndTimes(target, request.fileMode, stat);
     if (request.durable) await disk.flush(target);
-    const written = disk.fstatSync(target).size;
     const matches =
-      written === read.bytes && (request.verify === 'size' || disk.readAndHash(target, written).sha256 === read.sha256);
+      disk.fstatSync(target).size === read.bytes && (request.verify === 'size' || isCopied(target, read, kept));
     if (!matches) throw new CarbonationError('TRANSFER_MISMATCH', `the copy of ${file.path} differs from it`);
     if (!isSameIdentity(identityOf(disk.fstatSync(source)), file.identity)) {
       throw new CarbonationError('SOURCE_CHANGED', file.path);
@@ -86,6 +90,13 @@ async function copyToPart(request: TransferRequest, file: SourceFile, source: nu
     disk.removeIfThere(part);
     throw error;
   } finally {
+    kept.release();
     disk.closeSync(target);
   }
+}
+
+/** Reads a copy back: it holds what was read of its source. */
+function isCopied(target: number, { sha256, bytes }: disk.ReadContent, kept: KeptContent): boolean {
+  const content = kept.whole(bytes);
+  return content === null ? disk.readAndHash(target, bytes).sha256 === sha256 : disk.holds(target, content);
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { byPath, copyByPath } from '../../machines/by-path.ts';
 import { identityOf, isSameIdentity, Slots, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import type { SourceFile, TransferredFile, TransferRequest } from '../workers/messages.ts';
@@ -59,7 +60,7 @@ export async function transferGroups(requests: readonly TransferRequest[]): Prom
 
 /** A link that was made before a file failed has changed its ctime: that is no change of the file, which would settle anew. */
 function withIdentities({ request, staged }: Staging, outcomes: Outcomes): Outcomes {
-  const now = { ...outcomes };
+  const now = copyByPath(outcomes);
   for (const { file, part } of staged) {
     const found = now[file.path];
     if (part !== null || found?.outcome !== 'failed') continue;
@@ -75,9 +76,7 @@ function withIdentities({ request, staged }: Staging, outcomes: Outcomes): Outco
 /** What was published in a directory that cannot be flushed does not count. */
 function withoutArchived(outcomes: Outcomes, error: CarbonationError): Outcomes {
   const failed: TransferredFile = { outcome: 'failed', error: error.toPlain() };
-  return Object.fromEntries(
-    Object.entries(outcomes).map(([path, found]) => [path, found.outcome === 'archived' ? failed : found]),
-  );
+  return byPath(Object.entries(outcomes).map(([path, found]) => [path, found.outcome === 'archived' ? failed : found]));
 }
 
 async function stageGroup(request: TransferRequest, directories: Directories, slots: Slots): Promise<Staging> {
@@ -114,7 +113,7 @@ async function publishGroup(staging: Staging, directories: Directories): Promise
     const disturbance = disturbanceOf(request, file);
     if (disturbance !== null) refused.set(file.path, disturbance);
   }
-  const outcomes: Record<string, TransferredFile> = Object.fromEntries(refused);
+  const outcomes: Record<string, TransferredFile> = byPath<TransferredFile>(refused);
   const disturbed = [...refused.values()].some(({ outcome }) => outcome !== 'failed');
   for (const item of staged) {
     const { path } = item.file;

@@ -8,10 +8,10 @@ import { systemCode } from '../errors/index.ts';
 import { locateProblems } from './locate.ts';
 import { hasErrors, problemsOf } from './problem.ts';
 import type { RawCredentials } from './raw.ts';
-import { secretsSchema } from './schema.ts';
 import { parseToml } from './toml.ts';
 import type { DatabaseConfig, DriverName, Problem } from './types.ts';
-import { compileSchema, schemaProblems } from './validate.ts';
+import { schemaProblems } from './validate.ts';
+import { validateSecrets } from './validators.ts';
 
 /** The database's settings as all layers together give them, and what was wrong in any of them. */
 export interface Credentials {
@@ -28,8 +28,6 @@ interface Layer {
   readonly values: RawCredentials;
   readonly problems: readonly Problem[];
 }
-
-const validateSecrets = compileSchema<{ readonly database: RawCredentials }>(secretsSchema);
 
 /** Where the problems of environment variables are. */
 export const environmentName = 'environment';

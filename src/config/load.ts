@@ -6,12 +6,11 @@ import { buildConfig } from './build.ts';
 import { onlySecrets, resolveCredentials } from './credentials.ts';
 import { locateProblems } from './locate.ts';
 import { deepFreeze, formatProblem, hasErrors } from './problem.ts';
-import type { RawConfig } from './raw.ts';
-import { configSchema, databaseSchema } from './schema.ts';
 import { configSemantics } from './semantics.ts';
 import { parseToml } from './toml.ts';
 import type { Config, Problem } from './types.ts';
-import { compileSchema, schemaProblems } from './validate.ts';
+import { schemaProblems } from './validate.ts';
+import { validateConfig, validateDatabase } from './validators.ts';
 
 /** What there is to say about a config.toml. */
 export interface ConfigInspection {
@@ -21,9 +20,6 @@ export interface ConfigInspection {
   /** The file's content, for `locateProblems`; may hold a password, so it is not to be shown. */
   readonly text: string;
 }
-
-const validateConfig = compileSchema<RawConfig>(configSchema);
-const validateDatabase = compileSchema<RawConfig['database']>(databaseSchema);
 
 /**
  * Reads config.toml.

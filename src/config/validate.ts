@@ -1,46 +1,14 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject } from 'ajv';
 
+import { formats } from './formats.ts';
 import type { KeyPath } from './key-path.ts';
 import { problemsOf } from './problem.ts';
 import { suggestFrom } from './suggest.ts';
 import { isTable } from './toml.ts';
 import type { Problem } from './types.ts';
-import { parseDuration, parseRetention, parseSize, type Parsed } from './units.ts';
 
 /** A JSON schema as plain data. `x-expects` says in words what a value must be, `x-values` lists what is known. */
 export type Schema = Readonly<Record<string, unknown>>;
-
-const units: Readonly<Record<string, (text: string) => Parsed<number>>> = {
-  duration: parseDuration,
-  retention: parseRetention,
-  size: parseSize,
-};
-
-const ajv = createAjv();
-
-function createAjv(): Ajv {
-  const instance = new Ajv({
-    allErrors: true,
-    strict: true,
-    verbose: true,
-    allowUnionTypes: true,
-    discriminator: true,
-    useDefaults: true,
-    // They are ours, and tests validate them; the schema of schemas would be compiled at each start.
-    meta: false,
-    validateSchema: false,
-  });
-  instance.addVocabulary(['x-expects', 'x-values']);
-  for (const [name, parse] of Object.entries(units)) {
-    instance.addFormat(name, { type: 'string', validate: (text: string) => parse(text).ok });
-  }
-  return instance;
-}
-
-/** Compiles a schema; the function puts the schema's defaults into what it validates. */
-export function compileSchema<Raw>(schema: Schema): ValidateFunction<Raw> {
-  return ajv.compile<Raw>(schema);
-}
 
 /**
  * The problems of the last call of a compiled schema, one for each key.
@@ -117,7 +85,7 @@ function mismatch(
 
 function reasonOf(error: ErrorObject): string | null {
   if (error.keyword !== 'format' || typeof error.data !== 'string') return null;
-  const parsed = units[String(error.schema)]?.(error.data);
+  const parsed = formats[String(error.schema)]?.parse(error.data);
   return parsed?.ok === false ? parsed.reason : null;
 }
 

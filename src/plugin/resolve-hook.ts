@@ -13,6 +13,7 @@ const ownModules: ReadonlyMap<string, string> = new Map([
 const strippedPrefixes = new Set<string>();
 
 let installed = false;
+let isStripping = false;
 
 /**
  * Makes `import … from 'carbonation'` (and `carbonation/testing`), from wherever
@@ -31,11 +32,6 @@ export function installResolveHook(): void {
       const url = ownModules.get(specifier);
       return url === undefined ? nextResolve(specifier, context) : { url, shortCircuit: true };
     },
-    load: (url, context, nextLoad) => {
-      if (!isStripped(url)) return nextLoad(url, context);
-      const source = stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'), { sourceUrl: url });
-      return { format: 'module', source, shortCircuit: true };
-    },
   });
 }
 
@@ -49,10 +45,20 @@ export function installResolveHook(): void {
 export function runTypeScriptIn(directory: string): void {
   if (!directory.split(sep).includes('node_modules')) return;
   strippedPrefixes.add(`${pathToFileURL(directory).href}/`);
+  if (isStripping) return;
+  isStripping = true;
+  // Every module that is loaded from now on goes through a hook, so it is there only when it is needed.
+  registerHooks({
+    load: (url, context, nextLoad) => {
+      if (!isStripped(url)) return nextLoad(url, context);
+      const source = stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'), { sourceUrl: url });
+      return { format: 'module', source, shortCircuit: true };
+    },
+  });
 }
 
 function isStripped(url: string): boolean {
-  if (strippedPrefixes.size === 0 || !url.endsWith('.ts')) return false;
+  if (!url.endsWith('.ts')) return false;
   return [...strippedPrefixes].some(
     // A dependency nested in the plugin's own node_modules is not the plugin's source.
     (prefix) => url.startsWith(prefix) && !url.slice(prefix.length).includes('node_modules/'),

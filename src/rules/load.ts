@@ -5,20 +5,18 @@ import { locateProblems } from '../config/locate.ts';
 import { deepFreeze, formatProblem, hasErrors, problemsOf } from '../config/problem.ts';
 import { parseToml } from '../config/toml.ts';
 import type { Problem } from '../config/types.ts';
-import { compileSchema, schemaProblems } from '../config/validate.ts';
+import { schemaProblems } from '../config/validate.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { RawCompleteness, RawIntegrity, RawRouting, RawRuleSet, RawSelection } from './raw.ts';
-import { ruleSetSchema } from './schema.ts';
 import { ruleSetSemantics, withDot } from './semantics.ts';
 import type { Completeness, IntegrityCheck, RoutingRule, Rules, RuleSet, SelectionBlock } from './types.ts';
+import { validateRuleSet } from './validators.ts';
 
 /** What there is to say about a rules file; `rules` is null when any problem is an error. */
 export interface RulesInspection {
   readonly rules: Rules | null;
   readonly problems: readonly Problem[];
 }
-
-const validateRuleSet = compileSchema<RawRuleSet>(ruleSetSchema);
 
 /**
  * Reads rules.toml.

@@ -1,3 +1,4 @@
+import { byPath } from '../../machines/by-path.ts';
 import type {
   Adoption,
   Assessment,
@@ -99,11 +100,10 @@ class GroupEffects {
       checks: ruleSet.integrity,
       followSymlinks: watch.followSymlinks,
     });
-    const isAway =
-      Object.values(inspected).some(({ verdict }) => verdict === 'gone') && (await isRootAway(this.#around, watch));
-    const components: Record<string, ComponentAssessment> = {};
-    for (const component of subject.components) {
-      const seen = inspected[component.path] ?? { verdict: 'changed' };
+    const isAway = inspected.some(({ verdict }) => verdict === 'gone') && (await isRootAway(this.#around, watch));
+    const components = byPath<ComponentAssessment>([]);
+    for (const [i, component] of subject.components.entries()) {
+      const seen = inspected[i] ?? { verdict: 'changed' };
       const found = isAway && seen.verdict === 'gone' ? awayFile : await this.#withAbsent(seen);
       if (found.verdict === 'changed') this.#hooks.unsettle(watch, component.path);
       components[component.path] = assessment(component, found);
@@ -209,15 +209,19 @@ class GroupEffects {
           sweeps: this.#unclean.get(group) ?? null,
           files: input.components.map(({ path, identity }) => ({ path, identity })),
         });
-    const hasFailed = Object.values(results).some(({ outcome }) => outcome === 'failed');
+    const hasFailed = results.some(({ outcome }) => outcome === 'failed');
     if (hasFailed) this.#unclean.set(group, input.destination.directory);
     else this.#unclean.delete(group);
     const at = this.#around.clock.now();
-    for (const [path, result] of Object.entries(results))
+    const components = byPath<ComponentTransfer>([]);
+    for (const [i, { path }] of input.components.entries()) {
+      const result = results[i] ?? { outcome: 'changed' };
       if (result.outcome === 'changed') this.#hooks.unsettle(watch, path);
+      components[path] = transferred(result, at);
+    }
     return {
       at,
-      components: Object.fromEntries(Object.entries(results).map(([path, result]) => [path, transferred(result, at)])),
+      components,
       removesSources: archive.action === 'move' && !this.#around.dryRun,
     };
   }
@@ -239,7 +243,8 @@ class GroupEffects {
       files: subject.components.map(({ path, identity }) => ({ path, identity })),
     });
     const removed: string[] = [];
-    for (const [path, result] of Object.entries(results)) {
+    for (const [i, { path }] of subject.components.entries()) {
+      const result = results[i] ?? { outcome: 'kept' };
       if (result.outcome === 'failed') throw CarbonationError.fromPlain(result.error);
       if (result.outcome === 'removed') removed.push(path);
       else this.#hooks.unsettle(watch, path);
@@ -331,17 +336,12 @@ function transferred(result: TransferredFile, at: number): ComponentTransfer {
 }
 
 /** What a dry run says instead of transferring. */
-function planned(input: TransferInput): Readonly<Record<string, TransferredFile>> {
-  return Object.fromEntries(
-    input.components.map(({ path, name, identity }) => [
-      path,
-      {
-        outcome: 'archived',
-        path: `${input.destination.directory}/${fileNameOf(name)}`,
-        sha256: '',
-        sizeBytes: identity.sizeBytes,
-        identity,
-      },
-    ]),
-  );
+function planned(input: TransferInput): readonly TransferredFile[] {
+  return input.components.map(({ name, identity }) => ({
+    outcome: 'archived',
+    path: `${input.destination.directory}/${fileNameOf(name)}`,
+    sha256: '',
+    sizeBytes: identity.sizeBytes,
+    identity,
+  }));
 }

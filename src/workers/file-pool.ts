@@ -20,15 +20,13 @@ import { threadPlaces } from './threads.ts';
 /** Groups in one message at most: sending one wakes a thread, which costs as much as the work on a small group. */
 const groupsPerMessage = 64;
 
-type ByPath<Value> = Readonly<Record<string, Value>>;
-
 /** The threads that read and write bytes. They never run a plugin's code, so a plugin cannot hold up a transfer. */
 export class FilePool {
   readonly #pool: ThreadPool<unknown, unknown>;
   readonly #places: Places;
-  readonly #inspect: Batcher<InspectRequest, ByPath<InspectedFile>>;
-  readonly #transfer: Batcher<TransferRequest, ByPath<TransferredFile>>;
-  readonly #remove: Batcher<RemoveRequest, ByPath<RemovedFile>>;
+  readonly #inspect: Batcher<InspectRequest, readonly InspectedFile[]>;
+  readonly #transfer: Batcher<TransferRequest, readonly TransferredFile[]>;
+  readonly #remove: Batcher<RemoveRequest, readonly RemovedFile[]>;
   readonly #read: Batcher<ReadRequest, readonly ReadFile[]>;
   #isClosed = false;
 
@@ -71,18 +69,18 @@ export class FilePool {
     if (!this.#pool.hasThread) this.#places.hold(() => this.#pool.run([], { name: 'inspect' }));
   }
 
-  /** Inspects the components of a group, by source path. */
-  inspect(request: InspectRequest): Promise<ByPath<InspectedFile>> {
+  /** Inspects the components of a group, in the order of the request. */
+  inspect(request: InspectRequest): Promise<readonly InspectedFile[]> {
     return this.#inspect.ask(request);
   }
 
-  /** Puts the components of a group into an archive, by source path. */
-  transfer(request: TransferRequest): Promise<ByPath<TransferredFile>> {
+  /** Puts the components of a group into an archive, in the order of the request. */
+  transfer(request: TransferRequest): Promise<readonly TransferredFile[]> {
     return this.#transfer.ask(request);
   }
 
-  /** Removes archived sources, by source path. */
-  remove(request: RemoveRequest): Promise<ByPath<RemovedFile>> {
+  /** Removes archived sources, in the order of the request. */
+  remove(request: RemoveRequest): Promise<readonly RemovedFile[]> {
     return this.#remove.ask(request);
   }
 

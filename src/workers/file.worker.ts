@@ -2,7 +2,7 @@
 import { readFiles, removeSources, transferGroups } from '../archive/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { inspectGroup } from './inspect.ts';
-import type { InspectRequest, ReadRequest, RemoveRequest, TransferRequest } from './messages.ts';
+import type { InspectRequest, ReadRequest, RemoveRequest, TransferredFile, TransferRequest } from './messages.ts';
 import { settled, type Outcome } from './outcome.ts';
 
 /** Inspects the components of each group. */
@@ -13,9 +13,13 @@ export function inspect(requests: readonly InspectRequest[]): readonly Outcome<R
 /** Transfers the components of each group. */
 export async function transfer(
   requests: readonly TransferRequest[],
-): Promise<readonly Outcome<Awaited<ReturnType<typeof transferGroups>>[number]>[]> {
+): Promise<readonly Outcome<readonly (TransferredFile | undefined)[]>[]> {
   try {
-    return (await transferGroups(requests)).map((value) => ({ ok: true, value }));
+    const groups = await transferGroups(requests);
+    return groups.map((outcomes, i) => ({
+      ok: true,
+      value: requests[i]?.files.map(({ path }) => outcomes[path]) ?? [],
+    }));
   } catch (error) {
     const plain = new CarbonationError('TRANSFER_FAILED', messageOf(error)).toPlain();
     return requests.map(() => ({ ok: false, error: plain }));

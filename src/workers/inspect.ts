@@ -6,9 +6,9 @@ import type { IntegrityCheck } from '../rules/types.ts';
 import { absentFiles, checkChecksum, digest } from './checksum.ts';
 import type { InspectedFile, InspectRequest, SourceFile } from './messages.ts';
 
-/** The checks that need no plugin, on the components of one group. */
-export function inspectGroup(request: InspectRequest): Readonly<Record<string, InspectedFile>> {
-  return Object.fromEntries(request.files.map((file) => [file.path, inspectFile(request, file)]));
+/** The checks that need no plugin, on the components of one group, in their order. */
+export function inspectGroup(request: InspectRequest): readonly InspectedFile[] {
+  return request.files.map((file) => inspectFile(request, file));
 }
 
 function inspectFile(request: InspectRequest, file: InspectRequest['files'][number]): InspectedFile {

@@ -1,11 +1,21 @@
 import { hash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { transferGroups } from '../../src/archive/index.ts';
-import { archived, deliver, names, request, shortly, source, transfer } from '../support/archive.ts';
+import { partPath, transferGroups } from '../../src/archive/index.ts';
+import { archived, deliver, names, owner, request, shortly, source, transfer } from '../support/archive.ts';
 import { canMount, mountTmpfs } from '../support/mount.ts';
 import { useTemp } from '../support/temp.ts';
 
@@ -93,6 +103,50 @@ describe('a copy', () => {
     const found = await transfer(request(archive, files));
     expect(found.filter((one) => one?.outcome === 'archived')).toHaveLength(1000);
     expect(names(archive)).toEqual(names(delivery));
+  });
+});
+
+describe('a copy that does not hold what was read', () => {
+  /** Transfers files, and changes the temporary copy of the last one before it is read back. */
+  async function damaging(sizes: readonly number[], damage: (part: string) => void, changes = {}) {
+    const files = sizes.map((size, i) => deliver(join(delivery, `f${i}`), Buffer.alloc(size, 'abcdefg')));
+    const last = files.at(-1);
+    if (last === undefined) throw new Error('no file');
+    const underWay = transfer(request(archive, files, changes));
+    // All are written before the first is flushed.
+    damage(partPath(archive, owner, last.path));
+    return (await underWay).map(shortly);
+  }
+  const flip = (part: string): void => {
+    const content = readFileSync(part);
+    content[content.length - 1] = 0;
+    writeFileSync(part, content);
+  };
+
+  test.each([1, 20_000, 64 * 1024, 64 * 1024 + 1, 3_500_000])('fails, of %i bytes', async (size) => {
+    expect(await damaging([size], flip)).toEqual(['TRANSFER_MISMATCH']);
+    expect(names(archive)).toEqual([]);
+    expect(names(delivery)).toEqual(['f0']);
+  });
+
+  test.each([0, 20_000, 3_500_000])('fails when it is longer, of %i bytes', async (size) => {
+    const lengthen = (part: string) => appendFileSync(part, 'x');
+    expect(await damaging([size], lengthen)).toEqual(['TRANSFER_MISMATCH']);
+    expect(await damaging([size], lengthen, { verify: 'size' })).toEqual(['TRANSFER_MISMATCH']);
+  });
+
+  test('fails beside so many that not all of their contents are kept', async () => {
+    const sizes = Array.from({ length: 100 }, () => 60_000);
+    const found = await damaging(sizes, flip);
+    // A file that fails does not keep the others of its group from the archive.
+    expect(found.at(-1)).toBe('TRANSFER_MISMATCH');
+    expect(found.slice(0, -1).every((outcome) => outcome === 'archived')).toBe(true);
+    // The memory is there for the next ones.
+    expect(await damaging(sizes, () => undefined, { onConflict: 'keep_both' })).toEqual(sizes.map(() => 'archived'));
+  });
+
+  test('is not looked for where only sizes are compared', async () => {
+    expect(await damaging([20_000], flip, { verify: 'size' })).toEqual(['archived']);
   });
 });
 

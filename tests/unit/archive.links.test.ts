@@ -115,7 +115,7 @@ async function move(from: string, to: string, changes: Parameters<typeof request
   const [found] = await transfer(request(to, [source(from)], { action: 'move', ...changes }));
   expect(names(delivery), 'the source stays until it may go').toContain('a');
   const { path, identity } = archived(found);
-  expect(removeSources({ files: [{ path: from, identity }] })).toEqual({ [from]: { outcome: 'removed' } });
+  expect(removeSources({ files: [{ path: from, identity }] })).toEqual([{ outcome: 'removed' }]);
   return path;
 }
 
@@ -177,7 +177,7 @@ describe('a move', () => {
     const file = source(join(delivery, 'a'), true);
     const [found] = await transfer(request(archive, [file], { action: 'move', followSymlinks: true }));
     const { path, identity } = archived(found);
-    expect(removeSources({ files: [{ path: file.path, identity }] })).toEqual({ [file.path]: { outcome: 'removed' } });
+    expect(removeSources({ files: [{ path: file.path, identity }] })).toEqual([{ outcome: 'removed' }]);
     expect(names(delivery)).toEqual([]);
     expect(readFileSync(join(temp(), 'behind'), 'utf8')).toBe('x');
     expect(lstatSync(path).isFile()).toBe(true);
@@ -203,7 +203,7 @@ describe('removing sources', () => {
     rmSync(linked.path);
     symlinkSync('elsewhere', linked.path);
     const outcomes = removeSources({ files: [touched, exchanged, linked] });
-    expect(Object.values(outcomes)).toEqual([{ outcome: 'kept' }, { outcome: 'kept' }, { outcome: 'kept' }]);
+    expect(outcomes).toEqual([{ outcome: 'kept' }, { outcome: 'kept' }, { outcome: 'kept' }]);
     expect(names(delivery)).toEqual(['exchanged', 'linked', 'touched']);
   });
 
@@ -214,7 +214,7 @@ describe('removing sources', () => {
     const directory = source(join(delivery, 'directory'));
     const last = deliver(join(delivery, 'last'), 'x');
     const outcomes = removeSources({ files: [gone, directory, last] });
-    expect(Object.values(outcomes).map(({ outcome }) => outcome)).toEqual(['removed', 'failed', 'removed']);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['removed', 'failed', 'removed']);
     expect(names(delivery)).toEqual(['directory']);
   });
 });

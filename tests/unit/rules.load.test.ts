@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { crossCheck, formatProblem, loadConfig, locateProblems } from '../../src/config/index.ts';
-import { compileSchema } from '../../src/config/validate.ts';
+import { compileSchema } from '../../src/config/compile.ts';
 import { loadRules, parseRules } from '../../src/rules/load.ts';
 import { rulesSchema } from '../../src/rules/schema.ts';
 import type { RuleSet } from '../../src/rules/types.ts';

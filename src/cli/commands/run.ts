@@ -9,6 +9,9 @@ import { listenToSignals, type ServiceSignals } from '../signals.ts';
 import { boundHeap } from '../memory.ts';
 import { spareMemory } from '../spare-memory.ts';
 
+/** So many pages of names make a start so large that it does not matter how long its threads take. */
+const manyPages = 50;
+
 /** `carbonation run` */
 export class RunCommand extends ProjectCommand {
   static override paths = [['run']];
@@ -48,18 +51,20 @@ export class RunCommand extends ProjectCommand {
   }
 
   async #run({ signal, reload }: ServiceSignals, format: Format): Promise<number> {
-    const project = await this.openProject();
+    // Before the plugin: once there is one, each module that is loaded is looked up through a hook, for half as much again.
     const [{ createLog }, { runService }, { statusServer }] = await Promise.all([
       import('../../logging/index.ts'),
       import('../../service/index.ts'),
       import('../../web/index.ts'),
     ]);
+    const project = await this.openProject();
     const { stderr, env } = this.context;
     const colour = hasColour(stderr, env);
     const log = await createLog(project.config.logging, { verbose: this.verbose, stream: stderr, colour });
     for (const warning of project.warnings) log.warning(warning);
     const memory = spareMemory();
     const holdHeap = boundHeap();
+    let pages = 0;
     try {
       if (!this.dryRun) await this.#prepare(project, log);
       const serve = statusServer(project, this.cli.binaryVersion ?? 'unknown') ?? undefined;
@@ -69,12 +74,16 @@ export class RunCommand extends ProjectCommand {
         log,
         signal,
         reload,
-        onEnter: () => {
+        onEnter: (_group, from) => {
           memory.isBusy();
-          holdHeap();
+          // A thread has answered: they have started.
+          if (from !== null) holdHeap();
         },
         // A start reads every name before any group has something to do.
-        onProgress: holdHeap,
+        onProgress: () => {
+          pages += 1;
+          if (pages > manyPages) holdHeap();
+        },
         ...(serve && { serve }),
       });
       await log.flush();

@@ -1,0 +1,33 @@
+import { Ajv, type Options, type ValidateFunction } from 'ajv';
+import { formats } from './formats.ts';
+import type { Schema } from './validate.ts';
+
+/**
+ * What compiles the schemas of config.toml and rules.toml.
+ *
+ * @param code - how the code is made that validates
+ */
+export function schemaCompiler(code: Options['code'] = {}): Ajv {
+  const ajv = new Ajv({
+    allErrors: true,
+    strict: true,
+    verbose: true,
+    allowUnionTypes: true,
+    discriminator: true,
+    useDefaults: true,
+    // They are ours, and tests validate them; the schema of schemas would be compiled at each start.
+    meta: false,
+    validateSchema: false,
+    code,
+  });
+  ajv.addVocabulary(['x-expects', 'x-values']);
+  for (const [name, { type, validate }] of Object.entries(formats)) ajv.addFormat(name, { type, validate });
+  return ajv;
+}
+
+const compiler = schemaCompiler();
+
+/** Compiles a schema; the function puts the schema's defaults into what it validates. */
+export function compileSchema<Raw>(schema: Schema): ValidateFunction<Raw> {
+  return compiler.compile<Raw>(schema);
+}
