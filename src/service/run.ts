@@ -62,51 +62,20 @@ const backgroundMs = 5000;
 export async function runService(project: Project, options: RunOptions): Promise<RunReport> {
   const clock = options.clock ?? systemClock;
   const newId = options.newId ?? randomId;
-  const pools = poolsOf(project);
-  // Whoever runs once has something to do, as a rule; threads start beside the database.
-  if (options.once) pools.warmUp();
+  const opened = await open(project, options.dryRun);
   try {
-    const opened = await open(project, options.dryRun);
-    try {
-      if (options.once) opened?.thread?.warmUp();
-      return await runOpened(project, options, opened, pools, { clock, newId });
-    } finally {
-      await opened?.close();
-    }
+    return await runOpened(project, options, opened, clock, newId);
   } finally {
-    // Also when there was no database to work with.
-    await pools.close();
+    await opened?.close();
   }
-}
-
-/** The threads of a run. */
-interface Pools {
-  readonly files: FilePool;
-  readonly plugins: PluginPool;
-  warmUp(): void;
-  close(): Promise<unknown>;
-}
-
-function poolsOf({ config: { service }, location }: Project): Pools {
-  const files = new FilePool(service.workers);
-  const plugins = new PluginPool(Math.max(1, Math.ceil(service.workers / 2)), location, service.extractTimeoutMs);
-  return {
-    files,
-    plugins,
-    warmUp: () => {
-      files.warmUp();
-      plugins.warmUp();
-    },
-    close: () => Promise.all([files.close(0), plugins.close(0)]),
-  };
 }
 
 async function runOpened(
   project: Project,
   options: RunOptions,
   opened: Opened | null,
-  pools: Pools,
-  { clock, newId }: { readonly clock: Clock; readonly newId: NewId },
+  clock: Clock,
+  newId: NewId,
 ): Promise<RunReport> {
   const record = new RunRecord(options.once || options.dryRun ? undefined : 0);
   const instance = newId();
@@ -114,7 +83,7 @@ async function runOpened(
   const done = options.once && opened !== null ? await doneByService(claiming, opened) : null;
   if (done !== null) return done;
   const claim = options.dryRun || opened === null ? null : await claimDatabase(claiming, opened);
-  const around = surroundingsOf(claiming, opened, pools, newId);
+  const around = surroundingsOf(claiming, opened, newId);
   const notifications = options.dryRun || opened === null ? null : notificationsOf(project, opened, clock, options.log);
   let server: StatusServer | null = null;
   const service = new Service(around, {
@@ -151,7 +120,8 @@ async function runOpened(
     options.reload?.removeEventListener('reload', reload);
     await Promise.all([
       server?.close(),
-      pools.close(),
+      around.files.close(0),
+      around.plugins.close(0),
       // Before the database is given to others.
       opened?.thread?.close(),
       notifications?.close(options.once ? notifyAtEndMs : notifyAtStopMs),
@@ -165,17 +135,20 @@ async function runOpened(
 function surroundingsOf(
   { project, instance, clock, options }: Claiming,
   opened: Opened | null,
-  pools: Pools,
   newId: NewId,
 ): Surroundings {
+  const { workers, extractTimeoutMs } = project.config.service;
+  const files = new FilePool(workers);
+  const plugins = new PluginPool(Math.max(1, Math.ceil(workers / 2)), project.location, extractTimeoutMs);
   return {
     project,
     rules: new CurrentRules(project.rules),
     groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log),
-    files: pools.files,
-    plugins: pools.plugins,
+    files,
+    plugins,
     warmUp: atMostEvery(warmEveryMs, clock, () => {
-      pools.warmUp();
+      files.warmUp();
+      plugins.warmUp();
       opened?.thread?.warmUp();
     }),
     clock,
