@@ -192,9 +192,13 @@ function changed<Context extends object>(
   changes: readonly Change<Context>[],
 ): Context {
   let now = context;
-  // Spread, the copy has the shape of the original; `Object.assign` adds one property after the other.
-  for (const change of changes) now = { ...now, ...change({ context: now, event }) };
+  for (const change of changes) now = withChanges(now, change({ context: now, event }));
   return now;
+}
+
+/** Spread, the copy has the shape of the original; `Object.assign` would add one property after the other to an empty object. */
+function withChanges<Context extends object>(context: Context, changes: Partial<Context>): Context {
+  return { ...context, ...changes };
 }
 
 /** `'name'` or `{ type: 'name', params }`, as guards and actions are named. */

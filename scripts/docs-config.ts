@@ -1,6 +1,6 @@
 /**
  * Writes what is made from the schemas of config.toml and rules.toml, and from the catalogue of errors: `schemas/` for
- * editors, docs/configuration.md and docs/errors.md.
+ * editors, what validates, docs/configuration.md and docs/errors.md.
  *
  * Usage: node scripts/docs-config.ts
  */

@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { byPath, copyByPath } from '../../machines/by-path.ts';
 import { identityOf, isSameIdentity, Slots, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import type { SourceFile, TransferredFile, TransferRequest } from '../workers/messages.ts';
@@ -19,7 +18,7 @@ type Staging = {
   readonly refused: Map<string, Refusal>;
 };
 
-type Outcomes = Readonly<Record<string, TransferredFile>>;
+type Outcomes = ReadonlyMap<string, TransferredFile>;
 
 /** Files of one message that are open at once, and flushed together: each keeps two descriptors meanwhile. */
 const openFiles = 128;
@@ -40,10 +39,12 @@ const cannotLink: ReadonlySet<string | undefined> = new Set([
  * of them are sound and still the files that settled are they published, so that
  * no mix of old and new is ever archived. Running it again is harmless.
  *
- * Returns, for each request, the outcome by source path; it never throws for a
- * file's sake.
+ * Returns, for each request, the outcomes in the order of its files; it never
+ * throws for a file's sake.
  */
-export async function transferGroups(requests: readonly TransferRequest[]): Promise<readonly Outcomes[]> {
+export async function transferGroups(
+  requests: readonly TransferRequest[],
+): Promise<readonly (readonly TransferredFile[])[]> {
   const directories = new Directories();
   const slots = new Slots(openFiles);
   const stagings = await Promise.all(requests.map((request) => stageGroup(request, directories, slots)));
@@ -51,21 +52,22 @@ export async function transferGroups(requests: readonly TransferRequest[]): Prom
   for (const staging of stagings) outcomes.push(await publishGroup(staging, directories));
   const unflushed = await flushDirectories(directories.dirty);
   return stagings.map((staging, i) => {
-    const outcome = outcomes[i] ?? {};
-    const { durable, directory } = staging.request;
+    const outcome = outcomes[i] ?? new Map();
+    const { durable, directory, files } = staging.request;
     const error = durable ? unflushed.get(directory) : undefined;
-    return withIdentities(staging, error === undefined ? outcome : withoutArchived(outcome, error));
+    const found = withIdentities(staging, error === undefined ? outcome : withoutArchived(outcome, error));
+    return files.map(({ path }) => found.get(path) ?? { outcome: 'changed' });
   });
 }
 
 /** A link that was made before a file failed has changed its ctime: that is no change of the file, which would settle anew. */
 function withIdentities({ request, staged }: Staging, outcomes: Outcomes): Outcomes {
-  const now = copyByPath(outcomes);
+  const now = new Map(outcomes);
   for (const { file, part } of staged) {
-    const found = now[file.path];
+    const found = now.get(file.path);
     if (part !== null || found?.outcome !== 'failed') continue;
     try {
-      now[file.path] = { ...found, identity: identityAfterLink(request, file) };
+      now.set(file.path, { ...found, identity: identityAfterLink(request, file) });
     } catch {
       // It cannot be looked at; whoever looks at it next finds out.
     }
@@ -76,7 +78,7 @@ function withIdentities({ request, staged }: Staging, outcomes: Outcomes): Outco
 /** What was published in a directory that cannot be flushed does not count. */
 function withoutArchived(outcomes: Outcomes, error: CarbonationError): Outcomes {
   const failed: TransferredFile = { outcome: 'failed', error: error.toPlain() };
-  return byPath(Object.entries(outcomes).map(([path, found]) => [path, found.outcome === 'archived' ? failed : found]));
+  return new Map([...outcomes].map(([path, found]) => [path, found.outcome === 'archived' ? failed : found]));
 }
 
 async function stageGroup(request: TransferRequest, directories: Directories, slots: Slots): Promise<Staging> {
@@ -113,15 +115,14 @@ async function publishGroup(staging: Staging, directories: Directories): Promise
     const disturbance = disturbanceOf(request, file);
     if (disturbance !== null) refused.set(file.path, disturbance);
   }
-  const outcomes: Record<string, TransferredFile> = byPath<TransferredFile>(refused);
+  const outcomes = new Map<string, TransferredFile>(refused);
   const disturbed = [...refused.values()].some(({ outcome }) => outcome !== 'failed');
   for (const item of staged) {
     const { path } = item.file;
-    if (disturbed) outcomes[path] ??= { outcome: 'changed' };
-    else outcomes[path] ??= await publishFile(request, item);
-    if (outcomes[path]?.outcome !== 'archived') {
+    if (!outcomes.has(path)) outcomes.set(path, disturbed ? { outcome: 'changed' } : await publishFile(request, item));
+    if (outcomes.get(path)?.outcome !== 'archived') {
       const leftover = discard(request, item.file);
-      if (leftover !== null) outcomes[path] = leftover;
+      if (leftover !== null) outcomes.set(path, leftover);
     }
   }
   if (staged.length > 0) directories.changed(request);

@@ -3,6 +3,8 @@ import { runInNewContext } from 'node:vm';
 
 /** How often it is looked whether the service has been idle since the last time, in ms. */
 const lookEveryMs = 20_000;
+/** When that is looked for the first time: what loading the program took is garbage soon, and often nothing is delivered at once. */
+const firstLookMs = 5000;
 
 /** Keeps a service that has nothing to do small. */
 export interface SpareMemory {
@@ -17,24 +19,35 @@ export interface SpareMemory {
  * which an idle program never makes it do.
  *
  * @param collect - gives back what it can; by default V8's collection of last resort, some 50 ms
+ * @param everyMs - how long nothing must have been done; at the start `firstMs`
  */
-export function spareMemory(collect: () => void = lastResort, everyMs: number = lookEveryMs): SpareMemory {
-  let hasWorked = true;
+export function spareMemory(
+  collect: () => void = lastResort,
+  everyMs: number = lookEveryMs,
+  firstMs: number = firstLookMs,
+): SpareMemory {
+  let hasWorked = false;
   let isSpare = false;
-  const timer = setInterval(() => {
+  const look = (): void => {
     const wasIdle = !hasWorked;
     hasWorked = false;
     if (!wasIdle || isSpare) return;
     isSpare = true;
     collect();
-  }, everyMs);
+  };
+  let timer = setTimeout(() => {
+    look();
+    timer = setInterval(look, everyMs);
+    timer.unref();
+  }, firstMs);
   timer.unref();
   return {
     isBusy: () => {
       hasWorked = true;
       isSpare = false;
     },
-    dispose: () => clearInterval(timer),
+    // Of either kind.
+    dispose: () => clearTimeout(timer),
   };
 }
 

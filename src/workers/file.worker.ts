@@ -13,13 +13,9 @@ export function inspect(requests: readonly InspectRequest[]): readonly Outcome<R
 /** Transfers the components of each group. */
 export async function transfer(
   requests: readonly TransferRequest[],
-): Promise<readonly Outcome<readonly (TransferredFile | undefined)[]>[]> {
+): Promise<readonly Outcome<readonly TransferredFile[]>[]> {
   try {
-    const groups = await transferGroups(requests);
-    return groups.map((outcomes, i) => ({
-      ok: true,
-      value: requests[i]?.files.map(({ path }) => outcomes[path]) ?? [],
-    }));
+    return (await transferGroups(requests)).map((value) => ({ ok: true, value }));
   } catch (error) {
     const plain = new CarbonationError('TRANSFER_FAILED', messageOf(error)).toPlain();
     return requests.map(() => ({ ok: false, error: plain }));

@@ -42,9 +42,9 @@ export function request(
 }
 
 /** Transfers one group; the outcomes in the order of its files. */
-export async function transfer(one: TransferRequest): Promise<readonly (TransferredFile | undefined)[]> {
+export async function transfer(one: TransferRequest): Promise<readonly TransferredFile[]> {
   const [outcomes] = await transferGroups([one]);
-  return one.files.map(({ path }) => outcomes?.[path]);
+  return outcomes ?? [];
 }
 
 /** The outcome, which must be `archived`. */

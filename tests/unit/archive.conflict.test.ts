@@ -142,9 +142,7 @@ describe('two groups that race for one name', () => {
     const one = request(archive, [deliver(join(delivery, 'one', 'a.txt'), 'first')]);
     const two = request(archive, [deliver(join(delivery, 'two', 'a.txt'), 'second')]);
     const found = await Promise.all([transferGroups([one]), transferGroups([two])]);
-    const paths = found.flatMap((groups) =>
-      groups.flatMap((outcomes) => Object.values(outcomes).map((o) => archived(o).path)),
-    );
+    const paths = found.flatMap((groups) => groups.flatMap((outcomes) => outcomes.map((o) => archived(o).path)));
     expect(paths.toSorted()).toEqual([join(archive, 'a.txt'), join(archive, 'a_1.txt')]);
     expect(new Set(paths.map((path) => readFileSync(path, 'utf8')))).toEqual(new Set(['first', 'second']));
     expect(names(archive)).toEqual(['a.txt', 'a_1.txt']);
@@ -159,7 +157,7 @@ describe('two groups that race for one name', () => {
       ]);
     });
     const found = await transferGroups(groups);
-    expect(found.flatMap((outcomes) => Object.values(outcomes).map(shortly))).toEqual(Array(6).fill('archived'));
+    expect(found.flatMap((outcomes) => outcomes.map(shortly))).toEqual(Array(6).fill('archived'));
     const kept = names(archive).map((name) => readFileSync(join(archive, name), 'utf8'));
     expect(kept.toSorted()).toEqual(['one', 'same', 'three', 'two']);
   });

@@ -84,8 +84,8 @@ describe.each(['copy', 'hardlink', 'move'] as const)('%s: a group one of whose f
     // Everything is read before the call returns its promise; what follows the flush comes later.
     const underWay = transferGroups([request(archive, files, { action })]);
     disturb(join(delivery, 'b'));
-    const [found = {}] = await underWay;
-    expect(files.map(({ path }) => shortly(found[path]))).toEqual(['changed', outcome, 'changed']);
+    const [found = []] = await underWay;
+    expect(found.map(shortly)).toEqual(['changed', outcome, 'changed']);
     expect(names(archive)).toEqual([]);
   });
 });
@@ -96,7 +96,7 @@ describe('a disturbed group', () => {
     const good = request(archive, [deliver(join(delivery, 'b'), 'y')]);
     rmSync(join(delivery, 'a'));
     const found = await transferGroups([bad, good]);
-    expect(found.map((outcomes) => Object.values(outcomes).map(shortly))).toEqual([['gone'], ['archived']]);
+    expect(found.map((outcomes) => outcomes.map(shortly))).toEqual([['gone'], ['archived']]);
     expect(names(archive)).toEqual(['b']);
   });
 
@@ -112,8 +112,8 @@ describe('a disturbed group', () => {
     const files = ['a', 'b'].map((name) => deliver(join(delivery, name), 'x'));
     const underWay = transferGroups([request(archive, files)]);
     renameSync(delivery, join(temp(), 'unmounted'));
-    const [found = {}] = await underWay;
-    expect(files.map(({ path }) => shortly(found[path]))).toEqual(['gone', 'gone']);
+    const [found = []] = await underWay;
+    expect(found.map(shortly)).toEqual(['gone', 'gone']);
     expect(names(archive)).toEqual([]);
   });
 
@@ -121,7 +121,7 @@ describe('a disturbed group', () => {
     const file = deliver(join(delivery, 'a'), 'x');
     const underWay = transferGroups([request(join(archive, 'sub'), [file])]);
     renameSync(join(archive, 'sub'), join(archive, 'away'));
-    const [found = {}] = await underWay;
-    expect(shortly(found[file.path])).toBe('TRANSFER_FAILED');
+    const [found = []] = await underWay;
+    expect(found.map(shortly)).toEqual(['TRANSFER_FAILED']);
   });
 });

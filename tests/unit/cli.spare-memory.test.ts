@@ -13,12 +13,28 @@ describe('the memory of an idle service', () => {
     expect(held).toEqual([]);
   }
 
+  it('is given back soon after a start at which there was nothing to do, and once only', () => {
+    const collect = vi.fn<() => void>();
+    const memory = spareMemory(collect, 1000, 300);
+    vi.advanceTimersByTime(299);
+    expect(collect).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(collect).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(60_000);
+    expect(collect).toHaveBeenCalledTimes(1);
+    memory.dispose();
+  });
+
   it('is given back once nothing has been done for a whole interval, and once only', () => {
     const collect = vi.fn<() => void>();
-    const memory = spareMemory(collect, 1000);
-    vi.advanceTimersByTime(1000);
+    const memory = spareMemory(collect, 1000, 300);
+    vi.advanceTimersByTime(200);
+    memory.isBusy();
+    vi.advanceTimersByTime(200);
+    memory.isBusy();
+    vi.advanceTimersByTime(1899);
     expect(collect).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(1000);
+    vi.advanceTimersByTime(1);
     expect(collect).toHaveBeenCalledTimes(1);
     vi.advanceTimersByTime(60_000);
     expect(collect).toHaveBeenCalledTimes(1);
@@ -42,7 +58,7 @@ describe('the memory of an idle service', () => {
   });
 
   it('is really given back', () => {
-    const memory = spareMemory(undefined, 1000);
+    const memory = spareMemory(undefined, 1000, 1000);
     litter();
     const before = process.memoryUsage().heapTotal;
     vi.advanceTimersByTime(2000);

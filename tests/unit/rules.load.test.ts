@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { crossCheck, formatProblem, loadConfig, locateProblems } from '../../src/config/index.ts';
-import { compileSchema } from '../../src/config/compile.ts';
+import { schemaCompiler } from '../../scripts/schema-compiler.ts';
 import { loadRules, parseRules } from '../../src/rules/load.ts';
 import { rulesSchema } from '../../src/rules/schema.ts';
 import type { RuleSet } from '../../src/rules/types.ts';
@@ -71,7 +71,7 @@ describe('files of the Python service', () => {
 
 describe('parseRules', () => {
   it('has a schema for editors that compiles', () => {
-    expect(compileSchema(rulesSchema)({ rs: {} })).toBe(true);
+    expect(schemaCompiler().compile(rulesSchema)({ rs: {} })).toBe(true);
   });
 
   it('takes an empty rule set: everything is accepted', () => {

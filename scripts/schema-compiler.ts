@@ -1,9 +1,8 @@
-import { Ajv, type Options, type ValidateFunction } from 'ajv';
-import { formats } from './formats.ts';
-import type { Schema } from './validate.ts';
+import { Ajv, type Options } from 'ajv';
+import { formats } from '../src/config/formats.ts';
 
 /**
- * What compiles the schemas of config.toml and rules.toml.
+ * What compiles the schemas of config.toml and rules.toml. What it compiles puts a schema's defaults into what it validates.
  *
  * @param code - how the code is made that validates
  */
@@ -23,11 +22,4 @@ export function schemaCompiler(code: Options['code'] = {}): Ajv {
   ajv.addVocabulary(['x-expects', 'x-values']);
   for (const [name, { type, validate }] of Object.entries(formats)) ajv.addFormat(name, { type, validate });
   return ajv;
-}
-
-const compiler = schemaCompiler();
-
-/** Compiles a schema; the function puts the schema's defaults into what it validates. */
-export function compileSchema<Raw>(schema: Schema): ValidateFunction<Raw> {
-  return compiler.compile<Raw>(schema);
 }
