@@ -46,6 +46,14 @@ export class DryGroups implements Groups {
     return (await this.#stored?.deliveredFiles(watchName, afterId, limit)) ?? { files: [], lastId: afterId };
   }
 
+  async deliveredIds(watchName: string, afterId: number, limit: number) {
+    return (await this.#stored?.deliveredIds(watchName, afterId, limit)) ?? [];
+  }
+
+  async deliveredById(watchName: string, ids: readonly number[]): Promise<readonly KnownFile[]> {
+    return (await this.#stored?.deliveredById(watchName, ids)) ?? [];
+  }
+
   async watchRoot(watchName: string): Promise<WatchRootMark | null> {
     return (await this.#stored?.watchRoot(watchName)) ?? null;
   }

@@ -10,8 +10,17 @@ import type { GoneCount } from './brakes.ts';
 import type { Intake } from './intake.ts';
 import type { Groups } from './types.ts';
 
-/** Known files looked at together. */
+/** Known files looked at together, and ids read together. */
 const pageSize = 1000;
+const idsPageSize = 4000;
+
+/** Files that have to be looked for, and how many have been seen besides. */
+interface Page {
+  readonly files: readonly KnownFile[];
+  readonly lastId: number;
+  readonly seen: number;
+  readonly seenUnarchived: number;
+}
 
 /** A set of rows by id, a bit each: a million of them are 125 kB. */
 export class IdSet {
@@ -66,7 +75,10 @@ export class GoneFiles {
   /** How many there are, and of how many. */
   async count(): Promise<GoneCount> {
     const count = { total: 0, gone: 0, unarchived: 0, unarchivedGone: 0, hasSameFile: false };
-    for await (const files of this.#pages()) {
+    for await (const { files, seen, seenUnarchived } of this.#pages()) {
+      count.total += seen;
+      count.unarchived += seenUnarchived;
+      count.hasSameFile ||= seen > 0;
       for (const { file, look } of await this.#lookAt(files)) {
         const isUnarchived = file.status !== 'archived';
         count.total += 1;
@@ -87,7 +99,7 @@ export class GoneFiles {
   async clear(): Promise<number> {
     const { watch, mark } = this.#options;
     let cleared = 0;
-    for await (const files of this.#pages()) {
+    for await (const { files } of this.#pages()) {
       const gone = (await this.#lookAt(files)).filter(({ look }) => look === 'gone');
       if (gone.length === 0) continue;
       await assertSameRoot(watch, mark);
@@ -98,14 +110,34 @@ export class GoneFiles {
     return cleared;
   }
 
-  async *#pages(): AsyncGenerator<readonly KnownFile[]> {
-    let lastId = 0;
-    for (;;) {
-      const page = await this.#groups.deliveredFiles(this.#options.watch.name, lastId, pageSize);
-      if (page.files.length === 0) return;
+  /** Files of the watch in delivery; those that have just been seen are only counted. */
+  async *#pages(): AsyncGenerator<Page> {
+    const { watch, paths } = this.#options;
+    for (let lastId = 0; ;) {
+      // Of a few paths of a watch hardly any other file has been seen.
+      const page = await (paths === null ? this.#unseen(watch, lastId) : this.#all(watch, lastId));
+      if (page === null) return;
       lastId = page.lastId;
-      yield page.files;
+      yield page;
     }
+  }
+
+  async #all(watch: WatchConfig, afterId: number): Promise<Page | null> {
+    const { files, lastId } = await this.#groups.deliveredFiles(watch.name, afterId, pageSize);
+    return files.length === 0 ? null : { files, lastId, seen: 0, seenUnarchived: 0 };
+  }
+
+  async #unseen(watch: WatchConfig, afterId: number): Promise<Page | null> {
+    const rows = await this.#groups.deliveredIds(watch.name, afterId, idsPageSize);
+    const last = rows.at(-1);
+    if (last === undefined) return null;
+    const seen = rows.filter(({ id }) => this.#options.seen.has(id));
+    const unseen = rows.filter(({ id }) => !this.#options.seen.has(id)).map(({ id }) => id);
+    const files: KnownFile[] = [];
+    for (let start = 0; start < unseen.length; start += pageSize)
+      files.push(...(await this.#groups.deliveredById(watch.name, unseen.slice(start, start + pageSize))));
+    const seenUnarchived = seen.filter(({ isArchived }) => !isArchived).length;
+    return { files, lastId: last.id, seen: seen.length, seenUnarchived };
   }
 
   async #lookAt(files: readonly KnownFile[]) {

@@ -82,6 +82,14 @@ export class PatientGroups implements Groups {
     return this.#ask(() => this.#groups.deliveredFiles(watchName, afterId, limit));
   }
 
+  deliveredIds(watchName: string, afterId: number, limit: number): ReturnType<Groups['deliveredIds']> {
+    return this.#ask(() => this.#groups.deliveredIds(watchName, afterId, limit));
+  }
+
+  deliveredById(watchName: string, ids: readonly number[]): Promise<readonly KnownFile[]> {
+    return this.#ask(() => this.#groups.deliveredById(watchName, ids));
+  }
+
   watchRoot(watchName: string): Promise<WatchRootMark | null> {
     return this.#ask(() => this.#groups.watchRoot(watchName));
   }

@@ -24,6 +24,8 @@ export type Groups = Pick<
   | 'groupsInStates'
   | 'knownFiles'
   | 'deliveredFiles'
+  | 'deliveredIds'
+  | 'deliveredById'
   | 'watchRoot'
   | 'recordWatchRoot'
 >;

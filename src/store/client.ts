@@ -42,15 +42,17 @@ function tracked<Result>(client: QueryRunner, statement: Promise<Result>): Promi
 class ClientStatements implements Statements {
   readonly #client: QueryRunner;
   readonly #placeholder: (n: number) => string;
+  readonly #isNumbered: boolean;
 
   constructor(client: QueryRunner, driver: DriverName) {
     this.#client = client;
     this.#placeholder = dialects[driver].placeholder;
+    this.#isNumbered = this.#placeholder(1) !== '?';
   }
 
   async run(text: string, params: readonly unknown[]): ReturnType<Statements['run']> {
     let n = 0;
-    const numbered = text.replaceAll('?', () => this.#placeholder((n += 1)));
+    const numbered = this.#isNumbered ? text.replaceAll('?', () => this.#placeholder((n += 1))) : text;
     const query = CompiledQuery.raw(numbered, [...params]);
     const result = await tracked(this.#client, this.#client.executeQuery<Row>(query));
     return { rows: result.rows, affected: Number(result.numAffectedRows ?? 0n) };

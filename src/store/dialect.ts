@@ -19,6 +19,8 @@ export interface Dialect {
   placeholder(n: number): string;
   /** A `select` over the rows of the JSON in `placeholder`, one column a cell. */
   expand(placeholder: string, cells: Cells): string;
+  /** Rows are inserted as a list of values: that database takes three times as long to expand them from JSON. */
+  readonly insertsValues: boolean;
   /** A moment as a parameter or a JSON cell; ms since 1970. */
   time(ms: number | null): string | number | null;
   /** A moment as read from a row, in ms since 1970. */
@@ -50,6 +52,7 @@ const sqlite: Dialect = {
     `select ${Object.entries(cells)
       .map(([name, type], i) => `cast(json_extract(value, '$[${i}]') as ${sqliteTypes[type]}) as "${name}"`)
       .join(', ')} from json_each(${placeholder}) where true`,
+  insertsValues: false,
   time: (ms) => ms,
   readTime: (value) => (typeof value === 'number' ? value : null),
   onConflict: (key, columns) =>
@@ -75,12 +78,13 @@ const postgresql: Dialect = {
   ...sqlite,
   driver: 'postgresql',
   placeholder: (n) => `$${n}`,
+  // As `json` each row would be read anew for each of its cells, which takes five times as long.
   expand: (placeholder, cells) =>
     `select ${Object.entries(cells)
       .map(([name, type], i) =>
         type === 'json' ? `(value->>${i})::jsonb as "${name}"` : `(value->>${i})::${postgresTypes[type]} as "${name}"`,
       )
-      .join(', ')} from json_array_elements(${placeholder}::json)`,
+      .join(', ')} from jsonb_array_elements(${placeholder}::jsonb)`,
   time: (ms) => (ms === null ? null : new Date(ms).toISOString()),
   readTime: readDate,
   forUpdate: ' for update',
@@ -104,6 +108,7 @@ const mariadb: Dialect = {
     `select * from json_table(${placeholder}, '$[*]' columns (${Object.entries(cells)
       .map(([name, type], i) => `\`${name}\` ${mariaTypes[type]} path '$[${i}]'`)
       .join(', ')})) rows_of`,
+  insertsValues: true,
   time: (ms) => (ms === null ? null : new Date(ms).toISOString().replace('T', ' ').replace('Z', '')),
   readTime: readDate,
   onConflict: (_key, columns) =>

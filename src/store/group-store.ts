@@ -118,11 +118,36 @@ export class GroupStore {
     afterId: number,
     limit: number,
   ): Promise<{ readonly files: readonly KnownFile[]; readonly lastId: number }> {
+    const rows = await this.sql.all(`${fileColumns} where ${this.#delivered} and c.id > ? order by c.id limit ?`, [
+      watchName,
+      afterId,
+      limit,
+    ]);
+    return { files: rows.map((row) => this.#file(row)), lastId: Number(rows.at(-1)?.['id'] ?? afterId) };
+  }
+
+  /** The same files by their ids, which is all that most of them are looked for by. */
+  async deliveredIds(
+    watchName: string,
+    afterId: number,
+    limit: number,
+  ): Promise<readonly { readonly id: number; readonly isArchived: boolean }[]> {
     const rows = await this.sql.all(
-      `${fileColumns} where c.watch_name = ? and c.in_delivery = ${this.#driver === 'postgresql' ? 'true' : '1'} and c.id > ? order by c.id limit ?`,
+      `select c.id, c.status from file_components c where ${this.#delivered} and c.id > ? order by c.id limit ?`,
       [watchName, afterId, limit],
     );
-    return { files: rows.map((row) => this.#file(row)), lastId: Number(rows.at(-1)?.['id'] ?? afterId) };
+    return rows.map((row) => ({ id: Number(row['id']), isArchived: row['status'] === 'archived' }));
+  }
+
+  /** Those of a watch's files in delivery that have these ids. */
+  async deliveredById(watchName: string, ids: readonly number[]): Promise<readonly KnownFile[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.sql.whereIn(fileColumns, 'c.id', ids, 'integer');
+    return rows.map((row) => this.#file(row)).filter((file) => file.inDelivery && file.watchName === watchName);
+  }
+
+  get #delivered(): string {
+    return `c.watch_name = ? and c.in_delivery = ${this.#driver === 'postgresql' ? 'true' : '1'}`;
   }
 
   /** Which directory a watch's root was when it was last recorded, or null. */

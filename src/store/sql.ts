@@ -63,6 +63,11 @@ export class Sql {
       const text = `${into} values (${names.map(() => '?').join(', ')})${conflict}${returning}`;
       return this.#prepared.each(text, rows, options.returning !== undefined).rows;
     }
+    if (this.dialect.insertsValues) {
+      const row = `(${names.map(() => '?').join(', ')})`;
+      const values = Array.from(rows, () => row).join(', ');
+      return this.all(`${into} values ${values}${conflict}${returning}`, storableCells(cells, rows));
+    }
     return this.all(`${into} ${this.dialect.expand('?', cells)}${conflict}${returning}`, [rowsJson(cells, rows)]);
   }
 
@@ -102,6 +107,19 @@ function rowsJson(cells: Cells, rows: readonly CellRow[]): string {
   if (!unstorable.test(json)) return json;
   const types = Object.values(cells);
   return JSON.stringify(rows.map((row) => row.map((cell, i) => storable(cell, types[i] === 'json'))));
+}
+
+/** The cells of all rows, as {@link rowsJson} has them. */
+function storableCells(cells: Cells, rows: readonly CellRow[]): readonly unknown[] {
+  const isJson = Object.values(cells).map((type) => type === 'json');
+  return rows.flatMap((row) =>
+    row.map((cell, i) => (isUnstorable(cell, isJson[i] === true) ? storable(cell, isJson[i] === true) : cell)),
+  );
+}
+
+function isUnstorable(cell: unknown, isJson: boolean): boolean {
+  if (typeof cell !== 'string') return false;
+  return isJson ? unstorable.test(cell) : cell.includes('\0') || !cell.isWellFormed();
 }
 
 function storable(cell: unknown, isJson: boolean): unknown {

@@ -132,6 +132,14 @@ describe.each(drivers)('batches of groups on %s', (driver) => {
     const paths = [one, two, none].map(({ files }) => files.map(({ sourcePath }) => sourcePath));
     expect(paths).toEqual([['/d/0', '/d/2', '/d/3'], ['/d/4'], []]);
     expect(none.lastId).toBe(two.lastId);
+    const ids = await bench.store.deliveredIds('w', 0, 9);
+    expect(ids.map(({ isArchived }) => isArchived)).toEqual([false, false, false, false]);
+    expect(await bench.store.deliveredIds('w', ids[2]?.id ?? 0, 9)).toEqual([ids[3]]);
+    const all = ids.map(({ id }) => id);
+    const byId = await bench.store.deliveredById('w', [...all, 1_000_000]);
+    expect(byId.map(({ sourcePath }) => sourcePath).toSorted()).toEqual(['/d/0', '/d/2', '/d/3', '/d/4']);
+    expect(await bench.store.deliveredById('v', all)).toEqual([]);
+    expect(await bench.store.deliveredById('w', [])).toEqual([]);
   });
 
   test('come in thousands', async () => {
