@@ -358,7 +358,7 @@ export class Service {
   }
 
   #enter(group: LiveGroup, from: GroupState | null): void {
-    logState(this.#log, group, from);
+    logState(this.#log, group, from, this.#options.once);
     for (const record of this.#records) record.note(group);
     this.#resumption.note(group);
     this.#options.onEnter(group, from);

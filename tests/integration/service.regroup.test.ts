@@ -322,3 +322,26 @@ export async function sample(files: string[]) {
     expect(turnsAt).toEqual([0, 1, 2]);
   });
 });
+
+it('a file that is not sound is told of when it comes, not each time that it is looked at again', async () => {
+  const project = await TestProject.create({
+    config: (text) => anyFile(text).replace('[service]', '[service]\npoll_interval = "0.1s"'),
+  });
+  const rules = await readFile(project.path('rules.toml'), 'utf8');
+  await writeFile(project.path('rules.toml'), alone(rules).replace('value = 10', 'value = 1000'));
+  const service = await project.start();
+  const told = () => service.log.lines.filter((line) => line.includes('WARNING integrity_failed')).length;
+  const looked = async () =>
+    (await project.rows("select id from group_transitions where to_state = 'integrity_failed'")).length;
+  await project.deliver('a.txt', 'too short');
+  await until('it is told of', () => told() === 1);
+  await project.runOnce();
+  await until('it has been looked at again', async () => (await looked()) === 2);
+  expect(told()).toBe(1);
+  await project.deliver('a.txt', 'not better');
+  await until('the other content is told of', () => told() === 2);
+  await service.stop();
+  // Whoever runs once reads what there is now.
+  const { log } = await project.runOnce();
+  expect(log.lines.filter((line) => line.includes('WARNING integrity_failed'))).toHaveLength(1);
+});
