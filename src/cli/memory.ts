@@ -34,25 +34,48 @@ export function collectEarly({ set }: Pick<Heap, 'set'> = v8Heap): void {
   set('--heap-growing-percent=30');
 }
 
+/** Bounds a heap. */
+export interface BoundHeap {
+  /** To be called whenever something is done; it looks now and then. A service that has nothing to do is not woken for it. */
+  readonly hold: () => void;
+  /** Leaves the heap alone until something is over: the start of threads. */
+  readonly leaveAlone: (over: Promise<unknown>) => void;
+}
+
 /**
  * Bounds the heap of a service at work to about half of what V8 lets it take by itself, for a few percent of its CPU time.
  * The young generation is left to grow to a size that serves, and then held: there is no option that bounds it in a process
  * that has begun.
  *
- * Not to be called while threads start: with other options than those of its start V8 takes no code from a cache, neither
+ * While threads start it is left alone: with other options than those of its start V8 takes no code from a cache, neither
  * Node's nor the program's, and a thread compiles for a tenth of a second.
  *
  * @param now - ms, of a clock that never jumps
- * @returns to be called whenever something is done; it looks now and then. A service that has nothing to do is not woken for it
  */
-export function boundHeap({ young, set }: Heap = v8Heap, now: () => number = () => performance.now()): () => void {
-  let nextAt: number | null = null;
-  return () => {
-    const at = now();
-    if (nextAt === null) set(`--heap-growing-percent=${garbagePercent}`);
-    else if (at < nextAt) return;
-    const isHeld = young() >= youngEnough;
-    nextAt = isHeld ? Infinity : at + lookEveryMs;
-    if (isHeld) set('--semi-space-growth-factor=1');
+export function boundHeap({ young, set }: Heap = v8Heap, now: () => number = () => performance.now()): BoundHeap {
+  let starts = 0;
+  let isBounded = false;
+  let isHeld = false;
+  let nextAt = 0;
+  const bound = (): void => {
+    set(`--heap-growing-percent=${garbagePercent}`);
+    isBounded = true;
+  };
+  return {
+    hold: () => {
+      if (starts > 0 || isHeld) return;
+      if (!isBounded) bound();
+      const at = now();
+      if (at < nextAt) return;
+      nextAt = at + lookEveryMs;
+      if (young() < youngEnough) return;
+      set('--semi-space-growth-factor=1');
+      isHeld = true;
+    },
+    leaveAlone: (over) => {
+      starts += 1;
+      const go = (): void => void (starts -= 1);
+      over.then(go, go);
+    },
   };
 }

@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly newId?: NewId;
   /** Shows the service to the outside while it runs; not called for `once` and `dryRun`. */
   readonly serve?: Serve;
+  /** Told that threads start, unless they have; resolves when they have, or could not be. */
+  readonly onThreads?: (started: Promise<unknown>) => void;
   /** Told of each group that enters a state. */
   readonly onEnter?: ServiceOptions['onEnter'];
 }
@@ -147,9 +149,8 @@ function surroundingsOf(
     files,
     plugins,
     warmUp: atMostEvery(warmEveryMs, clock, () => {
-      files.warmUp();
-      plugins.warmUp();
-      opened?.thread?.warmUp();
+      const started = Promise.all([files.warmUp(), plugins.warmUp(), opened?.thread?.warmUp()]);
+      options.onThreads?.(started);
     }),
     clock,
     newId,

@@ -53,13 +53,13 @@ export class Places {
 
   /**
    * Has a place taken while something goes on that nobody waits for, such as the start of a thread: it would be given another
-   * one meanwhile. What is wrong with it is said to whoever asks for something.
+   * one meanwhile. What is wrong with it is said to whoever asks for something. Resolves when it is over.
    */
-  hold(work: () => Promise<unknown>): void {
+  async hold(work: () => Promise<unknown>): Promise<void> {
     const place = this.take(() => undefined);
     if (place === null) return;
-    const release = (): void => place.release();
-    Promise.resolve().then(work).then(release, release);
+    await Promise.allSettled([Promise.resolve().then(work)]);
+    place.release();
   }
 
   /** Wakes whoever waits when the next of these messages counts as held up. */

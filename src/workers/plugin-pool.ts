@@ -57,11 +57,11 @@ export class PluginPool {
     return this.#batcher.depth;
   }
 
-  /** Starts a thread and has it load the plugin, unless there is one: files are on their way. */
-  warmUp(): void {
+  /** Starts a thread and has it load the plugin, as {@link FilePool.warmUp}. */
+  async warmUp(): Promise<void> {
     if (this.#pool.hasThread) return;
     const nothing = { requests: [], timeoutMs: this.#timeoutMs, progress: new SharedArrayBuffer(4) };
-    this.#places.hold(() => this.#pool.run(nothing, { signal: AbortSignal.timeout(startMs) }));
+    await this.#places.hold(() => this.#pool.run(nothing, { signal: AbortSignal.timeout(startMs) }));
   }
 
   /**

@@ -9,9 +9,6 @@ import { listenToSignals, type ServiceSignals } from '../signals.ts';
 import { boundHeap } from '../memory.ts';
 import { spareMemory } from '../spare-memory.ts';
 
-/** So many pages of names make a start so large that it does not matter how long its threads take. */
-const manyPages = 50;
-
 /** `carbonation run` */
 export class RunCommand extends ProjectCommand {
   static override paths = [['run']];
@@ -63,8 +60,7 @@ export class RunCommand extends ProjectCommand {
     const log = await createLog(project.config.logging, { verbose: this.verbose, stream: stderr, colour });
     for (const warning of project.warnings) log.warning(warning);
     const memory = spareMemory();
-    const holdHeap = boundHeap();
-    let pages = 0;
+    const heap = boundHeap();
     try {
       if (!this.dryRun) await this.#prepare(project, log);
       const serve = statusServer(project, this.cli.binaryVersion ?? 'unknown') ?? undefined;
@@ -74,16 +70,13 @@ export class RunCommand extends ProjectCommand {
         log,
         signal,
         reload,
-        onEnter: (_group, from) => {
+        onThreads: heap.leaveAlone,
+        onEnter: () => {
           memory.isBusy();
-          // A thread has answered: they have started.
-          if (from !== null) holdHeap();
+          heap.hold();
         },
         // A start reads every name before any group has something to do.
-        onProgress: () => {
-          pages += 1;
-          if (pages > manyPages) holdHeap();
-        },
+        onProgress: heap.hold,
         ...(serve && { serve }),
       });
       await log.flush();
