@@ -57,14 +57,11 @@ export function boundHeap({ young, set }: Heap = v8Heap, now: () => number = () 
   let isBounded = false;
   let isHeld = false;
   let nextAt = 0;
-  const bound = (): void => {
-    set(`--heap-growing-percent=${garbagePercent}`);
-    isBounded = true;
-  };
   return {
     hold: () => {
       if (starts > 0 || isHeld) return;
-      if (!isBounded) bound();
+      if (!isBounded) set(`--heap-growing-percent=${garbagePercent}`);
+      isBounded = true;
       const at = now();
       if (at < nextAt) return;
       nextAt = at + lookEveryMs;
@@ -74,6 +71,12 @@ export function boundHeap({ young, set }: Heap = v8Heap, now: () => number = () 
     },
     leaveAlone: (over) => {
       starts += 1;
+      // As V8 has them by itself.
+      if (isBounded) set('--heap-growing-percent=0');
+      if (isHeld) set('--semi-space-growth-factor=2');
+      isBounded = false;
+      isHeld = false;
+      nextAt = 0;
       const go = (): void => void (starts -= 1);
       over.then(go, go);
     },

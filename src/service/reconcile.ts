@@ -160,6 +160,7 @@ export class DeliveryReconciler {
     const isLocal = await isLocalFileSystem(watch.path);
     this.#settler.trustTimes(watch, isLocal);
     const scanned: Scanned = { found: 0, fresh: 0, problems: [], unreadable: [], seen: new IdSet() };
+    this.#onProgress({ watch: watch.name, found: 0, fresh: 0 });
     for await (const page of scanWatch(watch, this.#ownership.excluded, paths ?? undefined)) {
       scanned.found += page.files.length;
       scanned.fresh += await this.#takePage(watch, page.files, isLocal, scanned.seen);

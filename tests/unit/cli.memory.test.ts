@@ -39,7 +39,15 @@ it('leaves the heap alone while threads start: with other options they would fin
   other.reject(new Error('no thread'));
   await expect(other.promise).rejects.toThrow('no thread');
   heap.hold();
-  expect(flags).toEqual(['--heap-growing-percent=100', '--semi-space-growth-factor=1']);
+  const bounded = ['--heap-growing-percent=100', '--semi-space-growth-factor=1'];
+  expect(flags).toEqual(bounded);
+  heap.leaveAlone(Promise.resolve());
+  heap.hold();
+  const left = ['--heap-growing-percent=0', '--semi-space-growth-factor=2'];
+  expect(flags).toEqual([...bounded, ...left]);
+  await Promise.resolve();
+  heap.hold();
+  expect(flags).toEqual([...bounded, ...left, ...bounded]);
 });
 
 it('keeps the heap of a command that streams as small as it goes', () => {
