@@ -7,7 +7,10 @@ import { validatorModules } from './validators.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** Every file that is made from the schemas and the catalogue of errors, by path, formatted as the repository wants it, except code that nobody reads. */
+/**
+ * Every file that is made from the schemas and the catalogue of errors, by path, formatted as the repository wants it, except
+ * code that nobody reads.
+ */
 export function generatedFiles(): Readonly<Record<string, string>> {
   const files: Record<string, string> = {
     'docs/configuration.md': configReference(),

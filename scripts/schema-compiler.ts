@@ -14,7 +14,7 @@ export function schemaCompiler(code: Options['code'] = {}): Ajv {
     allowUnionTypes: true,
     discriminator: true,
     useDefaults: true,
-    // They are ours, and tests validate them; the schema of schemas would be compiled at each start.
+    // They are ours, and tests validate them.
     meta: false,
     validateSchema: false,
     code,

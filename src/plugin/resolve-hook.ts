@@ -13,7 +13,6 @@ const ownModules: ReadonlyMap<string, string> = new Map([
 const strippedPrefixes = new Set<string>();
 
 let installed = false;
-let isStripping = false;
 
 /**
  * Makes `import … from 'carbonation'` (and `carbonation/testing`), from wherever
@@ -44,9 +43,9 @@ export function installResolveHook(): void {
  */
 export function runTypeScriptIn(directory: string): void {
   if (!directory.split(sep).includes('node_modules')) return;
+  const isHooked = strippedPrefixes.size > 0;
   strippedPrefixes.add(`${pathToFileURL(directory).href}/`);
-  if (isStripping) return;
-  isStripping = true;
+  if (isHooked) return;
   // Every module that is loaded from now on goes through a hook, so it is there only when it is needed.
   registerHooks({
     load: (url, context, nextLoad) => {

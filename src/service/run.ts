@@ -41,7 +41,7 @@ export interface RunOptions {
   readonly newId?: NewId;
   /** Shows the service to the outside while it runs; not called for `once` and `dryRun`. */
   readonly serve?: Serve;
-  /** Told that threads start, unless they have; resolves when they have, or could not be. */
+  /** Told when threads start; resolves when they have, or could not be started. */
   readonly onThreads?: (started: Promise<unknown>) => void;
   /** Told of each group that enters a state. */
   readonly onEnter?: ServiceOptions['onEnter'];
@@ -149,8 +149,9 @@ function surroundingsOf(
     files,
     plugins,
     warmUp: atMostEvery(warmEveryMs, clock, () => {
-      const started = Promise.all([files.warmUp(), plugins.warmUp(), opened?.thread?.warmUp()]);
-      options.onThreads?.(started);
+      const all = [files.warmUp(), plugins.warmUp(), opened?.thread?.warmUp() ?? null];
+      const starting = all.filter((start) => start !== null);
+      if (starting.length > 0) options.onThreads?.(Promise.all(starting));
     }),
     clock,
     newId,

@@ -28,10 +28,10 @@ export class CommitThread {
     this.#pool = new ThreadPool(workerUrl(import.meta.url, 'commit.worker'), 1, place);
   }
 
-  /** Starts the thread and has it open the database, unless it has. Resolves when it has started, or could not be. */
-  async warmUp(): Promise<void> {
+  /** Starts the thread and has it open the database. Resolves when it has, or could not be started; null: there is one. */
+  warmUp(): Promise<unknown> | null {
     // Whatever is wrong is said to whoever commits something.
-    if (!this.#pool.hasThread) await Promise.allSettled([this.#pool.run([])]);
+    return this.#pool.hasThread ? null : Promise.allSettled([this.#pool.run([])]);
   }
 
   /**

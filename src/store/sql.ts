@@ -59,12 +59,12 @@ export class Sql {
         : this.dialect.onConflict(options.key, options.updates);
     const returning = options.returning === undefined ? '' : ` returning ${options.returning}`;
     const into = `insert into ${table} (${names.join(', ')})`;
+    const row = `(${names.map(() => '?').join(', ')})`;
     if (this.#prepared !== null) {
-      const text = `${into} values (${names.map(() => '?').join(', ')})${conflict}${returning}`;
+      const text = `${into} values ${row}${conflict}${returning}`;
       return this.#prepared.each(text, rows, options.returning !== undefined).rows;
     }
     if (this.dialect.insertsValues) {
-      const row = `(${names.map(() => '?').join(', ')})`;
       const values = Array.from(rows, () => row).join(', ');
       return this.all(`${into} values ${values}${conflict}${returning}`, storableCells(cells, rows));
     }

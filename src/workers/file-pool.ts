@@ -64,9 +64,9 @@ export class FilePool {
     this.#read = batcher('read');
   }
 
-  /** Starts a thread, unless there is one: files are on their way. Resolves when it has started, or could not be. */
-  async warmUp(): Promise<void> {
-    if (!this.#pool.hasThread) await this.#places.hold(() => this.#pool.run([], { name: 'inspect' }));
+  /** Starts a thread: files are on their way. Resolves when it has started, or could not be; null: there is one. */
+  warmUp(): Promise<void> | null {
+    return this.#pool.hasThread ? null : this.#places.hold(() => this.#pool.run([], { name: 'inspect' }));
   }
 
   /** Inspects the components of a group, in the order of the request. */

@@ -58,10 +58,10 @@ export class PluginPool {
   }
 
   /** Starts a thread and has it load the plugin, as {@link FilePool.warmUp}. */
-  async warmUp(): Promise<void> {
-    if (this.#pool.hasThread) return;
+  warmUp(): Promise<void> | null {
+    if (this.#pool.hasThread) return null;
     const nothing = { requests: [], timeoutMs: this.#timeoutMs, progress: new SharedArrayBuffer(4) };
-    await this.#places.hold(() => this.#pool.run(nothing, { signal: AbortSignal.timeout(startMs) }));
+    return this.#places.hold(() => this.#pool.run(nothing, { signal: AbortSignal.timeout(startMs) }));
   }
 
   /**

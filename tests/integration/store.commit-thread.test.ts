@@ -87,7 +87,7 @@ describe('the committing thread', () => {
     const count = (worker: unknown) => threads.push(worker);
     process.on('worker', count);
     thread.warmUp();
-    thread.warmUp();
+    expect(thread.warmUp()).toBeNull();
     expect(await thread.commit([groupRow('one', {})])).toHaveLength(1);
     process.off('worker', count);
     expect(threads).toHaveLength(1);
