@@ -335,8 +335,10 @@ it('a file that is not sound is told of when it comes, not each time that it is 
     (await project.rows("select id from group_transitions where to_state = 'integrity_failed'")).length;
   await project.deliver('a.txt', 'too short');
   await until('it is told of', () => told() === 1);
+  // Only what is on record can be looked at again by another run.
+  await until('it is on record', async () => (await looked()) > 0);
   await project.runOnce();
-  await until('it has been looked at again', async () => (await looked()) === 2);
+  await until('it has been looked at again', async () => (await looked()) > 1);
   expect(told()).toBe(1);
   await project.deliver('a.txt', 'not better');
   await until('the other content is told of', () => told() === 2);
