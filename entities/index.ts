@@ -6,7 +6,7 @@ import { FileComponent } from './file-component.ts';
 import { GroupTransition } from './group-transition.ts';
 import { Notifier, WatchEvent } from './notify.ts';
 import { ReconcileRequest, WatchRoot } from './reconciliation.ts';
-import { Counter, ServiceState } from './service-state.ts';
+import { Counter, OpenDirectory, ServiceState } from './service-state.ts';
 import { ComponentTotal, GroupTotal } from './totals.ts';
 
 /** What is stored, as MikroORM entities; they know no services. */
@@ -17,7 +17,7 @@ export { FileComponent } from './file-component.ts';
 export { GroupTransition } from './group-transition.ts';
 export { Notifier, WatchEvent } from './notify.ts';
 export { ReconcileRequest, WatchRoot } from './reconciliation.ts';
-export { Counter, ServiceState } from './service-state.ts';
+export { Counter, OpenDirectory, ServiceState } from './service-state.ts';
 export { ComponentTotal, GroupTotal } from './totals.ts';
 
 /** Every entity, with a plugin's columns in `files`. */
@@ -29,6 +29,7 @@ export function allEntities(columns: ColumnSpecs) {
     GroupTransition,
     ServiceState,
     Counter,
+    OpenDirectory,
     ComponentTotal,
     GroupTotal,
     WatchRoot,

@@ -36,3 +36,17 @@ const CounterSchema = defineEntity({
 /** A number that is drawn from under a row lock, so that its order is commit order. */
 export class Counter extends CounterSchema.class {}
 CounterSchema.setClass(Counter);
+
+const OpenDirectorySchema = defineEntity({
+  name: 'OpenDirectory',
+  tableName: 'open_directories',
+  properties: {
+    pathHash: p.string().length(32).primary(),
+    path: p.text(),
+    openedAt: p.datetime(3),
+  },
+});
+
+/** A directory of an archive that files are being written into: what a crash leaves unfinished is in one of these. */
+export class OpenDirectory extends OpenDirectorySchema.class {}
+OpenDirectorySchema.setClass(OpenDirectory);

@@ -5,6 +5,7 @@ import { Migration0004Counts } from './0004_counts.ts';
 import { Migration0005History } from './0005_history.ts';
 import { Migration0006WatchRoots } from './0006_watch_roots.ts';
 import { Migration0007Notify } from './0007_notify.ts';
+import { Migration0008OpenDirectories } from './0008_open_directories.ts';
 
 /** The core's migrations, in order. Frozen: a released one is never edited, a change is a new one. */
 export const coreMigrations = [
@@ -15,4 +16,5 @@ export const coreMigrations = [
   { name: 'core/0005_history', class: Migration0005History },
   { name: 'core/0006_watch_roots', class: Migration0006WatchRoots },
   { name: 'core/0007_notify', class: Migration0007Notify },
+  { name: 'core/0008_open_directories', class: Migration0008OpenDirectories },
 ];

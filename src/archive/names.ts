@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { join } from 'node:path';
+import { entryPath } from '../core/index.ts';
 
 /** The longest name of a directory entry on the usual file systems, in bytes. */
 const longestName = 255;
@@ -15,7 +15,7 @@ const partSuffix = '.part';
  * the same owner (a run, a dot and a transfer's own id) and source.
  */
 export function partPath(directory: string, owner: string, sourcePath: string): string {
-  return join(directory, `${partPrefix}${owner}-${sourceKey(sourcePath)}${partSuffix}`);
+  return entryPath(directory, `${partPrefix}${owner}-${sourceKey(sourcePath)}${partSuffix}`);
 }
 
 function sourceKey(sourcePath: string): string {

@@ -1,7 +1,7 @@
 import { readlinkSync, type Stats } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { ConflictPolicy } from '../config/types.ts';
-import type { FileIdentity } from '../core/index.ts';
+import { entryPath, type FileIdentity } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import * as disk from './disk.ts';
 import { numberedName } from './names.ts';
@@ -40,7 +40,7 @@ export interface Finished {
  */
 export function publish(finished: Finished, directory: string, name: string, policy: ConflictPolicy): string {
   for (let n = 0; n < mostNames; n += 1) {
-    const target = join(directory, numberedName(name, n));
+    const target = entryPath(directory, numberedName(name, n));
     if (placeIfFree(finished, target)) return target;
     if (holds(target, finished)) return target;
     if (policy === 'replace') return replace(finished, target);
@@ -94,7 +94,7 @@ function replace(finished: Finished, target: string): string {
  */
 export function publishSymlink(sourcePath: string, part: string, directory: string, policy: ConflictPolicy): string {
   for (let n = 0; n < mostNames; n += 1) {
-    const target = join(directory, numberedName(basename(sourcePath), n));
+    const target = entryPath(directory, numberedName(basename(sourcePath), n));
     if (disk.symlinkIfFree(sourcePath, target)) return target;
     if (disk.statOrNull(target)?.isSymbolicLink() === true && readlinkSync(target) === sourcePath) return target;
     if (policy === 'replace') {

@@ -29,3 +29,9 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(handle) };
   },
 };
+
+/** Timers as XState asks for them, capped: an interval that long may as well end a little early. */
+export const cappedTimers = {
+  setTimeout: (run: () => void, delayMs: number) => setTimeout(run, Math.min(delayMs, longestDelayMs)),
+  clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
+};

@@ -5,6 +5,11 @@ export function isBelow(directory: string, path: string): boolean {
   return path === directory || path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`);
 }
 
+/** The path of what has a name in a directory, which is absolute and normal: `join` would work that out again, letter by letter. */
+export function entryPath(directory: string, name: string): string {
+  return directory.endsWith(sep) ? directory + name : `${directory}${sep}${name}`;
+}
+
 /** A text as one word of a shell command. */
 export function shellWord(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,5 +1,6 @@
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 
+import { isBelow } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { renderPieces, type RenderedPiece, type Template, type TemplateValues } from './template.ts';
 import { showValue } from './values.ts';
@@ -29,18 +30,12 @@ export function renderDestination(template: Template, values: TemplateValues, ba
   for (const segment of segments) checkSegment(template, segment);
   const base = resolve(basePath);
   const directory = resolve(base, segments.map((segment) => segment.text).join('/'));
-  if (!isInside(base, directory)) {
+  if (!isBelow(base, directory)) {
     throw new CarbonationError('PATH_ESCAPES', `destination "${template.text}" gives ${directory}, outside ${base}`, {
       remedy: 'correct `destination` in config.toml: it must stay below the archive’s `base_path`',
     });
   }
   return directory;
-}
-
-/** Whether `path` is `base` or below it; both absolute and normalised. */
-function isInside(base: string, path: string): boolean {
-  const way = relative(base, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 function checkValue(template: Template, name: string, text: string): void {

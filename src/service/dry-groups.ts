@@ -17,6 +17,15 @@ export class DryGroups implements Groups {
     return Promise.resolve(writes.map((write) => this.#keep(write)));
   }
 
+  // Nothing is written anywhere, and nothing is swept.
+  openDirectories(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+
+  recordDirectories(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async groupsByKey(keyHashes: readonly string[]): Promise<ReadonlyMap<string, StoredGroup>> {
     const stored = await this.#stored?.groupsByKey(keyHashes);
     const written = keyHashes.flatMap((hash) => this.#written.get(hash) ?? []);

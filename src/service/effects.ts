@@ -23,6 +23,7 @@ import { CarbonationError, catalogue, toCarbonationError, type PlainError } from
 import { completenessOf, decide, fileNameOf, type Decision, type RuleSet } from '../rules/index.ts';
 import type { InspectedFile, TransferredFile } from '../workers/index.ts';
 import { adoptedCompleteness } from './adoption.ts';
+import type { OpenDirectories } from './open-directories.ts';
 import type { Surroundings } from './types.ts';
 import { isRootAway } from './watch-root.ts';
 
@@ -30,6 +31,7 @@ import { isRootAway } from './watch-root.ts';
 export interface EffectHooks {
   /** Resolves when everything the group has been through so far is committed. */
   readonly whenRecorded: (watchName: string, groupKey: string) => Promise<void>;
+  readonly openDirectories: Pick<OpenDirectories, 'use'>;
   /** A file is not as it settled: it must settle again. */
   readonly unsettle: (watch: WatchConfig, path: string) => void;
 }
@@ -195,22 +197,24 @@ class GroupEffects {
       // Decided under another configuration: the next try decides anew.
       throw new CarbonationError('TRANSFER_FAILED', `the archive "${input.destination.archive}" is not in config.toml`);
     }
-    // The intent is on record before the first byte: after a crash it says where to look for left-overs.
-    await this.#whenRecorded(input, signal);
     const group = `${input.watchName}\0${input.groupKey}`;
-    const results = this.#around.dryRun
-      ? planned(input)
-      : await this.#around.files.transfer({
-          ...archive,
-          // One name a transfer: two of the same source, an old and a new one, never write into the same file.
-          owner: `${this.#around.instance}.${this.#around.newId()}`,
-          directory: input.destination.directory,
-          followSymlinks: watch.followSymlinks,
-          sweeps: this.#unclean.get(group) ?? null,
-          files: input.components.map(({ path, identity }) => ({ path, identity })),
-        });
+    const { directory } = input.destination;
+    const transfer = async () => {
+      assertWanted(input, signal);
+      return this.#around.files.transfer({
+        ...archive,
+        // One name a transfer: two of the same source, an old and a new one, never write into the same file.
+        owner: `${this.#around.instance}.${this.#around.newId()}`,
+        directory,
+        followSymlinks: watch.followSymlinks,
+        sweeps: this.#unclean.get(group) ?? null,
+        files: input.components.map(({ path, identity }) => ({ path, identity })),
+      });
+    };
+    // Where is on record before the first byte: after a crash what was left unfinished is looked for there.
+    const results = this.#around.dryRun ? planned(input) : await this.#hooks.openDirectories.use(directory, transfer);
     const hasFailed = results.some(({ outcome }) => outcome === 'failed');
-    if (hasFailed) this.#unclean.set(group, input.destination.directory);
+    if (hasFailed) this.#unclean.set(group, directory);
     else this.#unclean.delete(group);
     const at = this.#around.clock.now();
     const components = byPath<ComponentTransfer>([]);
@@ -237,7 +241,8 @@ class GroupEffects {
 
   async removeSources(subject: GroupSubject, signal: AbortSignal): Promise<SourceRemoval> {
     // Never before the archive's copies are on record.
-    await this.#whenRecorded(subject, signal);
+    await this.#hooks.whenRecorded(subject.watchName, subject.groupKey);
+    assertWanted(subject, signal);
     const watch = this.#watch(subject);
     const results = await this.#around.files.remove({
       files: subject.components.map(({ path, identity }) => ({ path, identity })),
@@ -252,17 +257,16 @@ class GroupEffects {
     return { at: this.#around.clock.now(), removed };
   }
 
-  /** Rejects when the actor that asked is no more: then nobody would hear, or record, what is done now. */
-  async #whenRecorded(subject: GroupSubject, signal: AbortSignal): Promise<void> {
-    await this.#hooks.whenRecorded(subject.watchName, subject.groupKey);
-    if (signal.aborted) throw new CarbonationError('POOL_CLOSED', `${subject.groupKey} is no longer worked on`);
-  }
-
   #watch(subject: GroupSubject): WatchConfig {
     const found = this.#watches.get(subject.watchName);
     if (found !== undefined) return found;
     throw new CarbonationError('CONFIG_INVALID', `the watch "${subject.watchName}" is not in config.toml`);
   }
+}
+
+/** Throws when the actor that asked is no more: then nobody would hear, or record, what is done now. */
+function assertWanted({ groupKey }: GroupSubject, signal: AbortSignal): void {
+  if (signal.aborted) throw new CarbonationError('POOL_CLOSED', `${groupKey} is no longer worked on`);
 }
 
 function assessment(component: Component, found: InspectedFile): ComponentAssessment {

@@ -12,9 +12,9 @@ import {
 } from '../../machines/file-group/index.ts';
 import type { Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
-import type { GroupWrite, GroupWritten, TransitionWrite } from '../store/index.ts';
+import type { FormerCopyWrite, GroupWrite, GroupWritten, TransitionWrite } from '../store/index.ts';
 import { GroupLogic, type GroupSnapshot } from './group-logic.ts';
-import { groupWrite, writtenComponents, type WrittenComponent } from './rows.ts';
+import { groupWrite, replacedCopies, writtenComponents, type WrittenComponent } from './rows.ts';
 import type { Step } from './serve.ts';
 
 /** What a live group tells. */
@@ -72,6 +72,7 @@ export class LiveGroup {
   #lastStep: Step | null = null;
   #stateSince: number;
   #transitions: TransitionWrite[] = [];
+  #formerCopies: FormerCopyWrite[] = [];
   #written: ReadonlyMap<string, WrittenComponent>;
   #writtenContext: GroupContext | null;
   /** Changes so far, and how many of them are committed. */
@@ -189,6 +190,7 @@ export class LiveGroup {
       persisted: this.#actor.getPersistedSnapshot(),
       // Those up to now: more may come while this is written, and are written next.
       transitions: [...this.#transitions],
+      formerCopies: [...this.#formerCopies],
       written: this.#written,
       writtenContext: this.#writtenContext,
       primaryPath: this.#hooks.primaryOf(this.#context),
@@ -201,6 +203,7 @@ export class LiveGroup {
     this.#id = written.id;
     this.#lockVersion = written.lockVersion;
     this.#transitions = this.#transitions.slice(write.transitions.length);
+    this.#formerCopies = this.#formerCopies.slice(write.formerCopies.length);
     this.#written = writtenComponents(state, context);
     this.#writtenContext = context;
     this.#committed = this.#taken;
@@ -222,6 +225,7 @@ export class LiveGroup {
     const from = this.#id === null && this.#changes === 0 ? null : this.#state;
     const at = timeOf(event) ?? this.#hooks.clock.now();
     const facts = factsOf(event, before, next.context);
+    if (before !== null) this.#formerCopies.push(...replacedCopies(before, next.context));
     this.#lastStep = {
       from,
       to: next.value,

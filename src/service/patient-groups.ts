@@ -1,7 +1,14 @@
 import type { Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
-import type { GroupWrite, GroupWritten, KnownFile, StoredGroup, WatchRootMark } from '../store/index.ts';
+import type {
+  DirectoryChange,
+  GroupWrite,
+  GroupWritten,
+  KnownFile,
+  StoredGroup,
+  WatchRootMark,
+} from '../store/index.ts';
 import type { Groups } from './types.ts';
 
 /** Waits between tries while the database is away, in ms; the last one repeats. */
@@ -22,13 +29,16 @@ export function isAway(thrown: unknown): boolean {
   return false;
 }
 
+/** What writes groups and their intents. */
+type GroupWriter = Pick<Groups, 'commit' | 'recordDirectories'>;
+
 /**
  * Groups whose database may go away: every call waits for it to come back and
  * then goes on, so that nothing that asks can lose what it had in hand.
  */
 export class PatientGroups implements Groups {
   readonly #groups: Groups;
-  readonly #commits: Pick<Groups, 'commit'>;
+  readonly #commits: GroupWriter;
   readonly #clock: Clock;
   readonly #log: Log;
   /** Calls that wait for the database. */
@@ -36,7 +46,7 @@ export class PatientGroups implements Groups {
   #isClosed = false;
 
   /** @param commits - what writes the groups, if not the same that reads them */
-  constructor(groups: Groups, clock: Clock, log: Log, commits: Pick<Groups, 'commit'> = groups) {
+  constructor(groups: Groups, clock: Clock, log: Log, commits: GroupWriter = groups) {
     this.#groups = groups;
     this.#commits = commits;
     this.#clock = clock;
@@ -50,6 +60,14 @@ export class PatientGroups implements Groups {
 
   commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
     return this.#ask(() => this.#commits.commit(writes));
+  }
+
+  openDirectories(): Promise<readonly string[]> {
+    return this.#ask(() => this.#groups.openDirectories());
+  }
+
+  recordDirectories(change: DirectoryChange): Promise<void> {
+    return this.#ask(() => this.#commits.recordDirectories(change));
   }
 
   groupsByKey(keyHashes: readonly string[]): Promise<ReadonlyMap<string, StoredGroup>> {

@@ -17,6 +17,7 @@ import { isBusy, isConflict } from './conflict.ts';
 import { policyOf, provideEffects, type EffectHooks } from './effects.ts';
 import { LiveGroup, type LiveGroupHooks } from './live-group.ts';
 import { newsIn } from './news.ts';
+import { OpenDirectories } from './open-directories.ts';
 import { emptyGroup, liveKey, newGroup, storedGroup } from './origins.ts';
 import type { Surroundings } from './types.ts';
 import { Writer } from './writer.ts';
@@ -65,6 +66,7 @@ export class GroupRegistry {
   readonly #departed = new Set<string>();
   readonly #node = hostname();
   readonly writer: Writer;
+  readonly openDirectories: OpenDirectories;
   #isActivating = false;
   #isClosed = false;
 
@@ -72,8 +74,10 @@ export class GroupRegistry {
     this.#around = around;
     this.#hooks = hooks;
     this.#watches = new Map(around.project.config.watches.map((watch) => [watch.name, watch]));
+    this.openDirectories = new OpenDirectories(around.groups, around.clock);
     this.#effects = provideEffects(around, {
       unsettle: hooks.unsettle,
+      openDirectories: this.openDirectories,
       whenRecorded: async (watchName, groupKey) => {
         const group = this.#live.get(liveKey(watchName, groupKey));
         if (group === undefined) throw new CarbonationError('POOL_CLOSED', `${groupKey} is no longer worked on`);

@@ -55,12 +55,16 @@ export class Resumption {
   /** Sweeps the archives of what a dead run left unfinished, and lets its groups go on. */
   async interrupted(): Promise<void> {
     const swept = new Set<string>();
+    const open = await this.#around.groups.openDirectories();
+    const closed = open.filter((directory) => this.#sweep(directory, swept));
+    if (closed.length > 0)
+      await this.#around.groups.recordDirectories({ opened: [], closed, at: this.#around.clock.now() });
     await this.#eachOfMany(failedStates, (groups) => {
-      if (!this.#around.dryRun) for (const group of groups) this.#sweep(group, swept);
+      if (!this.#around.dryRun) for (const group of groups) this.#sweepFor(group, swept);
       return Promise.resolve();
     });
     await this.#eachGroup(busyStates, async (groups) => {
-      if (!this.#around.dryRun) for (const group of groups) this.#sweep(group, swept);
+      if (!this.#around.dryRun) for (const group of groups) this.#sweepFor(group, swept);
       await this.#registry.resume(groups);
     });
   }
@@ -169,17 +173,23 @@ export class Resumption {
     return misplaced.length > 0 && (await isRootAway(this.#around, watch)) ? null : misplaced;
   }
 
-  #sweep(group: StoredGroup, swept: Set<string>): void {
+  #sweepFor(group: StoredGroup, swept: Set<string>): void {
     const directory = destinationIn(group.envelope.snapshot);
-    if (directory === null || swept.has(directory)) return;
+    if (directory !== null && !swept.has(directory)) this.#sweep(directory, swept);
+  }
+
+  /** Whether nothing unfinished is left there. */
+  #sweep(directory: string, swept: Set<string>): boolean {
     swept.add(directory);
     try {
       const count = sweepDirectory(directory, this.#around.instance);
       if (count > 0) this.#around.log.info('removed what a former run left unfinished', { directory, files: count });
+      return true;
     } catch (error) {
       // One archive that cannot be written must not keep the others waiting.
       const reason = messageOf(error);
       this.#around.log.warning('what a former run left unfinished cannot be removed', { directory, reason });
+      return false;
     }
   }
 

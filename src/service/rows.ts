@@ -31,6 +31,7 @@ export interface RowSource {
   readonly context: GroupContext;
   readonly persisted: unknown;
   readonly transitions: readonly TransitionWrite[];
+  readonly formerCopies: readonly FormerCopyWrite[];
   /** By source path. */
   readonly written: ReadonlyMap<string, WrittenComponent>;
   /** As last written; null: never. */
@@ -69,18 +70,19 @@ export function groupWrite(source: RowSource): GroupWrite {
     removedComponents: [...source.written.keys()]
       .filter((path) => !(path in context.components))
       .map((path) => stableKey(path)),
-    formerCopies: formerCopies(source),
+    formerCopies: source.formerCopies,
     transitions: source.transitions,
     envelope: { machine: 'file-group', version: fileGroupVersion, snapshot: source.persisted, savedAt: source.now },
   };
 }
 
-/** Copies that were written and have another beside them now. */
-function formerCopies({ written, context }: RowSource): readonly FormerCopyWrite[] {
-  return Object.values(context.components).flatMap(({ path, archived }) => {
-    const before = written.get(path)?.component.archived ?? null;
-    if (before === null || archived === null || before.path === archived.path) return [];
-    const { path: archivePath, sha256, sizeBytes, at } = before;
+/** Copies that have another beside them after a step. */
+export function replacedCopies(before: GroupContext, after: GroupContext): readonly FormerCopyWrite[] {
+  if (before.components === after.components) return [];
+  return Object.values(after.components).flatMap(({ path, archived }) => {
+    const former = before.components[path]?.archived ?? null;
+    if (former === null || archived === null || former.path === archived.path) return [];
+    const { path: archivePath, sha256, sizeBytes, at } = former;
     return [{ archivePath, sha256, sizeBytes, archivedAt: at }];
   });
 }

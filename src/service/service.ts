@@ -2,6 +2,7 @@ import { createActor, fromCallback, fromPromise, type Actor } from 'xstate';
 import type { GroupState } from '../../machines/file-group/index.ts';
 import { supervisorMachine, type RulesAnswer, type SupervisorEvent } from '../../machines/supervisor/index.ts';
 import { watchMachine, type WatchInput } from '../../machines/watch/index.ts';
+import { cappedTimers } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Rules } from '../rules/index.ts';
@@ -109,7 +110,7 @@ export class Service {
     const { watches, service } = around.project.config;
     if (!options.once) for (const { name } of watches) this.#opening.add(name);
     this.#supervisor = createActor(this.#provide(), {
-      clock: cappedClock,
+      clock: cappedTimers,
       input: {
         once: options.once,
         watches: watches.map(({ name, path }): WatchInput => ({ name, path, probeEveryMs: service.pollIntervalMs })),
@@ -296,6 +297,10 @@ export class Service {
     this.#registry.closeInbox();
     await this.#registry.whenIdle();
     await this.#registry.writer.whenIdle();
+    // What stays on record is looked at by the next start.
+    await this.#registry.openDirectories.close().catch((error: unknown) => {
+      this.#log.warning('directories stay on record as being written into', { reason: messageOf(error) });
+    });
     await this.#options.history?.close(this.#options.once);
     // The last word: what the run has come to.
     if (this.#options.claim !== null) await this.#heartbeat.beat(this.#options.claim);
@@ -364,12 +369,3 @@ export class Service {
     this.#options.onEnter(group, from);
   }
 }
-
-/** Node fires a timer beyond this at once; an interval that long may as well end a little early. */
-const longestDelayMs = 2_147_483_647;
-
-/** XState's timers, capped. */
-const cappedClock = {
-  setTimeout: (run: () => void, delayMs: number) => setTimeout(run, Math.min(delayMs, longestDelayMs)),
-  clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
-};

@@ -18,6 +18,8 @@ export interface ServiceProject {
 export type Groups = Pick<
   GroupStore,
   | 'commit'
+  | 'openDirectories'
+  | 'recordDirectories'
   | 'groupsByKey'
   | 'dueGroups'
   | 'nextDeadline'

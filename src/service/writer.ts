@@ -40,7 +40,8 @@ interface Taken {
 export class Writer {
   readonly #options: WriterOptions;
   readonly #changed = new Set<LiveGroup>();
-  readonly #lazy = new Set<LiveGroup>();
+  /** Since when each has something to write, on the monotonic clock; the longest first. */
+  readonly #lazy = new Map<LiveGroup, number>();
   readonly #idle: (() => void)[] = [];
   #timer: Timer | null = null;
   #lazyTimer: Timer | null = null;
@@ -58,8 +59,8 @@ export class Writer {
 
   add(group: LiveGroup): void {
     if (!group.isUrgent && !this.#changed.has(group)) {
-      this.#lazy.add(group);
-      this.#lazyTimer ??= this.#options.clock.after(lazyMs, () => this.#hurry());
+      if (!this.#lazy.has(group)) this.#lazy.set(group, this.#options.clock.monotonic());
+      this.#armLazy(lazyMs);
       return;
     }
     this.#lazy.delete(group);
@@ -76,7 +77,7 @@ export class Writer {
 
   /** Resolves when everything is written. */
   whenIdle(): Promise<void> {
-    this.#hurry();
+    this.#hurry(0);
     if (this.#changed.size === 0 && !this.#isCommitting) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
@@ -88,13 +89,25 @@ export class Writer {
     this.#tellIdle();
   }
 
-  /** What could wait is written with the next batch. */
-  #hurry(): void {
+  /** What could wait is written with the next batch, if it has waited for this long. */
+  #hurry(leastMs: number): void {
     this.#lazyTimer?.cancel();
     this.#lazyTimer = null;
-    for (const group of this.#lazy) this.#changed.add(group);
-    this.#lazy.clear();
+    const now = this.#options.clock.monotonic();
+    for (const [group, since] of this.#lazy) {
+      const leftMs = since + leastMs - now;
+      if (leftMs > 0) {
+        this.#armLazy(leftMs);
+        break;
+      }
+      this.#lazy.delete(group);
+      this.#changed.add(group);
+    }
     if (this.#changed.size > 0) this.#arm(gatherMs);
+  }
+
+  #armLazy(delayMs: number): void {
+    this.#lazyTimer ??= this.#options.clock.after(delayMs, () => this.#hurry(lazyMs));
   }
 
   #arm(delayMs: number): void {

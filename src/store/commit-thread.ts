@@ -1,11 +1,12 @@
 import { workerUrl } from '../core/index.ts';
 import { ThreadPool } from '../core/thread-pool.ts';
 import { CarbonationError, messageOf, type PlainError } from '../errors/index.ts';
+import type { DirectoryChange } from './open-directories.ts';
 import type { CommitPlace } from './sqlite-commits.ts';
 import type { GroupWrite, GroupWritten } from './types.ts';
 
-/** A batch, with snapshots as JSON: a text is copied to a thread in one piece. */
-export type CommitRequest = readonly GroupWrite[];
+/** What a thread is asked to write: a batch, with snapshots as JSON, since a text is copied in one piece; or which directories are open. */
+export type CommitRequest = { readonly writes: readonly GroupWrite[] } | { readonly directories: DirectoryChange };
 
 /** What a thread answers: an error's code is lost where an error is copied. */
 export type CommitAnswer =
@@ -31,7 +32,7 @@ export class CommitThread {
   /** Starts the thread and has it open the database. Resolves when it has, or could not be started; null: there is one. */
   warmUp(): Promise<unknown> | null {
     // Whatever is wrong is said to whoever commits something.
-    return this.#pool.hasThread ? null : Promise.allSettled([this.#pool.run([])]);
+    return this.#pool.hasThread ? null : Promise.allSettled([this.#pool.run({ writes: [] })]);
   }
 
   /**
@@ -40,16 +41,17 @@ export class CommitThread {
    * @throws Error code THREAD_ENDED: the thread has ended, or could not be started, which may pass
    */
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
-    const answer = await this.#ask(
-      writes.map((write) => ({
+    return this.#ask({
+      writes: writes.map((write) => ({
         ...write,
         envelope: { ...write.envelope, snapshot: JSON.stringify(write.envelope.snapshot) },
       })),
-    );
-    if (answer.ok) return answer.written;
-    if ('remedy' in answer.error) throw CarbonationError.fromPlain(answer.error);
-    const { code, message } = answer.error;
-    throw Object.assign(new Error(message), code === null ? {} : { code });
+    });
+  }
+
+  /** Records open directories as `GroupStore.recordDirectories` does, and throws as {@link commit}. */
+  async recordDirectories(directories: DirectoryChange): Promise<void> {
+    await this.#ask({ directories });
   }
 
   /** Ends the thread; what is being committed is, or is not, as at a crash. */
@@ -57,7 +59,15 @@ export class CommitThread {
     await this.#pool.destroy();
   }
 
-  async #ask(request: CommitRequest): Promise<CommitAnswer> {
+  async #ask(request: CommitRequest): Promise<readonly GroupWritten[]> {
+    const answer = await this.#answer(request);
+    if (answer.ok) return answer.written;
+    if ('remedy' in answer.error) throw CarbonationError.fromPlain(answer.error);
+    const { code, message } = answer.error;
+    throw Object.assign(new Error(message), code === null ? {} : { code });
+  }
+
+  async #answer(request: CommitRequest): Promise<CommitAnswer> {
     try {
       const answer = await this.#pool.run(request);
       this.#ends = 0;

@@ -13,11 +13,15 @@ function place(): CommitPlace {
 
 let commits: SqliteCommits | undefined;
 
-/** Writes a batch in one transaction; one of nothing only has the database opened. */
-export default async function commit(writes: CommitRequest): Promise<CommitAnswer> {
+/** Writes what is asked in one transaction; a batch of nothing only has the database opened. */
+export default async function commit(request: CommitRequest): Promise<CommitAnswer> {
   try {
     commits ??= await SqliteCommits.open(place());
-    return { ok: true, written: writes.length === 0 ? [] : await commits.commit(writes) };
+    if ('directories' in request) {
+      await commits.recordDirectories(request.directories);
+      return { ok: true, written: [] };
+    }
+    return { ok: true, written: request.writes.length === 0 ? [] : await commits.commit(request.writes) };
   } catch (error) {
     if (error instanceof CarbonationError) return { ok: false, error: error.toPlain() };
     return { ok: false, error: { code: systemCode(error) ?? null, message: messageOf(error) } };

@@ -3,6 +3,7 @@ import { componentStatuses, type ComponentStatus, type SnapshotEnvelope } from '
 import { CarbonationError } from '../errors/index.ts';
 import { sqlOf } from './client.ts';
 import { commitGroups, conflictOf } from './commit.ts';
+import { readOpenDirectories, writeOpenDirectories, type DirectoryChange } from './open-directories.ts';
 import { connectionOf, nativeSqlite, type Orm } from './orm.ts';
 import { PreparedRows } from './prepared.ts';
 import type { Row, Sql } from './sql.ts';
@@ -40,15 +41,18 @@ export class GroupStore {
    * @throws CarbonationError STORE_CONFLICT with the ids of the groups that another writer has changed, as details
    */
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
-    if (this.#driver === 'sqlite') this.#prepared ??= new PreparedRows(await nativeSqlite(this.#orm));
     try {
-      const write = (sql: Sql) => commitGroups(sql, writes, this.#columns);
-      return await inTransaction(this.#orm, this.#driver, write, this.#prepared);
+      return await this.#write((sql) => commitGroups(sql, writes, this.#columns));
     } catch (thrown) {
       if (thrown instanceof CarbonationError && thrown.code === 'STORE_CONFLICT')
         throw await conflictOf(this.sql, writes);
       throw thrown;
     }
+  }
+
+  async #write<Answer>(run: (sql: Sql) => Promise<Answer>): Promise<Answer> {
+    if (this.#driver === 'sqlite') this.#prepared ??= new PreparedRows(await nativeSqlite(this.#orm));
+    return inTransaction(this.#orm, this.#driver, run, this.#prepared);
   }
 
   /** The groups with these keys, by key. */
@@ -148,6 +152,16 @@ export class GroupStore {
 
   get #delivered(): string {
     return `c.watch_name = ? and c.in_delivery = ${this.#driver === 'postgresql' ? 'true' : '1'}`;
+  }
+
+  /** The directories of archives that are on record as being written into. */
+  openDirectories(): Promise<readonly string[]> {
+    return readOpenDirectories(this.sql);
+  }
+
+  /** Records which directories are being written into from now on, and which no longer. */
+  async recordDirectories(change: DirectoryChange): Promise<void> {
+    await this.#write((sql) => writeOpenDirectories(sql, change));
   }
 
   /** Which directory a watch's root was when it was last recorded, or null. */

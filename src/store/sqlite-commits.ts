@@ -3,6 +3,7 @@ import { CarbonationError } from '../errors/index.ts';
 import { commitGroups, conflictOf } from './commit.ts';
 import { dialects } from './dialect.ts';
 import { PreparedRows, type NativeDatabase } from './prepared.ts';
+import { writeOpenDirectories, type DirectoryChange } from './open-directories.ts';
 import { Sql } from './sql.ts';
 import { fileMark, sqliteLibrary } from './sqlite-library.ts';
 import { sqlitePragmas } from './sqlite-pragmas.ts';
@@ -55,16 +56,29 @@ export class SqliteCommits {
    */
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
     try {
-      await this.#sql.run('begin immediate');
-      const written = await commitGroups(this.#sql, writes, this.#columns);
-      await this.#sql.run('commit');
-      return written;
+      return await this.#write(() => commitGroups(this.#sql, writes, this.#columns));
     } catch (thrown) {
-      // SQLite rolls back by itself when the disk is full or fails.
-      if (this.#database.inTransaction) this.#database.exec('rollback');
       if (thrown instanceof CarbonationError && thrown.code === 'STORE_CONFLICT')
         throw await conflictOf(this.#sql, writes);
       throw thrown;
+    }
+  }
+
+  /** Records which directories are being written into; throws what SQLite throws. */
+  async recordDirectories(change: DirectoryChange): Promise<void> {
+    await this.#write(() => writeOpenDirectories(this.#sql, change));
+  }
+
+  async #write<Answer>(run: () => Promise<Answer>): Promise<Answer> {
+    try {
+      await this.#sql.run('begin immediate');
+      const answer = await run();
+      await this.#sql.run('commit');
+      return answer;
+    } catch (error) {
+      // SQLite rolls back by itself when the disk is full or fails.
+      if (this.#database.inTransaction) this.#database.exec('rollback');
+      throw error;
     }
   }
 }

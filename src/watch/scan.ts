@@ -1,8 +1,8 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { lstat, opendir, readdir, stat, statfs } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
-import { identityOf, type FileIdentity } from '../core/index.ts';
+import { entryPath, identityOf, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import { notUtf8, replacement } from './foreign-names.ts';
 import { isEntered, nameFilter, type NameFilter } from './names.ts';
@@ -110,7 +110,7 @@ export async function* scanWatch(
       }
       for (const entry of await readdir(directory, { withFileTypes: true })) {
         if (entry.isDirectory()) {
-          const path = join(directory, entry.name);
+          const path = entryPath(directory, entry.name);
           if (watch.recursive && filter.enters(entry.name) && !excluded.includes(path)) directories.push(path);
         } else if (entry.isFile() || entry.isSymbolicLink()) {
           if (filter.accepts(entry.name) || (entry.isSymbolicLink() && watch.followSymlinks && watch.recursive))
@@ -126,7 +126,7 @@ export async function* scanWatch(
       continue;
     }
     for (let start = 0; start < names.length; start += pageSize) {
-      const paths = names.slice(start, start + pageSize).map((name) => join(directory, name));
+      const paths = names.slice(start, start + pageSize).map((name) => entryPath(directory, name));
       const page = await readPage(watch, filter, paths, isNear);
       directories.push(...page.directories);
       yield page;

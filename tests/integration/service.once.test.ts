@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { stableKey } from '../../src/core/index.ts';
 import { runCli } from '../support/cli.ts';
 import { shiftedClock, TestProject } from '../support/project.ts';
 
@@ -48,6 +49,26 @@ describe('run --once', () => {
       'deciding',
       'transferring',
       'archived',
+    ]);
+  });
+
+  it('removes what was left unfinished in the directories that are on record, and takes them off it', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a');
+    const directory = project.path('archive/alpha/20260101');
+    const half = `.carbonation-aaaaaaaaaaaa.1-${'0'.repeat(16)}.part`;
+    await mkdir(directory, { recursive: true });
+    await writeFile(`${directory}/${half}`, 'half');
+    // A name that no directory can have cannot be looked at.
+    const unreadable = project.path(`archive/${'x'.repeat(300)}`);
+    for (const path of [directory, unreadable])
+      await project.run(`insert into open_directories values ('${stableKey(path)}', '${path}', 0)`);
+    const { log } = await project.runOnce();
+    expect(await project.archived()).toEqual(['alpha/20260101/a.json', 'alpha/20260101/a.txt']);
+    expect(await project.rows('select path from open_directories')).toEqual([{ path: unreadable }]);
+    expect(log.lines.filter((line) => line.includes('former run'))).toEqual([
+      expect.stringContaining('INFO removed what a former run left unfinished'),
+      expect.stringContaining('WARNING what a former run left unfinished cannot be removed'),
     ]);
   });
 

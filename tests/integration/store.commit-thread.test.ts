@@ -32,6 +32,12 @@ describe('the committing thread', () => {
     expect([...files.values()]).toMatchObject([{ sourcePath: '/d/there', groupKey: 'there' }]);
   });
 
+  test('records which directories are being written into', async () => {
+    await thread.recordDirectories({ opened: ['/archive/a', '/archive/b'], closed: [], at: 0 });
+    await thread.recordDirectories({ opened: [], closed: ['/archive/a'], at: 0 });
+    expect(await bench.store.openDirectories()).toEqual(['/archive/b']);
+  });
+
   test('says whose row another writer has changed, and writes nothing of that batch', async () => {
     const [stored] = await bench.store.commit([groupRow('changed', {})]);
     await bench.store.sql.run('update files set lock_version = lock_version + 1');

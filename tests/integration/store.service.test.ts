@@ -96,6 +96,20 @@ describe.each(drivers)('the claim on %s', (driver: DriverName) => {
     expect(await store.watchRoot('W "1"')).toBeNull();
   });
 
+  test('is beside the directories that are being written into', async () => {
+    const store = new GroupStore(orm, driver, columns);
+    const open = async () => (await store.openDirectories()).toSorted();
+    await store.recordDirectories({ opened: ['/archive/größe', '/archive/a'], closed: [], at: moment });
+    await store.recordDirectories({
+      opened: ['/archive/A', '/archive/a'],
+      closed: ['/archive/größe', '/b'],
+      at: moment,
+    });
+    expect(await open()).toEqual(['/archive/A', '/archive/a']);
+    await store.recordDirectories({ opened: ['/archive/a'], closed: ['/archive/A', '/archive/a'], at: moment });
+    expect(await open(), 'what is opened again is open').toEqual(['/archive/a']);
+  });
+
   test('goes to exactly one of two that ask at the same time', async () => {
     const other = await openOrm(database.config, columns, { create: false });
     try {

@@ -26,6 +26,12 @@ export function isStored(world: World, watch: string, situation: GroupSnapshot):
   return stored !== null && distinguish(stored) === distinguish(situation);
 }
 
+/** Whether it is on record that files are being written into the archive's directory of a stage. */
+export function isOpen(world: World, watch: string): boolean {
+  const directory = world.project.path(`archive/${watch}`);
+  return world.rows('select path from open_directories where path = ?', directory).length === 1;
+}
+
 /** Compares the rows of the group, and the disk, with what the chart says after these steps. */
 export function checkOutside(world: World, watch: string, situation: GroupSnapshot, steps: readonly Step[]): void {
   const { value, context } = situation;

@@ -5,12 +5,10 @@ import type { GroupSnapshot } from '../support/graph.ts';
 import { reconcileArchive, retry } from './commands.ts';
 import { beginsEffect, endOf, isEffectEvent, isHeldUp, nameOf, type End } from './ends.ts';
 import type { Arrival } from './gates.ts';
-import { checkOutside, expectedHistory, historyOf, isStored } from './outside.ts';
+import { checkOutside, expectedHistory, historyOf, isOpen, isStored } from './outside.ts';
 import type { Step, Walk } from './passages.ts';
 import { Stage } from './stage.ts';
 import type { World } from './world.ts';
-
-const recordedFirst: ReadonlySet<string> = new Set(['transferComponents', 'removeSources']);
 
 /** Plays a walk: makes each of its events happen for real, and looks from outside at what comes of it. */
 export class Play {
@@ -240,8 +238,9 @@ export class Play {
     this.#held = await (isNews ? this.#world.moments(what, arrived) : this.#world.until(what, arrived));
     this.#arrivals += 1;
     expect([this.#held.effect]).toEqual(effects);
-    // No byte is written, and no source removed, before it is on record what the group is doing.
-    if (recordedFirst.has(this.#held.effect)) expect(isStored(this.#world, name, situation)).toBe(true);
+    // No byte is written before it is on record where, and no source removed before it is on record that it is archived.
+    if (this.#held.effect === 'transferComponents') expect(isOpen(this.#world, name)).toBe(true);
+    if (this.#held.effect === 'removeSources') expect(isStored(this.#world, name, situation)).toBe(true);
   }
 
   /** Looks from outside: at the rows and at the disk. What is under way is recorded by and by. */

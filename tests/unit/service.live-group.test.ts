@@ -3,12 +3,12 @@ import type { Effects } from '../../machines/file-group/index.ts';
 import { LiveGroup, type LiveGroupHooks } from '../../src/service/live-group.ts';
 import { Writer } from '../../src/service/writer.ts';
 import type { GroupWrite } from '../../src/store/index.ts';
-import { file, inputOf, say } from '../machines/group-words.ts';
+import { assessmentOf, copyOf, destination, file, inputOf, say } from '../machines/group-words.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { collectLog } from '../support/project.ts';
 
-/** A group that is being assessed for ever, and a database whose commits end when the test says so. */
-function bench() {
+/** Groups that are being assessed for ever unless they have other effects, and a database whose commits end when the test says so. */
+function bench(answering: Partial<Effects> = {}) {
   const clock = new FakeClock();
   const commits: { readonly written: GroupWrite; readonly end: () => void }[] = [];
   const writer = new Writer({
@@ -38,6 +38,7 @@ function bench() {
     transferComponents: never,
     removeSources: never,
     adoptComponents: never,
+    ...answering,
   };
   const hooks: LiveGroupHooks = {
     clock,
@@ -56,8 +57,57 @@ function bench() {
     row: null,
     start: { kind: 'new', input: inputOf({}) },
   } as const;
-  return { clock, commits, group: new LiveGroup(effects, origin, hooks) };
+  const live = (key: string) => new LiveGroup(effects, { ...origin, key }, hooks);
+  return { clock, commits, live, group: live('k') };
 }
+
+describe('copies of two revisions between two writes', () => {
+  test('are both written, the former one as such', async () => {
+    const copies = ['/archive/x/a.dat', '/archive/x/a_1.dat'];
+    const gate = Promise.withResolvers<void>();
+    const { clock, commits, group } = bench({
+      assessComponents: (subject) => Promise.resolve(assessmentOf(subject, {})),
+      decide: () => Promise.resolve({ at: 3000, outcome: 'selected', destination, reason: null }),
+      transferComponents: async ({ components }) => {
+        await gate.promise;
+        const [path = ''] = copies.splice(0, 1);
+        const results = components.map(({ name, identity, path: source }) => {
+          const copy = { ...copyOf(name, identity.inode), path };
+          return [source, { outcome: 'archived', copy, identity }] as const;
+        });
+        return { at: 5000, components: Object.fromEntries(results), removesSources: false };
+      },
+    });
+    group.start();
+    await vi.waitFor(() => expect(group.state).toBe('transferring'));
+    group.send(say.settled([file('a.dat', 2)]));
+    gate.resolve();
+    await vi.waitFor(() => expect(group.state).toBe('archived'));
+    await clock.advance(10);
+    expect(commits).toHaveLength(1);
+    expect(commits[0]?.written).toMatchObject({
+      revision: 2,
+      components: [{ archivePath: '/archive/x/a_1.dat' }],
+      formerCopies: [{ archivePath: '/archive/x/a.dat', sha256: '1'.repeat(64) }],
+    });
+  });
+});
+
+describe('what nothing waits for', () => {
+  test('is written two seconds later, each group for itself', async () => {
+    const { clock, commits, live } = bench();
+    live('first').start();
+    await clock.advance(1500);
+    live('second').start();
+    await clock.advance(600);
+    expect(commits.length).toBe(1);
+    commits[0]?.end();
+    await clock.advance(1300);
+    expect(commits.length).toBe(1);
+    await clock.advance(200);
+    await vi.waitFor(() => expect(commits.length).toBe(2));
+  });
+});
 
 describe('what a group goes through while it is being written', () => {
   test('is written next, every step of it', async () => {
