@@ -121,7 +121,7 @@ async function publishGroup(staging: Staging, directories: Directories): Promise
     const { path } = item.file;
     if (!outcomes.has(path)) outcomes.set(path, disturbed ? { outcome: 'changed' } : await publishFile(request, item));
     if (outcomes.get(path)?.outcome !== 'archived') {
-      const leftover = discard(request, item.file);
+      const leftover = discard(partOf(request, item));
       if (leftover !== null) outcomes.set(path, leftover);
     }
   }
@@ -134,7 +134,7 @@ async function publishFile(request: TransferRequest, item: Staged): Promise<Tran
     return publishStaged(request, item);
   } catch (error) {
     const code = systemCode(error);
-    if (request.action === 'move' && item.part === null && cannotLink.has(code)) return copyInstead(request, item.file);
+    if (request.action === 'move' && item.part === null && cannotLink.has(code)) return copyInstead(request, item);
     // A copy is linked within its own directory: there, that advice would be wrong.
     if (code === 'EXDEV' && item.part === null) {
       const message = `${item.file.path} and ${request.directory} are on different file systems`;
@@ -145,9 +145,10 @@ async function publishFile(request: TransferRequest, item: Staged): Promise<Tran
 }
 
 /** Two mounts of one file system look the same and still refuse links; so may the rights on another's file. */
-async function copyInstead(request: TransferRequest, file: SourceFile): Promise<TransferredFile> {
+async function copyInstead(request: TransferRequest, item: Staged): Promise<TransferredFile> {
+  const { file } = item;
   // A link that was made before the refusal has changed the source's ctime, and so does its removal.
-  const leftover = discard(request, file);
+  const leftover = discard(partOf(request, item));
   if (leftover !== null) return leftover;
   let now = file;
   try {
@@ -160,7 +161,7 @@ async function copyInstead(request: TransferRequest, file: SourceFile): Promise<
 
 function publishStaged(request: TransferRequest, item: Staged): TransferredFile {
   const { file, sha256, sizeBytes } = item;
-  const part = item.part ?? partPath(request.directory, request.owner, file.path);
+  const part = partOf(request, item);
   const { directory, onConflict, durable, fileMode } = request;
   if (request.action === 'symlink') {
     const path = publishSymlink(file.path, part, directory, onConflict);
@@ -175,7 +176,7 @@ function publishStaged(request: TransferRequest, item: Staged): TransferredFile 
         }
       : null;
   const path = publish({ part, source, sha256, sizeBytes, durable }, directory, basename(file.path), onConflict);
-  const leftover = discard(request, file);
+  const leftover = discard(part);
   if (leftover !== null) return leftover;
   const identity = source === null ? file.identity : identityAfterLink(request, file);
   return { outcome: 'archived', path, sha256, sizeBytes, identity };
@@ -198,13 +199,17 @@ function disturbanceOf(request: TransferRequest, file: SourceFile): Refusal | nu
   }
 }
 
+/** The temporary name of a file, be it that of a copy or one that a link may have got. */
+function partOf({ directory, owner }: TransferRequest, { part, file }: Staged): string {
+  return part ?? partPath(directory, owner, file.path);
+}
+
 /**
  * Removes the temporary name, if it is there. One that cannot be removed fails
  * the file, whatever else became of it: the next try sweeps it away, and finds
  * what has been published under its name.
  */
-function discard(request: TransferRequest, file: SourceFile): Refusal | null {
-  const part = partPath(request.directory, request.owner, file.path);
+function discard(part: string): Refusal | null {
   try {
     disk.removeIfThere(part);
     return null;

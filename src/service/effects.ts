@@ -77,6 +77,8 @@ class GroupEffects {
   readonly #hooks: EffectHooks;
   readonly #watches: ReadonlyMap<string, WatchConfig>;
   readonly #archives: ReadonlyMap<string, ArchiveConfig>;
+  /** Transfers that this run has begun. */
+  #transfers = 0;
   /** Where a failed transfer of a group may have left temporary names; what former runs left is swept at the start. */
   readonly #unclean = new Map<string, string>();
 
@@ -204,7 +206,7 @@ class GroupEffects {
       return this.#around.files.transfer({
         ...archive,
         // One name a transfer: two of the same source, an old and a new one, never write into the same file.
-        owner: `${this.#around.instance}.${this.#around.newId()}`,
+        owner: `${this.#around.instance}.${this.#nextTransfer()}`,
         directory,
         followSymlinks: watch.followSymlinks,
         sweeps: this.#unclean.get(group) ?? null,
@@ -255,6 +257,12 @@ class GroupEffects {
       else this.#hooks.unsettle(watch, path);
     }
     return { at: this.#around.clock.now(), removed };
+  }
+
+  /** Tells this transfer from all others of the run. */
+  #nextTransfer(): number {
+    this.#transfers += 1;
+    return this.#transfers;
   }
 
   #watch(subject: GroupSubject): WatchConfig {

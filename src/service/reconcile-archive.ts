@@ -96,7 +96,6 @@ export async function reconcileArchive(
       files,
       plugins,
       clock,
-      newId,
       log: options.log,
       warmUp: () => undefined,
       background: new Background(),

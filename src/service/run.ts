@@ -85,7 +85,7 @@ async function runOpened(
   const done = options.once && opened !== null ? await doneByService(claiming, opened) : null;
   if (done !== null) return done;
   const claim = options.dryRun || opened === null ? null : await claimDatabase(claiming, opened);
-  const around = surroundingsOf(claiming, opened, newId);
+  const around = surroundingsOf(claiming, opened);
   const notifications = options.dryRun || opened === null ? null : notificationsOf(project, opened, clock, options.log);
   let server: StatusServer | null = null;
   const service = new Service(around, {
@@ -137,7 +137,6 @@ async function runOpened(
 function surroundingsOf(
   { project, instance, clock, options }: Claiming,
   opened: Opened | null,
-  newId: NewId,
 ): Surroundings {
   const { workers, extractTimeoutMs } = project.config.service;
   const files = new FilePool(workers);
@@ -154,7 +153,6 @@ function surroundingsOf(
       if (starting.length > 0) options.onThreads?.(Promise.all(starting));
     }),
     clock,
-    newId,
     log: options.log,
     background: new Background(),
     instance,

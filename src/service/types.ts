@@ -1,5 +1,5 @@
 import type { Config, WatchConfig } from '../config/types.ts';
-import type { Background, Clock, NewId } from '../core/index.ts';
+import type { Background, Clock } from '../core/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Plugin, PluginLocation } from '../plugin/index.ts';
 import type { Rules, RuleSet } from '../rules/index.ts';
@@ -66,7 +66,6 @@ export interface Surroundings {
   /** Starts the threads that files will need which have been seen. */
   readonly warmUp: () => void;
   readonly clock: Clock;
-  readonly newId: NewId;
   readonly log: Log;
   /** What runs beside the chart's own work; a stop waits for it before it closes the database. */
   readonly background: Background;
