@@ -1,4 +1,4 @@
-import { byPath, copyByPath } from '../by-path.ts';
+import { byPath, copyByPath, listByPath } from '../by-path.ts';
 import type { AdoptedFile, Adoption, Component, GroupContext, SeenFile } from './types.ts';
 
 /**
@@ -16,7 +16,7 @@ export function isOrphan(component: Pick<Component, 'path' | 'archived'>): boole
 
 /** The components that effects of an adoption are for: what the archive holds of the group. */
 export function adopted(context: GroupContext): Component[] {
-  return Object.values(context.components).filter((component) => isOrphan(component) && component.inArchive);
+  return listByPath(context.components).filter((component) => isOrphan(component) && component.inArchive);
 }
 
 /** Orphans, taken in: sound as they are, and never in delivery. */
@@ -69,7 +69,7 @@ export function isMerged(context: GroupContext, paths: readonly string[]): boole
 }
 
 function hasCopies(components: Readonly<Components>): boolean {
-  return Object.values(components).some(({ archived }) => archived !== null);
+  return listByPath(components).some(({ archived }) => archived !== null);
 }
 
 function isDropped(component: Component, path: string, paths: readonly string[]): boolean {
@@ -83,6 +83,6 @@ function isDropped(component: Component, path: string, paths: readonly string[])
  */
 export function orphanOf(components: Readonly<Components>, file: SeenFile): Component | null {
   const fileName = file.name.slice(file.name.lastIndexOf('/') + 1);
-  const found = Object.values(components).find((one) => isOrphan(one) && !one.inDelivery && one.name === fileName);
+  const found = listByPath(components).find((one) => isOrphan(one) && !one.inDelivery && one.name === fileName);
   return found ?? null;
 }

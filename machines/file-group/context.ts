@@ -1,4 +1,4 @@
-import { byPath, copyByPath } from '../by-path.ts';
+import { byPath, copyByPath, listByPath } from '../by-path.ts';
 import { orphanOf } from './adopt.ts';
 import type {
   Assessment,
@@ -204,9 +204,10 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
   // A group that goes on waiting is judged by other rules only once the plugin has been asked for its files by these.
   const isGroupingOpen = assessment.groupedByPlugin && !mayProceed;
   const components: Components = copyByPath(context.components);
-  for (const [path, found] of Object.entries(assessment.components)) {
+  for (const path in assessment.components) {
+    const found = assessment.components[path];
     const known = components[path];
-    if (known === undefined) continue;
+    if (found === undefined || known === undefined) continue;
     components[path] =
       found.verdict === 'gone'
         ? { ...known, inDelivery: false }
@@ -268,9 +269,10 @@ export function waitingReason(context: GroupContext): string {
 export function applyTransfer(context: GroupContext, transfer: Transfer): Partial<GroupContext> {
   const components: Components = copyByPath(context.components);
   let reason: string | null = null;
-  for (const [path, result] of Object.entries(transfer.components)) {
+  for (const path in transfer.components) {
+    const result = transfer.components[path];
     const known = components[path];
-    if (known === undefined) continue;
+    if (result === undefined || known === undefined) continue;
     if (result.outcome === 'archived') {
       const copy = { archived: result.copy, isCurrent: true, inArchive: true };
       components[path] = { ...known, ...copy, identity: result.identity, reason: null };
@@ -292,7 +294,7 @@ export function applyTransfer(context: GroupContext, transfer: Transfer): Partia
  */
 export function applyRemoval(context: GroupContext, removal: SourceRemoval): Partial<GroupContext> {
   const { components = context.components } = letGo(context, removal.removed);
-  const isLeft = Object.values(components).some(({ inDelivery, archived }) => inDelivery && archived !== null);
+  const isLeft = listByPath(components).some(({ inDelivery, archived }) => inDelivery && archived !== null);
   return { components, removesSources: context.removesSources && isLeft };
 }
 
@@ -308,7 +310,7 @@ export function nextAttempt(context: GroupContext, failure: Failure): Partial<Gr
 
 /** The components that are in delivery. */
 export function present(context: GroupContext): Component[] {
-  return Object.values(context.components).filter((component) => component.inDelivery);
+  return listByPath(context.components).filter((component) => component.inDelivery);
 }
 
 /** The group as an effect sees it, with the components that the effect is for. */
@@ -318,13 +320,13 @@ export function subjectOf(context: GroupContext, components: readonly Component[
 
 /** The first failure among a transfer's results, if any. */
 export function firstFailure(transfer: Transfer): Failure | null {
-  for (const result of Object.values(transfer.components)) if (result.outcome === 'failed') return result.failure;
+  for (const result of listByPath(transfer.components)) if (result.outcome === 'failed') return result.failure;
   return null;
 }
 
 /** Whether any source changed or vanished under the transfer. */
 export function isDisturbed(transfer: Transfer): boolean {
-  return Object.values(transfer.components).some(({ outcome }) => outcome === 'changed' || outcome === 'gone');
+  return listByPath(transfer.components).some(({ outcome }) => outcome === 'changed' || outcome === 'gone');
 }
 
 /** What an effect threw, as a failure; effects are wrapped to throw {@link Failure}s, anything else is a defect, tried again all the same. */

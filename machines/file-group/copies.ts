@@ -1,4 +1,4 @@
-import { byPath } from '../by-path.ts';
+import { byPath, listByPath } from '../by-path.ts';
 import type { Component, GroupContext, GroupEvent, SeenCopy } from './types.ts';
 
 /**
@@ -31,12 +31,12 @@ export function isAllFound(context: GroupContext, event: CopyEvent): boolean {
 
 /** Whether a copy is no longer in the archive. */
 export function hasLostCopies({ components }: Pick<GroupContext, 'components'>): boolean {
-  return Object.values(components).some(isLost);
+  return listByPath(components).some(isLost);
 }
 
 /** What a group lacks in the archive, in one sentence. */
 export function missingReason(context: GroupContext): string {
-  const lost = Object.values(context.components).filter(isLost);
+  const lost = listByPath(context.components).filter(isLost);
   const said = lost.slice(0, 3).map(({ name, reason }) => (reason === null ? name : `${name} (${reason})`));
   const more = lost.length > said.length ? ` and ${lost.length - said.length} more` : '';
   return `no longer in the archive: ${said.join(', ')}${more}`;

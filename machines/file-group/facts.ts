@@ -1,3 +1,4 @@
+import { listByPath } from '../by-path.ts';
 import type {
   Adoption,
   Assessment,
@@ -61,9 +62,10 @@ export const largestFacts = 4096;
 
 /** `xstate.done.actor.decide` → `decide.done`: the words of the chart, not of the library. */
 export function eventName(type: string): string {
+  if (!type.startsWith('xstate.')) return type;
+  if (type === 'xstate.init') return 'files.settled';
   const match = /^xstate\.(done|error)\.actor\.(.+)$/.exec(type);
-  if (match !== null) return `${match[2]}.${match[1]}`;
-  return type === 'xstate.init' ? 'files.settled' : type;
+  return match === null ? type : `${match[2]}.${match[1]}`;
 }
 
 /**
@@ -87,7 +89,7 @@ function factsOfEvent(
   before: GroupContext | null,
   after: GroupContext,
 ): TransitionFacts {
-  if (before === null) return { files: Object.values(after.components).map(({ name }) => name) };
+  if (before === null) return { files: listByPath(after.components).map(({ name }) => name) };
   if ('error' in event) return isFailure(event.error) ? { failure: failureFact(event.error) } : {};
   if ('files' in event && Array.isArray(event.files)) return { files: event.files.map(nameIn) };
   if ('paths' in event && Array.isArray(event.paths)) {
@@ -107,9 +109,12 @@ function factsOfEvent(
 type Components = Readonly<Record<string, Component>>;
 
 function assessmentFacts({ missing, components }: Assessment, known: Components): TransitionFacts {
-  const unsound = Object.entries(components)
-    .filter(([, { verdict }]) => verdict !== 'passed')
-    .map(([path, { verdict, reason }]) => ({ name: known[path]?.name ?? path, verdict, reason }));
+  const unsound: ComponentFact[] = [];
+  for (const path in components) {
+    const found = components[path];
+    if (found === undefined || found.verdict === 'passed') continue;
+    unsound.push({ name: known[path]?.name ?? path, verdict: found.verdict, reason: found.reason });
+  }
   return { ...missingFacts(missing), ...(unsound.length > 0 && { components: unsound }) };
 }
 
@@ -135,8 +140,9 @@ function decisionFacts(verdicts: Verdicts, { rulesVersion }: GroupContext): Tran
 function transferFacts({ components }: Transfer, known: Components): TransitionFacts {
   let failure: Failure | null = null;
   const troubled: ComponentFact[] = [];
-  for (const [path, result] of Object.entries(components)) {
-    if (result.outcome === 'archived') continue;
+  for (const path in components) {
+    const result = components[path];
+    if (result === undefined || result.outcome === 'archived') continue;
     const reason = result.outcome === 'failed' ? result.failure.message : null;
     if (result.outcome === 'failed') failure ??= result.failure;
     troubled.push({ name: known[path]?.name ?? path, verdict: result.outcome, reason });
@@ -150,7 +156,7 @@ function failureFact({ code, message, remedy, retryable }: Failure): NonNullable
 }
 
 function copiesOf(context: GroupContext): readonly FormerCopy[] {
-  return Object.values(context.components).flatMap(({ name, archived }) => {
+  return listByPath(context.components).flatMap(({ name, archived }) => {
     if (archived === null) return [];
     const { path, sha256, sizeBytes, at } = archived;
     return [{ name, path, sha256, sizeBytes, at }];

@@ -1,4 +1,5 @@
 import { assign, fromPromise, setup } from 'xstate';
+import { listByPath } from '../by-path.ts';
 import { adopt, applyAdoption, dropOrphans, isMerged, isOrphan } from './adopt.ts';
 import * as change from './context.ts';
 import * as copies from './copies.ts';
@@ -129,14 +130,14 @@ export const fileGroupSetup = setup({
     isEmpty: ({ context }, a: Assessment) => change.judge(context, a).isEmpty,
     isArchived: ({ context }, a: Assessment) => isArchived(context, a),
     isAdopted: ({ context }, a: Assessment) =>
-      change.judge(context, a).isEmpty && Object.values(context.components).some(isOrphan),
+      change.judge(context, a).isEmpty && listByPath(context.components).some(isOrphan),
     isWhole: (_, a: Adoption) => a.complete,
     isMerged: ({ context, event }) => event.type === 'archive.merged' && isMerged(context, event.paths),
     isSourceLeft: ({ context }, a: Assessment) =>
       context.removesSources && change.judge(context, a).isSettled && !change.judge(context, a).isEmpty,
     shouldExtract: ({ context }, a: Assessment) => a.extracts && change.judge(context, a).mayProceed,
     shouldDecide: ({ context }, a: Assessment) => change.judge(context, a).mayProceed,
-    hasFailedAlone: (_, a: Assessment) => !a.grouped && Object.values(a.components).some((c) => c.verdict === 'failed'),
+    hasFailedAlone: (_, a: Assessment) => !a.grouped && listByPath(a.components).some((c) => c.verdict === 'failed'),
     isStillTimedOut: ({ context }, a: Assessment) => change.judge(context, a).isTimedOut && a.onTimeout !== 'warn',
     isDue: ({ context, event }) => isDue(context, event.at),
     isDueToWarn: ({ context, event }) =>

@@ -28,15 +28,21 @@ export function renderDestination(template: Template, values: TemplateValues, ba
   for (const piece of pieces) if (piece.name !== null) checkValue(template, piece.name, piece.text);
   const segments = segmentsOf(pieces);
   for (const segment of segments) checkSegment(template, segment);
+  const way = segments.map((segment) => segment.text).join('/');
+  // Many groups go to the directory that the one before went to.
+  if (last.basePath === basePath && last.way === way) return last.directory;
   const base = resolve(basePath);
-  const directory = resolve(base, segments.map((segment) => segment.text).join('/'));
+  const directory = resolve(base, way);
   if (!isBelow(base, directory)) {
     throw new CarbonationError('PATH_ESCAPES', `destination "${template.text}" gives ${directory}, outside ${base}`, {
       remedy: 'correct `destination` in config.toml: it must stay below the archive’s `base_path`',
     });
   }
+  last = { basePath, way, directory };
   return directory;
 }
+
+let last = { basePath: '', way: '', directory: '' };
 
 function checkValue(template: Template, name: string, text: string): void {
   const why = danger(text);

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { listByPath } from '../../machines/by-path.ts';
 import {
   isOrphan,
   readSnapshot,
@@ -298,7 +299,7 @@ export class GroupRegistry {
       return;
     }
     const watch = this.#watches.get(context.watchName);
-    const inHand = Object.values(context.components).filter((component) => !isOrphan(component));
+    const inHand = listByPath(context.components).filter((component) => !isOrphan(component));
     const paths = new Set([...inHand.map(({ path }) => path), ...Object.keys(context.deferred)]);
     if (watch !== undefined) for (const path of paths) this.#hooks.unsettle(watch, path);
     try {
@@ -328,7 +329,7 @@ export class GroupRegistry {
   }
 
   #primaryPath(watch: WatchConfig, context: GroupContext): string | null {
-    const archived = Object.values(context.components)
+    const archived = listByPath(context.components)
       .filter((component) => component.archived !== null)
       .map(({ path, name }) => ({ path, fileName: fileNameOf(name) }));
     return primaryOf(archived, this.#around.rules.of(watch).completeness)?.path ?? null;

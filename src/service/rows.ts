@@ -7,6 +7,7 @@ import {
   type GroupContext,
   type GroupState,
 } from '../../machines/file-group/index.ts';
+import { listByPath } from '../../machines/by-path.ts';
 import { stableKey } from '../core/index.ts';
 import { fileNameOf } from '../rules/index.ts';
 import type { ComponentWrite, FormerCopyWrite, GroupWrite, TransitionWrite } from '../store/index.ts';
@@ -79,7 +80,7 @@ export function groupWrite(source: RowSource): GroupWrite {
 /** Copies that have another beside them after a step. */
 export function replacedCopies(before: GroupContext, after: GroupContext): readonly FormerCopyWrite[] {
   if (before.components === after.components) return [];
-  return Object.values(after.components).flatMap(({ path, archived }) => {
+  return listByPath(after.components).flatMap(({ path, archived }) => {
     const former = before.components[path]?.archived ?? null;
     if (former === null || archived === null || former.path === archived.path) return [];
     const { path: archivePath, sha256, sizeBytes, at } = former;
@@ -88,7 +89,7 @@ export function replacedCopies(before: GroupContext, after: GroupContext): reado
 }
 
 function changedComponents(source: RowSource): readonly ComponentWrite[] {
-  return Object.values(source.context.components).flatMap((component) => {
+  return listByPath(source.context.components).flatMap((component) => {
     const before = source.written.get(component.path);
     const status = statusOf(source.state, component, before);
     const isWritten = before?.component === component && before.status === status;
@@ -131,7 +132,7 @@ function componentWrite(source: RowSource, component: Component, status: Compone
 /** What the components are once the snapshot is written. */
 export function writtenComponents(state: GroupState, context: GroupContext): ReadonlyMap<string, WrittenComponent> {
   return new Map(
-    Object.values(context.components).map((component) => [
+    listByPath(context.components).map((component) => [
       component.path,
       { component, status: componentStatus(state, component) },
     ]),

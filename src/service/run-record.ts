@@ -1,3 +1,4 @@
+import { listByPath } from '../../machines/by-path.ts';
 import { isResting, storedState, type GroupState } from '../../machines/file-group/index.ts';
 import type { LiveGroup } from './live-group.ts';
 import type { ReconcileReport } from './reconcile.ts';
@@ -52,7 +53,7 @@ export class RunRecord {
     // What is under way will be reported when it has come to rest.
     if (!isResting(state) && this.#groups.has(key)) return;
     if (this.#groups.size >= this.#most && !this.#groups.has(key)) return;
-    const components = Object.values(context.components);
+    const components = listByPath(context.components);
     this.#groups.set(key, {
       watchName: context.watchName,
       groupKey: context.groupKey,

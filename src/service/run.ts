@@ -134,10 +134,7 @@ async function runOpened(
 }
 
 /** What the service works with: its threads, and the database through them. */
-function surroundingsOf(
-  { project, instance, clock, options }: Claiming,
-  opened: Opened | null,
-): Surroundings {
+function surroundingsOf({ project, instance, clock, options }: Claiming, opened: Opened | null): Surroundings {
   const { workers, extractTimeoutMs } = project.config.service;
   const files = new FilePool(workers);
   const plugins = new PluginPool(Math.max(1, Math.ceil(workers / 2)), project.location, extractTimeoutMs);
