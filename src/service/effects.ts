@@ -31,7 +31,7 @@ import { isRootAway } from './watch-root.ts';
 export interface EffectHooks {
   /** Resolves when everything the group has been through so far is committed. */
   readonly whenRecorded: (watchName: string, groupKey: string) => Promise<void>;
-  readonly openDirectories: Pick<OpenDirectories, 'use'>;
+  readonly openDirectories: Pick<OpenDirectories, 'use' | 'leave'>;
   /** A file is not as it settled: it must settle again. */
   readonly unsettle: (watch: WatchConfig, path: string) => void;
 }
@@ -216,8 +216,10 @@ class GroupEffects {
     // Where is on record before the first byte: after a crash what was left unfinished is looked for there.
     const results = this.#around.dryRun ? planned(input) : await this.#hooks.openDirectories.use(directory, transfer);
     const hasFailed = results.some(({ outcome }) => outcome === 'failed');
-    if (hasFailed) this.#unclean.set(group, directory);
-    else this.#unclean.delete(group);
+    if (hasFailed) {
+      this.#unclean.set(group, directory);
+      this.#hooks.openDirectories.leave(directory);
+    } else this.#unclean.delete(group);
     const at = this.#around.clock.now();
     const components = byPath<ComponentTransfer>([]);
     for (const [i, { path }] of input.components.entries()) {

@@ -25,6 +25,8 @@ export class OpenDirectories {
   readonly #users = new Map<string, number>();
   /** Those on record, the oldest record first. */
   readonly #recorded = new Set<string>();
+  /** Those in which something may have been left: they stay on record for the next start, which looks there. */
+  readonly #unclean = new Set<string>();
   readonly #waiting = new Map<string, Waiting[]>();
   #timer: Timer | null = null;
   #isRecording = false;
@@ -41,9 +43,17 @@ export class OpenDirectories {
     try {
       if (!this.#recorded.has(directory)) await this.#whenRecorded(directory);
       return await transfer();
+    } catch (error) {
+      this.leave(directory);
+      throw error;
     } finally {
       this.#release(directory);
     }
+  }
+
+  /** Something may be left unfinished in a directory: it stays on record until the next start. */
+  leave(directory: string): void {
+    this.#unclean.add(directory);
   }
 
   /** Takes those off the record that nothing is written into any more. To be called at the end, when no transfer begins. */
@@ -71,7 +81,7 @@ export class OpenDirectories {
   }
 
   #idle(): readonly string[] {
-    return [...this.#recorded].filter((directory) => !this.#users.has(directory));
+    return [...this.#recorded].filter((directory) => !this.#users.has(directory) && !this.#unclean.has(directory));
   }
 
   #arm(): void {

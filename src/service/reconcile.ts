@@ -38,6 +38,9 @@ export interface ReconcileProgress {
   readonly fresh: number;
 }
 
+/** Groups that are kept in mind to be looked at again, about 1 MB. */
+const mostAgain = 20_000;
+
 /** Problems listed one by one in a report. */
 const mostProblems = 1000;
 
@@ -49,6 +52,8 @@ interface Scanned {
   readonly unreadable: string[];
   /** Files that are as the database knows them. */
   readonly seen: IdSet;
+  /** Keys of groups that are to be looked at again. */
+  readonly again: Set<string>;
 }
 
 /**
@@ -150,20 +155,22 @@ export class DeliveryReconciler {
     const scanned = await this.#scan(watch, paths);
     await assertSameRoot(watch, mark);
     this.#noteProblems(watch, scanned.problems);
-    const { unreadable, seen, ...report } = scanned;
+    const { unreadable, seen, again, ...report } = scanned;
     const gone = await this.#clearGone({ watch, paths }, mark, { unreadable, seen }, force);
     if (paths === null) this.#unread.delete(watch.name);
+    // Last of all: a start is over once everything has been read.
+    this.#lookAgain(watch, again);
     return { watch: watch.name, isRead: true, ...report, ...gone };
   }
 
   async #scan(watch: WatchConfig, paths: readonly string[] | null): Promise<Scanned> {
     const isLocal = await isLocalFileSystem(watch.path);
     this.#settler.trustTimes(watch, isLocal);
-    const scanned: Scanned = { found: 0, fresh: 0, problems: [], unreadable: [], seen: new IdSet() };
+    const scanned: Scanned = { found: 0, fresh: 0, problems: [], unreadable: [], seen: new IdSet(), again: new Set() };
     this.#onProgress({ watch: watch.name, found: 0, fresh: 0 });
     for await (const page of scanWatch(watch, this.#ownership.excluded, paths ?? undefined)) {
       scanned.found += page.files.length;
-      scanned.fresh += await this.#takePage(watch, page.files, isLocal, scanned.seen);
+      scanned.fresh += await this.#takePage(watch, page.files, isLocal, scanned);
       scanned.problems.push(...page.problems.slice(0, mostProblems - scanned.problems.length));
       if (page.unreadable !== null) scanned.unreadable.push(page.unreadable);
       this.#onProgress({ watch: watch.name, found: scanned.found, fresh: scanned.fresh });
@@ -172,10 +179,14 @@ export class DeliveryReconciler {
     return scanned;
   }
 
-  async #takePage(watch: WatchConfig, files: readonly FoundFile[], isLocal: boolean, seen: IdSet): Promise<number> {
+  async #takePage(
+    watch: WatchConfig,
+    files: readonly FoundFile[],
+    isLocal: boolean,
+    { seen, again }: Pick<Scanned, 'seen' | 'again'>,
+  ): Promise<number> {
     const pathHashes = files.map(({ path }) => stableKey(path));
     const known = await this.#around.groups.knownFiles(pathHashes);
-    const again = new Set<string>();
     let fresh = 0;
     for (const [i, { path, identity }] of files.entries()) {
       const found = known.get(pathHashes[i] ?? '');
@@ -190,13 +201,18 @@ export class DeliveryReconciler {
         else if (this.#mustLookAgain(file)) again.add(file.groupKey);
       }
     }
-    const at = this.#around.clock.now();
-    this.#registry.deliver(
-      [...again].map((groupKey): Delivery => ({ watch, groupKey, event: { type: 'assessment.requested', at } })),
-    );
-    // After a long pause all that waits is looked at again: it does not wait in memory for that.
-    await this.#registry.whenRoom();
+    if (again.size >= mostAgain) {
+      // After a long pause all that waits is looked at again: it does not wait in memory for that.
+      this.#lookAgain(watch, again);
+      await this.#registry.whenRoom();
+    }
     return fresh;
+  }
+
+  #lookAgain(watch: WatchConfig, groupKeys: Set<string>): void {
+    const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
+    this.#registry.deliver([...groupKeys].map((groupKey): Delivery => ({ watch, groupKey, event })));
+    groupKeys.clear();
   }
 
   #noteMisplaced(watch: WatchConfig, { groupKey }: KnownFile): void {

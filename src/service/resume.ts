@@ -23,9 +23,6 @@ const busyStates = [
   'adopting',
 ] as const satisfies readonly GroupState[];
 
-/** The states in which a failed transfer may have left something behind, too. */
-const failedStates = ['retryPending', 'failed'] as const satisfies readonly GroupState[];
-
 /** The states in which other rules can change a group's lot. */
 const judgedStates = ['notSelected', 'waiting'] as const satisfies readonly GroupState[];
 
@@ -59,10 +56,6 @@ export class Resumption {
     const closed = open.filter((directory) => this.#sweep(directory, swept));
     if (closed.length > 0)
       await this.#around.groups.recordDirectories({ opened: [], closed, at: this.#around.clock.now() });
-    await this.#eachOfMany(failedStates, (groups) => {
-      if (!this.#around.dryRun) for (const group of groups) this.#sweepFor(group, swept);
-      return Promise.resolve();
-    });
     await this.#eachGroup(busyStates, async (groups) => {
       if (!this.#around.dryRun) for (const group of groups) this.#sweepFor(group, swept);
       await this.#registry.resume(groups);

@@ -98,6 +98,20 @@ describe('a directory that files are written into', () => {
     await busy.over;
   });
 
+  test('stays on record when something may be left there', async () => {
+    const { changes, directories, transferTo } = bench();
+    await transferTo('/archive/a');
+    await transferTo('/archive/b');
+    directories.leave('/archive/a');
+    const failing = directories.use('/archive/b', () => Promise.reject(new Error('a thread has ended')));
+    await expect(failing).rejects.toThrow('a thread has ended');
+    await transferTo('/archive/c');
+    const closed = directories.close();
+    expect(changes.at(-1)).toMatchObject({ opened: [], closed: ['/archive/c'] });
+    changes.at(-1)?.end();
+    await closed;
+  });
+
   test('goes off the record at the end, but not what is still written into', async () => {
     const { changes, directories, begin, transferTo, clock } = bench();
     begin('/archive/busy');
