@@ -42,12 +42,18 @@ export class OpenDirectories {
     this.#users.set(directory, (this.#users.get(directory) ?? 0) + 1);
     try {
       if (!this.#recorded.has(directory)) await this.#whenRecorded(directory);
+      return await this.#transfer(directory, transfer);
+    } finally {
+      this.#release(directory);
+    }
+  }
+
+  async #transfer<Answer>(directory: string, transfer: () => Promise<Answer>): Promise<Answer> {
+    try {
       return await transfer();
     } catch (error) {
       this.leave(directory);
       throw error;
-    } finally {
-      this.#release(directory);
     }
   }
 

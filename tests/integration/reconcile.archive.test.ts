@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStore } from '../../src/api/index.ts';
 import { reconcileArchive, type ArchiveOrder } from '../../src/service/index.ts';
+import { CommitThread } from '../../src/store/index.ts';
 import { auditOrder, wholeOrder } from '../support/audit-order.ts';
 import { runCli } from '../support/cli.ts';
 import { availableDrivers } from '../support/databases.ts';
@@ -275,6 +276,37 @@ describe('reconciling the archive', () => {
     expect(await project.rows('select count(*) as n, count(distinct archive_path) as d from file_components')).toEqual([
       { n: 56, d: 56 },
     ]);
+  });
+
+  it('beside a service that has archived a group, and not recorded it yet, makes nothing double', async () => {
+    const project = await TestProject.create();
+    const { commit } = CommitThread.prototype;
+    let found: number | null = null;
+    vi.spyOn(CommitThread.prototype, 'commit').mockImplementation(async function (this: CommitThread, writes) {
+      if (found === null && writes.some(({ state }) => state === 'archived')) {
+        found = 0;
+        found = (await reconcile(project)).counts.created;
+      }
+      return commit.call(this, writes);
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const service = await project.start();
+    await project.deliverGroup('a');
+    const isWhole = "select id from files where state = 'archived' and complete and group_key = 'a'";
+    await until('it is archived', async () => found !== null && (await project.rows(isWhole)).length === 1);
+    await until('it is at rest', async () => {
+      const rows = await project.rows('select source_path from file_components order by 1');
+      return rows.every(({ source_path }) => String(source_path).startsWith(project.path('delivery')));
+    });
+    await service.stop();
+    expect(found).toBe(2);
+    expect(await project.archived()).toEqual(['alpha/20260101/a.json', 'alpha/20260101/a.txt']);
+    expect(await project.rows('select group_key from files')).toEqual([{ group_key: 'a' }]);
+    expect(await project.rows('select count(*) as n, count(distinct archive_path) as d from file_components')).toEqual([
+      { n: 2, d: 2 },
+    ]);
+    const report = await reconcile(project, auditOrder);
+    expect(report).toMatchObject({ problems: [], counts: { created: 0, dedup_removed: 0, missing: 0, verified: 2 } });
   });
 
   it('does not make a service forget files whose group it has changed', async () => {
