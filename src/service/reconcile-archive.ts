@@ -78,7 +78,6 @@ export async function reconcileArchive(
   }
   const scopes = archiveScopes(archives, order, order.cwd);
   const clock = options.clock ?? systemClock;
-  const newId = options.newId ?? randomId;
   const opened = await openStore(project);
   const { workers, extractTimeoutMs } = project.config.service;
   const files = new FilePool(workers, readingPlaces(workers));
@@ -99,7 +98,7 @@ export async function reconcileArchive(
       log: options.log,
       warmUp: () => undefined,
       background: new Background(),
-      instance: newId(),
+      instance: (options.newId ?? randomId)(),
       dryRun: order.dryRun,
     };
     const holder = await new ServiceStore(opened.orm, project.config.database.driver).holder();

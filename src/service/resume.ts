@@ -57,6 +57,7 @@ export class Resumption {
     if (closed.length > 0)
       await this.#around.groups.recordDirectories({ opened: [], closed, at: this.#around.clock.now() });
     await this.#eachGroup(busyStates, async (groups) => {
+      // A version before `open_directories` has left only the groups themselves.
       if (!this.#around.dryRun) for (const group of groups) this.#sweepFor(group, swept);
       await this.#registry.resume(groups);
     });

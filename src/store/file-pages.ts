@@ -9,7 +9,7 @@ import {
   type Part,
   type QueryRow,
 } from './query.ts';
-import type { Row, Sql } from './sql.ts';
+import { marks, type Row, type Sql } from './sql.ts';
 
 /** Rows read together: so few that a page is garbage before V8 takes it for long-lived; fewer cost round trips. */
 const pageSize = 200;
@@ -116,7 +116,7 @@ async function sortedIds(sql: Sql, query: FileQuery): Promise<readonly string[]>
 
 /** The rows of one page of ids, in their order. */
 async function rowsOf(sql: Sql, query: FileQuery, ids: readonly number[]): Promise<readonly Row[]> {
-  const these: Part = { text: `files.id in (${ids.map(() => '?').join(', ')})`, params: ids };
+  const these: Part = { text: `files.id in (${marks(ids)})`, params: ids };
   const where = whereOf(sql.dialect, query.conditions, [these]);
   const rows = await sql.all(`select ${selectList(sql, query)} from files${where.text}`, where.params);
   const byId = new Map(rows.map((row) => [Number(row['row_id']), row]));

@@ -6,7 +6,7 @@ import { commitGroups, conflictOf } from './commit.ts';
 import { readOpenDirectories, writeOpenDirectories, type DirectoryChange } from './open-directories.ts';
 import { connectionOf, nativeSqlite, type Orm } from './orm.ts';
 import { PreparedRows } from './prepared.ts';
-import type { Row, Sql } from './sql.ts';
+import { marks, type Row, type Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 import type { DriverName } from '../config/types.ts';
 import type { GroupWrite, GroupWritten, KnownFile, StoredGroup } from './types.ts';
@@ -218,11 +218,6 @@ export class GroupStore {
  */
 function unindexed(column: string): string {
   return `coalesce(${column}, '')`;
-}
-
-/** So many placeholders; a list of none matches nothing. */
-function marks(values: readonly string[]): string {
-  return values.length === 0 ? 'null' : values.map(() => '?').join(', ');
 }
 
 /** A status as it is stored; one that this version does not know counts as detected. */

@@ -1,7 +1,7 @@
 import type { DriverName, NotifyConfig } from '../config/types.ts';
 import { connectionOf, type Orm } from './orm.ts';
 import { lockOrder } from './order.ts';
-import type { Row, Sql } from './sql.ts';
+import { marks, type Row, type Sql } from './sql.ts';
 import { sqlOf } from './client.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -121,7 +121,7 @@ export class NotifyStore {
             `select t.id, t.at, t.to_state, t.reason, t.revision, t.rules_version, f.id as group_id, f.watch_name, f.group_key,
               f.file_type, f.complete, f.archive_path
               from group_transitions t join files f on f.id = t.group_id
-              where t.id > ? and t.id <= ? and t.to_state in (${states.map(() => '?').join(', ')}) and not coalesce(${unnotable}, ${this.#driver === 'postgresql' ? 'false' : '0'})
+              where t.id > ? and t.id <= ? and t.to_state in (${marks(states)}) and not coalesce(${unnotable}, ${this.#driver === 'postgresql' ? 'false' : '0'})
               ${watch === null ? '' : 'and f.watch_name = ?'} order by t.id limit ?`,
             [position.transitionId, end.transitionId, ...states, ...(watch === null ? [] : [watch]), limit],
           );

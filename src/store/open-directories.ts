@@ -1,5 +1,5 @@
 import { stableKey } from '../core/index.ts';
-import type { Sql } from './sql.ts';
+import { marks, type Sql } from './sql.ts';
 
 /** Directories of archives that files are about to be written into, and those that none is written into any more. */
 export interface DirectoryChange {
@@ -18,9 +18,8 @@ export async function readOpenDirectories(sql: Sql): Promise<readonly string[]> 
 /** Records a change inside the caller's transaction. */
 export async function writeOpenDirectories(sql: Sql, { opened, closed, at }: DirectoryChange): Promise<void> {
   if (closed.length > 0) {
-    const marks = closed.map(() => '?').join(', ');
     const keys = closed.map((path) => stableKey(path));
-    await sql.run(`delete from open_directories where path_hash in (${marks})`, keys);
+    await sql.run(`delete from open_directories where path_hash in (${marks(keys)})`, keys);
   }
   await sql.insert(
     'open_directories',

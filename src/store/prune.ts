@@ -1,4 +1,4 @@
-import type { Sql } from './sql.ts';
+import { marks, type Sql } from './sql.ts';
 
 /** Steps looked at together: few enough that nothing waits for it. */
 const pageSize = 1000;
@@ -29,7 +29,7 @@ export async function pruneHistory(sql: Sql, before: number, afterId: number): P
     .filter((row) => Number(row['is_passed']) === 1 && Number(row['id']) <= taken)
     .map((row) => Number(row['id']));
   if (ids.length > 0) {
-    await sql.run(`delete from group_transitions where id in (${ids.map(() => '?').join(', ')})`, ids);
+    await sql.run(`delete from group_transitions where id in (${marks(ids)})`, ids);
   }
   // Steps are recorded about in the order of time: behind a page of young ones there are only young ones.
   const isOver = rows.length < pageSize || old.length === 0;

@@ -2,7 +2,7 @@ import { bareDecimal, type ColumnType } from '../core/index.ts';
 import { plainDecimal } from '../plugin/decimal.ts';
 import { cellText } from './cells.ts';
 import type { Dialect } from './dialect.ts';
-import type { Row, Sql } from './sql.ts';
+import { marks, type Row, type Sql } from './sql.ts';
 
 /** A column of `files` as queries see it. */
 export interface QueryColumn {
@@ -207,7 +207,7 @@ function conditionPart(dialect: Dialect, condition: Condition): Part {
   const column = `files.${dialect.quote(condition.column.name)}`;
   const values = condition.values.map((value) => exact(dialect, condition.column, value));
   const parts: Part[] = [];
-  if (values.length > 0) parts.push(part(`${column} in (${values.map(() => '?').join(', ')})`, ...values));
+  if (values.length > 0) parts.push(part(`${column} in (${marks(values)})`, ...values));
   for (const pattern of condition.patterns) parts.push(patternPart(dialect, column, pattern));
   if (condition.orNull) parts.push(part(`${column} is null`));
   return anyOf(parts);

@@ -94,6 +94,11 @@ export class Sql {
   }
 }
 
+/** So many placeholders for a list of values; a list of none matches nothing. */
+export function marks(values: readonly unknown[]): string {
+  return values.length === 0 ? 'null' : values.map(() => '?').join(', ');
+}
+
 /** What JSON writes for NUL and for half a character. */
 const unstorable = /\\u(?:0000|d[89a-f])/i;
 
