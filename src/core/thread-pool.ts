@@ -4,7 +4,7 @@ import { FixedQueue, Piscina } from 'piscina';
 
 /** Which of its functions a thread runs, and what ends it meanwhile. */
 export interface ThreadCall {
-  readonly name?: string;
+  readonly name: string;
   readonly signal?: AbortSignal;
 }
 
@@ -40,7 +40,8 @@ export class ThreadPool<Request, Answer> {
   #isClosed = false;
 
   /**
-   * @param worker - the URL of their entry
+   * @param worker - the URL of their entry. It exports its functions by name, none as `default`: piscina loads it with
+   *   `require`, and Node 24 ends the whole process when a thread is ended while it requires a module with a default export
    * @param data - what each is started with: the second part of its `workerData`
    */
   constructor(worker: URL, threads: number, data?: unknown) {
@@ -79,7 +80,7 @@ export class ThreadPool<Request, Answer> {
    *
    * @throws Error what the thread throws; why there is none
    */
-  async run(message: Request, call: ThreadCall = {}): Promise<Answer> {
+  async run(message: Request, call: ThreadCall): Promise<Answer> {
     if (this.#isClosed) throw new Error('the threads have been stopped');
     let answer: Promise<Answer>;
     try {

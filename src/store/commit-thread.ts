@@ -32,7 +32,7 @@ export class CommitThread {
   /** Starts the thread and has it open the database. Resolves when it has, or could not be started; null: there is one. */
   warmUp(): Promise<unknown> | null {
     // Whatever is wrong is said to whoever commits something.
-    return this.#pool.hasThread ? null : Promise.allSettled([this.#pool.run({ writes: [] })]);
+    return this.#pool.hasThread ? null : Promise.allSettled([this.#pool.run({ writes: [] }, { name: 'commit' })]);
   }
 
   /**
@@ -69,7 +69,7 @@ export class CommitThread {
 
   async #answer(request: CommitRequest): Promise<CommitAnswer> {
     try {
-      const answer = await this.#pool.run(request);
+      const answer = await this.#pool.run(request, { name: 'commit' });
       this.#ends = 0;
       return answer;
     } catch (error) {

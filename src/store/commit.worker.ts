@@ -14,7 +14,7 @@ function place(): CommitPlace {
 let commits: SqliteCommits | undefined;
 
 /** Writes what is asked in one transaction; a batch of nothing only has the database opened. */
-export default async function commit(request: CommitRequest): Promise<CommitAnswer> {
+export async function commit(request: CommitRequest): Promise<CommitAnswer> {
   try {
     commits ??= await SqliteCommits.open(place());
     if ('directories' in request) {

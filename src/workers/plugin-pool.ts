@@ -61,7 +61,7 @@ export class PluginPool {
   warmUp(): Promise<void> | null {
     if (this.#pool.hasThread) return null;
     const nothing = { requests: [], timeoutMs: this.#timeoutMs, progress: new SharedArrayBuffer(4) };
-    return this.#places.hold(() => this.#pool.run(nothing, { signal: AbortSignal.timeout(startMs) }));
+    return this.#places.hold(() => this.#pool.run(nothing, { name: 'work', signal: AbortSignal.timeout(startMs) }));
   }
 
   /**
@@ -101,7 +101,7 @@ export class PluginPool {
       const requests = batch.map(({ request }) => request);
       const answers = await this.#pool.run(
         { requests, timeoutMs: this.#timeoutMs, progress },
-        { signal: abort.signal },
+        { name: 'work', signal: abort.signal },
       );
       const late: PendingPlugin[] = [];
       for (const [i, pending] of batch.entries()) {

@@ -47,7 +47,7 @@ let loaded: Promise<Plugin> | undefined;
  * together. Each start and each end is noted, so that a thread that is stuck can
  * be told from one that has much to do.
  */
-export default async function work(batch: PluginBatch): Promise<PluginAnswers> {
+export async function work(batch: PluginBatch): Promise<PluginAnswers> {
   const progress = new Int32Array(batch.progress);
   loaded ??= loadPlugin(locationOfPlugin());
   const plugin = await loaded;

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Piscina } from 'piscina';
@@ -19,23 +19,23 @@ function poolOf(text: string) {
   return { pool, write };
 }
 
-const doubling = 'export default (n) => 2 * n;';
+const doubling = 'export const answer = (n) => 2 * n;';
 const broken = "throw new Error('cannot be loaded');";
 
 describe('a pool of threads', () => {
   test('rejects what is asked of a thread that cannot be loaded, and answers when one can', async () => {
     const { pool, write } = poolOf(broken);
     // More often than may wait in a queue.
-    for (let i = 0; i < 10; i += 1) await expect(pool.run(i)).rejects.toThrow(/./);
+    for (let i = 0; i < 10; i += 1) await expect(pool.run(i, { name: 'answer' })).rejects.toThrow(/./);
     write(doubling);
-    expect(await pool.run(21)).toBe(42);
+    expect(await pool.run(21, { name: 'answer' })).toBe(42);
   });
 
   test('rejects what waits for a thread that ends before it has begun', async () => {
     const { pool, write } = poolOf('process.exit(3);');
-    await expect(Promise.all([pool.run(1), pool.run(2)])).rejects.toThrow(/./);
+    await expect(Promise.all([pool.run(1, { name: 'answer' }), pool.run(2, { name: 'answer' })])).rejects.toThrow(/./);
     write(doubling);
-    expect(await pool.run(21)).toBe(42);
+    expect(await pool.run(21, { name: 'answer' })).toBe(42);
   });
 
   test('rejects when no thread can be started, and leaves nothing waiting for one', async () => {
@@ -44,17 +44,23 @@ describe('a pool of threads', () => {
     const limit = vi.spyOn(Piscina.prototype, 'run').mockImplementationOnce(() => {
       throw Object.assign(new Error('EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' });
     });
-    await expect(pool.run(1)).rejects.toMatchObject({ code: 'ERR_WORKER_INIT_FAILED' });
+    await expect(pool.run(1, { name: 'answer' })).rejects.toMatchObject({ code: 'ERR_WORKER_INIT_FAILED' });
     limit.mockRestore();
-    expect(await pool.run(1)).toBe(2);
+    expect(await pool.run(1, { name: 'answer' })).toBe(2);
   });
 
   test('starts no thread any more once it has been ended', async () => {
     const { pool } = poolOf(doubling);
-    expect(await pool.run(1)).toBe(2);
+    expect(await pool.run(1, { name: 'answer' })).toBe(2);
     expect(pool.hasThread).toBe(true);
     await pool.destroy();
-    await expect(pool.run(1)).rejects.toThrow('the threads have been stopped');
+    await expect(pool.run(1, { name: 'answer' })).rejects.toThrow('the threads have been stopped');
     expect(pool.hasThread).toBe(false);
+  });
+
+  test('has no entry with a default export, at which Node can end the process', () => {
+    const entries = globSync('src/**/*.worker.ts');
+    expect(entries.length).toBeGreaterThan(3);
+    expect(entries.filter((entry) => /\bdefault\b/.test(readFileSync(entry, 'utf8')))).toEqual([]);
   });
 });
