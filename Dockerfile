@@ -11,6 +11,7 @@ COPY machines machines
 COPY migrations migrations
 COPY plugin-template plugin-template
 COPY schemas schemas
+COPY scripts scripts
 COPY src src
 COPY web web
 RUN npm run build && npm prune --omit=dev --ignore-scripts

@@ -30,7 +30,7 @@ function start() {
   return Promise.all([import('node:fs'), import('node:module')]).then(function (modules) {
     if (modules[1].enableCompileCache) modules[1].enableCompileCache();
     var source = new URL('../src/cli/main.ts', import.meta.url);
-    var built = new URL('../dist/src/cli/main.js', import.meta.url);
+    var built = new URL('../dist/program/cli/main.js', import.meta.url);
     return import(modules[0].existsSync(source) ? source.href : built.href).then(function (program) {
       return program.main(process.argv.slice(2));
     });

@@ -150,7 +150,7 @@ function known(cli: Cli<CliContext>): readonly KnownCommand[] {
   }));
 }
 
-/** The package's version; its package.json is two levels up from `src/cli`, three from `dist/src/cli`. */
+/** The package's version; its package.json is two levels up from `src/cli`, three from `dist/program/cli`. */
 function version(): string {
   const up = extname(import.meta.url) === '.ts' ? '../../' : '../../../';
   const content: unknown = JSON.parse(readFileSync(new URL(`${up}package.json`, import.meta.url), 'utf8'));

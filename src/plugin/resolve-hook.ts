@@ -3,7 +3,7 @@ import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { extname, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** Our own public modules: `src/index.ts`, or `dist/src/index.js` in an installed package. */
+/** Our own public modules: `src/index.ts`, or `dist/program/index.js` in an installed package. */
 const ownModules: ReadonlyMap<string, string> = new Map([
   ['carbonation', new URL(`../index${extname(import.meta.url)}`, import.meta.url).href],
   ['carbonation/testing', new URL(`../testing/index${extname(import.meta.url)}`, import.meta.url).href],

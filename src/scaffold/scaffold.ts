@@ -24,11 +24,12 @@ export interface ScaffoldEntry {
   readonly outcome: 'created' | 'skipped';
 }
 
-/** The package's root: two levels up from `src/scaffold`, three from `dist/src/scaffold`. */
-const packageRoot = fileURLToPath(
-  new URL(extname(import.meta.url) === '.ts' ? '../../' : '../../../', import.meta.url),
-);
-const templates = fileURLToPath(new URL('templates/', import.meta.url));
+/** `.ts` when sources run, `.js` in a package. */
+const ending = extname(import.meta.url);
+/** The package's root: two levels up from `src/scaffold`, three from a directory of `dist/src` or `dist/program`. */
+const packageRoot = fileURLToPath(new URL(ending === '.ts' ? '../../' : '../../../', import.meta.url));
+const modules = join(packageRoot, ending === '.ts' ? '' : 'dist', 'src');
+const templates = join(modules, 'scaffold/templates');
 const pluginTemplate = join(packageRoot, 'plugin-template');
 
 /** Never part of a fresh plugin, should someone have installed something in the template. */
@@ -93,11 +94,9 @@ const templateRegister = '../src/testing/register.ts';
 
 function adapted(path: string, content: string): string {
   if (path !== join(pluginTemplate, 'package.json')) return content;
-  const register = pathToFileURL(
-    join(packageRoot, extname(import.meta.url) === '.ts' ? '' : 'dist', 'src/testing/register'),
-  );
+  const register = pathToFileURL(join(modules, `testing/register${ending}`));
   // A shell reads it: whatever means something to one is written as %XX.
-  const url = `${register.href}${extname(import.meta.url)}`.replaceAll(
+  const url = register.href.replaceAll(
     /[^\w./:%~@+,=-]/g,
     (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );

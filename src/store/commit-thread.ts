@@ -26,7 +26,7 @@ export class CommitThread {
   #ends = 0;
 
   constructor(place: CommitPlace) {
-    this.#pool = new ThreadPool(workerUrl(import.meta.url, 'commit.worker'), 1, place);
+    this.#pool = new ThreadPool(workerUrl(import.meta.url, 'store/commit.worker'), 1, place);
   }
 
   /** Starts the thread and has it open the database. Resolves when it has, or could not be started; null: there is one. */

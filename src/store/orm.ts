@@ -54,14 +54,14 @@ async function start(database: DatabaseConfig, columns: ColumnSpecs, options: Op
   const settings = { ...common(database, columns, options), dbName: database.name };
   if (database.driver === 'postgresql') {
     const { MikroORM } = await import('@mikro-orm/postgresql');
-    return MikroORM.init(settings);
+    return new MikroORM(settings);
   }
   if (database.driver === 'mariadb') {
     const { MikroORM } = await import('@mikro-orm/mariadb');
-    return MikroORM.init(settings);
+    return new MikroORM(settings);
   }
   const { MikroORM } = await import('@mikro-orm/sqlite');
-  return MikroORM.init(settings);
+  return new MikroORM(settings);
 }
 
 /**

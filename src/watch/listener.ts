@@ -20,7 +20,7 @@ export class Listener {
   }
 
   constructor() {
-    this.#worker = new Worker(workerUrl(import.meta.url, 'listener.worker'), {
+    this.#worker = new Worker(workerUrl(import.meta.url, 'watch/listener.worker'), {
       // Its garbage is short-lived; what V8 takes for it by itself it keeps for as long as the service runs.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });

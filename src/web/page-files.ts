@@ -8,7 +8,7 @@ export interface PageFile {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** The built page: seen from the sources it is in `dist`, seen from `dist/src/web` two levels up. */
+/** The built page: seen from the sources it is in `dist`, seen from a directory of `dist/program` two levels up. */
 const directory = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/page/' : '../../page/', import.meta.url),
 );

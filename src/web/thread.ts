@@ -47,7 +47,7 @@ class ServerThread implements StatusServer {
   #isClosed = false;
 
   constructor(workerData: ServerData) {
-    this.#worker = new Worker(workerUrl(import.meta.url, 'server.worker'), { workerData });
+    this.#worker = new Worker(workerUrl(import.meta.url, 'web/server.worker'), { workerData });
   }
 
   note: StatusServer['note'] = (step) => this.#tally.note(step);

@@ -44,7 +44,7 @@ export class PluginPool {
   constructor(threads: number, location: PluginLocation, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     this.#places = threadPlaces(threads);
-    this.#pool = new ThreadPool(workerUrl(import.meta.url, 'plugin.worker'), threads, location);
+    this.#pool = new ThreadPool(workerUrl(import.meta.url, 'workers/plugin.worker'), threads, location);
     this.#batcher = new Batcher({
       batchSize: requestsPerMessage,
       places: this.#places,

@@ -1,9 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runProgram } from '../support/cli.ts';
+import { makeDatabase, sharedDrivers } from '../support/databases.ts';
+import { databaseToml, until } from '../support/project.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const manifest: { readonly dependencies: Readonly<Record<string, string>> } = JSON.parse(
@@ -11,13 +14,41 @@ const manifest: { readonly dependencies: Readonly<Record<string, string>> } = JS
 );
 
 /** What a package is made of; everything else of the repository must not be needed for it. */
-const sources = ['docs', 'src', 'machines', 'entities', 'migrations', 'web', 'bin', 'plugin-template', 'schemas'];
+const sources = [
+  'docs',
+  'src',
+  'machines',
+  'entities',
+  'migrations',
+  'web',
+  'bin',
+  'plugin-template',
+  'schemas',
+  'scripts',
+];
 const files = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'LICENSE', 'README.md'];
 
 let place = '';
 let listed: readonly string[] = [];
 /** The installed package. */
 let installed = '';
+/** Its command. */
+let command = '';
+
+const drivers = await sharedDrivers();
+
+/** Delivers a group of a fresh project. */
+function deliver(project: string, key: string): void {
+  const metadata = { category: 'alpha', start: '2026-01-01T00:00:00Z', stop: '2026-01-01T01:00:00Z', source: 'x' };
+  writeFileSync(join(project, `delivery/${key}.json`), JSON.stringify(metadata));
+  writeFileSync(join(project, `delivery/${key}.txt`), `the text of ${key}`);
+}
+
+/** Changes the config.toml of a fresh project, in which nothing has to rest for long. */
+function configure(project: string, change: (text: string) => string): void {
+  const path = join(project, 'config.toml');
+  writeFileSync(path, change(readFileSync(path, 'utf8').replace('settle_seconds = 2.0', 'settle_seconds = 0.05')));
+}
 
 /**
  * Packs a copy of the repository as `npm publish` would (build, publint) and unpacks it into the node_modules of an empty
@@ -34,6 +65,7 @@ beforeAll(() => {
   const tarball = `${place}/carbonation-${String(JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8')).version)}.tgz`;
   listed = execFileSync('tar', ['-xvzf', tarball, '-C', modules], { encoding: 'utf8' }).trim().split('\n');
   installed = join(modules, 'carbonation');
+  command = join(installed, 'bin/carbonation.js');
   execFileSync('mv', [join(modules, 'package'), installed]);
   for (const name of Object.keys(manifest.dependencies)) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
@@ -49,9 +81,14 @@ describe('the package', () => {
       expect.arrayContaining([
         'bin/carbonation.js',
         'dist/src/index.d.ts',
-        'dist/src/workers/file.worker.js',
-        'dist/src/watch/listener.worker.js',
         'dist/src/scaffold/templates/config.toml',
+        'dist/program/THIRD-PARTY-NOTICES.txt',
+        'dist/program/cli/main.js',
+        'dist/program/store/commit.worker.js',
+        'dist/program/watch/listener.worker.js',
+        'dist/program/web/server.worker.js',
+        'dist/program/workers/file.worker.js',
+        'dist/program/workers/plugin.worker.js',
         'dist/page/index.html',
         'docs/plugin-development.md',
         'plugin-template/src/index.ts',
@@ -81,11 +118,58 @@ describe('the package', () => {
     expect(readFileSync(join(project, 'config.toml'), 'utf8')).toMatch(
       /^#:schema \.\/node_modules\/carbonation\/schemas\/config\.schema\.json\n/,
     );
-    const metadata = { category: 'alpha', start: '2026-01-01T00:00:00Z', stop: '2026-01-01T01:00:00Z', source: 'x' };
-    writeFileSync(join(project, 'delivery/a.json'), JSON.stringify(metadata));
-    writeFileSync(join(project, 'delivery/a.txt'), 'the text of a');
+    deliver(project, 'a');
     expect(await run('run', '--once')).toMatchObject({ code: 0, stdout: '1 archived, 0 waiting, 0 failed\n' });
     expect(existsSync(join(project, 'archive/alpha/20260101/a.json'))).toBe(true);
+  });
+
+  it.each(drivers)('runs, answers and checks on %s as one bundle', async (driver) => {
+    const database = await makeDatabase(driver);
+    onTestFinished(() => database.drop());
+    const project = mkdtempSync(join(place, 'bundle-'));
+    const run = async (...args: readonly string[]) => {
+      const { code, stdout, stderr } = await runProgram(process.execPath, [command, ...args], project);
+      expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
+      return stdout;
+    };
+    await run('init');
+    configure(project, (text) => text.replace(/^\[database\][^]*?(?=^\[)/m, `${databaseToml(database.config)}\n`));
+    await run('db', 'init');
+    await run('doctor');
+    deliver(project, 'a');
+    writeFileSync(join(project, 'delivery/b.txt'), 'waits for its json');
+    expect(await run('run', '--once')).toContain('1 archived, 1 waiting, 0 failed\n');
+    // Each has what it needs of what is loaded late: tables, charts, colours, CSV, the migrations.
+    const asked: readonly (readonly [RegExp, readonly string[]])[] = [
+      [/^archived/m, ['status']],
+      [/,alpha,/, ['query', 'files', '--format', 'csv']],
+      [/archived since/, ['history', 'a']],
+      [/\.json/, ['why', 'b']],
+      [/stateDiagram/, ['chart', '--format', 'mermaid']],
+      [/core\/0008/, ['db', 'status']],
+    ];
+    await Promise.all(asked.map(async ([answer, words]) => expect(await run(...words)).toMatch(answer)));
+    await run('reconcile', 'archive', '--verify');
+    await run('reconcile', 'delivery');
+  });
+
+  it('serves its page while it runs', async () => {
+    const project = mkdtempSync(join(place, 'service-'));
+    const run = (...args: readonly string[]) => runProgram(process.execPath, [command, ...args], project);
+    await run('init');
+    configure(project, (text) => text.replace('[http]', '[http]\nlisten = "127.0.0.1:0"'));
+    await run('db', 'init');
+    const service = spawn(process.execPath, [command, 'run'], { cwd: project, stdio: ['ignore', 'ignore', 'pipe'] });
+    const ended = once(service, 'exit');
+    onTestFinished(() => void service.kill('SIGKILL'));
+    let said = '';
+    service.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
+    const address = await until('it listens', () => /http:\/\/[\d.:]+/.exec(said)?.[0]);
+    expect(await (await fetch(address)).text()).toContain('<html');
+    deliver(project, 'live');
+    await until('it is archived', () => existsSync(join(project, 'archive/alpha/20260101/live.json')));
+    service.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
   });
 
   it('has types that a program and a plugin are checked with', async () => {

@@ -14,10 +14,12 @@ const pglite = vi.hoisted(() => ({ isUsed: false }));
 
 vi.mock('@mikro-orm/postgresql', async (original) => {
   const real = await original<typeof Postgresql>();
-  const { MikroORM } = await import('./pglite.ts');
-  const init = (options: Parameters<typeof MikroORM.init>[0]) =>
-    pglite.isUsed ? MikroORM.init(options) : real.MikroORM.init(options);
-  return { ...real, MikroORM: { init } };
+  const { onPglite } = await import('./pglite.ts');
+  // Called with `new`: what it returns takes the place of what that would make.
+  const MikroORM = function (options: ConstructorParameters<typeof real.MikroORM>[0]) {
+    return pglite.isUsed ? onPglite(options) : new real.MikroORM(options);
+  };
+  return { ...real, MikroORM };
 });
 
 /** A database of a test's own. */
