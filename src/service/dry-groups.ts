@@ -1,15 +1,15 @@
 import type { GroupWrite, GroupWritten, KnownFile, StoredGroup, WatchRootMark } from '../store/index.ts';
-import type { Groups } from './types.ts';
+import type { Groups, StoredGroups } from './types.ts';
 
 /** What a dry run keeps in memory instead of writing it: reads go to the database, writes stay here. */
 export class DryGroups implements Groups {
-  readonly #stored: Groups | null;
+  readonly #stored: StoredGroups | null;
   readonly #written = new Map<string, StoredGroup>();
   readonly #files = new Map<string, KnownFile>();
   #nextId = -1;
 
   /** @param stored - the database, or null: there is none yet */
-  constructor(stored: Groups | null) {
+  constructor(stored: StoredGroups | null) {
     this.#stored = stored;
   }
 
@@ -49,6 +49,10 @@ export class DryGroups implements Groups {
     const stored = await this.#stored?.knownFiles(pathHashes);
     const written = pathHashes.flatMap((hash) => this.#files.get(hash) ?? []);
     return new Map([...(stored ?? []), ...written.map((file) => [file.pathHash, file] as const)]);
+  }
+
+  knownFilesAside(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
+    return this.knownFiles(pathHashes);
   }
 
   async deliveredFiles(watchName: string, afterId: number, limit: number) {

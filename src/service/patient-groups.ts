@@ -9,7 +9,7 @@ import type {
   StoredGroup,
   WatchRootMark,
 } from '../store/index.ts';
-import type { Groups } from './types.ts';
+import type { Groups, StoredGroups } from './types.ts';
 
 /** Waits between tries while the database is away, in ms; the last one repeats. */
 const awayDelaysMs = [100, 500, 1000, 2000, 5000, 10_000] as const;
@@ -29,26 +29,26 @@ export function isAway(thrown: unknown): boolean {
   return false;
 }
 
-/** What writes groups and their intents. */
-type GroupWriter = Pick<Groups, 'commit' | 'recordDirectories'>;
+/** What does not hold up the loop while the database does it. */
+type Aside = Pick<StoredGroups, 'commit' | 'recordDirectories' | 'knownFiles'>;
 
 /**
  * Groups whose database may go away: every call waits for it to come back and
  * then goes on, so that nothing that asks can lose what it had in hand.
  */
 export class PatientGroups implements Groups {
-  readonly #groups: Groups;
-  readonly #commits: GroupWriter;
+  readonly #groups: StoredGroups;
+  readonly #aside: Aside;
   readonly #clock: Clock;
   readonly #log: Log;
   /** Calls that wait for the database. */
   #waiting = 0;
   #isClosed = false;
 
-  /** @param commits - what writes the groups, if not the same that reads them */
-  constructor(groups: Groups, clock: Clock, log: Log, commits: GroupWriter = groups) {
+  /** @param aside - what writes groups and reads many files, if not the same that does everything else */
+  constructor(groups: StoredGroups, clock: Clock, log: Log, aside: Aside = groups) {
     this.#groups = groups;
-    this.#commits = commits;
+    this.#aside = aside;
     this.#clock = clock;
     this.#log = log;
   }
@@ -59,7 +59,7 @@ export class PatientGroups implements Groups {
   }
 
   commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
-    return this.#ask(() => this.#commits.commit(writes));
+    return this.#ask(() => this.#aside.commit(writes));
   }
 
   openDirectories(): Promise<readonly string[]> {
@@ -67,7 +67,7 @@ export class PatientGroups implements Groups {
   }
 
   recordDirectories(change: DirectoryChange): Promise<void> {
-    return this.#ask(() => this.#commits.recordDirectories(change));
+    return this.#ask(() => this.#aside.recordDirectories(change));
   }
 
   groupsByKey(keyHashes: readonly string[]): Promise<ReadonlyMap<string, StoredGroup>> {
@@ -94,6 +94,10 @@ export class PatientGroups implements Groups {
 
   knownFiles(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
     return this.#ask(() => this.#groups.knownFiles(pathHashes));
+  }
+
+  knownFilesAside(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
+    return this.#ask(() => this.#aside.knownFiles(pathHashes));
   }
 
   deliveredFiles(watchName: string, afterId: number, limit: number): ReturnType<Groups['deliveredFiles']> {

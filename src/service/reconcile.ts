@@ -2,7 +2,15 @@ import type { WatchConfig } from '../config/types.ts';
 import { isSameIdentity, stableKey } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
-import { isLocalFileSystem, markRoot, scanWatch, type FoundFile, type RootMark, type Settler } from '../watch/index.ts';
+import {
+  isLocalFileSystem,
+  markRoot,
+  scanWatch,
+  type FoundFile,
+  type RootMark,
+  type ScanPage,
+  type Settler,
+} from '../watch/index.ts';
 import { brakeOf, compareRoot } from './brakes.ts';
 import { assertSameRoot, GoneFiles, IdSet } from './gone-files.ts';
 import type { GroupKeys } from './group-keys.ts';
@@ -43,6 +51,19 @@ const mostAgain = 20_000;
 
 /** Problems listed one by one in a report. */
 const mostProblems = 1000;
+
+/** A thread that looks for them costs its start: of so many files the loop does it by itself. */
+const fewFiles = 5000;
+
+/** Pages that the database has been asked about while another one is taken. */
+const pagesAhead = 2;
+
+/** A page of a scan, and what the database has been asked about it. */
+interface AskedPage {
+  readonly page: ScanPage;
+  readonly pathHashes: readonly string[];
+  readonly known: Promise<ReadonlyMap<string, KnownFile>>;
+}
 
 /** What a scan of a watch came to. */
 interface Scanned {
@@ -168,25 +189,45 @@ export class DeliveryReconciler {
     this.#settler.trustTimes(watch, isLocal);
     const scanned: Scanned = { found: 0, fresh: 0, problems: [], unreadable: [], seen: new IdSet(), again: new Set() };
     this.#onProgress({ watch: watch.name, found: 0, fresh: 0 });
-    for await (const page of scanWatch(watch, this.#ownership.excluded, paths ?? undefined)) {
-      scanned.found += page.files.length;
-      scanned.fresh += await this.#takePage(watch, page.files, isLocal, scanned);
+    const take = async ({ page, ...asked }: AskedPage): Promise<void> => {
+      scanned.fresh += await this.#takePage(watch, page.files, asked, isLocal, scanned);
       scanned.problems.push(...page.problems.slice(0, mostProblems - scanned.problems.length));
       if (page.unreadable !== null) scanned.unreadable.push(page.unreadable);
       this.#onProgress({ watch: watch.name, found: scanned.found, fresh: scanned.fresh });
       await this.#intake.whenIdle();
+    };
+    // While the database looks for the files of a page, the next ones are read.
+    const ahead: AskedPage[] = [];
+    for await (const page of scanWatch(watch, this.#ownership.excluded, paths ?? undefined)) {
+      scanned.found += page.files.length;
+      ahead.push(this.#askFor(page, scanned.found > fewFiles));
+      const [first] = ahead;
+      if (ahead.length <= pagesAhead || first === undefined) continue;
+      ahead.shift();
+      await take(first);
     }
+    for (const asked of ahead) await take(asked);
     return scanned;
+  }
+
+  #askFor(page: ScanPage, isMany: boolean): AskedPage {
+    const pathHashes = page.files.map(({ path }) => stableKey(path));
+    const { groups } = this.#around;
+    const known = isMany ? groups.knownFilesAside(pathHashes) : groups.knownFiles(pathHashes);
+    // It is waited for later; until then nobody hears of its failure.
+    known.catch(() => undefined);
+    return { page, pathHashes, known };
   }
 
   async #takePage(
     watch: WatchConfig,
     files: readonly FoundFile[],
+    asked: Pick<AskedPage, 'pathHashes' | 'known'>,
     isLocal: boolean,
     { seen, again }: Pick<Scanned, 'seen' | 'again'>,
   ): Promise<number> {
-    const pathHashes = files.map(({ path }) => stableKey(path));
-    const known = await this.#around.groups.knownFiles(pathHashes);
+    const { pathHashes } = asked;
+    const known = await asked.known;
     let fresh = 0;
     for (const [i, { path, identity }] of files.entries()) {
       const found = known.get(pathHashes[i] ?? '');

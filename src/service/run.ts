@@ -20,7 +20,7 @@ import { handOver } from './requests.ts';
 import { RunRecord, type RunReport } from './run-record.ts';
 import type { Serve, StatusServer } from './serve.ts';
 import { Service, type ServiceOptions } from './service.ts';
-import { CurrentRules, type Groups, type Surroundings } from './types.ts';
+import { CurrentRules, type Groups, type StoredGroups, type Surroundings } from './types.ts';
 
 /** How to run the service. */
 export interface RunOptions {
@@ -169,8 +169,8 @@ function atMostEvery(ms: number, clock: Clock, run: () => void): () => void {
 }
 
 interface Opened {
-  readonly groups: Groups;
-  /** What writes the groups, where that is not the store itself. */
+  readonly groups: StoredGroups;
+  /** What writes the groups and looks up many files, where that is not the store itself. */
   readonly thread: CommitThread | null;
   readonly sql: Sql;
   readonly services: ServiceStore;

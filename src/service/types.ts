@@ -3,7 +3,7 @@ import type { Background, Clock } from '../core/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Plugin, PluginLocation } from '../plugin/index.ts';
 import type { Rules, RuleSet } from '../rules/index.ts';
-import type { GroupStore } from '../store/index.ts';
+import type { GroupStore, KnownFile } from '../store/index.ts';
 import type { FilePool, PluginPool } from '../workers/index.ts';
 
 /** What a project is made of, loaded and checked. */
@@ -14,8 +14,8 @@ export interface ServiceProject {
   readonly location: PluginLocation;
 }
 
-/** What groups are read from and written to: the database, or memory in a dry run. */
-export type Groups = Pick<
+/** What groups are read from and written to. */
+export type StoredGroups = Pick<
   GroupStore,
   | 'commit'
   | 'openDirectories'
@@ -31,6 +31,14 @@ export type Groups = Pick<
   | 'watchRoot'
   | 'recordWatchRoot'
 >;
+
+/** What groups are read from and written to: the database, or memory in a dry run. */
+export interface Groups extends StoredGroups {
+  /**
+   * `knownFiles` for whoever asks page after page: SQLite, which has no calls that let go of the loop, is asked in a thread.
+   */
+  knownFilesAside(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>>;
+}
 
 /** The rules in force; they can be exchanged while the service runs. */
 export class CurrentRules {

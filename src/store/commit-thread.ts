@@ -1,16 +1,29 @@
 import { workerUrl } from '../core/index.ts';
 import { ThreadPool } from '../core/thread-pool.ts';
 import { CarbonationError, messageOf, type PlainError } from '../errors/index.ts';
+import { byPathHash, fromColumns, type KnownColumns } from './known-files.ts';
 import type { DirectoryChange } from './open-directories.ts';
 import type { CommitPlace } from './sqlite-commits.ts';
-import type { GroupWrite, GroupWritten } from './types.ts';
+import type { GroupWrite, GroupWritten, KnownFile } from './types.ts';
 
-/** What a thread is asked to write: a batch, with snapshots as JSON, since a text is copied in one piece; or which directories are open. */
-export type CommitRequest = { readonly writes: readonly GroupWrite[] } | { readonly directories: DirectoryChange };
+/**
+ * What a thread is asked: to write a batch, with snapshots as JSON, since a text is copied in one piece; or which directories are
+ * open; or which files are known.
+ */
+export type CommitRequest =
+  | { readonly writes: readonly GroupWrite[] }
+  | { readonly directories: DirectoryChange }
+  | { readonly pathHashes: readonly string[] };
+
+/** What has been written, and found. */
+interface Done {
+  readonly written: readonly GroupWritten[];
+  readonly known: KnownColumns | null;
+}
 
 /** What a thread answers: an error's code is lost where an error is copied. */
 export type CommitAnswer =
-  | { readonly ok: true; readonly written: readonly GroupWritten[] }
+  | ({ readonly ok: true } & Done)
   | { readonly ok: false; readonly error: PlainError | { readonly code: string | null; readonly message: string } };
 
 /** How often a batch is tried again whose thread has ended: after that it counts as what ends it. */
@@ -41,12 +54,13 @@ export class CommitThread {
    * @throws Error code THREAD_ENDED: the thread has ended, or could not be started, which may pass
    */
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
-    return this.#ask({
+    const { written } = await this.#ask({
       writes: writes.map((write) => ({
         ...write,
         envelope: { ...write.envelope, snapshot: JSON.stringify(write.envelope.snapshot) },
       })),
     });
+    return written;
   }
 
   /** Records open directories as `GroupStore.recordDirectories` does, and throws as {@link commit}. */
@@ -54,14 +68,20 @@ export class CommitThread {
     await this.#ask({ directories });
   }
 
+  /** The files with these path keys, as `GroupStore.knownFiles`, while the loop goes on. Throws as {@link commit}. */
+  async knownFiles(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
+    const { known } = await this.#ask({ pathHashes });
+    return byPathHash(known === null ? [] : fromColumns(known));
+  }
+
   /** Ends the thread; what is being committed is, or is not, as at a crash. */
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
 
-  async #ask(request: CommitRequest): Promise<readonly GroupWritten[]> {
+  async #ask(request: CommitRequest): Promise<Done> {
     const answer = await this.#answer(request);
-    if (answer.ok) return answer.written;
+    if (answer.ok) return answer;
     if ('remedy' in answer.error) throw CarbonationError.fromPlain(answer.error);
     const { code, message } = answer.error;
     throw Object.assign(new Error(message), code === null ? {} : { code });

@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import type { CommitAnswer, CommitRequest } from './commit-thread.ts';
+import { toColumns } from './known-files.ts';
 import { SqliteCommits, type CommitPlace } from './sqlite-commits.ts';
 
 /** What the thread is started with: piscina hands it over as the second part of `workerData`. */
@@ -13,15 +14,15 @@ function place(): CommitPlace {
 
 let commits: SqliteCommits | undefined;
 
-/** Writes what is asked in one transaction; a batch of nothing only has the database opened. */
+/** Writes what is asked in one transaction, or looks files up; a batch of nothing only has the database opened. */
 export async function commit(request: CommitRequest): Promise<CommitAnswer> {
   try {
     commits ??= await SqliteCommits.open(place());
-    if ('directories' in request) {
-      await commits.recordDirectories(request.directories);
-      return { ok: true, written: [] };
-    }
-    return { ok: true, written: request.writes.length === 0 ? [] : await commits.commit(request.writes) };
+    if ('pathHashes' in request)
+      return { ok: true, written: [], known: toColumns(await commits.knownFiles(request.pathHashes)) };
+    if ('directories' in request) await commits.recordDirectories(request.directories);
+    else if (request.writes.length > 0) return { ok: true, written: await commits.commit(request.writes), known: null };
+    return { ok: true, written: [], known: null };
   } catch (error) {
     if (error instanceof CarbonationError) return { ok: false, error: error.toPlain() };
     return { ok: false, error: { code: systemCode(error) ?? null, message: messageOf(error) } };

@@ -1,8 +1,9 @@
 import type { ColumnSpecs } from '../core/index.ts';
-import { componentStatuses, type ComponentStatus, type SnapshotEnvelope } from '../../machines/file-group/index.ts';
+import type { SnapshotEnvelope } from '../../machines/file-group/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { sqlOf } from './client.ts';
 import { commitGroups, conflictOf } from './commit.ts';
+import { byPathHash, fileColumns, fileOf, readKnownFiles } from './known-files.ts';
 import { readOpenDirectories, writeOpenDirectories, type DirectoryChange } from './open-directories.ts';
 import { connectionOf, nativeSqlite, type Orm } from './orm.ts';
 import { PreparedRows } from './prepared.ts';
@@ -15,10 +16,6 @@ import { readWatchRoot, writeWatchRoot, type WatchRootMark } from './watch-roots
 const groupColumns = `select files.id, files.watch_name, files.group_key, files.key_hash, files.state, files.lock_version, files.state_since,
   actor_snapshots.machine, actor_snapshots.version, actor_snapshots.snapshot, actor_snapshots.saved_at
   from files join actor_snapshots on actor_snapshots.group_id = files.id`;
-
-const fileColumns = `select c.id, c.path_hash, c.source_path, c.watch_name, c.detected_at, c.status, c.in_delivery,
-  c.size_bytes, c.mtime_ms, c.ctime_ms, c.inode, (c.error_message is not null) as has_reason, files.group_key
-  from file_components c join files on files.id = c.group_id`;
 
 /** Reads and writes groups, many at a time. */
 export class GroupStore {
@@ -112,8 +109,7 @@ export class GroupStore {
 
   /** The files with these path keys, by path key. */
   async knownFiles(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
-    const rows = await this.sql.whereIn(fileColumns, 'c.path_hash', pathHashes, 'text');
-    return new Map(rows.map((row) => this.#file(row)).map((file) => [file.pathHash, file]));
+    return byPathHash(await readKnownFiles(this.sql, pathHashes));
   }
 
   /** Files of a watch that are in delivery as far as the database knows, in pages by id. */
@@ -127,7 +123,7 @@ export class GroupStore {
       afterId,
       limit,
     ]);
-    return { files: rows.map((row) => this.#file(row)), lastId: Number(rows.at(-1)?.['id'] ?? afterId) };
+    return { files: rows.map((row) => fileOf(row, this.sql.dialect)), lastId: Number(rows.at(-1)?.['id'] ?? afterId) };
   }
 
   /** The same files by their ids, which is all that most of them are looked for by. */
@@ -147,7 +143,9 @@ export class GroupStore {
   async deliveredById(watchName: string, ids: readonly number[]): Promise<readonly KnownFile[]> {
     if (ids.length === 0) return [];
     const rows = await this.sql.whereIn(fileColumns, 'c.id', ids, 'integer');
-    return rows.map((row) => this.#file(row)).filter((file) => file.inDelivery && file.watchName === watchName);
+    return rows
+      .map((row) => fileOf(row, this.sql.dialect))
+      .filter((file) => file.inDelivery && file.watchName === watchName);
   }
 
   get #delivered(): string {
@@ -172,24 +170,6 @@ export class GroupStore {
   /** Records which directory a watch's root is; `at` in ms since 1970. */
   recordWatchRoot(mark: WatchRootMark, at: number): Promise<void> {
     return writeWatchRoot(this.sql, mark, at);
-  }
-
-  #file(row: Row): KnownFile {
-    return {
-      id: Number(row['id']),
-      pathHash: String(row['path_hash']),
-      sourcePath: String(row['source_path']),
-      groupKey: String(row['group_key']),
-      watchName: String(row['watch_name']),
-      detectedAt: this.sql.dialect.readTime(row['detected_at']) ?? 0,
-      status: statusOf(row['status']),
-      inDelivery: Boolean(row['in_delivery']),
-      sizeBytes: Number(row['size_bytes']),
-      mtimeMs: Number(row['mtime_ms']),
-      ctimeMs: Number(row['ctime_ms']),
-      inode: Number(row['inode']),
-      hasReason: Boolean(row['has_reason']),
-    };
   }
 
   #group(row: Row): StoredGroup {
@@ -218,11 +198,6 @@ export class GroupStore {
  */
 function unindexed(column: string): string {
   return `coalesce(${column}, '')`;
-}
-
-/** A status as it is stored; one that this version does not know counts as detected. */
-export function statusOf(value: unknown): ComponentStatus {
-  return componentStatuses.find((status) => status === value) ?? 'detected';
 }
 
 /** A text that is no JSON is no snapshot: that must stop its group, not the page it is read with. */

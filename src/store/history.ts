@@ -1,7 +1,7 @@
 import type { ComponentStatus } from '../../machines/file-group/status.ts';
 import type { TransitionFacts } from '../../machines/file-group/facts.ts';
 import { stableKey } from '../core/index.ts';
-import { statusOf } from './group-store.ts';
+import { statusOf } from './known-files.ts';
 import type { Row, Sql } from './sql.ts';
 
 /** What is on record of one group, read back for audits; times in ms since 1970. */

@@ -81,5 +81,9 @@ function bindable(cell: unknown): unknown {
 }
 
 function asRow(value: unknown): Row {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
+  return isRow(value) ? value : {};
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null;
 }

@@ -2,12 +2,13 @@ import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { commitGroups, conflictOf } from './commit.ts';
 import { dialects } from './dialect.ts';
+import { readKnownFiles } from './known-files.ts';
 import { PreparedRows, type NativeDatabase } from './prepared.ts';
 import { writeOpenDirectories, type DirectoryChange } from './open-directories.ts';
 import { Sql } from './sql.ts';
 import { fileMark, sqliteLibrary } from './sqlite-library.ts';
 import { sqlitePragmas } from './sqlite-pragmas.ts';
-import type { GroupWrite, GroupWritten } from './types.ts';
+import type { GroupWrite, GroupWritten, KnownFile } from './types.ts';
 
 /** Where the groups of a project are written. */
 export interface CommitPlace {
@@ -67,6 +68,11 @@ export class SqliteCommits {
   /** Records which directories are being written into; throws what SQLite throws. */
   async recordDirectories(change: DirectoryChange): Promise<void> {
     await this.#write(() => writeOpenDirectories(this.#sql, change));
+  }
+
+  /** The files with these path keys; throws what SQLite throws. */
+  knownFiles(pathHashes: readonly string[]): Promise<readonly KnownFile[]> {
+    return readKnownFiles(this.#sql, pathHashes);
   }
 
   async #write<Answer>(run: () => Promise<Answer>): Promise<Answer> {

@@ -3,6 +3,7 @@ import { lstat, opendir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Slots } from '../core/index.ts';
 import { systemCode } from '../errors/index.ts';
+import { countsDirectories } from './file-systems.ts';
 import { replacement } from './foreign-names.ts';
 import type { NameFilter } from './names.ts';
 
@@ -11,6 +12,9 @@ const mostLooks = 16;
 
 /** Names read with one call. */
 const namesPerRead = 512;
+
+/** The links of a directory with none in it: its name, and its own `.`. */
+const leafLinks = 2;
 
 /** The name under which a directory tells of its own end: the last part of the path that it is listened to by. */
 const itself = '.';
@@ -68,6 +72,8 @@ export class DirectoryTree {
   /** Directories that are about to be read. */
   readonly #unread = new Set<string>();
   readonly #slots = new Slots(mostLooks);
+  /** Whether the links of a directory are counted on a device. */
+  readonly #counting = new Map<number, Promise<boolean>>();
   #isClosed = false;
 
   constructor(root: string, filter: NameFilter, tell: TreeHandler) {
@@ -210,13 +216,24 @@ export class DirectoryTree {
 
   /** Listens to the directories in a directory and to all below them. */
   async #walk(directory: string): Promise<void> {
-    const found = await this.#slots.run(() => this.#names(directory, false));
+    const found = await this.#slots.run(async () =>
+      (await this.#isLeaf(directory)) ? [] : this.#names(directory, false),
+    );
     await Promise.all(
       found.map(async (path) => {
         await this.#look(path, false);
         if (this.#listened.has(path)) await this.#walk(path);
       }),
     );
+  }
+
+  /** Whether there are no directories in a directory that is listened to, so that it need not be read: it may hold a million names. */
+  async #isLeaf(path: string): Promise<boolean> {
+    const found = await this.#see(path);
+    if (found === null || found === 'unknown' || found.nlink !== leafLinks) return false;
+    let counts = this.#counting.get(found.dev);
+    if (counts === undefined) this.#counting.set(found.dev, (counts = countsDirectories(path)));
+    return counts;
   }
 
   /** As {@link #walk}, and tells of all files: also in directories that are listened to, which may have been elsewhere. */

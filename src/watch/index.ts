@@ -1,15 +1,8 @@
 /** Deliveries as they happen: events and scans, both into one settling. */
+export { isLocalFileSystem } from './file-systems.ts';
 export { inotifyLimit } from './inotify.ts';
 export { Listener } from './listener.ts';
 export type { ListenerMessage } from './listener-messages.ts';
 export { nameFilter, nameInWatch, type NameFilter } from './names.ts';
-export {
-  isLocalFileSystem,
-  isSameMark,
-  markRoot,
-  scanWatch,
-  type FoundFile,
-  type RootMark,
-  type ScanPage,
-} from './scan.ts';
+export { isSameMark, markRoot, scanWatch, type FoundFile, type RootMark, type ScanPage } from './scan.ts';
 export { Settler, type GoneFile, type SettledFile, type SettlerOptions } from './settle.ts';

@@ -1,9 +1,10 @@
 import { lstatSync, type Stats } from 'node:fs';
-import { lstat, opendir, readdir, stat, statfs } from 'node:fs/promises';
+import { lstat, opendir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
 import { entryPath, identityOf, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import { isLocalFileSystem } from './file-systems.ts';
 import { notUtf8, replacement } from './foreign-names.ts';
 import { isEntered, nameFilter, type NameFilter } from './names.ts';
 
@@ -36,6 +37,9 @@ export function isSameMark(a: RootMark, b: RootMark): boolean {
 /** Files stat'ed between two turns of the event loop. */
 const pageSize = 512;
 
+/** Of a directory with more names than this the next one is read only when they have been looked at: both would be kept. */
+const mostNamesAhead = 10_000;
+
 /**
  * The mark of a watch's directory.
  *
@@ -51,27 +55,6 @@ export async function markRoot(watch: WatchConfig): Promise<RootMark> {
   } catch (error) {
     if (error instanceof CarbonationError) throw error;
     throw new CarbonationError('WATCH_UNREADABLE', `watch ${watch.name}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-/** File systems whose times come from this machine's own kernel, by their magic number (linux/magic.h). */
-const localFileSystems: ReadonlySet<number> = new Set([
-  0xef53, // ext2, ext3, ext4
-  0x58465342, // xfs
-  0x9123683e, // btrfs
-  0x01021994, // tmpfs
-  0x794c7630, // overlayfs
-  0x2fc12fc1, // zfs
-  0xf2f52010, // f2fs
-]);
-
-/** Whether a directory is on a file system whose times are set by this machine's clock. */
-export async function isLocalFileSystem(path: string): Promise<boolean> {
-  try {
-    return localFileSystems.has((await statfs(path)).type);
-  } catch {
-    // Unknown means: do not rely on it.
-    return false;
   }
 }
 
@@ -96,42 +79,81 @@ export async function* scanWatch(
     directories.push(...page.directories);
     yield page;
   }
-  for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-    // Names only: of a directory with a million files nothing else is kept while they are taken in.
-    const names: string[] = [];
-    let isNear = false;
-    try {
-      isNear = near !== null && (await stat(directory)).dev === near;
-      if (watch.followSymlinks) {
-        // Links can lead to a directory twice, or round in a circle.
-        const { dev, ino } = await stat(directory);
-        if (visited.has(`${dev}:${ino}`)) continue;
-        visited.add(`${dev}:${ino}`);
-      }
-      for (const entry of await readdir(directory, { withFileTypes: true })) {
-        if (entry.isDirectory()) {
-          const path = entryPath(directory, entry.name);
-          if (watch.recursive && filter.enters(entry.name) && !excluded.includes(path)) directories.push(path);
-        } else if (entry.isFile() || entry.isSymbolicLink()) {
-          if (filter.accepts(entry.name) || (entry.isSymbolicLink() && watch.followSymlinks && watch.recursive))
-            names.push(entry.name);
-        }
-      }
-    } catch (error) {
-      if (directory !== watch.path && systemCode(error) === 'ENOENT') {
-        if (directory.includes(replacement)) yield { files: [], problems: [notUtf8(directory)], unreadable: null };
-        continue;
-      }
-      yield { files: [], problems: [`${directory}: ${messageOf(error)}`], unreadable: directory };
-      continue;
-    }
+  const list = (): Promise<Listing> | null => {
+    const directory = directories.pop();
+    return directory === undefined ? null : listDirectory({ watch, filter, excluded, near, visited }, directory);
+  };
+  for (let listing = list(); listing !== null;) {
+    const { directory, names, below, isNear, failure } = await listing;
+    directories.push(...below);
+    if (failure !== null) yield failure;
+    // The next one is read while the files of this one are looked at.
+    const next = names.length > mostNamesAhead ? null : list();
     for (let start = 0; start < names.length; start += pageSize) {
       const paths = names.slice(start, start + pageSize).map((name) => entryPath(directory, name));
       const page = await readPage(watch, filter, paths, isNear);
       directories.push(...page.directories);
       yield page;
     }
+    listing = next ?? list();
   }
+}
+
+/** What a directory of a watch is read with. */
+interface Reading {
+  readonly watch: WatchConfig;
+  readonly filter: NameFilter;
+  readonly excluded: readonly string[];
+  readonly near: number | null;
+  /** Directories that have been read, where links can lead to one twice, or round in a circle. */
+  readonly visited: Set<string>;
+}
+
+/** The names in a directory. */
+interface Listing {
+  readonly directory: string;
+  /** Of files, and of links; only those: of a directory with a million files nothing else is kept while they are taken in. */
+  readonly names: readonly string[];
+  /** Directories in it that are to be read. */
+  readonly below: readonly string[];
+  /** Its files can be looked at without leaving the loop. */
+  readonly isNear: boolean;
+  /** Why it could not be read, or null. */
+  readonly failure: ScanPage | null;
+}
+
+/** Never throws: what cannot be read is said. */
+async function listDirectory({ watch, filter, excluded, near, visited }: Reading, directory: string): Promise<Listing> {
+  const names: string[] = [];
+  const below: string[] = [];
+  let isNear = false;
+  try {
+    isNear = near !== null && (await stat(directory)).dev === near;
+    if (watch.followSymlinks) {
+      const { dev, ino } = await stat(directory);
+      if (visited.has(`${dev}:${ino}`)) return { directory, names, below, isNear, failure: null };
+      visited.add(`${dev}:${ino}`);
+    }
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
+      if (entry.isDirectory()) {
+        const path = entryPath(directory, entry.name);
+        if (watch.recursive && filter.enters(entry.name) && !excluded.includes(path)) below.push(path);
+      } else if (entry.isFile() || entry.isSymbolicLink()) {
+        if (filter.accepts(entry.name) || (entry.isSymbolicLink() && watch.followSymlinks && watch.recursive))
+          names.push(entry.name);
+      }
+    }
+    return { directory, names, below, isNear, failure: null };
+  } catch (error) {
+    return { directory, names: [], below: [], isNear, failure: failureOf(watch, directory, error) };
+  }
+}
+
+/** What is to be said of a directory that cannot be read; null: it has gone, which is all right. */
+function failureOf(watch: WatchConfig, directory: string, error: unknown): ScanPage | null {
+  if (directory === watch.path || systemCode(error) !== 'ENOENT')
+    return { files: [], problems: [`${directory}: ${messageOf(error)}`], unreadable: directory };
+  return directory.includes(replacement) ? { files: [], problems: [notUtf8(directory)], unreadable: null } : null;
 }
 
 /**
@@ -144,9 +166,13 @@ async function nearDevice(watch: WatchConfig): Promise<number | null> {
   return found?.dev ?? null;
 }
 
-/** Files that are looked at in one go; when they take longer than this, in ms, the disk has to be asked. */
+/**
+ * Of so many files in succession more than a few take longer than this, in ms: the disk has to be asked for each. One or two do
+ * when another thread had the core meanwhile.
+ */
 const goSize = 64;
-const slowGoMs = 4;
+const slowFileMs = 0.2;
+const mostSlow = 3;
 
 /**
  * Looks at files, as long as that is quick, without leaving the loop: a call through a thread costs ten times as much as what it
@@ -157,16 +183,19 @@ function lookAtOnce(
   take: (path: string, found: Stats) => void,
   refuse: (path: string, error: unknown) => void,
 ): readonly string[] {
-  for (let start = 0; start < paths.length; start += goSize) {
-    const began = performance.now();
-    for (const path of paths.slice(start, start + goSize)) {
-      try {
-        take(path, lstatSync(path));
-      } catch (error) {
-        refuse(path, error);
-      }
+  let slow = 0;
+  let before = performance.now();
+  for (const [i, path] of paths.entries()) {
+    if (i % goSize === 0) slow = 0;
+    try {
+      take(path, lstatSync(path));
+    } catch (error) {
+      refuse(path, error);
     }
-    if (performance.now() - began > slowGoMs) return paths.slice(start + goSize);
+    const now = performance.now();
+    if (now - before > slowFileMs) slow += 1;
+    if (slow > mostSlow) return paths.slice(i + 1);
+    before = now;
   }
   return [];
 }

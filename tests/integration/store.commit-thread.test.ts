@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
+import { stableKey } from '../../src/core/index.ts';
 import { systemCode } from '../../src/errors/index.ts';
 
 import { CommitThread, fileMark } from '../../src/store/index.ts';
@@ -30,6 +31,30 @@ describe('the committing thread', () => {
     expect(common[1]).toEqual(common[0]);
     const files = await bench.store.knownFiles([componentRow('/d/there').pathHash]);
     expect([...files.values()]).toMatchObject([{ sourcePath: '/d/there', groupKey: 'there' }]);
+  });
+
+  test('finds the files that the store finds, each with all that is known of it', async () => {
+    const row = {
+      ...componentRow('/d/é "quoted"\n'),
+      errorMessage: 'why',
+      status: 'waiting',
+      inDelivery: false,
+    } as const;
+    await thread.commit([
+      groupRow('a', { components: [componentRow('/d/plain')] }),
+      groupRow('b', { components: [row] }),
+    ]);
+    const hashes = [stableKey('/d/plain'), row.pathHash, stableKey('/d/unknown')];
+    const found = await thread.knownFiles(hashes);
+    expect(found.size).toBe(2);
+    expect(found.get(row.pathHash)).toMatchObject({
+      status: 'waiting',
+      hasReason: true,
+      inDelivery: false,
+      groupKey: 'b',
+    });
+    expect(found).toEqual(await bench.store.knownFiles(hashes));
+    expect((await thread.knownFiles([])).size).toBe(0);
   });
 
   test('records which directories are being written into', async () => {
