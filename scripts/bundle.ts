@@ -4,7 +4,7 @@
  */
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { types } from 'node:util';
 import { rolldown, type OutputChunk, type Plugin } from 'rolldown';
 
@@ -135,7 +135,7 @@ await bundle.close();
 
 const chunks = output.filter((part) => part.type === 'chunk');
 for (const { fileName, code } of chunks) {
-  if (dirname(fileName) === '.' && code.includes('import.meta'))
+  if (fileName.split('/').length !== 2 && code.includes('import.meta'))
     throw new Error(`${fileName} looks for files relative to itself, but is not where its modules are`);
 }
 writeFileSync(join(target, 'THIRD-PARTY-NOTICES.txt'), notices(chunks));

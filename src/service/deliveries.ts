@@ -6,7 +6,8 @@ import { Listener, markRoot, Settler, type ListenerMessage, type RootMark } from
 import { GroupKeys } from './group-keys.ts';
 import { Intake } from './intake.ts';
 import { Ownership } from './ownership.ts';
-import { DeliveryReconciler, type ReconcileProgress } from './reconcile.ts';
+import type { ReconcileProgress } from './delivery-reading.ts';
+import { DeliveryReconciler } from './reconcile.ts';
 import type { GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 import { Vanished } from './vanished.ts';
@@ -39,14 +40,8 @@ export class Deliveries {
       onGone: (files) => this.intake.gone(files),
       onSeen: around.warmUp,
     });
-    this.reconciler = new DeliveryReconciler(
-      around,
-      { ownership, keys: this.keys },
-      this.settler,
-      this.intake,
-      registry,
-      onProgress,
-    );
+    const { keys, settler, intake } = this;
+    this.reconciler = new DeliveryReconciler({ around, ownership, keys, settler, intake, registry, onProgress });
   }
 
   /** When a watch last had a new or changed file in this run, in ms since 1970. */
@@ -127,7 +122,7 @@ export class Deliveries {
       try {
         await this.reconciler.watch(watch);
       } catch (error) {
-        sendBack({ type: 'directory.lost', reason: messageOf(error) });
+        if (!this.reconciler.isClosed) sendBack({ type: 'directory.lost', reason: messageOf(error) });
       } finally {
         isScanning = false;
       }
@@ -176,6 +171,7 @@ export class Deliveries {
   async close(): Promise<void> {
     this.settler.close();
     this.intake.close();
+    this.reconciler.close();
     await this.#listener?.close();
   }
 

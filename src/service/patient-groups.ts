@@ -96,8 +96,13 @@ export class PatientGroups implements Groups {
     return this.#ask(() => this.#groups.knownFiles(pathHashes));
   }
 
-  knownFilesAside(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
-    return this.#ask(() => this.#aside.knownFiles(pathHashes));
+  async knownFilesAside(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
+    try {
+      return await this.#aside.knownFiles(pathHashes);
+    } catch {
+      // It is only quicker: whether something is wrong with the database is found out, and waited for, without it.
+      return await this.knownFiles(pathHashes);
+    }
   }
 
   deliveredFiles(watchName: string, afterId: number, limit: number): ReturnType<Groups['deliveredFiles']> {

@@ -138,17 +138,20 @@ function surroundingsOf({ project, instance, clock, options }: Claiming, opened:
   const { workers, extractTimeoutMs } = project.config.service;
   const files = new FilePool(workers);
   const plugins = new PluginPool(Math.max(1, Math.ceil(workers / 2)), project.location, extractTimeoutMs);
+  /** Whoever bounds the heap leaves it alone while threads start. */
+  const tellOf = (starts: readonly (Promise<unknown> | null)[]): void => {
+    const starting = starts.filter((start) => start !== null);
+    if (starting.length > 0) options.onThreads?.(Promise.all(starting));
+  };
   return {
     project,
     rules: new CurrentRules(project.rules),
-    groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log),
+    groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log, tellOf),
     files,
     plugins,
-    warmUp: atMostEvery(warmEveryMs, clock, () => {
-      const all = [files.warmUp(), plugins.warmUp(), opened?.thread?.warmUp() ?? null];
-      const starting = all.filter((start) => start !== null);
-      if (starting.length > 0) options.onThreads?.(Promise.all(starting));
-    }),
+    warmUp: atMostEvery(warmEveryMs, clock, () =>
+      tellOf([files.warmUp(), plugins.warmUp(), opened?.thread?.warmUp() ?? null]),
+    ),
     clock,
     log: options.log,
     background: new Background(),
@@ -226,9 +229,24 @@ function historyOf({ config }: Project, opened: Opened | null, clock: Clock, log
   });
 }
 
-function patient(opened: Opened | null, clock: Clock, log: Log): Groups {
+function patient(
+  opened: Opened | null,
+  clock: Clock,
+  log: Log,
+  tellOf: (starts: readonly (Promise<unknown> | null)[]) => void,
+): Groups {
   if (opened === null) throw new CarbonationError('DATABASE_MISSING', 'there is no database');
-  return new PatientGroups(opened.groups, clock, log, opened.thread ?? opened.groups);
+  const { groups, thread } = opened;
+  if (thread === null) return new PatientGroups(groups, clock, log);
+  return new PatientGroups(groups, clock, log, {
+    commit: (writes) => thread.commit(writes),
+    recordDirectories: (change) => thread.recordDirectories(change),
+    knownFiles: (pathHashes) => {
+      // A start with nothing new has it looking before anything is to be committed.
+      tellOf([thread.warmUp()]);
+      return thread.knownFiles(pathHashes);
+    },
+  });
 }
 
 /** What a claim on the database is made with. */

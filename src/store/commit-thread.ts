@@ -35,8 +35,10 @@ const mostEnds = 3;
  */
 export class CommitThread {
   readonly #pool: ThreadPool<CommitRequest, CommitAnswer>;
-  /** How often in succession a thread has ended instead of answering. */
+  /** How often in succession a thread has ended instead of writing. */
   #ends = 0;
+  /** Counts the threads that have ended: one takes along all that it has been asked. */
+  #round = 0;
 
   constructor(place: CommitPlace) {
     this.#pool = new ThreadPool(workerUrl(import.meta.url, 'store/commit.worker'), 1, place);
@@ -68,9 +70,13 @@ export class CommitThread {
     await this.#ask({ directories });
   }
 
-  /** The files with these path keys, as `GroupStore.knownFiles`, while the loop goes on. Throws as {@link commit}. */
+  /**
+   * The files with these path keys, as `GroupStore.knownFiles`, while the loop goes on.
+   *
+   * @throws Error what SQLite throws; that the thread has ended, which says nothing about what it is asked to write
+   */
   async knownFiles(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
-    const { known } = await this.#ask({ pathHashes });
+    const { known } = done(await this.#pool.run({ pathHashes }, { name: 'commit' }));
     return byPathHash(known === null ? [] : fromColumns(known));
   }
 
@@ -79,24 +85,30 @@ export class CommitThread {
     await this.#pool.destroy();
   }
 
+  /** Has something written. */
   async #ask(request: CommitRequest): Promise<Done> {
-    const answer = await this.#answer(request);
-    if (answer.ok) return answer;
-    if ('remedy' in answer.error) throw CarbonationError.fromPlain(answer.error);
-    const { code, message } = answer.error;
-    throw Object.assign(new Error(message), code === null ? {} : { code });
-  }
-
-  async #answer(request: CommitRequest): Promise<CommitAnswer> {
+    const round = this.#round;
+    let answer: CommitAnswer;
     try {
-      const answer = await this.#pool.run(request, { name: 'commit' });
+      answer = await this.#pool.run(request, { name: 'commit' });
       this.#ends = 0;
-      return answer;
     } catch (error) {
-      this.#ends += 1;
+      if (round === this.#round) {
+        this.#round += 1;
+        this.#ends += 1;
+      }
       const message = `the committing thread failed: ${messageOf(error)}`;
       if (this.#ends > mostEnds) throw new CarbonationError('WORKER_CRASHED', message, { cause: error });
       throw Object.assign(new Error(message, { cause: error }), { code: 'THREAD_ENDED' });
     }
+    return done(answer);
   }
+}
+
+/** What has been done; throws what SQLite has thrown. */
+function done(answer: CommitAnswer): Done {
+  if (answer.ok) return answer;
+  if ('remedy' in answer.error) throw CarbonationError.fromPlain(answer.error);
+  const { code, message } = answer.error;
+  throw Object.assign(new Error(message), code === null ? {} : { code });
 }

@@ -87,6 +87,8 @@ export class DirectoryTree {
    * again, it finds out what events that were lost would have told of directories. Resolves when events are to be expected.
    */
   async open(recursive: boolean): Promise<void> {
+    // A device's number is given anew once it has gone.
+    this.#counting.clear();
     await Promise.all([...this.#listened.keys()].map((path) => this.#look(path, true)));
     await this.#look(this.#root, false);
     if (recursive) await this.#walk(this.#root);

@@ -1,8 +1,8 @@
-import { lstatSync, type Stats } from 'node:fs';
+import { lstatSync, statSync, type Stats } from 'node:fs';
 import { lstat, opendir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
-import { entryPath, identityOf, type FileIdentity } from '../core/index.ts';
+import { entryPath, identityOf, isSameIdentity, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import { isLocalFileSystem } from './file-systems.ts';
 import { notUtf8, replacement } from './foreign-names.ts';
@@ -85,10 +85,12 @@ export async function* scanWatch(
   };
   for (let listing = list(); listing !== null;) {
     const { directory, names, below, isNear, failure } = await listing;
-    directories.push(...below);
+    // One by one: as arguments of one call more than a hundred thousand would overflow the stack.
+    for (const path of below) directories.push(path);
     if (failure !== null) yield failure;
-    // The next one is read while the files of this one are looked at.
-    const next = names.length > mostNamesAhead ? null : list();
+    // The next one is read while the files of this one are looked at; not where these may be links, which come before it: by which
+    // way a directory is reached first must not depend on what else there is.
+    const next = watch.followSymlinks || names.length > mostNamesAhead ? null : list();
     for (let start = 0; start < names.length; start += pageSize) {
       const paths = names.slice(start, start + pageSize).map((name) => entryPath(directory, name));
       const page = await readPage(watch, filter, paths, isNear);
@@ -127,14 +129,18 @@ async function listDirectory({ watch, filter, excluded, near, visited }: Reading
   const names: string[] = [];
   const below: string[] = [];
   let isNear = false;
+  let mark: string | null = null;
   try {
     isNear = near !== null && (await stat(directory)).dev === near;
     if (watch.followSymlinks) {
       const { dev, ino } = await stat(directory);
-      if (visited.has(`${dev}:${ino}`)) return { directory, names, below, isNear, failure: null };
-      visited.add(`${dev}:${ino}`);
+      mark = `${dev}:${ino}`;
+      if (visited.has(mark)) return { directory, names, below, isNear, failure: null };
     }
-    for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const entries = await readdir(directory, { withFileTypes: true });
+    // Only now: a link that goes meanwhile must not hide what it led to.
+    if (mark !== null) visited.add(mark);
+    for (const entry of entries) {
       if (entry.isDirectory()) {
         const path = entryPath(directory, entry.name);
         if (watch.recursive && filter.enters(entry.name) && !excluded.includes(path)) below.push(path);
@@ -156,6 +162,16 @@ function failureOf(watch: WatchConfig, directory: string, error: unknown): ScanP
   return directory.includes(replacement) ? { files: [], problems: [notUtf8(directory)], unreadable: null } : null;
 }
 
+/** Whether a file is still as a scan has found it; without leaving the loop, so for local file systems. */
+export function isStill(watch: WatchConfig, { path, identity }: FoundFile): boolean {
+  try {
+    return isSameIdentity(identityOf((watch.followSymlinks ? statSync : lstatSync)(path)), identity);
+  } catch {
+    // Why it cannot be looked at is found out by whoever looks at it next.
+    return false;
+  }
+}
+
 /**
  * The device of a watch's directory, where what it holds can be looked at without leaving the loop: on a local file system, and
  * not through links, which lead anywhere.
@@ -167,12 +183,13 @@ async function nearDevice(watch: WatchConfig): Promise<number | null> {
 }
 
 /**
- * Of so many files in succession more than a few take longer than this, in ms: the disk has to be asked for each. One or two do
- * when another thread had the core meanwhile.
+ * A file that takes longer than this, in ms, was slow. One or two of so many in succession are when another thread had the core
+ * meanwhile; more of them, or more slow time than this in a page, in ms: the disk has to be asked for each.
  */
-const goSize = 64;
 const slowFileMs = 0.2;
+const goSize = 64;
 const mostSlow = 3;
+const mostSlowMs = 20;
 
 /**
  * Looks at files, as long as that is quick, without leaving the loop: a call through a thread costs ten times as much as what it
@@ -184,6 +201,7 @@ function lookAtOnce(
   refuse: (path: string, error: unknown) => void,
 ): readonly string[] {
   let slow = 0;
+  let slowMs = 0;
   let before = performance.now();
   for (const [i, path] of paths.entries()) {
     if (i % goSize === 0) slow = 0;
@@ -193,8 +211,11 @@ function lookAtOnce(
       refuse(path, error);
     }
     const now = performance.now();
-    if (now - before > slowFileMs) slow += 1;
-    if (slow > mostSlow) return paths.slice(i + 1);
+    if (now - before > slowFileMs) {
+      slow += 1;
+      slowMs += now - before;
+      if (slow > mostSlow || slowMs > mostSlowMs) return paths.slice(i + 1);
+    }
     before = now;
   }
   return [];

@@ -96,6 +96,27 @@ describe('the committing thread', () => {
     expect(await thread.commit([groupRow('one', {})])).toHaveLength(1);
   });
 
+  test('counts its end once, whatever it has been asked meanwhile', async () => {
+    await thread.commit([groupRow('one', {})]);
+    const hashes = [stableKey('/d/one')];
+    const end = (worker: Worker): void => void worker.terminate();
+    process.on('worker', end);
+    for (let i = 0; i < 3; i += 1) {
+      const asked = [
+        ...Array.from({ length: 3 }, () => thread.knownFiles(hashes)),
+        thread.commit([groupRow('two', {})]),
+        thread.recordDirectories({ opened: ['/a'], closed: [], at: 0 }),
+        thread.commit([groupRow('three', {})]),
+      ];
+      if (i === 0) await new Promise((resolve) => setImmediate(resolve));
+      const answers = await Promise.allSettled(asked);
+      const codes = answers.flatMap((answer) => (answer.status === 'rejected' ? [systemCode(answer.reason)] : []));
+      expect(codes).not.toContain('WORKER_CRASHED');
+    }
+    process.off('worker', end);
+    expect(await thread.commit([groupRow('four', {})])).toHaveLength(1);
+  });
+
   test('writes into no other file that has been put in the place of its own', async () => {
     const other = new CommitThread({ path: bench.config.name, mark: 'another file', columns });
     onTestFinished(() => other.close());

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
+import type { RunReport } from '../../src/service/index.ts';
 import { fileActions, type FileAction } from './delivery-model.ts';
 import { ModelProject, type ModelKind } from './model-project.ts';
 
@@ -156,7 +157,16 @@ export async function wrongsOnceAtRest(project: ModelProject): Promise<readonly 
   const end = performance.now() + patienceMs;
   for (;;) {
     const problems = project.model.wrongsAtRest();
-    if (problems.length === 0 || performance.now() > end) return problems;
+    if (problems.length === 0) return problems;
+    // What the run itself says of groups that it could not archive.
+    if (performance.now() > end) return [...problems, ...unfinished(report)];
     await wait(20);
   }
+}
+
+/** The groups that a run has left in another state than archived, each with the reason; and that it was cut short. */
+function unfinished({ groups }: RunReport): readonly string[] {
+  return groups
+    .filter(({ state }) => state !== 'archived')
+    .map(({ groupKey, state, reason }) => `${groupKey} is ${state}: ${reason}`);
 }

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import type * as Promises from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { readdir } from 'node:fs/promises';
+import { describe, expect, test, vi } from 'vitest';
 
 import type { WatchConfig } from '../../src/config/types.ts';
 import { isLocalFileSystem, markRoot, nameFilter, nameInWatch, scanWatch } from '../../src/watch/index.ts';
@@ -11,7 +13,22 @@ import { source } from '../support/archive.ts';
 import { useTemp } from '../support/temp.ts';
 import { watchOf } from '../support/watch.ts';
 
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof Promises>();
+  return { ...real, readdir: vi.fn<typeof real.readdir>(real.readdir) };
+});
+
 const temp = useTemp();
+
+/** An entry as `readdir` has it. */
+function entry(name: string, kind: 'file' | 'directory') {
+  return {
+    name,
+    isFile: () => kind === 'file',
+    isDirectory: () => kind === 'directory',
+    isSymbolicLink: () => false,
+  };
+}
 
 /** What a scan came to: names in the watch, problems, directories that could not be read. */
 async function scan(changes: Partial<WatchConfig> = {}) {
@@ -144,6 +161,51 @@ describe('a scan', () => {
       expect(found.unreadable).toEqual([join(temp(), 'closed')]);
     },
   );
+
+  test('finds each file once while the disk is slow, and while it seems to be', async () => {
+    for (let i = 0; i < 300; i += 1) make(`${i}`);
+    // Every other file takes longer than one that is quick; then one takes very long.
+    let ms = 0;
+    for (const step of [(n: number) => (n % 2) * 0.3, (n: number) => (n === 70 ? 30 : 0.001)]) {
+      let calls = 0;
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => (ms += step((calls += 1))));
+      const { names } = await scan();
+      clock.mockRestore();
+      expect([names.length, new Set(names).size]).toEqual([300, 300]);
+    }
+  });
+
+  test('gives the files of a directory with many in it, and of those beside it', async () => {
+    for (let i = 0; i < 10_001; i += 1) writeFileSync(join(temp(), `${i}`), '');
+    make('a/1', 'b/2', 'b/c/3');
+    const { names } = await scan({ recursive: true });
+    expect([names.length, new Set(names).size]).toEqual([10_004, 10_004]);
+  });
+
+  test('is not ended by a directory with very many in it', async () => {
+    make('a', 'sub/b');
+    const many = Array.from({ length: 150_000 }, (_, i) => `d${i}`);
+    vi.mocked(readdir).mockImplementationOnce((async () => [
+      entry('a', 'file'),
+      ...many.map((name) => entry(name, 'directory')),
+    ]) as unknown as typeof readdir);
+    for await (const page of scanWatch(watchOf(temp(), { recursive: true }))) {
+      expect(page.files).toHaveLength(1);
+      break;
+    }
+  });
+
+  test('reaches a directory by the same way each time, whatever else there is', async () => {
+    make('d/f');
+    symlinkSync(join(temp(), 'd'), join(temp(), 'l'));
+    const links = { recursive: true, followSymlinks: true };
+    const before = await scan(links);
+    expect(before.names).toHaveLength(1);
+    for (let i = 0; i < 5; i += 1) {
+      mkdirSync(join(temp(), `unrelated${i}`));
+      expect(await scan(links)).toEqual(before);
+    }
+  });
 
   test('passes over a sub-directory that vanishes meanwhile', async () => {
     make('a', 'sub/b');

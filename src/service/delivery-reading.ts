@@ -1,0 +1,225 @@
+import type { WatchConfig } from '../config/types.ts';
+import { isSameIdentity, stableKey } from '../core/index.ts';
+import { CarbonationError } from '../errors/index.ts';
+import type { KnownFile } from '../store/index.ts';
+import { isLocalFileSystem, isStill, scanWatch, type FoundFile, type ScanPage, type Settler } from '../watch/index.ts';
+import { IdSet } from './gone-files.ts';
+import type { GroupKeys } from './group-keys.ts';
+import type { Intake } from './intake.ts';
+import type { Ownership } from './ownership.ts';
+import type { Delivery, GroupRegistry } from './registry.ts';
+import type { Surroundings } from './types.ts';
+
+/** How far the reading of a watch has got. */
+export interface ReconcileProgress {
+  readonly watch: string;
+  readonly found: number;
+  readonly fresh: number;
+}
+
+/** What the reading of a watch came to. */
+export interface Reading {
+  readonly found: number;
+  readonly fresh: number;
+  readonly problems: readonly string[];
+  /** Directories that could not be read. */
+  readonly unreadable: readonly string[];
+  /** Files that are as the database knows them. */
+  readonly seen: IdSet;
+  /** Keys of groups that are to be looked at again. */
+  readonly again: Set<string>;
+}
+
+/** What reads deliveries, and what is told of them. */
+export interface ReadingParts {
+  readonly around: Surroundings;
+  readonly ownership: Ownership;
+  readonly keys: GroupKeys;
+  readonly settler: Settler;
+  readonly intake: Intake;
+  readonly registry: GroupRegistry;
+  readonly onProgress: (progress: ReconcileProgress) => void;
+}
+
+/** How far a reading runs ahead. */
+export interface Ahead {
+  /** Pages that the database has been asked about while another one is taken. */
+  readonly pages: number;
+  /** Of so many files the loop looks them up by itself: a thread that does costs its start. */
+  readonly fewFiles: number;
+  /** What was looked at longer ago than this, in ms, is looked at again before it is taken. */
+  readonly staleMs: number;
+}
+
+const usual: Ahead = { pages: 2, fewFiles: 5000, staleMs: 250 };
+
+/** A page of files, and what the database has been asked about it. */
+interface AskedPage {
+  readonly page: ScanPage;
+  readonly pathHashes: readonly string[];
+  readonly known: Promise<ReadonlyMap<string, KnownFile>>;
+  /** When it was, by the clock that never jumps. */
+  readonly at: number;
+}
+
+type Progress = { -readonly [Field in 'found' | 'fresh']: number } & {
+  readonly problems: string[];
+  readonly unreadable: string[];
+  readonly seen: IdSet;
+  readonly again: Set<string>;
+};
+
+/** Groups that are kept in mind to be looked at again, about 1 MB. */
+const mostAgain = 20_000;
+
+/** Problems listed one by one in a report. */
+const mostProblems = 1000;
+
+/** Reads watches, and compares what is there with the database: new and changed files go to settling. */
+export class DeliveryReading {
+  readonly #parts: ReadingParts;
+  readonly #ahead: Ahead;
+  readonly #misplaced = new Map<WatchConfig, Set<string>>();
+  #isClosed = false;
+
+  constructor(parts: ReadingParts, ahead: Ahead = usual) {
+    this.#parts = parts;
+    this.#ahead = ahead;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** No further page is taken. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Groups that were found waiting with a file that belongs to another group, by their watch; each is told of once. */
+  takeMisplaced(): ReadonlyMap<WatchConfig, ReadonlySet<string>> {
+    const taken = new Map(this.#misplaced);
+    this.#misplaced.clear();
+    return taken;
+  }
+
+  /** Has groups looked at again, as soon as there is room for them. */
+  lookAgain(watch: WatchConfig, groupKeys: Set<string>): void {
+    const { around, registry } = this.#parts;
+    const event = { type: 'assessment.requested', at: around.clock.now() } as const;
+    registry.deliver([...groupKeys].map((groupKey): Delivery => ({ watch, groupKey, event })));
+    groupKeys.clear();
+  }
+
+  /**
+   * Reads a watch, or only these paths of it.
+   *
+   * @throws CarbonationError POOL_CLOSED: it was closed meanwhile
+   */
+  async read(watch: WatchConfig, paths: readonly string[] | null): Promise<Reading> {
+    const { settler, ownership, onProgress } = this.#parts;
+    const isLocal = await isLocalFileSystem(watch.path);
+    settler.trustTimes(watch, isLocal);
+    const progress: Progress = {
+      found: 0,
+      fresh: 0,
+      problems: [],
+      unreadable: [],
+      seen: new IdSet(),
+      again: new Set(),
+    };
+    onProgress({ watch: watch.name, found: 0, fresh: 0 });
+    // While the database looks for the files of a page, the next ones are read.
+    const ahead: AskedPage[] = [];
+    for await (const page of scanWatch(watch, ownership.excluded, paths ?? undefined)) {
+      progress.found += page.files.length;
+      ahead.push(this.#ask(page, progress.found > this.#ahead.fewFiles));
+      const [first] = ahead;
+      if (ahead.length <= this.#ahead.pages || first === undefined) continue;
+      ahead.shift();
+      await this.#take(watch, first, isLocal, progress);
+    }
+    for (const asked of ahead) await this.#take(watch, asked, isLocal, progress);
+    return progress;
+  }
+
+  #ask(page: ScanPage, isMany: boolean): AskedPage {
+    const { groups, clock } = this.#parts.around;
+    const pathHashes = page.files.map(({ path }) => stableKey(path));
+    const known = isMany ? groups.knownFilesAside(pathHashes) : groups.knownFiles(pathHashes);
+    // It is waited for later; until then nobody hears of its failure.
+    known.catch(() => undefined);
+    return { page, pathHashes, known, at: clock.monotonic() };
+  }
+
+  async #take(watch: WatchConfig, asked: AskedPage, isLocal: boolean, progress: Progress): Promise<void> {
+    const { around, ownership, intake, onProgress } = this.#parts;
+    const { page } = asked;
+    if (around.clock.monotonic() - asked.at <= this.#ahead.staleMs)
+      await this.#compare(watch, page.files, asked, isLocal, progress);
+    else {
+      // It had to wait for its turn: what has become of its files since must not be told from what they were.
+      const paths = page.files.map(({ path }) => path);
+      for await (const now of scanWatch(watch, ownership.excluded, paths))
+        await this.#compare(watch, now.files, this.#ask(now, false), isLocal, progress);
+    }
+    progress.problems.push(...page.problems.slice(0, mostProblems - progress.problems.length));
+    if (page.unreadable !== null) progress.unreadable.push(page.unreadable);
+    onProgress({ watch: watch.name, found: progress.found, fresh: progress.fresh });
+    await intake.whenIdle();
+  }
+
+  async #compare(
+    watch: WatchConfig,
+    files: readonly FoundFile[],
+    asked: Pick<AskedPage, 'pathHashes' | 'known'>,
+    isLocal: boolean,
+    progress: Progress,
+  ): Promise<void> {
+    const { ownership, settler, keys, registry } = this.#parts;
+    const { pathHashes } = asked;
+    const known = await asked.known;
+    if (this.#isClosed) throw new CarbonationError('POOL_CLOSED', 'the service is stopping');
+    for (const [i, one] of files.entries()) {
+      const { path, identity } = one;
+      const found = known.get(pathHashes[i] ?? '');
+      const file = found !== undefined && ownership.isConfigured(found.watchName) ? found : undefined;
+      if (file === undefined || !file.inDelivery || !isSameIdentity(file, identity)) {
+        // One that has changed since it was looked at may have been settled and archived as it is now.
+        if (isLocal && !isStill(watch, one)) settler.touch(watch, path);
+        else settler.observe(watch, path, identity, isLocal);
+        progress.fresh += 1;
+      } else if (file.watchName === watch.name) {
+        progress.seen.add(file.id);
+        // Before it is assessed as it is: other rules, or another rule set, may have come since.
+        if (mayWait(file) && keys.isElsewhere(watch, path, file.groupKey)) this.#noteMisplaced(watch, file);
+        else if (this.#mustLookAgain(file)) progress.again.add(file.groupKey);
+      }
+    }
+    if (progress.again.size >= mostAgain) {
+      // After a long pause all that waits is looked at again: it does not wait in memory for that.
+      this.lookAgain(watch, progress.again);
+      await registry.whenRoom();
+    }
+  }
+
+  #noteMisplaced(watch: WatchConfig, { groupKey }: KnownFile): void {
+    const keys = this.#misplaced.get(watch);
+    if (keys === undefined) this.#misplaced.set(watch, new Set([groupKey]));
+    else keys.add(groupKey);
+  }
+
+  #mustLookAgain(file: KnownFile): boolean {
+    if (file.status === 'integrity_failed') return true;
+    // It waits for something of its own: its checksum, or a disk that was away.
+    if (file.status === 'waiting' && file.hasReason) return true;
+    const { clock, project } = this.#parts.around;
+    const isOpen = file.status === 'detected' || file.status === 'waiting';
+    return isOpen && clock.now() - file.detectedAt >= project.config.service.staleThresholdMs;
+  }
+}
+
+/** Whether the group of a file may still be waiting. */
+function mayWait({ status }: KnownFile): boolean {
+  return status === 'waiting' || status === 'detected' || status === 'integrity_failed';
+}

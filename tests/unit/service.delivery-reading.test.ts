@@ -1,0 +1,156 @@
+import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { identityOf, stableKey } from '../../src/core/index.ts';
+import { DeliveryReading, type Ahead, type ReadingParts } from '../../src/service/delivery-reading.ts';
+import type { KnownFile } from '../../src/store/index.ts';
+import { isLocalFileSystem } from '../../src/watch/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { useTemp } from '../support/temp.ts';
+import { watchOf } from '../support/watch.ts';
+
+const temp = useTemp();
+/** Three pages of 512. */
+const count = 1400;
+
+let delivery = '';
+beforeEach(() => {
+  delivery = join(temp(), 'delivery');
+  mkdirSync(delivery);
+  for (let i = 0; i < count; i += 1) writeFileSync(join(delivery, `${i}`), '');
+});
+
+/** A file as the database has it. */
+function knownFile(path: string, id: number): KnownFile {
+  const identity = identityOf(statSync(path));
+  const rest = { groupKey: 'k', watchName: 'watch', detectedAt: 0, status: 'archived', hasReason: false } as const;
+  return { id, pathHash: stableKey(path), sourcePath: path, inDelivery: true, ...identity, ...rest };
+}
+
+type Known = ReadonlyMap<string, KnownFile>;
+
+/** A reading of the delivery, with what it asks and tells. */
+function bench(
+  ahead: Partial<Ahead>,
+  hooks: { answer?: (hashes: readonly string[], asked: number) => Promise<Known>; whenIdle?: () => Promise<void> } = {},
+) {
+  const clock = new FakeClock();
+  const observed: string[] = [];
+  const touched: string[] = [];
+  const asked = { here: 0, aside: 0 };
+  const answer = hooks.answer ?? (() => Promise.resolve(new Map()));
+  const ask = (where: 'here' | 'aside') => (hashes: readonly string[]) => {
+    asked[where] += 1;
+    return answer(hashes, asked.here + asked.aside);
+  };
+  const parts = {
+    around: {
+      groups: { knownFiles: ask('here'), knownFilesAside: ask('aside') },
+      clock,
+      project: { config: { service: { staleThresholdMs: Infinity } } },
+    },
+    ownership: { excluded: [], isConfigured: () => true },
+    keys: { isElsewhere: () => false },
+    settler: {
+      trustTimes: () => undefined,
+      observe: (_watch: unknown, path: string) => void observed.push(path),
+      touch: (_watch: unknown, path: string) => void touched.push(path),
+    },
+    intake: { whenIdle: hooks.whenIdle ?? (() => Promise.resolve()) },
+    registry: { deliver: () => undefined, whenRoom: () => Promise.resolve() },
+    onProgress: () => undefined,
+  };
+  // Only what a reading uses of them.
+  const reading = new DeliveryReading(parts as unknown as ReadingParts, {
+    pages: 2,
+    fewFiles: 0,
+    staleMs: Infinity,
+    ...ahead,
+  });
+  return {
+    reading,
+    observed,
+    touched,
+    asked,
+    clock,
+    read: () => reading.read({ ...watchOf(delivery), name: 'watch' }, null),
+  };
+}
+
+describe('a reading', () => {
+  test('takes each page with its own answer, however late the answers come', async () => {
+    const paths = readdirSync(delivery).map((name) => join(delivery, name));
+    const files = paths.filter((_, i) => i % 3 !== 0).map((path, i) => knownFile(path, i));
+    const all = new Map(files.map((file) => [file.pathHash, file]));
+    const { read, observed, asked } = bench(
+      {},
+      {
+        answer: async (hashes, n) => {
+          // The first ones take longest.
+          for (let turn = 20 * (4 - n); turn > 0; turn -= 1) await new Promise((resolve) => setImmediate(resolve));
+          return new Map(
+            hashes.flatMap((hash) => (all.has(hash) ? [[hash, all.get(hash)] as [string, KnownFile]] : [])),
+          );
+        },
+      },
+    );
+    const { found, fresh, seen } = await read();
+    expect([found, fresh]).toEqual([count, count - files.length]);
+    expect(files.filter(({ id }) => !seen.has(id))).toEqual([]);
+    expect(new Set(observed)).toEqual(new Set(paths.filter((_, i) => i % 3 === 0)));
+    expect(asked).toEqual({ here: 0, aside: 3 });
+  });
+
+  test('looks up few files by itself', async () => {
+    const { read, asked } = bench({ fewFiles: 600 });
+    await read();
+    expect(asked).toEqual({ here: 1, aside: 2 });
+  });
+
+  test('looks again at what had to wait for its turn, and tells of nothing that has gone meanwhile', async () => {
+    let isFirst = true;
+    const { read, observed, clock } = bench(
+      { staleMs: 250 },
+      {
+        whenIdle: async () => {
+          if (!isFirst) return;
+          isFirst = false;
+          for (const name of readdirSync(delivery)) rmSync(join(delivery, name));
+          await clock.advance(300);
+        },
+      },
+    );
+    const { found } = await read();
+    expect(found).toBe(count);
+    expect(observed).toHaveLength(512);
+  });
+
+  test('has a file that has changed since it was looked at looked at by settling', async (context) => {
+    if (!(await isLocalFileSystem(delivery)))
+      return context.skip('the file system of the temporary directory is not local');
+    let isFirst = true;
+    const { read, observed, touched } = bench(
+      {},
+      {
+        whenIdle: async () => {
+          if (isFirst) for (const name of readdirSync(delivery)) appendFileSync(join(delivery, name), 'x');
+          isFirst = false;
+        },
+      },
+    );
+    await read();
+    expect([observed.length, touched.length]).toEqual([512, count - 512]);
+  });
+
+  test('fails as the database does, also of a page that is not taken any more', async () => {
+    const { read } = bench({}, { answer: (_, n) => Promise.reject(new Error(`away ${n}`)) });
+    await expect(read()).rejects.toThrow('away 1');
+  });
+
+  test('takes nothing any more once it is closed', async () => {
+    const { reading, observed, read } = bench({}, { whenIdle: () => Promise.resolve(reading.close()) });
+    await expect(read()).rejects.toMatchObject({ code: 'POOL_CLOSED' });
+    expect(observed).toHaveLength(512);
+  });
+});
