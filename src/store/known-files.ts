@@ -1,4 +1,4 @@
-import { componentStatuses, type ComponentStatus } from '../../machines/file-group/index.ts';
+import { componentStatuses, type ComponentStatus } from '../../machines/file-group/status.ts';
 import type { Dialect } from './dialect.ts';
 import type { Row, Sql } from './sql.ts';
 import type { KnownFile } from './types.ts';
