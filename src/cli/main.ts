@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { extname } from 'node:path';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Cli, type Command } from 'clipanion';
+import { packageRoot } from '../core/own-files.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { normaliseArguments } from './argv.ts';
 import { BaseCommand, type CliContext } from './command.ts';
@@ -150,9 +151,8 @@ function known(cli: Cli<CliContext>): readonly KnownCommand[] {
   }));
 }
 
-/** The package's version; its package.json is two levels up from `src/cli`, three from `dist/program/cli`. */
+/** The package's version. */
 function version(): string {
-  const up = extname(import.meta.url) === '.ts' ? '../../' : '../../../';
-  const content: unknown = JSON.parse(readFileSync(new URL(`${up}package.json`, import.meta.url), 'utf8'));
+  const content: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
   return typeof content === 'object' && content !== null && 'version' in content ? String(content.version) : 'unknown';
 }

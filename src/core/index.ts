@@ -6,6 +6,6 @@ export * from './columns.ts';
 export * from './ids.ts';
 export * from './edit-distance.ts';
 export * from './identity.ts';
+export * from './own-files.ts';
 export * from './paths.ts';
 export * from './slots.ts';
-export * from './worker-url.ts';

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { registerHooks, stripTypeScriptTypes } from 'node:module';
-import { extname, sep } from 'node:path';
+import { sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { moduleUrl } from '../core/own-files.ts';
 
 /** Our own public modules: `src/index.ts`, or `dist/program/index.js` in an installed package. */
 const ownModules: ReadonlyMap<string, string> = new Map([
-  ['carbonation', new URL(`../index${extname(import.meta.url)}`, import.meta.url).href],
-  ['carbonation/testing', new URL(`../testing/index${extname(import.meta.url)}`, import.meta.url).href],
+  ['carbonation', moduleUrl('index').href],
+  ['carbonation/testing', moduleUrl('testing/index').href],
 ]);
 
 /** URLs under which TypeScript is stripped although they lie in a `node_modules`, where Node itself refuses. */

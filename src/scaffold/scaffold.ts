@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { dirname, extname, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ownEnding, packageRoot } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode, toCarbonationError } from '../errors/index.ts';
 import { fillUnit } from './unit-file.ts';
 
@@ -24,11 +25,8 @@ export interface ScaffoldEntry {
   readonly outcome: 'created' | 'skipped';
 }
 
-/** `.ts` when sources run, `.js` in a package. */
-const ending = extname(import.meta.url);
-/** The package's root: two levels up from `src/scaffold`, three from a directory of `dist/src` or `dist/program`. */
-const packageRoot = fileURLToPath(new URL(ending === '.ts' ? '../../' : '../../../', import.meta.url));
-const modules = join(packageRoot, ending === '.ts' ? '' : 'dist', 'src');
+/** The library's modules, whatever runs. */
+const modules = join(packageRoot, ownEnding === '.ts' ? '' : 'dist', 'src');
 const templates = join(modules, 'scaffold/templates');
 const pluginTemplate = join(packageRoot, 'plugin-template');
 
@@ -94,7 +92,7 @@ const templateRegister = '../src/testing/register.ts';
 
 function adapted(path: string, content: string): string {
   if (path !== join(pluginTemplate, 'package.json')) return content;
-  const register = pathToFileURL(join(modules, `testing/register${ending}`));
+  const register = pathToFileURL(join(modules, `testing/register${ownEnding}`));
   // A shell reads it: whatever means something to one is written as %XX.
   const url = register.href.replaceAll(
     /[^\w./:%~@+,=-]/g,

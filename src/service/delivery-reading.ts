@@ -19,11 +19,11 @@ export interface ReconcileProgress {
 
 /** What the reading of a watch came to. */
 export interface Reading {
-  readonly found: number;
-  readonly fresh: number;
-  readonly problems: readonly string[];
+  found: number;
+  fresh: number;
+  readonly problems: string[];
   /** Directories that could not be read. */
-  readonly unreadable: readonly string[];
+  readonly unreadable: string[];
   /** Files that are as the database knows them. */
   readonly seen: IdSet;
   /** Keys of groups that are to be looked at again. */
@@ -61,13 +61,6 @@ interface AskedPage {
   /** When it was, by the clock that never jumps. */
   readonly at: number;
 }
-
-type Progress = { -readonly [Field in 'found' | 'fresh']: number } & {
-  readonly problems: string[];
-  readonly unreadable: string[];
-  readonly seen: IdSet;
-  readonly again: Set<string>;
-};
 
 /** Groups that are kept in mind to be looked at again, about 1 MB. */
 const mostAgain = 20_000;
@@ -120,7 +113,7 @@ export class DeliveryReading {
     const { settler, ownership, onProgress } = this.#parts;
     const isLocal = await isLocalFileSystem(watch.path);
     settler.trustTimes(watch, isLocal);
-    const progress: Progress = {
+    const reading: Reading = {
       found: 0,
       fresh: 0,
       problems: [],
@@ -132,15 +125,15 @@ export class DeliveryReading {
     // While the database looks for the files of a page, the next ones are read.
     const ahead: AskedPage[] = [];
     for await (const page of scanWatch(watch, ownership.excluded, paths ?? undefined)) {
-      progress.found += page.files.length;
-      ahead.push(this.#ask(page, progress.found > this.#ahead.fewFiles));
+      reading.found += page.files.length;
+      ahead.push(this.#ask(page, reading.found > this.#ahead.fewFiles));
       const [first] = ahead;
       if (ahead.length <= this.#ahead.pages || first === undefined) continue;
       ahead.shift();
-      await this.#take(watch, first, isLocal, progress);
+      await this.#take(watch, first, isLocal, reading);
     }
-    for (const asked of ahead) await this.#take(watch, asked, isLocal, progress);
-    return progress;
+    for (const asked of ahead) await this.#take(watch, asked, isLocal, reading);
+    return reading;
   }
 
   #ask(page: ScanPage, isMany: boolean): AskedPage {
@@ -152,20 +145,20 @@ export class DeliveryReading {
     return { page, pathHashes, known, at: clock.monotonic() };
   }
 
-  async #take(watch: WatchConfig, asked: AskedPage, isLocal: boolean, progress: Progress): Promise<void> {
+  async #take(watch: WatchConfig, asked: AskedPage, isLocal: boolean, reading: Reading): Promise<void> {
     const { around, ownership, intake, onProgress } = this.#parts;
     const { page } = asked;
     if (around.clock.monotonic() - asked.at <= this.#ahead.staleMs)
-      await this.#compare(watch, page.files, asked, isLocal, progress);
+      await this.#compare(watch, page.files, asked, isLocal, reading);
     else {
       // It had to wait for its turn: what has become of its files since must not be told from what they were.
       const paths = page.files.map(({ path }) => path);
       for await (const now of scanWatch(watch, ownership.excluded, paths))
-        await this.#compare(watch, now.files, this.#ask(now, false), isLocal, progress);
+        await this.#compare(watch, now.files, this.#ask(now, false), isLocal, reading);
     }
-    progress.problems.push(...page.problems.slice(0, mostProblems - progress.problems.length));
-    if (page.unreadable !== null) progress.unreadable.push(page.unreadable);
-    onProgress({ watch: watch.name, found: progress.found, fresh: progress.fresh });
+    reading.problems.push(...page.problems.slice(0, mostProblems - reading.problems.length));
+    if (page.unreadable !== null) reading.unreadable.push(page.unreadable);
+    onProgress({ watch: watch.name, found: reading.found, fresh: reading.fresh });
     await intake.whenIdle();
   }
 
@@ -174,7 +167,7 @@ export class DeliveryReading {
     files: readonly FoundFile[],
     asked: Pick<AskedPage, 'pathHashes' | 'known'>,
     isLocal: boolean,
-    progress: Progress,
+    reading: Reading,
   ): Promise<void> {
     const { ownership, settler, keys, registry } = this.#parts;
     const { pathHashes } = asked;
@@ -188,17 +181,17 @@ export class DeliveryReading {
         // One that has changed since it was looked at may have been settled and archived as it is now.
         if (isLocal && !isStill(watch, one)) settler.touch(watch, path);
         else settler.observe(watch, path, identity, isLocal);
-        progress.fresh += 1;
+        reading.fresh += 1;
       } else if (file.watchName === watch.name) {
-        progress.seen.add(file.id);
+        reading.seen.add(file.id);
         // Before it is assessed as it is: other rules, or another rule set, may have come since.
         if (mayWait(file) && keys.isElsewhere(watch, path, file.groupKey)) this.#noteMisplaced(watch, file);
-        else if (this.#mustLookAgain(file)) progress.again.add(file.groupKey);
+        else if (this.#mustLookAgain(file)) reading.again.add(file.groupKey);
       }
     }
-    if (progress.again.size >= mostAgain) {
+    if (reading.again.size >= mostAgain) {
       // After a long pause all that waits is looked at again: it does not wait in memory for that.
-      this.lookAgain(watch, progress.again);
+      this.lookAgain(watch, reading.again);
       await registry.whenRoom();
     }
   }

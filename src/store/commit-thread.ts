@@ -1,4 +1,4 @@
-import { workerUrl } from '../core/index.ts';
+import { moduleUrl } from '../core/index.ts';
 import { ThreadPool } from '../core/thread-pool.ts';
 import { CarbonationError, messageOf, type PlainError } from '../errors/index.ts';
 import { byPathHash, fromColumns, type KnownColumns } from './known-files.ts';
@@ -41,7 +41,7 @@ export class CommitThread {
   #round = 0;
 
   constructor(place: CommitPlace) {
-    this.#pool = new ThreadPool(workerUrl(import.meta.url, 'store/commit.worker'), 1, place);
+    this.#pool = new ThreadPool(moduleUrl('store/commit.worker'), 1, place);
   }
 
   /** Starts the thread and has it open the database. Resolves when it has, or could not be started; null: there is one. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { WatchConfig } from '../config/types.ts';
-import { workerUrl } from '../core/index.ts';
+import { moduleUrl } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { ListenerCommand, ListenerMessage } from './listener-messages.ts';
 
@@ -20,7 +20,7 @@ export class Listener {
   }
 
   constructor() {
-    this.#worker = new Worker(workerUrl(import.meta.url, 'watch/listener.worker'), {
+    this.#worker = new Worker(moduleUrl('watch/listener.worker'), {
       // Its garbage is short-lived; what V8 takes for it by itself it keeps for as long as the service runs.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });

@@ -101,8 +101,8 @@ export async function* scanWatch(
   }
 }
 
-/** What a directory of a watch is read with. */
-interface Reading {
+/** What the directories of a watch are listed with. */
+interface ListingOptions {
   readonly watch: WatchConfig;
   readonly filter: NameFilter;
   readonly excluded: readonly string[];
@@ -125,7 +125,10 @@ interface Listing {
 }
 
 /** Never throws: what cannot be read is said. */
-async function listDirectory({ watch, filter, excluded, near, visited }: Reading, directory: string): Promise<Listing> {
+async function listDirectory(
+  { watch, filter, excluded, near, visited }: ListingOptions,
+  directory: string,
+): Promise<Listing> {
   const names: string[] = [];
   const below: string[] = [];
   let isNear = false;

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../core/index.ts';
 
 /** A file of the built page. */
 export interface PageFile {
@@ -8,10 +8,8 @@ export interface PageFile {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** The built page: seen from the sources it is in `dist`, seen from a directory of `dist/program` two levels up. */
-const directory = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../../dist/page/' : '../../page/', import.meta.url),
-);
+/** The built page. */
+const directory = join(packageRoot, 'dist/page');
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
-import { workerUrl } from '../core/index.ts';
+import { moduleUrl } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Project } from '../api/project.ts';
 import type { Serve, ServedService, StatusServer } from '../service/serve.ts';
@@ -47,7 +47,7 @@ class ServerThread implements StatusServer {
   #isClosed = false;
 
   constructor(workerData: ServerData) {
-    this.#worker = new Worker(workerUrl(import.meta.url, 'web/server.worker'), { workerData });
+    this.#worker = new Worker(moduleUrl('web/server.worker'), { workerData });
   }
 
   note: StatusServer['note'] = (step) => this.#tally.note(step);

@@ -1,4 +1,4 @@
-import { workerUrl } from '../core/index.ts';
+import { moduleUrl } from '../core/index.ts';
 import { ThreadPool } from '../core/thread-pool.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { Batcher } from './batcher.ts';
@@ -32,7 +32,7 @@ export class FilePool {
 
   /** @param places - how many messages may be under way; by default as many as suit short ones */
   constructor(threads: number, places: Places = threadPlaces(threads)) {
-    this.#pool = new ThreadPool(workerUrl(import.meta.url, 'workers/file.worker'), threads);
+    this.#pool = new ThreadPool(moduleUrl('workers/file.worker'), threads);
     this.#places = places;
     const batcher = <Request, Answer>(name: string) =>
       new Batcher<Request, Answer>({

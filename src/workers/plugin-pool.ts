@@ -1,4 +1,4 @@
-import { workerUrl, type StoredMetadata } from '../core/index.ts';
+import { moduleUrl, type StoredMetadata } from '../core/index.ts';
 import { ThreadPool } from '../core/thread-pool.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { PluginLocation } from '../plugin/index.ts';
@@ -44,7 +44,7 @@ export class PluginPool {
   constructor(threads: number, location: PluginLocation, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     this.#places = threadPlaces(threads);
-    this.#pool = new ThreadPool(workerUrl(import.meta.url, 'workers/plugin.worker'), threads, location);
+    this.#pool = new ThreadPool(moduleUrl('workers/plugin.worker'), threads, location);
     this.#batcher = new Batcher({
       batchSize: requestsPerMessage,
       places: this.#places,

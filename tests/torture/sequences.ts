@@ -164,7 +164,7 @@ export async function wrongsOnceAtRest(project: ModelProject): Promise<readonly 
   }
 }
 
-/** The groups that a run has left in another state than archived, each with the reason; and that it was cut short. */
+/** The groups that a run has left in another state than archived, each with the reason. */
 function unfinished({ groups }: RunReport): readonly string[] {
   return groups
     .filter(({ state }) => state !== 'archived')

@@ -150,6 +150,7 @@ describe('the log file', () => {
     await vi.waitFor(async () => expect(await readdir(join(directory(), 'logs'))).toContain('app.2.log'), 10_000);
     await log.flush();
     const names = (await readdir(join(directory(), 'logs'))).toSorted();
+    expect(names).toContain('app.2.log');
     expect(await readlink(file)).toMatch(/^app\.\d+\.log$/);
     const texts = await Promise.all(
       names.filter((name) => name !== 'app.log').map((name) => readFile(join(directory(), 'logs', name), 'utf8')),
