@@ -28,7 +28,7 @@ export async function initDatabase(
   project: DatabaseProject,
   options: { readonly create: boolean } = { create: true },
 ): Promise<readonly string[]> {
-  const [{ openOrm, connectionOf }, store, { sqlOf }] = await loadStore();
+  const [{ openOrm, closeOrm, connectionOf }, store, { sqlOf }] = await loadStore();
   const { withMigrationLock } = await import('../store/migration-lock.ts');
   const { database } = project.config;
   const migrations = store.migrationList(project.migrations, database.driver);
@@ -44,7 +44,7 @@ export async function initDatabase(
   } catch (thrown) {
     throw toCarbonationError(thrown, 'MIGRATION_INVALID');
   } finally {
-    await orm.close(true);
+    await closeOrm(orm);
   }
 }
 
@@ -55,15 +55,12 @@ export async function initDatabase(
  *   SCHEMA_DRIFT when the table `files` lacks columns of the plugin's model.
  */
 export async function openStore(project: DatabaseProject): Promise<OpenStore> {
-  const [{ openOrm, connectionOf }, schema, { settled }] = await loadStore();
+  const [{ openOrm, closeOrm }, schema] = await loadStore();
   const { GroupStore } = await import('../store/group-store.ts');
   const { database } = project.config;
   const { columns } = project.plugin.fileModel;
   const orm = await openOrm(database, columns, { create: false });
-  const close = async (): Promise<void> => {
-    await settled(connectionOf(orm).getClient());
-    await orm.close(true);
-  };
+  const close = (): Promise<void> => closeOrm(orm);
   try {
     const store = new GroupStore(orm, database.driver, columns);
     schema.assertSchema(await schema.readSchemaState(store.sql, project.migrations));
@@ -116,10 +113,10 @@ export async function openSchema(
   project: DatabaseProject,
   options: { readonly anyState: boolean } = { anyState: false },
 ): Promise<OpenSchema> {
-  const [{ openOrm, connectionOf }, schema, { sqlOf }] = await loadStore();
+  const [{ openOrm, closeOrm, connectionOf }, schema, { sqlOf }] = await loadStore();
   const { database } = project.config;
   const orm = await openOrm(database, {}, { create: false });
-  const close = (): Promise<void> => orm.close(true);
+  const close = (): Promise<void> => closeOrm(orm);
   try {
     const sql = sqlOf(connectionOf(orm).getClient(), database.driver);
     const state = await schema.readSchemaState(sql, project.migrations);

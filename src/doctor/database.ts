@@ -1,5 +1,4 @@
-import { settled } from '../store/client.ts';
-import { connectionOf, openOrm } from '../store/orm.ts';
+import { closeOrm, openOrm } from '../store/orm.ts';
 import { missingColumns, readSchemaState } from '../store/migrate.ts';
 import { NotifyStore } from '../store/notify-store.ts';
 import { Probe } from '../store/probe.ts';
@@ -36,8 +35,7 @@ export async function databaseChecks(config: Config, project: Project | null, cl
         ...(await deliveryChecks(new NotifyStore(orm, database.driver))),
       ];
     } finally {
-      await settled(connectionOf(orm).getClient());
-      await orm.close(true);
+      await closeOrm(orm);
     }
   } catch (thrown) {
     const { message, remedy } = toCarbonationError(thrown);

@@ -18,12 +18,12 @@ export function sqlOf(client: QueryRunner, driver: DriverName, prepared: Prepare
   return new Sql(new ClientStatements(client, driver), dialects[driver], prepared);
 }
 
-/** Statements under way, by what runs them. */
+/** What is under way, by what runs it. */
 const underWay = new WeakMap<QueryRunner, Set<Promise<unknown>>>();
 
 /**
- * Waits for the statements of a client. Kysely's PostgreSQL driver loses a connection that is taken while the client is
- * closed, and then waits for it for ever: nothing may be under way by then, such as a last heartbeat.
+ * Waits for the statements and transactions of a client. Kysely's PostgreSQL driver loses a connection that is taken while the
+ * client is closed, and then waits for it for ever: nothing may be under way by then, such as a last heartbeat.
  */
 export async function settled(client: QueryRunner): Promise<void> {
   for (let running = underWay.get(client); running !== undefined && running.size > 0;) {
@@ -31,12 +31,13 @@ export async function settled(client: QueryRunner): Promise<void> {
   }
 }
 
-function tracked<Result>(client: QueryRunner, statement: Promise<Result>): Promise<Result> {
+/** Has {@link settled} wait for it. */
+export function tracked<Result>(client: QueryRunner, work: Promise<Result>): Promise<Result> {
   const running = underWay.get(client) ?? new Set();
-  underWay.set(client, running.add(statement));
-  const remove = () => void running.delete(statement);
-  statement.then(remove, remove);
-  return statement;
+  underWay.set(client, running.add(work));
+  const remove = () => void running.delete(work);
+  work.then(remove, remove);
+  return work;
 }
 
 class ClientStatements implements Statements {

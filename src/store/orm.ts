@@ -6,6 +6,7 @@ import { allEntities } from '../../entities/index.ts';
 import type { DatabaseConfig } from '../config/types.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import { settled } from './client.ts';
 import type { NativeDatabase } from './prepared.ts';
 import { sqlitePragmas } from './sqlite-pragmas.ts';
 
@@ -88,6 +89,26 @@ export async function openOrm(database: DatabaseConfig, columns: ColumnSpecs, op
   } catch (error) {
     await orm?.close(true).catch(() => undefined);
     throw connectionError(database, error);
+  }
+}
+
+/** How long connections are waited for that do not end, in ms. */
+const closeMs = 5000;
+
+/**
+ * Ends the connections once nothing is under way on them. One that went away while MikroORM flushed on it (see
+ * `inTransaction`) is never given back: it is waited for a while, and then left.
+ */
+export async function closeOrm(orm: Orm): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, closeMs);
+  });
+  const closed = settled(connectionOf(orm).getClient()).then(() => orm.close(true));
+  try {
+    await Promise.race([closed, patience]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

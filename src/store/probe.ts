@@ -3,7 +3,7 @@ import { connectionOf, type Orm } from './orm.ts';
 import type { RecordedHolder } from './service-store.ts';
 import { sqlOf } from './client.ts';
 import type { Sql } from './sql.ts';
-import { rollBack } from './transaction.ts';
+import { inVain } from './transaction.ts';
 
 /** The server's clock in ms since 1970; SQLite has none of its own. */
 const clocks: Readonly<Record<DriverName, string | null>> = {
@@ -26,13 +26,9 @@ export class Probe {
 
   /** Writes a row and takes that back. @throws what the database has against it */
   async write(): Promise<void> {
-    const connection = connectionOf(this.#orm);
-    const transaction = await connection.begin();
-    try {
-      await sqlOf(transaction, this.#driver).run("update counters set value = value + 1 where name = 'completion'");
-    } finally {
-      await rollBack(this.#orm, this.#driver, transaction);
-    }
+    await inVain(this.#orm, this.#driver, (sql) =>
+      sql.run("update counters set value = value + 1 where name = 'completion'"),
+    );
   }
 
   /** What the server's clock shows, in ms since 1970; null: the database has none. */

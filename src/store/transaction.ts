@@ -1,47 +1,53 @@
+import { CompiledQuery } from 'kysely';
 import type { DriverName } from '../config/types.ts';
-import { sqlOf, type QueryRunner } from './client.ts';
-import { connectionOf, nativeSqlite, type Orm } from './orm.ts';
+import { sqlOf, tracked } from './client.ts';
+import { connectionOf, type Orm } from './orm.ts';
 import type { PreparedRows } from './prepared.ts';
 import type { Sql } from './sql.ts';
 
 /**
  * Runs statements in one transaction: all of them take effect, or none.
  *
+ * On a connection that is given back whatever fails: one that `begin`, `commit` or `rollback` fails on is lost to the pool by
+ * MikroORM's own transactions (kysely's issue 1990), and after ten of them, one each time a server goes away, whoever wants
+ * another one waits for ever.
+ *
  * @param prepared - SQLite's own way to write many rows
  */
-export async function inTransaction<Answer>(
+export function inTransaction<Answer>(
   orm: Orm,
   driver: DriverName,
   run: (sql: Sql) => Promise<Answer>,
   prepared: PreparedRows | null = null,
 ): Promise<Answer> {
-  const connection = connectionOf(orm);
-  const transaction = await connection.begin();
-  try {
-    const answer = await run(sqlOf(transaction, driver, prepared));
-    await connection.commit(transaction);
-    return answer;
-  } catch (error) {
-    await rollBack(orm, driver, transaction);
-    throw error;
-  }
+  return transaction(orm, driver, 'commit', run, prepared);
 }
 
-/** What begins a transaction, and ends it. */
-type Transaction = QueryRunner & Awaited<ReturnType<ReturnType<typeof connectionOf>['begin']>>;
+/** Runs statements in a transaction that is taken back. */
+export function inVain<Answer>(orm: Orm, driver: DriverName, run: (sql: Sql) => Promise<Answer>): Promise<Answer> {
+  return transaction(orm, driver, 'rollback', run, null);
+}
 
-/**
- * Takes a transaction back. One that cannot be has ended already, with its
- * connection: that is said by what failed before.
- */
-export async function rollBack(orm: Orm, driver: DriverName, transaction: Transaction): Promise<void> {
-  if (driver === 'sqlite') {
-    // SQLite rolls back by itself when the disk is full or fails; the driver's own roll-back would then fail, and keep the
-    // only connection for ever.
-    const database = await nativeSqlite(orm);
-    if (!database.inTransaction) database.exec('begin');
-  }
-  await connectionOf(orm)
-    .rollback(transaction)
-    .catch(() => undefined);
+function transaction<Answer>(
+  orm: Orm,
+  driver: DriverName,
+  end: 'commit' | 'rollback',
+  run: (sql: Sql) => Promise<Answer>,
+  prepared: PreparedRows | null,
+): Promise<Answer> {
+  const client = connectionOf(orm).getClient();
+  const ended = client.connection().execute(async (connection) => {
+    const say = (text: string) => connection.executeQuery(CompiledQuery.raw(text));
+    await say('begin');
+    try {
+      const answer = await run(sqlOf(connection, driver, prepared));
+      await say(end);
+      return answer;
+    } catch (error) {
+      // What cannot be taken back has ended already: with its connection, or by SQLite itself, as on a full disk.
+      await say('rollback').catch(() => undefined);
+      throw error;
+    }
+  });
+  return tracked(client, ended);
 }

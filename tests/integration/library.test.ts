@@ -8,8 +8,11 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { CarbonationError, connect, FileStatus, queryFiles, session, type FileRow } from '../../src/index.ts';
 import { componentStatuses } from '../../machines/file-group/index.ts';
 import type { File } from '../../plugin-template/src/model.ts';
+import { availableDrivers, hasServer } from '../support/databases.ts';
 import { TestProject } from '../support/project.ts';
+import { Proxy } from '../support/proxy.ts';
 
+const drivers = await availableDrivers();
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 
@@ -107,6 +110,18 @@ describe('the library', () => {
       { group_key: 'a' },
       { group_key: 'b' },
     ]);
+  });
+
+  it.each(drivers.filter(hasServer))('ends a session whose %s goes away, and says so', async (database) => {
+    const project = await TestProject.create({ database });
+    const { host, port } = (await project.open()).config.database;
+    const proxy = await Proxy.to({ host: host ?? '', port: port ?? 0 });
+    await project.edit('config.toml', (text) => text.replace(/^port = \d+$/m, `port = ${proxy.port}`));
+    const lost = session(project.path('config.toml'), async (em, { Counter }) => {
+      (await em.findOneOrFail(Counter, { name: 'completion' })).value += 1;
+      void proxy.cut();
+    });
+    await expect(lost).rejects.toThrow(/connect|closed|lost/i);
   });
 
   it('knows every status of a component', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
+import { openOrm } from '../../src/store/index.ts';
 import { inTransaction } from '../../src/store/transaction.ts';
-import { availableDrivers } from '../support/databases.ts';
-import { useStore } from '../support/store.ts';
+import { availableDrivers, hasServer } from '../support/databases.ts';
+import { Proxy } from '../support/proxy.ts';
+import { columns, useStore } from '../support/store.ts';
 
 const drivers = await availableDrivers();
 
@@ -34,5 +36,38 @@ describe.each(drivers)('a transaction on %s', (driver) => {
     await expect(failing).rejects.toThrow('the disk is full');
     await inTransaction(bench.orm, driver, (sql) => sql.run('update counters set value = value + 1'));
     expect(await count()).toBe(before + 1);
+  });
+});
+
+describe.each(drivers.filter(hasServer))('a server of %s that goes away', (driver) => {
+  const bench = useStore(driver);
+  /** More than MikroORM has connections at a time. */
+  const often = 12;
+
+  test.each([
+    ['before a transaction begins', 'begin'],
+    ['in the middle of one', 'commit'],
+  ] as const)('%s costs no connection', async (_when, at) => {
+    const { host, port } = bench.config;
+    const proxy = await Proxy.to({ host: host ?? '', port: port ?? 0 });
+    const orm = await openOrm({ ...bench.config, port: proxy.port }, columns, { create: false });
+    const count = () => inTransaction(orm, driver, (sql) => sql.run('update counters set value = value + 1'));
+    for (let i = 0; i < often; i += 1) {
+      // Now there is a connection that nobody uses.
+      await count();
+      const cut: Promise<void>[] = [];
+      if (at === 'begin') cut.push(proxy.cut());
+      const failing = inTransaction(orm, driver, async (sql) => {
+        await sql.run('update counters set value = value + 1');
+        cut.push(proxy.cut());
+      });
+      await expect(failing).rejects.toThrow(/connect|closed|lost/i);
+      await Promise.all(cut);
+      await proxy.restore();
+    }
+    await count();
+    await orm.close(true);
+    const [row] = await bench.store.sql.all("select value from counters where name = 'completion'");
+    expect(Number(row?.['value'])).toBe(often + 1);
   });
 });
