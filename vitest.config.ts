@@ -2,15 +2,21 @@ import { defineConfig } from 'vitest/config';
 
 const common = { globals: false, testTimeout: 30_000, hookTimeout: 30_000, setupFiles: ['tests/support/setup.ts'] };
 
-export const alias = {
-  // The longer name first: the shorter is its beginning.
-  'carbonation/testing': new URL('./src/testing/index.ts', import.meta.url).pathname,
-  carbonation: new URL('./src/index.ts', import.meta.url).pathname,
-};
+const path = (name: string): string => new URL(name, import.meta.url).pathname;
+
+export const alias = [
+  { find: /^carbonation$/, replacement: path('./src/index.ts') },
+  { find: /^carbonation\/testing$/, replacement: path('./src/testing/index.ts') },
+  // Threads run the bundle.
+  { find: /^\.\.?\/(core\/)?own-files\.ts$/, replacement: path('./tests/support/own-files.ts') },
+];
+
+export const globalSetup = ['tests/support/program.ts'];
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    globalSetup,
     projects: [
       {
         resolve: { alias },

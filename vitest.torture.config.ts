@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { alias } from './vitest.config.ts';
+import { alias, globalSetup } from './vitest.config.ts';
 
 /** `npm run test:torture`: minutes of crashes, failures and random deliveries, one file after another. */
 export default defineConfig({
@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     name: 'torture',
     globals: false,
+    globalSetup,
     include: ['tests/torture/**/*.torture.ts'],
     setupFiles: ['tests/support/setup.ts'],
     fileParallelism: false,

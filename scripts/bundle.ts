@@ -9,7 +9,6 @@ import { types } from 'node:util';
 import { rolldown, type OutputChunk, type Plugin } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
-const target = join(root, 'dist', 'program');
 
 /** Below `src`: what is started or imported by its name. */
 const entries = [
@@ -110,32 +109,37 @@ function directoryOf(path: string): string {
   return path.slice(0, path.lastIndexOf(join('node_modules', name)) + join('node_modules', name).length);
 }
 
-rmSync(target, { recursive: true, force: true });
-const bundle = await rolldown({
-  input: Object.fromEntries(entries.map((entry) => [entry, join(root, 'src', `${entry}.ts`)])),
-  platform: 'node',
-  plugins: [outside],
-  // A name that nobody imports is not looked up: behind it may be a package that is loaded at that moment.
-  treeshake: { propertyReadSideEffects: false },
-  // A module that is loaded late by one command and at once by another is in one chunk with the latter: as it should be.
-  checks: { ineffectiveDynamicImport: false },
-});
-const { output } = await bundle.write({
-  dir: target,
-  format: 'esm',
-  entryFileNames: '[name].js',
-  chunkFileNames: `${shared}/[name]-[hash].js`,
-  // What the drivers share, in one piece: each would load another one otherwise, for a module of kysely that lies in it.
-  codeSplitting: { groups: [{ name: 'sql', test: /node_modules\/(@mikro-orm\/(core|sql)|kysely)\// }] },
-  // Classes and functions are told of by their names.
-  keepNames: true,
-  comments: { jsdoc: false },
-});
-await bundle.close();
+/** Bundles the program into a directory, which is made anew. */
+export async function bundleProgram(target: string): Promise<void> {
+  rmSync(target, { recursive: true, force: true });
+  const bundle = await rolldown({
+    input: Object.fromEntries(entries.map((entry) => [entry, join(root, 'src', `${entry}.ts`)])),
+    platform: 'node',
+    plugins: [outside],
+    // A name that nobody imports is not looked up: behind it may be a package that is loaded at that moment.
+    treeshake: { propertyReadSideEffects: false },
+    // A module that is loaded late by one command and at once by another is in one chunk with the latter: as it should be.
+    checks: { ineffectiveDynamicImport: false },
+  });
+  const { output } = await bundle.write({
+    dir: target,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: `${shared}/[name]-[hash].js`,
+    // What the drivers share, in one piece: each would load another one otherwise, for a module of kysely that lies in it.
+    codeSplitting: { groups: [{ name: 'sql', test: /node_modules\/(@mikro-orm\/(core|sql)|kysely)\// }] },
+    // Classes and functions are told of by their names.
+    keepNames: true,
+    comments: { jsdoc: false },
+  });
+  await bundle.close();
 
-const chunks = output.filter((part) => part.type === 'chunk');
-for (const { fileName, code } of chunks) {
-  if (fileName.split('/').length !== 2 && code.includes('import.meta'))
-    throw new Error(`${fileName} looks for files relative to itself, but is not where its modules are`);
+  const chunks = output.filter((part) => part.type === 'chunk');
+  for (const { fileName, code } of chunks) {
+    if (fileName.split('/').length !== 2 && code.includes('import.meta'))
+      throw new Error(`${fileName} looks for files relative to itself, but is not where its modules are`);
+  }
+  writeFileSync(join(target, 'THIRD-PARTY-NOTICES.txt'), notices(chunks));
 }
-writeFileSync(join(target, 'THIRD-PARTY-NOTICES.txt'), notices(chunks));
+
+if (import.meta.main) await bundleProgram(join(root, 'dist', 'program'));

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { binPath, runProgram, useDirectory } from '../support/cli.ts';
+import { clonePath, runProgram, useDirectory } from '../support/cli.ts';
 import { consoleCommands } from '../support/pages.ts';
 
 const directory = useDirectory();
@@ -27,7 +27,7 @@ test('the guide to plugins works as it is written', { timeout: 120_000 }, async 
   const tools = join(directory(), 'tools');
   const project = join(directory(), 'project');
   for (const path of [tools, project]) mkdirSync(path);
-  symlinkSync(binPath, join(tools, 'carbonation'));
+  symlinkSync(clonePath, join(tools, 'carbonation'));
   const path = [tools, dirname(process.execPath), process.env['PATH']].join(delimiter);
 
   let commands = 0;

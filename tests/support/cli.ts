@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-import { afterEach, beforeEach, vi } from 'vitest';
+import { afterEach, beforeEach, inject, vi } from 'vitest';
 
 import { createCli, main } from '../../src/cli/main.ts';
 
@@ -55,8 +55,11 @@ export async function runCli(argv: readonly string[], options: RunCliOptions): P
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
-/** The file that the command `carbonation` is. */
-export const binPath = fileURLToPath(new URL('../../bin/carbonation.js', import.meta.url));
+/** The file that the command `carbonation` is in a clone: it runs the sources. */
+export const clonePath = fileURLToPath(new URL('../../bin/carbonation.js', import.meta.url));
+
+/** The file that it is once the program is installed. */
+export const binPath = join(inject('program').directory, 'bin/carbonation.js');
 
 /** Runs a program to its end; a failure is a result, too. */
 export function runProgram(file: string, args: readonly string[], cwd: string): Promise<CliResult> {

@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { initDatabase, openProject, openStore, type Project } from '../../src/api/index.ts';
 import type { DatabaseConfig, DriverName } from '../../src/config/types.ts';
 import { scaffold } from '../../src/scaffold/index.ts';
@@ -96,6 +96,7 @@ export class TestProject {
     if (edit.rules !== undefined) await project.edit('rules.toml', edit.rules);
     if (edit.extractors !== undefined) await writeFile(project.path('my_plugin/src/extractors.ts'), edit.extractors);
     if (edit.plugin !== undefined) await writeFile(project.path('my_plugin/src/index.ts'), edit.plugin);
+    if (edit.extractors === undefined && edit.plugin === undefined) await project.#sharePlugin();
     project.#asCreated = await project.open();
     await initDatabase(project.#asCreated);
     return project;
@@ -105,7 +106,14 @@ export class TestProject {
     return join(this.directory, name);
   }
 
+  /** Uses the one plugin of all unchanged projects: TypeScript is compiled once for a path. */
+  async #sharePlugin(): Promise<void> {
+    await rm(this.path('my_plugin'), { recursive: true });
+    await symlink(join(inject('program').directory, 'project/my_plugin'), this.path('my_plugin'));
+  }
+
   async edit(name: string, change: (text: string) => string): Promise<void> {
+    if (name.startsWith('my_plugin/')) throw new Error('what many projects share is not edited: give it to create()');
     const before = await readFile(this.path(name), 'utf8');
     const after = change(before);
     if (after === before) throw new Error(`the change of ${name} changes nothing`);

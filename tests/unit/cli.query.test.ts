@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 
 import { describe, expect, it } from 'vitest';
@@ -9,8 +9,11 @@ import { binPath, runCli, runProgram, TextStream } from '../support/cli.ts';
 import { TestProject } from '../support/project.ts';
 import { groupRow, moment } from '../support/rows.ts';
 
-async function filled(change?: (opened: OpenStore) => Promise<unknown>): Promise<TestProject> {
-  const project = await TestProject.create();
+async function filled(
+  change?: (opened: OpenStore) => Promise<unknown>,
+  edit?: Parameters<typeof TestProject.create>[0],
+): Promise<TestProject> {
+  const project = await TestProject.create(edit);
   const opened = await openStore(await project.open());
   try {
     const metadata = { category: 'alpha', source: 'a "quoted", long source', start: '2026-01-01T00:00:00.000Z' };
@@ -96,11 +99,11 @@ describe('query files', () => {
   });
 
   it('takes the order and the limit of a table from the plugin', async () => {
-    const project = await filled(async ({ store }) => {
-      await store.commit([groupRow('late', { metadata: { start: '2027-01-01T00:00:00.000Z' } })]);
-    });
-    const index = project.path('my_plugin/src/index.ts');
-    await writeFile(index, (await readFile(index, 'utf8')).replace("orderBy: '-start'", "orderBy: '-start', limit: 2"));
+    const index = await readFile(new URL('../../plugin-template/src/index.ts', import.meta.url), 'utf8');
+    const project = await filled(
+      ({ store }) => store.commit([groupRow('late', { metadata: { start: '2027-01-01T00:00:00.000Z' } })]),
+      { plugin: index.replace("orderBy: '-start'", "orderBy: '-start', limit: 2") },
+    );
     const { stdout, stderr } = await runProgram(
       process.execPath,
       [binPath, 'query', 'files', '--columns', 'group_key'],
