@@ -76,12 +76,33 @@ export class Heartbeat {
       if (fault !== null && fault !== undefined) onLost(fault);
       else if (!(await this.beat(claim))) onLost('another process has taken the database over');
     };
-    const beat = () => this.#around.background.track(renew());
+    const { clock, background, log } = this.#around;
+    /** Since when a beat is under way; one at a time, or a server that keeps silent would get all connections. */
+    let since: number | null = null;
+    let isDue = false;
+    const beatInTurn = async () => {
+      do {
+        isDue = false;
+        since = clock.monotonic();
+        await renew();
+      } while (isDue);
+    };
+    const beat = () => {
+      isDue = true;
+      if (since === null) background.track(beatInTurn().finally(() => (since = null)));
+    };
+    const tick = () => {
+      if (since !== null)
+        log.warning('the database does not answer the heartbeat', {
+          seconds: Math.round((clock.monotonic() - since) / 1000),
+        });
+      beat();
+    };
     this.#beatNow = beat;
     beat();
     const { heartbeatIntervalMs } = this.#around.project.config.service;
     // Node would run an interval beyond 2^31 ms without a pause.
-    const timer = setInterval(beat, Math.min(heartbeatIntervalMs, 2_147_483_647));
+    const timer = setInterval(tick, Math.min(heartbeatIntervalMs, 2_147_483_647));
     timer.unref();
     return () => {
       this.#beatNow = null;

@@ -18,7 +18,7 @@ const awayDelaysMs = [100, 500, 1000, 2000, 5000, 10_000] as const;
 const awayCodes =
   /^(ECONN\w*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN|57P0\d|53\d{3}|08\d{3}|40P01|40001|PROTOCOL_\w+|ER_CON_COUNT\w*|ER_SERVER_SHUTDOWN|ER_CMD_CONNECTION_CLOSED|ER_GET_CONNECTION_TIMEOUT|ER_SOCKET\w*|ER_LOCK\w*|SQLITE_BUSY\w*|SQLITE_LOCKED\w*|SQLITE_FULL|SQLITE_IOERR\w*|SQLITE_CANTOPEN\w*|THREAD_ENDED)$/;
 const awayMessages =
-  /Connection terminated|timeout exceeded when trying to connect|socket has unexpectedly been closed|pool is closed/i;
+  /Connection terminated|is not queryable|connection is in closed state|timeout exceeded when trying to connect|socket has unexpectedly been closed|pool is closed/i;
 
 /** Whether an error, or what caused it, goes away by waiting. */
 export function isAway(thrown: unknown): boolean {

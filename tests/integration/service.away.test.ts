@@ -31,6 +31,30 @@ describe.each(drivers.filter(hasServer))('a database on %s that goes away under 
   });
 });
 
+describe.each(drivers.filter(hasServer))('a database on %s that keeps silent', (database) => {
+  it('is told of, and nothing is lost when it speaks again', async () => {
+    const project = await TestProject.create({
+      database,
+      config: (text) => text.replace(/^# heartbeat_interval = .*$/m, 'heartbeat_interval = "1s"'),
+    });
+    const { host, port } = (await project.open()).config.database;
+    const proxy = await Proxy.to({ host: host ?? '', port: port ?? 0 });
+    await project.edit('config.toml', (text) => text.replace(/^port = \d+$/m, `port = ${proxy.port}`));
+    const service = await project.start();
+    const told = () => service.log.lines.filter((line) => line.includes('does not answer the heartbeat')).length;
+
+    proxy.hold();
+    for (const name of ['a', 'b', 'c']) await project.deliverGroup(name);
+    await until('it is told of', () => told() > 1);
+    expect(await project.archived(), 'nothing is archived unrecorded').toHaveLength(0);
+    proxy.release();
+    await until('all are archived', async () => (await project.archived()).length === 6);
+    const states = () => project.rows("select state from files where state = 'archived'");
+    await until('all are recorded', async () => (await states()).length === 3);
+    expect(await service.stop()).toMatchObject({ outcome: 'stopped', failure: null });
+  });
+});
+
 describe.each(drivers)('a second service on one database on %s', (database: DriverName) => {
   it('says who holds it and since when, and leaves', async () => {
     const project = await TestProject.create({ database });

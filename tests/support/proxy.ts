@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A way to a server that can be cut: connections end, and new ones are refused. */
+/** A way to a server that can be cut: connections end, and new ones are refused. Or held: nothing comes through any more. */
 export class Proxy {
   readonly #target: { readonly host: string; readonly port: number };
   readonly #sockets = new Set<Socket>();
   #server: Server | null = null;
   #port = 0;
+  #isHeld = false;
 
   private constructor(target: { readonly host: string; readonly port: number }) {
     this.#target = target;
@@ -35,11 +36,24 @@ export class Proxy {
         one.on('close', () => this.#sockets.delete(one)).on('error', () => one.destroy());
       }
       socket.pipe(behind).pipe(socket);
+      if (this.#isHeld) for (const one of [socket, behind]) one.pause();
     });
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
     // Listening at a port, not at a path.
     this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Lets nothing through, while connections stay, as when a network fails without a word. */
+  hold(): void {
+    this.#isHeld = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  /** Lets everything through again, what was held first. */
+  release(): void {
+    this.#isHeld = false;
+    for (const socket of this.#sockets) socket.resume();
   }
 
   async cut(): Promise<void> {
