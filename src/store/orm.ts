@@ -93,7 +93,7 @@ export async function openOrm(database: DatabaseConfig, columns: ColumnSpecs, op
 }
 
 /** How long connections are waited for that do not end, in ms. */
-const closeMs = 5000;
+const closeMs = 2000;
 
 /**
  * Ends the connections once nothing is under way on them. One that went away while MikroORM flushed on it (see

@@ -3,15 +3,19 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
-import { initDatabase, openProject, openStore, type Project } from '../../src/api/index.ts';
+import { initDatabase, openProject, openStore, type OpenStore, type Project } from '../../src/api/index.ts';
 import type { DatabaseConfig, DriverName } from '../../src/config/types.ts';
 import { scaffold } from '../../src/scaffold/index.ts';
 import { runService, type RunOptions, type RunReport } from '../../src/service/index.ts';
+import { fileMark, type Sql } from '../../src/store/index.ts';
 import { shiftedClock } from './clock.ts';
 import { makeDatabase } from './databases.ts';
 import { collectLog, type CollectedLog } from './log.ts';
 
 export { collectLog, shiftedClock };
+
+/** How often it is looked whether something holds, in ms. */
+const lookEveryMs = 2;
 
 /** Waits until `holds` gives something other than false, null or undefined. */
 export async function until<Value>(
@@ -24,7 +28,8 @@ export async function until<Value>(
     const value = await holds();
     if (value !== null && value !== undefined && value !== false) return value;
     if (performance.now() > end) throw new Error(`still not true after ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    // Not at once: what is waited for has its work done by this core, too.
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
 }
 
@@ -62,6 +67,7 @@ export interface RunningService {
 export class TestProject {
   readonly directory: string;
   #asCreated: Project | null = null;
+  #opened: { readonly mark: string; readonly store: OpenStore } | null = null;
   #deliveredAt = 0;
 
   private constructor(directory: string) {
@@ -92,6 +98,7 @@ export class TestProject {
       onTestFinished(() => database.drop());
       await project.edit('config.toml', (text) => withDatabase(text, database.config));
     }
+    onTestFinished(() => project.#opened?.store.close());
     if (edit.config !== undefined) await project.edit('config.toml', edit.config);
     if (edit.rules !== undefined) await project.edit('rules.toml', edit.rules);
     if (edit.extractors !== undefined) await writeFile(project.path('my_plugin/src/extractors.ts'), edit.extractors);
@@ -198,22 +205,24 @@ export class TestProject {
 
   /** Runs a statement on the project's database. */
   async run(sql: string): Promise<void> {
-    const opened = await openStore(this.#asCreated ?? (await this.open()));
-    try {
-      await opened.store.sql.run(sql);
-    } finally {
-      await opened.close();
-    }
+    await (await this.#database()).run(sql);
   }
 
   /** Rows of a query on the project's database. */
   async rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    const opened = await openStore(this.#asCreated ?? (await this.open()));
-    try {
-      return await opened.store.sql.all(sql);
-    } finally {
-      await opened.close();
+    return (await this.#database()).all(sql);
+  }
+
+  /** A connection of the test's own; another one when another file is in the place of SQLite's. */
+  async #database(): Promise<Sql> {
+    const project = this.#asCreated ?? (await this.open());
+    const { driver, name } = project.config.database;
+    const mark = driver === 'sqlite' ? await fileMark(name) : name;
+    if (this.#opened?.mark !== mark) {
+      await this.#opened?.store.close();
+      this.#opened = { mark, store: await openStore(project) };
     }
+    return this.#opened.store.store.sql;
   }
 }
 
