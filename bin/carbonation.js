@@ -15,12 +15,20 @@ if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 22)) {
   start().then(
     function (code) {
       process.exitCode = code;
+      endSoon();
     },
     function (error) {
       process.stderr.write('error: carbonation cannot start: ' + ((error && error.message) || error) + '\n');
       process.exitCode = 1;
     },
   );
+}
+
+/** Ends the process also when something keeps it that nobody waits for: a connection to a server that keeps silent. */
+function endSoon() {
+  setInterval(function () {
+    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
+  }, 5000).unref();
 }
 
 /** Runs the sources of a clone, else the published build. */

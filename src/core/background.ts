@@ -15,11 +15,11 @@ export class Background {
   }
 
   /**
-   * Resolves when all of it is over, also what was begun meanwhile.
+   * Resolves when all of it is over, also what was begun meanwhile; with false when something hangs, which is left behind.
    *
-   * @param limitMs - how long that may take; what hangs is left behind
+   * @param limitMs - how long that may take
    */
-  async whenIdle(limitMs: number): Promise<void> {
+  async whenIdle(limitMs: number): Promise<boolean> {
     const limit = new AbortController();
     const over = wait(limitMs, true, { signal: limit.signal }).catch(() => true);
     let isOver = false;
@@ -27,5 +27,6 @@ export class Background {
       isOver = await Promise.race([Promise.all(this.#running).then(() => false), over]);
     }
     limit.abort();
+    return !isOver;
   }
 }

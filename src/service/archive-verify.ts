@@ -1,12 +1,11 @@
 import { stableKey } from '../core/index.ts';
-import type { ArchivedFile, ArchiveStore, AuditPosition, FormerFile } from '../store/index.ts';
+import { isAway, type ArchivedFile, type ArchiveStore, type AuditPosition, type FormerFile } from '../store/index.ts';
 import type { ReadFile } from '../workers/index.ts';
 import type { ArchiveBrake } from './archive-brake.ts';
 import type { ArchiveGroups } from './archive-groups.ts';
 import { readAll } from './archive-reading.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { isInScope, type ArchiveScope } from './archive-scope.ts';
-import { isAway } from './patient-groups.ts';
 import type { Surroundings } from './types.ts';
 
 /** Bytes that are read until the progress is recorded. */

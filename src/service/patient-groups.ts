@@ -1,33 +1,19 @@
 import type { Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
-import type {
-  DirectoryChange,
-  GroupWrite,
-  GroupWritten,
-  KnownFile,
-  StoredGroup,
-  WatchRootMark,
+import {
+  isAway,
+  type DirectoryChange,
+  type GroupWrite,
+  type GroupWritten,
+  type KnownFile,
+  type StoredGroup,
+  type WatchRootMark,
 } from '../store/index.ts';
 import type { Groups, StoredGroups } from './types.ts';
 
 /** Waits between tries while the database is away, in ms; the last one repeats. */
 const awayDelaysMs = [100, 500, 1000, 2000, 5000, 10_000] as const;
-
-/** Codes of errors that go away by waiting: connection lost, server starting or full, disk full, database locked, thread ended. */
-const awayCodes =
-  /^(ECONN\w*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN|57P0\d|53\d{3}|08\d{3}|40P01|40001|PROTOCOL_\w+|ER_CON_COUNT\w*|ER_SERVER_SHUTDOWN|ER_CMD_CONNECTION_CLOSED|ER_GET_CONNECTION_TIMEOUT|ER_SOCKET\w*|ER_LOCK\w*|SQLITE_BUSY\w*|SQLITE_LOCKED\w*|SQLITE_FULL|SQLITE_IOERR\w*|SQLITE_CANTOPEN\w*|THREAD_ENDED)$/;
-const awayMessages =
-  /Connection terminated|is not queryable|connection is in closed state|timeout exceeded when trying to connect|socket has unexpectedly been closed|pool is closed/i;
-
-/** Whether an error, or what caused it, goes away by waiting. */
-export function isAway(thrown: unknown): boolean {
-  for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
-    if ('code' in error && awayCodes.test(String(error.code))) return true;
-    if (awayMessages.test(error.message)) return true;
-  }
-  return false;
-}
 
 /** What does not hold up the loop while the database does it. */
 type Aside = Pick<StoredGroups, 'commit' | 'recordDirectories' | 'knownFiles'>;

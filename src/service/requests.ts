@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
-import type { OpenRequest, RequestStore } from '../store/index.ts';
-import { isAway } from './patient-groups.ts';
+import { isAway, type OpenRequest, type RequestStore } from '../store/index.ts';
 import { readOrder, type ReconcileOrder } from './reconcile-order.ts';
 import { readRunReport, type RunReport } from './run-record.ts';
 import type { Surroundings } from './types.ts';

@@ -120,16 +120,18 @@ async function runOpened(
   } finally {
     options.signal.removeEventListener('abort', stop);
     options.reload?.removeEventListener('reload', reload);
-    await Promise.all([
+    const notifyMs = options.once ? notifyAtEndMs : notifyAtStopMs;
+    if (notifications !== null) around.background.track(notifications.close(notifyMs));
+    const [isIdle] = await Promise.all([
+      around.background.whenIdle(notifyMs + backgroundMs),
       server?.close(),
       around.files.close(0),
       around.plugins.close(0),
       // Before the database is given to others.
       opened?.thread?.close(),
-      notifications?.close(options.once ? notifyAtEndMs : notifyAtStopMs),
-      around.background.whenIdle(backgroundMs),
     ]);
-    if (claim !== null) await claim.store.release(claim.instance).catch(() => undefined);
+    // Where the database keeps silent the claim stays, as that of a process that has been killed.
+    if (claim !== null && isIdle) await claim.store.release(claim.instance).catch(() => undefined);
   }
 }
 

@@ -38,8 +38,8 @@ function transaction<Answer>(
   const client = connectionOf(orm).getClient();
   const ended = client.connection().execute(async (connection) => {
     const say = (text: string) => connection.executeQuery(CompiledQuery.raw(text));
-    await say('begin');
     try {
+      await say('begin');
       const answer = await run(sqlOf(connection, driver, prepared));
       await say(end);
       return answer;

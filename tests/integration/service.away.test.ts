@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DriverName } from '../../src/config/types.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
+import { systemClock, type Clock } from '../../src/core/index.ts';
+import { connectionOf, openOrm, sqlOf } from '../../src/store/index.ts';
 import { Proxy } from '../support/proxy.ts';
 import { TestProject, until } from '../support/project.ts';
 
@@ -53,6 +55,57 @@ describe.each(drivers.filter(hasServer))('a database on %s that keeps silent', (
     await until('all are recorded', async () => (await states()).length === 3);
     expect(await service.stop()).toMatchObject({ outcome: 'stopped', failure: null });
   });
+});
+
+const withPostgresql = drivers.filter((driver) => driver === 'postgresql' && hasServer(driver));
+
+/** Time that does not wait for long. */
+const hurried: Clock = {
+  now: () => systemClock.now(),
+  monotonic: () => systemClock.monotonic(),
+  after: (ms, run) => systemClock.after(Math.min(ms, 500), run),
+};
+
+it.each(withPostgresql)('a stop does not wait for ever for a %s server that keeps silent', async (database) => {
+  const project = await TestProject.create({ database });
+  const { host, port } = (await project.open()).config.database;
+  const proxy = await Proxy.to({ host: host ?? '', port: port ?? 0 });
+  await project.edit('config.toml', (text) => text.replace(/^port = \d+$/m, `port = ${proxy.port}`));
+  const service = await project.start({ clock: hurried });
+  proxy.hold();
+  expect(await service.stop()).toMatchObject({ outcome: 'stopped', failure: null });
+});
+
+it.each(withPostgresql)('a %s server that takes no writes, as after a fail-over, is waited for', async (database) => {
+  const project = await TestProject.create({ database });
+  const { name } = (await project.open()).config.database;
+  const service = await project.start();
+  const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
+  await project.deliverGroup('before');
+  const states = () => project.rows("select state from files where state = 'archived'");
+  await until('one is recorded', async () => (await states()).length === 1);
+  const other = await openOrm((await project.open()).config.database, {}, { create: false });
+  const admin = sqlOf(connectionOf(other).getClient(), 'postgresql');
+  const writes = async (value: 'on' | 'off') => {
+    await admin.run(`alter database "${name}" set default_transaction_read_only = ${value}`);
+    await admin.run(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = ? and pid <> pg_backend_pid()',
+      [name],
+    );
+  };
+  try {
+    await writes('on');
+    for (const key of ['a', 'b', 'c']) await project.deliverGroup(key);
+    await until('work waits', () => said('the database does not answer') > 0);
+    // This session has begun before; it may write.
+    await writes('off');
+  } finally {
+    await other.close(true);
+  }
+  await until('all are archived', async () => (await project.archived()).length === 8);
+  await until('all are recorded', async () => (await states().catch(() => [])).length === 4);
+  expect([said('cannot be written'), said('the database does not answer')]).toEqual([0, 1]);
+  expect(await service.stop()).toMatchObject({ outcome: 'stopped', failure: null });
 });
 
 describe.each(drivers)('a second service on one database on %s', (database: DriverName) => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { isAway } from '../../src/service/patient-groups.ts';
-import { openOrm } from '../../src/store/index.ts';
+import { isAway, openOrm } from '../../src/store/index.ts';
 import { inTransaction } from '../../src/store/transaction.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
 import { until } from '../support/project.ts';

@@ -1,0 +1,44 @@
+/**
+ * What tells that a database cannot do its work now, whatever it is asked to write, and may again without anything of ours having
+ * changed: by the codes of the drivers, and by what they say where there is no code. Everything else is taken for the fault
+ * of the rows. PostgreSQL: the appendix "Error Codes" of its manual; MariaDB: "Error Codes" of its knowledge base.
+ */
+const awayCodes: readonly RegExp[] = [
+  // The network.
+  /^(ECONN\w*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOST\w*|ENET\w*|EAI_AGAIN|PROTOCOL_\w+)$/,
+  // PostgreSQL: the connection, who may connect, a database that is not there, a poisoned or read-only transaction (a standby, after a
+  // fail-over), deadlocks, full disks and other resources, locks, what an administrator or a limit of time ends, its disk.
+  /^(08\w{3}|28\w{3}|3D000|25006|25P02|25P03|40\w{3}|53\w{3}|55\w{3}|57\w{3}|58\w{3})$/,
+  // PostgreSQL and MariaDB: rights that are withdrawn, tables that are being restored.
+  /^(42501|42P01|ER_\w*ACCESS_DENIED\w*|ER_NO_SUCH_TABLE|ER_BAD_DB_ERROR)$/,
+  // MariaDB.
+  /^ER_(CON_COUNT\w*|SERVER_SHUTDOWN|CMD_CONNECTION_CLOSED|GET_CONNECTION_TIMEOUT|SOCKET\w*|LOCK\w*|CONNECTION_KILLED)$/,
+  /^ER_(USER_LIMIT_REACHED|TOO_MANY_USER_CONNECTIONS|QUERY_INTERRUPTED|STATEMENT_TIMEOUT|CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/,
+  /^ER_(DISK_FULL|RECORD_FILE_FULL|OUTOFMEMORY|OUT_OF_RESOURCES|ERROR_ON_\w+|GET_ERRNO|CHECKREAD)$/,
+  // SQLite: locked, full, unreadable, read-only by its disk or by its rights; and the thread that commits.
+  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|PERM|NOMEM|PROTOCOL)\w*|THREAD_ENDED)$/,
+];
+
+const awayMessages: readonly RegExp[] = [
+  // pg and its pool.
+  /Connection terminated|is not queryable|timeout exceeded when trying to connect/i,
+  // mysql2.
+  /socket has unexpectedly been closed|connection is in closed state|pool is closed|account is locked/i,
+  // Its code covers other options of the server, too.
+  /running with the --?(innodb-)?read.only/i,
+  // A server's socket in the file system.
+  /^connect E[A-Z]+ /,
+];
+
+/** How deep causes are looked at. */
+const mostCauses = 5;
+
+/** Whether an error, or what caused it, says that the database cannot do its work now: then it is waited for. */
+export function isAway(thrown: unknown): boolean {
+  for (let error = thrown, depth = 0; error instanceof Error && depth < mostCauses; error = error.cause, depth += 1) {
+    const { message } = error;
+    const code = 'code' in error ? String(error.code) : '';
+    if (awayCodes.some((codes) => codes.test(code)) || awayMessages.some((said) => said.test(message))) return true;
+  }
+  return false;
+}

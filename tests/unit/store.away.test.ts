@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { isAway } from '../../src/store/away.ts';
+
+const failure = (code: string | null, message = 'what it says'): Error =>
+  Object.assign(new Error(message), code === null ? {} : { code });
+
+// As the drivers have said them to a program that met them.
+const passing: readonly (readonly [string, string | null, string])[] = [
+  ['a server that is down', 'ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:5432'],
+  ["a server's socket that is gone", 'ENOENT', 'connect ENOENT /run/postgresql/.s.PGSQL.5432'],
+  ['an end that is noticed late by pg', null, 'Client has encountered a connection error and is not queryable'],
+  ['an end that is noticed late by mysql2', null, "Can't add new command when connection is in closed state"],
+  ['a standby of PostgreSQL', '25006', 'cannot execute UPDATE in a read-only transaction'],
+  [
+    'a standby of MariaDB',
+    'ER_OPTION_PREVENTS_STATEMENT',
+    'The MariaDB server is running with the --read-only option so it cannot execute this statement',
+  ],
+  ['a lock that is held for long', '55P03', 'canceling statement due to lock timeout'],
+  ['a lock of MariaDB', 'ER_LOCK_WAIT_TIMEOUT', 'Lock wait timeout exceeded; try restarting transaction'],
+  ['a statement that somebody ends', '57014', 'canceling statement due to user request'],
+  ['one of MariaDB', 'ER_QUERY_INTERRUPTED', 'Query execution was interrupted'],
+  ['a session that is ended', '57P01', 'terminating connection due to administrator command'],
+  ['a database that is closed', '55000', 'database "x" is not currently accepting connections'],
+  ['a transaction that could not be taken back', '25P02', 'current transaction is aborted'],
+  ['too many connections', '53300', 'too many connections for database "x"'],
+  ['too many of MariaDB', 'ER_USER_LIMIT_REACHED', "User 'x' has exceeded the 'max_user_connections' resource"],
+  ['a password that has changed', '28P01', 'password authentication failed'],
+  ['an account that is locked', 'ER_BULK_PARSER_INCOMPLETE_ESCAPE_SEQUENCE', 'Access denied, this account is locked'],
+  ['a full disk of PostgreSQL', '53100', 'could not extend file: No space left on device'],
+  ['a full disk of MariaDB', 'ER_RECORD_FILE_FULL', "The table 'files' is full"],
+  ['a full disk of SQLite', 'SQLITE_FULL', 'database or disk is full'],
+  ['a disk that has become read-only', 'SQLITE_READONLY', 'attempt to write a readonly database'],
+  ['a deadlock', '40P01', 'deadlock detected'],
+];
+
+const lasting: readonly (readonly [string, string | null, string])[] = [
+  ['a text that is too long', '22001', 'value too long for type character varying(20)'],
+  ['a value that is there already', '23505', 'duplicate key value violates unique constraint'],
+  ['data of MariaDB', 'ER_DATA_TOO_LONG', "Data too long for column 'x'"],
+  ['a packet that is too large', 'ER_NET_PACKET_TOO_LARGE', "Got a packet bigger than 'max_allowed_packet' bytes"],
+  ['another option of MariaDB', 'ER_OPTION_PREVENTS_STATEMENT', 'running with the --secure-file-priv option'],
+  ['a constraint of SQLite', 'SQLITE_CONSTRAINT_UNIQUE', 'UNIQUE constraint failed'],
+  ['another writer', 'STORE_CONFLICT', 'a group has been changed'],
+  ['a defect', null, "Cannot read properties of undefined (reading 'x')"],
+];
+
+describe('an error of a database', () => {
+  it.each(passing)('is waited for: %s', (_what, code, message) => {
+    expect(isAway(failure(code, message))).toBe(true);
+    expect(isAway(new Error('what was done', { cause: failure(code, message) }))).toBe(true);
+  });
+
+  it.each(lasting)('is the fault of what is written: %s', (_what, code, message) => {
+    expect(isAway(failure(code, message))).toBe(false);
+  });
+});
