@@ -15,11 +15,11 @@ export class Background {
   }
 
   /**
-   * Resolves when all of it is over, also what was begun meanwhile; with false when something hangs, which is left behind.
+   * Resolves when all of it is over, also what was begun meanwhile.
    *
-   * @param limitMs - how long that may take
+   * @param limitMs - how long that may take; what hangs is left behind
    */
-  async whenIdle(limitMs: number): Promise<boolean> {
+  async whenIdle(limitMs: number): Promise<void> {
     const limit = new AbortController();
     const over = wait(limitMs, true, { signal: limit.signal }).catch(() => true);
     let isOver = false;
@@ -27,6 +27,5 @@ export class Background {
       isOver = await Promise.race([Promise.all(this.#running).then(() => false), over]);
     }
     limit.abort();
-    return !isOver;
   }
 }

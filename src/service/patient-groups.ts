@@ -3,6 +3,7 @@ import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import {
   isAway,
+  isLimit,
   type DirectoryChange,
   type GroupWrite,
   type GroupWritten,
@@ -45,7 +46,11 @@ export class PatientGroups implements Groups {
   }
 
   commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
-    return this.#ask(() => this.#aside.commit(writes));
+    // Of many groups that are too much at once the writer makes fewer.
+    return this.#ask(
+      () => this.#aside.commit(writes),
+      (error) => isAway(error) && (writes.length <= 1 || !isLimit(error)),
+    );
   }
 
   openDirectories(): Promise<readonly string[]> {
@@ -111,17 +116,21 @@ export class PatientGroups implements Groups {
     return this.#ask(() => this.#groups.recordWatchRoot(mark, at));
   }
 
-  async #ask<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  async #ask<Answer>(call: () => Promise<Answer>, mayPass: (error: unknown) => boolean = isAway): Promise<Answer> {
     try {
       return await call();
     } catch (error) {
-      if (this.#isClosed || !isAway(error)) throw error;
-      return await this.#askAgain(call, error);
+      if (this.#isClosed || !mayPass(error)) throw error;
+      return await this.#askAgain(call, mayPass, error);
     }
   }
 
   /** Only a call that waited can tell that the database is back: reads may be answered while every write fails. */
-  async #askAgain<Answer>(call: () => Promise<Answer>, first: unknown): Promise<Answer> {
+  async #askAgain<Answer>(
+    call: () => Promise<Answer>,
+    mayPass: (error: unknown) => boolean,
+    first: unknown,
+  ): Promise<Answer> {
     this.#waiting += 1;
     if (this.#waiting === 1)
       this.#log.error('the database does not answer; work waits for it', { reason: messageOf(first) });
@@ -136,7 +145,7 @@ export class PatientGroups implements Groups {
           if (this.#waiting === 1) this.#log.success('the database answers again');
           return answer;
         } catch (error) {
-          if (this.#isClosed || !isAway(error)) throw error;
+          if (this.#isClosed || !mayPass(error)) throw error;
         }
       }
     } finally {

@@ -122,7 +122,7 @@ async function runOpened(
     options.reload?.removeEventListener('reload', reload);
     const notifyMs = options.once ? notifyAtEndMs : notifyAtStopMs;
     if (notifications !== null) around.background.track(notifications.close(notifyMs));
-    const [isIdle] = await Promise.all([
+    await Promise.all([
       around.background.whenIdle(notifyMs + backgroundMs),
       server?.close(),
       around.files.close(0),
@@ -131,7 +131,8 @@ async function runOpened(
       opened?.thread?.close(),
     ]);
     // Where the database keeps silent the claim stays, as that of a process that has been killed.
-    if (claim !== null && isIdle) await claim.store.release(claim.instance).catch(() => undefined);
+    if (claim !== null) around.background.track(claim.store.release(claim.instance));
+    await around.background.whenIdle(backgroundMs);
   }
 }
 

@@ -19,6 +19,13 @@ const awayCodes: readonly RegExp[] = [
   /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|PERM|NOMEM|PROTOCOL)\w*|THREAD_ENDED)$/,
 ];
 
+/**
+ * What a limit of time, memory or locks says to a statement. It may be the amount that is too much: less may go through at once,
+ * where the same would be refused for ever. 1969 is MariaDB's `max_statement_time`, for which mysql2 knows no code.
+ */
+const limitCodes =
+  /^(57014|53200|ER_(QUERY_INTERRUPTED|STATEMENT_TIMEOUT|OUTOFMEMORY|OUT_OF_RESOURCES|LOCK_TABLE_FULL)|SQLITE_NOMEM\w*|1969)$/;
+
 const awayMessages: readonly RegExp[] = [
   // pg and its pool.
   /Connection terminated|is not queryable|timeout exceeded when trying to connect/i,
@@ -35,10 +42,25 @@ const mostCauses = 5;
 
 /** Whether an error, or what caused it, says that the database cannot do its work now: then it is waited for. */
 export function isAway(thrown: unknown): boolean {
-  for (let error = thrown, depth = 0; error instanceof Error && depth < mostCauses; error = error.cause, depth += 1) {
-    const { message } = error;
-    const code = 'code' in error ? String(error.code) : '';
-    if (awayCodes.some((codes) => codes.test(code)) || awayMessages.some((said) => said.test(message))) return true;
-  }
-  return false;
+  return causesOf(thrown).some(
+    (error) =>
+      codesOf(error).some((code) => limitCodes.test(code) || awayCodes.some((codes) => codes.test(code))) ||
+      awayMessages.some((said) => said.test(error.message)),
+  );
+}
+
+/** Whether an error, or what caused it, may be due to how much was asked for at once. */
+export function isLimit(thrown: unknown): boolean {
+  return causesOf(thrown).some((error) => codesOf(error).some((code) => limitCodes.test(code)));
+}
+
+function causesOf(thrown: unknown): readonly Error[] {
+  const errors: Error[] = [];
+  for (let error = thrown; error instanceof Error && errors.length < mostCauses; error = error.cause)
+    errors.push(error);
+  return errors;
+}
+
+function codesOf(error: Error): readonly string[] {
+  return ['code' in error ? String(error.code) : '', 'errno' in error ? String(error.errno) : ''];
 }

@@ -67,7 +67,11 @@ const hurried: Clock = {
 };
 
 it.each(withPostgresql)('a stop does not wait for ever for a %s server that keeps silent', async (database) => {
-  const project = await TestProject.create({ database });
+  const project = await TestProject.create({
+    database,
+    // Nothing else hangs meanwhile.
+    config: (text) => text.replace(/^# poll_interval = .*$/m, 'poll_interval = "10m"'),
+  });
   const { host, port } = (await project.open()).config.database;
   const proxy = await Proxy.to({ host: host ?? '', port: port ?? 0 });
   await project.edit('config.toml', (text) => text.replace(/^port = \d+$/m, `port = ${proxy.port}`));

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { PatientGroups } from '../../src/service/patient-groups.ts';
 import type { Groups } from '../../src/service/types.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { groupRow } from '../support/rows.ts';
 import { errorOf } from '../support/settler.ts';
 import { collectLog } from '../support/project.ts';
 
@@ -46,6 +47,17 @@ describe('a database that is away', () => {
     await clock.advance(60_000);
     await all;
     expect(said()).toEqual(['ERROR', 'SUCCESS']);
+  });
+
+  it('that refuses an amount is not asked for the same again, unless it is one group', async () => {
+    const { groups, patient, clock } = bench();
+    const limit = errorOf('57014');
+    vi.mocked(groups.commit).mockRejectedValueOnce(limit);
+    await expect(patient.commit([groupRow('a'), groupRow('b')])).rejects.toBe(limit);
+    vi.mocked(groups.commit).mockRejectedValueOnce(limit);
+    const commit = patient.commit([groupRow('a')]);
+    await clock.advance(20_000);
+    expect(await commit).toEqual([]);
   });
 
   it('is waited for, too, when the thread that commits has ended', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isAway } from '../../src/store/away.ts';
+import { isAway, isLimit } from '../../src/store/away.ts';
 
 const failure = (code: string | null, message = 'what it says'): Error =>
   Object.assign(new Error(message), code === null ? {} : { code });
@@ -53,5 +53,16 @@ describe('an error of a database', () => {
 
   it.each(lasting)('is the fault of what is written: %s', (_what, code, message) => {
     expect(isAway(failure(code, message))).toBe(false);
+  });
+
+  it.each([
+    ['57014', null],
+    ['53200', null],
+    ['ER_LOCK_TABLE_FULL', 1206],
+    [null, 1969],
+  ])('may be due to how much was asked for at once: %s, %s', (code, errno) => {
+    const error = Object.assign(failure(code), errno === null ? {} : { errno });
+    expect([isAway(error), isLimit(error)]).toEqual([true, true]);
+    expect(isLimit(failure('25006'))).toBe(false);
   });
 });
