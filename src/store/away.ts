@@ -1,9 +1,17 @@
 /**
+ * What a limit of time, memory or locks says to a statement. It may be the amount that is too much: less may go through at once,
+ * where the same would be refused for ever. 1969 is MariaDB's `max_statement_time`, for which mysql2 knows no code.
+ */
+const limitCodes =
+  /^(57014|53200|ER_(QUERY_INTERRUPTED|STATEMENT_TIMEOUT|OUTOFMEMORY|OUT_OF_RESOURCES|LOCK_TABLE_FULL)|SQLITE_NOMEM\w*|1969)$/;
+
+/**
  * What tells that a database cannot do its work now, whatever it is asked to write, and may again without anything of ours having
  * changed: by the codes of the drivers, and by what they say where there is no code. Everything else is taken for the fault
  * of the rows. PostgreSQL: the appendix "Error Codes" of its manual; MariaDB: "Error Codes" of its knowledge base.
  */
 const awayCodes: readonly RegExp[] = [
+  limitCodes,
   // The network.
   /^(ECONN\w*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOST\w*|ENET\w*|EAI_AGAIN|PROTOCOL_\w+)$/,
   // PostgreSQL: the connection, who may connect, a database that is not there, a poisoned or read-only transaction (a standby, after a
@@ -13,18 +21,11 @@ const awayCodes: readonly RegExp[] = [
   /^(42501|42P01|ER_\w*ACCESS_DENIED\w*|ER_NO_SUCH_TABLE|ER_BAD_DB_ERROR)$/,
   // MariaDB.
   /^ER_(CON_COUNT\w*|SERVER_SHUTDOWN|CMD_CONNECTION_CLOSED|GET_CONNECTION_TIMEOUT|SOCKET\w*|LOCK\w*|CONNECTION_KILLED)$/,
-  /^ER_(USER_LIMIT_REACHED|TOO_MANY_USER_CONNECTIONS|QUERY_INTERRUPTED|STATEMENT_TIMEOUT|CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/,
-  /^ER_(DISK_FULL|RECORD_FILE_FULL|OUTOFMEMORY|OUT_OF_RESOURCES|ERROR_ON_\w+|GET_ERRNO|CHECKREAD)$/,
+  /^ER_(USER_LIMIT_REACHED|TOO_MANY_USER_CONNECTIONS|CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/,
+  /^ER_(DISK_FULL|RECORD_FILE_FULL|ERROR_ON_\w+|GET_ERRNO|CHECKREAD)$/,
   // SQLite: locked, full, unreadable, read-only by its disk or by its rights; and the thread that commits.
-  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|PERM|NOMEM|PROTOCOL)\w*|THREAD_ENDED)$/,
+  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|PERM|PROTOCOL)\w*|THREAD_ENDED)$/,
 ];
-
-/**
- * What a limit of time, memory or locks says to a statement. It may be the amount that is too much: less may go through at once,
- * where the same would be refused for ever. 1969 is MariaDB's `max_statement_time`, for which mysql2 knows no code.
- */
-const limitCodes =
-  /^(57014|53200|ER_(QUERY_INTERRUPTED|STATEMENT_TIMEOUT|OUTOFMEMORY|OUT_OF_RESOURCES|LOCK_TABLE_FULL)|SQLITE_NOMEM\w*|1969)$/;
 
 const awayMessages: readonly RegExp[] = [
   // pg and its pool.
@@ -42,16 +43,20 @@ const mostCauses = 5;
 
 /** Whether an error, or what caused it, says that the database cannot do its work now: then it is waited for. */
 export function isAway(thrown: unknown): boolean {
-  return causesOf(thrown).some(
-    (error) =>
-      codesOf(error).some((code) => limitCodes.test(code) || awayCodes.some((codes) => codes.test(code))) ||
-      awayMessages.some((said) => said.test(error.message)),
+  return (
+    hasCode(thrown, awayCodes) ||
+    causesOf(thrown).some(({ message }) => awayMessages.some((said) => said.test(message)))
   );
 }
 
 /** Whether an error, or what caused it, may be due to how much was asked for at once. */
 export function isLimit(thrown: unknown): boolean {
-  return causesOf(thrown).some((error) => codesOf(error).some((code) => limitCodes.test(code)));
+  return hasCode(thrown, [limitCodes]);
+}
+
+function hasCode(thrown: unknown, kinds: readonly RegExp[]): boolean {
+  const codes = causesOf(thrown).flatMap((error) => codesOf(error));
+  return kinds.some((kind) => codes.some((code) => kind.test(code)));
 }
 
 function causesOf(thrown: unknown): readonly Error[] {

@@ -114,9 +114,7 @@ describe('the library', () => {
 
   it.each(drivers.filter(hasServer))('ends a session whose %s goes away, and says so', async (database) => {
     const project = await TestProject.create({ database });
-    const { host, port } = (await project.open()).config.database;
-    const proxy = await Proxy.to({ host: host ?? '', port: port ?? 0 });
-    await project.edit('config.toml', (text) => text.replace(/^port = \d+$/m, `port = ${proxy.port}`));
+    const proxy = await Proxy.before(project);
     const lost = session(project.path('config.toml'), async (em, { Counter }) => {
       (await em.findOneOrFail(Counter, { name: 'completion' })).value += 1;
       void proxy.cut();

@@ -11,9 +11,7 @@ const drivers = await availableDrivers();
 describe.each(drivers.filter(hasServer))('a database on %s that goes away under the running service', (database) => {
   it('is waited for, said so once, and nothing is lost', async () => {
     const project = await TestProject.create({ database });
-    const { host, port } = (await project.open()).config.database;
-    const proxy = await Proxy.to({ host: host ?? '', port: port ?? 0 });
-    await project.edit('config.toml', (text) => text.replace(/^port = \d+$/m, `port = ${proxy.port}`));
+    const proxy = await Proxy.before(project);
     const service = await project.start();
     const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
     await project.deliverGroup('before');
@@ -39,9 +37,7 @@ describe.each(drivers.filter(hasServer))('a database on %s that keeps silent', (
       database,
       config: (text) => text.replace(/^# heartbeat_interval = .*$/m, 'heartbeat_interval = "1s"'),
     });
-    const { host, port } = (await project.open()).config.database;
-    const proxy = await Proxy.to({ host: host ?? '', port: port ?? 0 });
-    await project.edit('config.toml', (text) => text.replace(/^port = \d+$/m, `port = ${proxy.port}`));
+    const proxy = await Proxy.before(project);
     const service = await project.start();
     const told = () => service.log.lines.filter((line) => line.includes('does not answer the heartbeat')).length;
 
@@ -72,9 +68,7 @@ it.each(withPostgresql)('a stop does not wait for ever for a %s server that keep
     // Nothing else hangs meanwhile.
     config: (text) => text.replace(/^# poll_interval = .*$/m, 'poll_interval = "10m"'),
   });
-  const { host, port } = (await project.open()).config.database;
-  const proxy = await Proxy.to({ host: host ?? '', port: port ?? 0 });
-  await project.edit('config.toml', (text) => text.replace(/^port = \d+$/m, `port = ${proxy.port}`));
+  const proxy = await Proxy.before(project);
   const service = await project.start({ clock: hurried });
   await project.deliverGroup('before');
   const states = () => project.rows("select state from files where state = 'archived'");

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { TestProject } from './project.ts';
 
 /** A way to a server that can be cut: connections end, and new ones are refused. Or held: nothing comes through any more. */
 export class Proxy {
@@ -19,6 +20,14 @@ export class Proxy {
     const proxy = new Proxy(target);
     await proxy.restore();
     onTestFinished(() => proxy.cut());
+    return proxy;
+  }
+
+  /** Puts one between a project and its database's server. */
+  static async before(project: TestProject): Promise<Proxy> {
+    const { host, port } = (await project.open()).config.database;
+    const proxy = await Proxy.to({ host: host ?? '', port: port ?? 0 });
+    await project.edit('config.toml', (text) => text.replace(/^port = \d+$/m, `port = ${proxy.port}`));
     return proxy;
   }
 

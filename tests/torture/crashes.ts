@@ -87,10 +87,9 @@ interface Ended {
   readonly stderr: string;
 }
 
-const compileCache = join(tmpdir(), 'carbonation-torture-cache');
-
 function live(args: readonly string[]): Promise<Ended> {
-  const env = { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compileCache };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE };
   return new Promise((resolve) => {
     execFile(process.execPath, ['--import', faultsModule, script, ...args], { env }, (error, _, stderr) =>
       resolve({
