@@ -10,10 +10,20 @@ import type { GroupWrite, GroupWritten, KnownFile } from './types.ts';
  * What a thread is asked: to write a batch, with snapshots as JSON, since a text is copied in one piece; or which directories are
  * open; or which files are known.
  */
-export type CommitRequest =
+type Question =
   | { readonly writes: readonly GroupWrite[] }
   | { readonly directories: DirectoryChange }
   | { readonly pathHashes: readonly string[] };
+
+/** One of them, with the number by which the thread says that it has begun it. */
+export type CommitRequest = Question & { readonly number: number };
+
+/** What a thread is started with. */
+export interface CommitThreadData {
+  readonly place: CommitPlace;
+  /** The number of the request that it has begun last: one element, shared with whoever has started it. */
+  readonly begun: Int32Array<SharedArrayBuffer>;
+}
 
 /** What has been written, and found. */
 interface Done {
@@ -26,7 +36,7 @@ export type CommitAnswer =
   | ({ readonly ok: true } & Done)
   | { readonly ok: false; readonly error: PlainError | { readonly code: string | null; readonly message: string } };
 
-/** How often a batch is tried again whose thread has ended: after that it counts as what ends it. */
+/** How often a batch is tried again over which its thread has ended: after that it counts as what ends it. */
 const mostEnds = 3;
 
 /**
@@ -35,39 +45,42 @@ const mostEnds = 3;
  */
 export class CommitThread {
   readonly #pool: ThreadPool<CommitRequest, CommitAnswer>;
-  /** How often in succession a thread has ended instead of writing. */
-  #ends = 0;
-  /** Counts the threads that have ended: one takes along all that it has been asked. */
-  #round = 0;
+  readonly #begun: Int32Array<SharedArrayBuffer>;
+  #asked = 0;
+  /** How often the thread has ended over what it was to write. */
+  readonly #ends = new WeakMap<object, number>();
 
-  constructor(place: CommitPlace) {
-    this.#pool = new ThreadPool(moduleUrl('store/commit.worker'), 1, place);
+  /** @param begun - where the thread says which request it has begun */
+  constructor(place: CommitPlace, begun = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))) {
+    this.#begun = begun;
+    const data: CommitThreadData = { place, begun };
+    this.#pool = new ThreadPool(moduleUrl('store/commit.worker'), 1, data);
   }
 
   /** Starts the thread and has it open the database. Resolves when it has, or could not be started; null: there is one. */
   warmUp(): Promise<unknown> | null {
     // Whatever is wrong is said to whoever commits something.
-    return this.#pool.hasThread ? null : Promise.allSettled([this.#pool.run({ writes: [] }, { name: 'commit' })]);
+    return this.#pool.hasThread ? null : Promise.allSettled([this.#run(this.#numbered({ writes: [] }))]);
   }
 
   /**
    * Writes a batch as `GroupStore.commit` does, and throws the same.
    *
    * @throws Error code THREAD_ENDED: the thread has ended, or could not be started, which may pass
+   * @throws CarbonationError WORKER_CRASHED: it has ended over this very batch again and again
    */
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
-    const { written } = await this.#ask({
-      writes: writes.map((write) => ({
-        ...write,
-        envelope: { ...write.envelope, snapshot: JSON.stringify(write.envelope.snapshot) },
-      })),
-    });
+    const plain = writes.map((write) => ({
+      ...write,
+      envelope: { ...write.envelope, snapshot: JSON.stringify(write.envelope.snapshot) },
+    }));
+    const { written } = await this.#ask({ writes: plain }, writes);
     return written;
   }
 
   /** Records open directories as `GroupStore.recordDirectories` does, and throws as {@link commit}. */
   async recordDirectories(directories: DirectoryChange): Promise<void> {
-    await this.#ask({ directories });
+    await this.#ask({ directories }, directories);
   }
 
   /**
@@ -76,7 +89,7 @@ export class CommitThread {
    * @throws Error what SQLite throws; that the thread has ended, which says nothing about what it is asked to write
    */
   async knownFiles(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
-    const { known } = done(await this.#pool.run({ pathHashes }, { name: 'commit' }));
+    const { known } = done(await this.#run(this.#numbered({ pathHashes })));
     return byPathHash(known === null ? [] : fromColumns(known));
   }
 
@@ -85,23 +98,36 @@ export class CommitThread {
     await this.#pool.destroy();
   }
 
-  /** Has something written. */
-  async #ask(request: CommitRequest): Promise<Done> {
-    const round = this.#round;
+  /**
+   * Has something written.
+   *
+   * @param what - the same object each time the same is asked: a thread that ends before it has begun it, or could not be
+   *   started, says nothing about it
+   */
+  async #ask(question: Question, what: object): Promise<Done> {
+    const request = this.#numbered(question);
     let answer: CommitAnswer;
     try {
-      answer = await this.#pool.run(request, { name: 'commit' });
-      this.#ends = 0;
+      answer = await this.#run(request);
     } catch (error) {
-      if (round === this.#round) {
-        this.#round += 1;
-        this.#ends += 1;
-      }
+      const isBegun = Atomics.load(this.#begun, 0) === request.number;
+      const ends = (this.#ends.get(what) ?? 0) + (isBegun ? 1 : 0);
+      this.#ends.set(what, ends);
       const message = `the committing thread failed: ${messageOf(error)}`;
-      if (this.#ends > mostEnds) throw new CarbonationError('WORKER_CRASHED', message, { cause: error });
+      if (ends > mostEnds) throw new CarbonationError('WORKER_CRASHED', message, { cause: error });
       throw Object.assign(new Error(message, { cause: error }), { code: 'THREAD_ENDED' });
     }
     return done(answer);
+  }
+
+  #numbered(question: Question): CommitRequest {
+    // Nobody is in doubt about one of 2^32 requests ago.
+    this.#asked = (this.#asked + 1) | 0;
+    return { ...question, number: this.#asked };
+  }
+
+  #run(request: CommitRequest): Promise<CommitAnswer> {
+    return this.#pool.run(request, { name: 'commit' });
   }
 }
 

@@ -1,23 +1,25 @@
 /** Entry of the thread that commits groups to SQLite, whose calls return when the disk has them. */
 import { workerData } from 'node:worker_threads';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
-import type { CommitAnswer, CommitRequest } from './commit-thread.ts';
+import type { CommitAnswer, CommitRequest, CommitThreadData } from './commit-thread.ts';
 import { toColumns } from './known-files.ts';
-import { SqliteCommits, type CommitPlace } from './sqlite-commits.ts';
+import { SqliteCommits } from './sqlite-commits.ts';
 
 /** What the thread is started with: piscina hands it over as the second part of `workerData`. */
-function place(): CommitPlace {
+function threadData(): CommitThreadData {
   const data: unknown = Array.isArray(workerData) ? workerData[1] : workerData;
   // The one place that starts this thread gives it one.
-  return data as CommitPlace;
+  return data as CommitThreadData;
 }
 
+const { place, begun } = threadData();
 let commits: SqliteCommits | undefined;
 
 /** Writes what is asked in one transaction, or looks files up; a batch of nothing only has the database opened. */
 export async function commit(request: CommitRequest): Promise<CommitAnswer> {
+  Atomics.store(begun, 0, request.number);
   try {
-    commits ??= await SqliteCommits.open(place());
+    commits ??= await SqliteCommits.open(place);
     if ('pathHashes' in request)
       return { ok: true, written: [], known: toColumns(await commits.knownFiles(request.pathHashes)) };
     if ('directories' in request) await commits.recordDirectories(request.directories);

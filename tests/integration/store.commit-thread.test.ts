@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { stableKey } from '../../src/core/index.ts';
 import { systemCode } from '../../src/errors/index.ts';
 
-import { CommitThread, fileMark } from '../../src/store/index.ts';
+import { CommitThread, fileMark, type GroupWrite } from '../../src/store/index.ts';
 import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
+import { until } from '../support/project.ts';
 import { componentRow, groupRow } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';
 
@@ -84,37 +85,55 @@ describe('the committing thread', () => {
     expect(await thread.commit([groupRow('one', {})])).toHaveLength(1);
   });
 
-  test('is tried again when it ends, until that counts as what the batch does to it', async () => {
+  test('is asked again, however often it ends before it has begun or cannot be started', async () => {
     const end = (worker: Worker): void => void worker.terminate();
     process.on('worker', end);
-    const codes: unknown[] = [];
-    for (let i = 0; i < 4; i += 1) {
-      await thread.commit([groupRow('one', {})]).catch((error: unknown) => codes.push(systemCode(error)));
-    }
-    process.off('worker', end);
-    expect(codes).toEqual(['THREAD_ENDED', 'THREAD_ENDED', 'THREAD_ENDED', 'WORKER_CRASHED']);
-    expect(await thread.commit([groupRow('one', {})])).toHaveLength(1);
-  });
-
-  test('counts its end once, whatever it has been asked meanwhile', async () => {
-    await thread.commit([groupRow('one', {})]);
+    const batch = [groupRow('one', {})];
     const hashes = [stableKey('/d/one')];
-    const end = (worker: Worker): void => void worker.terminate();
-    process.on('worker', end);
-    for (let i = 0; i < 3; i += 1) {
+    const codes = new Set<unknown>();
+    for (let i = 0; i < 6; i += 1) {
       const asked = [
-        ...Array.from({ length: 3 }, () => thread.knownFiles(hashes)),
-        thread.commit([groupRow('two', {})]),
+        thread.knownFiles(hashes),
+        thread.commit(batch),
         thread.recordDirectories({ opened: ['/a'], closed: [], at: 0 }),
-        thread.commit([groupRow('three', {})]),
       ];
       if (i === 0) await new Promise((resolve) => setImmediate(resolve));
-      const answers = await Promise.allSettled(asked);
-      const codes = answers.flatMap((answer) => (answer.status === 'rejected' ? [systemCode(answer.reason)] : []));
-      expect(codes).not.toContain('WORKER_CRASHED');
+      const [, ...written] = await Promise.allSettled(asked);
+      for (const one of written) codes.add(one.status === 'rejected' ? systemCode(one.reason) : one.status);
     }
     process.off('worker', end);
-    expect(await thread.commit([groupRow('four', {})])).toHaveLength(1);
+    expect([...codes]).toEqual(['THREAD_ENDED']);
+    expect(await thread.commit(batch)).toHaveLength(1);
+  });
+
+  test('is asked again for a batch over which it ends, until that counts as what the batch does to it', async () => {
+    const begun = new Int32Array(new SharedArrayBuffer(4));
+    const path = bench.config.name;
+    const ending = new CommitThread({ path, mark: await fileMark(path), columns }, begun);
+    onTestFinished(() => ending.close());
+    const workers: Worker[] = [];
+    const note = (worker: Worker): void => void workers.push(worker);
+    process.on('worker', note);
+    onTestFinished(() => void process.off('worker', note));
+    const Library = sqliteLibrary();
+    const other = new Library(path);
+    onTestFinished(() => void other.close());
+    other.exec('begin immediate');
+
+    const endOver = async (batch: readonly GroupWrite[]): Promise<unknown> => {
+      const before = Atomics.load(begun, 0);
+      const failed = ending.commit(batch).catch(systemCode);
+      await until('it waits for the lock', () => Atomics.load(begun, 0) > before);
+      await workers.at(-1)?.terminate();
+      return failed;
+    };
+    const batch = [groupRow('one', {})];
+    const codes: unknown[] = [];
+    for (let i = 0; i < 4; i += 1) codes.push(await endOver(batch));
+    expect(codes).toEqual(['THREAD_ENDED', 'THREAD_ENDED', 'THREAD_ENDED', 'WORKER_CRASHED']);
+    expect(await endOver([groupRow('two', {})]), 'another batch has its own count').toBe('THREAD_ENDED');
+    other.exec('rollback');
+    expect(await ending.commit(batch)).toHaveLength(1);
   });
 
   test('writes into no other file that has been put in the place of its own', async () => {
