@@ -7,6 +7,7 @@ export class DryGroups implements Groups {
   readonly #written = new Map<string, StoredGroup>();
   readonly #files = new Map<string, KnownFile>();
   #nextId = -1;
+  readonly lastAway = -Infinity;
 
   /** @param stored - the database, or null: there is none yet */
   constructor(stored: StoredGroups | null) {

@@ -59,9 +59,10 @@ export class Heartbeat {
     return `${this.queueDepth} in the queue, ${this.#vitals.registry.active} groups active`;
   }
 
-  /** How long ago the scheduler last looked for deadlines, in ms. */
+  /** How long ago the scheduler last looked for deadlines, or something was last tried while the database is away, in ms. */
   get sinceLookMs(): number {
-    return this.#around.clock.monotonic() - this.#vitals.scheduler.lastLook;
+    const { clock, groups } = this.#around;
+    return clock.monotonic() - Math.max(this.#vitals.scheduler.lastLook, groups.lastAway);
   }
 
   /** A service that has not looked for longer does nothing any more; in ms. */
@@ -114,12 +115,14 @@ export class Heartbeat {
   async beat(claim: Claim): Promise<boolean> {
     try {
       const isOurs = await claim.store.beat(claim.instance, this.pulse());
-      if (this.sinceLookMs < this.stuckAfterMs) this.#vitals.notifier.watchdog(this.statusLine);
       this.#around.log.debug('heartbeat', { queue: this.queueDepth, active: this.#vitals.registry.active });
       return isOurs;
     } catch (error) {
       this.#around.log.warning('the heartbeat cannot be recorded', { reason: messageOf(error) });
       return true;
+    } finally {
+      // A database that is away is no reason for a restart, which would wait for it, too; one that keeps silent is.
+      if (this.sinceLookMs < this.stuckAfterMs) this.#vitals.notifier.watchdog(this.statusLine);
     }
   }
 

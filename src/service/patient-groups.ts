@@ -16,6 +16,9 @@ import type { Groups, StoredGroups } from './types.ts';
 /** Waits between tries while the database is away, in ms; the last one repeats. */
 const awayDelaysMs = [100, 500, 1000, 2000, 5000, 10_000] as const;
 
+/** How long a call may go without an answer until that is said, in ms. */
+const silentMs = 30_000;
+
 /** What does not hold up the loop while the database does it. */
 type Aside = Pick<StoredGroups, 'commit' | 'recordDirectories' | 'knownFiles'>;
 
@@ -28,8 +31,10 @@ export class PatientGroups implements Groups {
   readonly #aside: Aside;
   readonly #clock: Clock;
   readonly #log: Log;
-  /** Calls that wait for the database. */
+  /** Calls that wait for the database to come back, and those that it has not answered for long. */
   #waiting = 0;
+  #unanswered = 0;
+  lastAway = -Infinity;
   #isClosed = false;
 
   /** @param aside - what writes groups and reads many files, if not the same that does everything else */
@@ -118,10 +123,28 @@ export class PatientGroups implements Groups {
 
   async #ask<Answer>(call: () => Promise<Answer>, mayPass: (error: unknown) => boolean = isAway): Promise<Answer> {
     try {
-      return await call();
+      return await this.#answer(call);
     } catch (error) {
       if (this.#isClosed || !mayPass(error)) throw error;
       return await this.#askAgain(call, mayPass, error);
+    }
+  }
+
+  /** What the database answers; that it keeps silent is said. */
+  async #answer<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    let isLong = false;
+    const timer = this.#clock.after(silentMs, () => {
+      isLong = true;
+      this.#unanswered += 1;
+      if (this.#unanswered === 1)
+        this.#log.error('the database keeps silent; work waits for it', { seconds: silentMs / 1000 });
+    });
+    try {
+      return await call();
+    } finally {
+      timer.cancel();
+      if (isLong) this.#unanswered -= 1;
+      if (isLong && this.#unanswered === 0) this.#log.info('the database keeps silent no longer');
     }
   }
 
@@ -136,12 +159,13 @@ export class PatientGroups implements Groups {
       this.#log.error('the database does not answer; work waits for it', { reason: messageOf(first) });
     try {
       for (let attempt = 0; ; attempt += 1) {
+        this.lastAway = this.#clock.monotonic();
         const delay = awayDelaysMs[Math.min(attempt, awayDelaysMs.length - 1)] ?? 10_000;
         await new Promise<void>((resolve) => this.#clock.after(delay, resolve));
         if (this.#isClosed)
           throw new CarbonationError('DATABASE_UNREACHABLE', 'the database was away when the service stopped');
         try {
-          const answer = await call();
+          const answer = await this.#answer(call);
           if (this.#waiting === 1) this.#log.success('the database answers again');
           return answer;
         } catch (error) {

@@ -34,6 +34,8 @@ export type StoredGroups = Pick<
 
 /** What groups are read from and written to: the database, or memory in a dry run. */
 export interface Groups extends StoredGroups {
+  /** When a call last found the database away, on the monotonic clock, and began to wait for it. */
+  readonly lastAway: number;
   /**
    * `knownFiles` for whoever asks page after page: SQLite, which has no calls that let go of the loop, is asked in a thread.
    */

@@ -23,6 +23,9 @@ const awayCodes: readonly RegExp[] = [
   /^ER_(CON_COUNT\w*|SERVER_SHUTDOWN|CMD_CONNECTION_CLOSED|GET_CONNECTION_TIMEOUT|SOCKET\w*|LOCK\w*|CONNECTION_KILLED)$/,
   /^ER_(USER_LIMIT_REACHED|TOO_MANY_USER_CONNECTIONS|CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/,
   /^ER_(DISK_FULL|RECORD_FILE_FULL|ERROR_ON_\w+|GET_ERRNO|CHECKREAD)$/,
+  // By number, since mysql2 knows MySQL's names: a node of a cluster that is not ready, hosts that are turned away, connections that
+  // break while a packet is read or written, a commit that fails, a read-only server, a session that is ended.
+  /^(1047|1129|1130|1152|1158|1159|1160|1161|1180|1184|1836|1927)$/,
   // SQLite: locked, full, unreadable, read-only by its disk or by its rights; and the thread that commits.
   /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|PERM|PROTOCOL)\w*|THREAD_ENDED)$/,
 ];

@@ -27,6 +27,20 @@ export interface OpenOptions {
   readonly migrations?: readonly MigrationEntry[];
 }
 
+/**
+ * A server that is gone without a word is noticed by what it does not answer between statements: after 10 s, and ten tries a second
+ * apart (Node's own). Linux's default is two hours; pg's is never.
+ */
+const keepAliveMs = 10_000;
+const keepAlive = {
+  postgresql: { keepAlive: true, keepAliveInitialDelayMillis: keepAliveMs },
+  mariadb: { enableKeepAlive: true, keepAliveInitialDelay: keepAliveMs },
+  sqlite: {},
+} as const;
+
+/** How long a server may take to let somebody in, in ms: one that accepts a connection and says nothing would be waited for for ever. */
+const admitMs = 30_000;
+
 function common(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOptions) {
   return {
     entities: allEntities(columns),
@@ -41,6 +55,7 @@ function common(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOpt
     },
     // Otherwise a misspelt name would become an empty database on the server.
     ensureDatabase: options.create,
+    driverOptions: keepAlive[database.driver],
     forceUtcTimezone: true,
     debug: false,
     discovery: { warnWhenNoEntities: false },
@@ -83,11 +98,11 @@ export async function openOrm(database: DatabaseConfig, columns: ColumnSpecs, op
     if (database.driver === 'sqlite') {
       for (const pragma of sqlitePragmas) await connection.execute(`pragma ${pragma}`);
     } else {
-      await connection.execute('select 1');
+      await within(admitMs, connection.execute('select 1'));
     }
     return orm;
   } catch (error) {
-    await orm?.close(true).catch(() => undefined);
+    if (orm !== undefined) await closeOrm(orm).catch(() => undefined);
     throw connectionError(database, error);
   }
 }
@@ -100,13 +115,20 @@ const closeMs = 2000;
  * `inTransaction`) is never given back: it is waited for a while, and then left.
  */
 export async function closeOrm(orm: Orm): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, closeMs);
-  });
   const closed = settled(connectionOf(orm).getClient()).then(() => orm.close(true));
+  await within(closeMs, closed).catch((error: unknown) => {
+    if (!(error instanceof Silence)) throw error;
+  });
+}
+
+class Silence extends Error {}
+
+/** Waits for an answer, but not for ever. */
+async function within<Answer>(ms: number, answer: Promise<Answer>): Promise<Answer> {
+  const { promise: silence, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Silence(`it has said nothing for ${ms / 1000} s`)), ms);
   try {
-    await Promise.race([closed, patience]);
+    return await Promise.race([answer, silence]);
   } finally {
     clearTimeout(timer);
   }

@@ -117,7 +117,7 @@ describe('the committing thread', () => {
     onTestFinished(() => void process.off('worker', note));
     const Library = sqliteLibrary();
     const other = new Library(path);
-    onTestFinished(() => void other.close());
+    onTestFinished(() => other.close());
     other.exec('begin immediate');
 
     const endOver = async (batch: readonly GroupWrite[]): Promise<unknown> => {

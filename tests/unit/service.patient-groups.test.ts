@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { PatientGroups } from '../../src/service/patient-groups.ts';
 import type { Groups } from '../../src/service/types.ts';
+import type { GroupWritten } from '../../src/store/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { groupRow } from '../support/rows.ts';
 import { errorOf } from '../support/settler.ts';
@@ -68,6 +69,34 @@ describe('a database that is away', () => {
     await clock.advance(20_000);
     expect(await commit).toEqual([]);
     expect(said()).toEqual(['ERROR', 'SUCCESS']);
+  });
+
+  it('that keeps silent is said to, once, and nothing is asked again meanwhile', async () => {
+    const { groups, patient, clock, log, said } = bench();
+    const { promise, resolve } = Promise.withResolvers<readonly GroupWritten[]>();
+    vi.mocked(groups.commit).mockReturnValue(promise);
+    const commits = Promise.all([patient.commit([]), patient.commit([])]);
+    await clock.advance(29_000);
+    expect(said()).toEqual([]);
+    await clock.advance(600_000);
+    expect(log.lines.filter((line) => line.includes('keeps silent'))).toHaveLength(1);
+    expect(groups.commit).toHaveBeenCalledTimes(2);
+    expect(patient.lastAway).toBe(-Infinity);
+    resolve([]);
+    await commits;
+    expect(said()).toEqual(['ERROR', 'INFO']);
+  });
+
+  it('tells when it was last found to be away, however long that is', async () => {
+    const { away, patient, clock } = bench();
+    away.commit = true;
+    const commit = patient.commit([]);
+    await clock.advance(3_600_000);
+    expect(clock.monotonic() - patient.lastAway).toBeLessThanOrEqual(10_000);
+    away.commit = false;
+    await clock.advance(20_000);
+    await commit;
+    expect(clock.monotonic() - patient.lastAway).toBeGreaterThanOrEqual(10_000);
   });
 
   it('is waited for no longer once the service stops', async () => {

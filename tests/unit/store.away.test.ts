@@ -51,6 +51,18 @@ describe('an error of a database', () => {
     expect(isAway(new Error('what was done', { cause: failure(code, message) }))).toBe(true);
   });
 
+  // As mysql2 says what it knows no name of, or only MySQL's.
+  it.each([
+    [1047, 'WSREP has not yet prepared node for application use'],
+    [1129, "Host 'x' is blocked because of many connection errors"],
+    [1159, 'Got timeout reading communication packets'],
+    [1180, 'Got error 28 "No space left on device" during COMMIT'],
+    [1927, 'Connection was killed'],
+  ])('is waited for: %i of MariaDB, %s', (errno, message) => {
+    expect(isAway(Object.assign(failure(null, message), { errno }))).toBe(true);
+    expect(isAway(Object.assign(failure(null, message), { errno: 1153 }))).toBe(false);
+  });
+
   it.each(lasting)('is the fault of what is written: %s', (_what, code, message) => {
     expect(isAway(failure(code, message))).toBe(false);
   });

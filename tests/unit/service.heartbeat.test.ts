@@ -1,0 +1,58 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Heartbeat, type Claim, type Vitals } from '../../src/service/heartbeat.ts';
+import type { Surroundings } from '../../src/service/types.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { collectLog } from '../support/project.ts';
+
+/** A heartbeat of a service whose scheduler and database are as the test says. */
+function bench() {
+  const clock = new FakeClock();
+  const scheduler = { lastLook: clock.monotonic() };
+  const groups = { lastAway: -Infinity };
+  const beat = vi.fn<() => Promise<boolean>>(() => Promise.resolve(true));
+  const watchdog = vi.fn<(line: string) => void>();
+  const config = { service: { heartbeatIntervalMs: 60_000 }, watches: [] };
+  const around = { clock, groups, log: collectLog(), project: { config }, rules: { version: 'v' } };
+  const vitals = {
+    registry: { queued: 0, active: 0 },
+    deliveries: { depth: 0 },
+    scheduler,
+    notifier: { watchdog },
+    health: () => ({}),
+  };
+  // Of its surroundings a heartbeat asks nothing else.
+  const heartbeat = new Heartbeat(around as unknown as Surroundings, vitals as unknown as Vitals);
+  const claim = { store: { beat }, file: null, instance: 'one' } as unknown as Claim;
+  return { clock, scheduler, groups, beat, watchdog, once: () => heartbeat.beat(claim) };
+}
+
+describe('the watchdog', () => {
+  it('is told while the service looks for deadlines, and not when it does no more', async () => {
+    const { clock, watchdog, once } = bench();
+    await once();
+    expect(watchdog).toHaveBeenCalledTimes(1);
+    await clock.advance(179_000);
+    await once();
+    expect(watchdog).toHaveBeenCalledTimes(2);
+    await clock.advance(2000);
+    await once();
+    expect(watchdog).toHaveBeenCalledTimes(2);
+  });
+
+  it('is told while the service waits for a database that is away, though no heartbeat can be recorded', async () => {
+    const { clock, groups, beat, watchdog, once } = bench();
+    beat.mockRejectedValue(new Error('connect ECONNREFUSED'));
+    await clock.advance(3_600_000);
+    groups.lastAway = clock.monotonic() - 10_000;
+    expect(await once()).toBe(true);
+    expect(watchdog).toHaveBeenCalledTimes(1);
+  });
+
+  it('is not told while the database keeps silent', async () => {
+    const { clock, beat, watchdog, once } = bench();
+    beat.mockReturnValue(Promise.withResolvers<boolean>().promise);
+    void once();
+    await clock.advance(3_600_000);
+    expect(watchdog).not.toHaveBeenCalled();
+  });
+});
