@@ -9,3 +9,4 @@ export * from './identity.ts';
 export * from './own-files.ts';
 export * from './paths.ts';
 export * from './slots.ts';
+export * from './waiters.ts';

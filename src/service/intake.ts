@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { SeenFile } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { checksumManifests, isManifest, isSameIdentity, stableKey } from '../core/index.ts';
+import { checksumManifests, isManifest, isSameIdentity, stableKey, Waiters } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts';
@@ -27,7 +27,7 @@ export class Intake {
   readonly #ownership: Ownership;
   readonly #keys: GroupKeys;
   readonly #queue: Observed[] = [];
-  readonly #idle: (() => void)[] = [];
+  readonly #idle = new Waiters();
   /** Paths of files that their groups let go of, until others have them. */
   readonly #released = new Set<string>();
   #inHand = 0;
@@ -71,7 +71,7 @@ export class Intake {
   /** Resolves when every observation has been delivered. */
   whenIdle(): Promise<void> {
     if (this.#queue.length === 0 && !this.#isWorking) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return this.#idle.wait();
   }
 
   close(): void {
@@ -98,7 +98,7 @@ export class Intake {
       }
     } finally {
       this.#isWorking = false;
-      for (const resolve of this.#idle.splice(0)) resolve();
+      this.#idle.wake();
     }
   }
 

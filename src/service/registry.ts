@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { listByPath } from '../../machines/by-path.ts';
 import {
-  isOrphan,
   readSnapshot,
   type Effects,
   type GroupContext,
@@ -10,7 +9,7 @@ import {
   type GroupState,
 } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { stableKey } from '../core/index.ts';
+import { stableKey, Waiters } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { fileNameOf, primaryOf } from '../rules/index.ts';
 import type { StoredGroup } from '../store/index.ts';
@@ -20,6 +19,7 @@ import { LiveGroup, type LiveGroupHooks } from './live-group.ts';
 import { newsIn } from './news.ts';
 import { OpenDirectories } from './open-directories.ts';
 import { emptyGroup, liveKey, newGroup, storedGroup } from './origins.ts';
+import { filesIn, filesOf, type Stray } from './strays.ts';
 import type { Surroundings } from './types.ts';
 import { Writer } from './writer.ts';
 
@@ -39,6 +39,8 @@ export interface RegistryHooks {
   readonly onDeadline: (dueAt: number) => void;
   /** A group could not be recorded or resumed: it is left as it was recorded last. */
   readonly onDefect: (watchName: string, groupKey: string, reason: string) => void;
+  /** A group has left memory, or was not reached by an event, without having come to rest: it is to be taken up again. */
+  readonly onStray?: (stray: Stray) => void;
   /**
    * A group is in the middle of something, or was changed by the service meanwhile: the event was not taken. Given beside
    * a live service, whose groups are not carried on here; without it, they are this process's own.
@@ -60,8 +62,8 @@ export class GroupRegistry {
   readonly #effects: Effects;
   readonly #live = new Map<string, LiveGroup>();
   readonly #inbox: Delivery[] = [];
-  readonly #idle: (() => void)[] = [];
-  readonly #room: (() => void)[] = [];
+  readonly #idle = new Waiters();
+  readonly #room = new Waiters();
   readonly #watches: ReadonlyMap<string, WatchConfig>;
   /** Keys of groups that left memory during the present look-up. */
   readonly #departed = new Set<string>();
@@ -105,8 +107,7 @@ export class GroupRegistry {
           group: group.context.groupKey,
           reason: error.message,
         });
-        hooks.onDefect(group.context.watchName, group.context.groupKey, error.message);
-        this.#drop(group);
+        this.#leave(group, error.message);
       },
     });
   }
@@ -137,11 +138,11 @@ export class GroupRegistry {
   async whenRoom(): Promise<void> {
     const most = this.#around.project.config.service.maxActiveGroups;
     while (!this.#isClosed && this.#inbox.length >= most) {
-      await new Promise<void>((resolve) => this.#room.push(resolve));
+      await this.#room.wait();
     }
   }
 
-  /** Activates stored groups that are in the middle of something, so that they go on. */
+  /** Activates stored groups that are in the middle of something, so that they go on; none has been in memory since it was read. */
   async resume(groups: readonly StoredGroup[]): Promise<void> {
     for (const stored of groups) {
       await this.#whenPlace();
@@ -151,22 +152,38 @@ export class GroupRegistry {
     }
   }
 
+  /** Has a group go on that is in the middle of something and has left memory. */
+  async takeUp({ watch, groupKey, paths }: Stray): Promise<void> {
+    const key = liveKey(watch.name, groupKey);
+    try {
+      await this.#whenPlace();
+      if (this.#isClosed || this.#live.has(key)) return;
+      const hash = stableKey(key);
+      const stored = (await this.#around.groups.groupsByKey([hash])).get(hash);
+      if (this.#isClosed || this.#live.has(key) || stored === undefined || !isBusy(stored)) return;
+      this.#restore(watch, stored);
+    } catch (error) {
+      this.#hooks.onDefect(watch.name, groupKey, messageOf(error));
+      this.#hooks.onStray?.({ watch, groupKey, paths });
+    }
+  }
+
   /** Resolves when no group is in memory and no event waits. */
   whenIdle(): Promise<void> {
     if (this.#live.size === 0 && this.#inbox.length === 0 && !this.#isActivating) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return this.#idle.wait();
   }
 
   /** Resolves when the groups that are in memory or in the mailbox now have come to rest, whatever comes after them. */
   async whenAtRest(): Promise<void> {
     while ((this.#inbox.length > 0 || this.#isActivating) && !this.#isClosed) {
-      await new Promise<void>((resolve) => this.#room.push(resolve));
+      await this.#room.wait();
     }
     const present = new Set(this.#live.values());
     for (;;) {
       for (const group of present) if (this.#live.get(group.key) !== group) present.delete(group);
       if (present.size === 0 || this.#isClosed) return;
-      await new Promise<void>((resolve) => this.#room.push(resolve));
+      await this.#room.wait();
     }
   }
 
@@ -174,7 +191,7 @@ export class GroupRegistry {
   closeInbox(): void {
     this.#isClosed = true;
     this.#inbox.length = 0;
-    this.#wake();
+    this.#room.wake();
   }
 
   /** Ends all actors; what they were doing is taken up at the next start. */
@@ -182,7 +199,7 @@ export class GroupRegistry {
     this.closeInbox();
     for (const group of this.#live.values()) group.stop();
     this.#live.clear();
-    this.#tellIdle();
+    this.#idle.wake();
   }
 
   async #activate(): Promise<void> {
@@ -191,13 +208,13 @@ export class GroupRegistry {
     try {
       while (this.#inbox.length > 0 && !this.#isClosed) {
         const deliveries = this.#inbox.splice(0, largestLookUp);
-        this.#wake();
+        this.#room.wake();
         await this.#tryDeliver(deliveries);
       }
     } finally {
       this.#isActivating = false;
-      this.#wake();
-      if (this.#live.size === 0 && this.#inbox.length === 0) this.#tellIdle();
+      this.#room.wake();
+      if (this.#live.size === 0 && this.#inbox.length === 0) this.#idle.wake();
     }
   }
 
@@ -207,9 +224,11 @@ export class GroupRegistry {
       await this.#deliverNow(deliveries);
     } catch (error) {
       const reason = messageOf(error);
-      this.#around.log.error('events could not be delivered; reconciliation will find them', { reason });
+      this.#around.log.error('events could not be delivered; their groups are taken up later', { reason });
       const groups = new Map(deliveries.map((one) => [liveKey(one.watch.name, one.groupKey), one]));
       for (const { watch, groupKey } of groups.values()) this.#hooks.onDefect(watch.name, groupKey, reason);
+      for (const { watch, groupKey, event } of deliveries)
+        this.#hooks.onStray?.({ watch, groupKey, paths: filesOf(event) });
     }
   }
 
@@ -293,21 +312,25 @@ export class GroupRegistry {
    * Another process has changed a group: in the middle of something, it goes on from what is recorded of it. The files
    * that were in hand here settle again, so that what was not recorded of them is noticed.
    */
-  async #goOn({ keyHash, context }: LiveGroup): Promise<void> {
+  async #goOn({ context }: LiveGroup): Promise<void> {
     if (this.#hooks.onBusy !== undefined) {
       this.#hooks.onBusy(context.watchName, context.groupKey);
       return;
     }
     const watch = this.#watches.get(context.watchName);
-    const inHand = listByPath(context.components).filter((component) => !isOrphan(component));
-    const paths = new Set([...inHand.map(({ path }) => path), ...Object.keys(context.deferred)]);
-    if (watch !== undefined) for (const path of paths) this.#hooks.unsettle(watch, path);
-    try {
-      const stored = (await this.#around.groups.groupsByKey([keyHash])).get(keyHash);
-      if (stored !== undefined && isBusy(stored)) await this.resume([stored]);
-    } catch (error) {
-      this.#hooks.onDefect(context.watchName, context.groupKey, messageOf(error));
-    }
+    if (watch === undefined) return;
+    const paths = filesIn(context);
+    for (const path of paths) this.#hooks.unsettle(watch, path);
+    await this.takeUp({ watch, groupKey: context.groupKey, paths });
+  }
+
+  /** A group leaves memory as it was recorded last, which is not as it is. */
+  #leave(group: LiveGroup, reason: string): void {
+    const { watchName, groupKey } = group.context;
+    this.#hooks.onDefect(watchName, groupKey, reason);
+    this.#drop(group);
+    const watch = this.#watches.get(watchName);
+    if (watch !== undefined) this.#hooks.onStray?.({ watch, groupKey, paths: filesIn(group.context) });
   }
 
   #groupHooks(watch: WatchConfig): LiveGroupHooks {
@@ -321,8 +344,7 @@ export class GroupRegistry {
           group: group.context.groupKey,
           reason: message,
         });
-        this.#hooks.onDefect(group.context.watchName, group.context.groupKey, message);
-        this.#drop(group);
+        this.#leave(group, message);
       },
       primaryOf: (context) => this.#primaryPath(watch, context),
     };
@@ -341,7 +363,7 @@ export class GroupRegistry {
       if (group.context.dueAt !== null) this.#hooks.onDeadline(group.context.dueAt);
       this.#drop(group);
     }
-    this.#wake();
+    this.#room.wake();
   }
 
   #drop(group: LiveGroup): void {
@@ -349,22 +371,14 @@ export class GroupRegistry {
     if (this.#live.get(group.key) === group) this.#live.delete(group.key);
     if (this.#isActivating) this.#departed.add(group.key);
     group.stop();
-    this.#wake();
-    if (this.#live.size === 0 && this.#inbox.length === 0 && !this.#isActivating) this.#tellIdle();
+    this.#room.wake();
+    if (this.#live.size === 0 && this.#inbox.length === 0 && !this.#isActivating) this.#idle.wake();
   }
 
   async #whenPlace(): Promise<void> {
     const most = this.#around.project.config.service.maxActiveGroups;
     while (!this.#isClosed && this.#live.size >= most) {
-      await new Promise<void>((resolve) => this.#room.push(resolve));
+      await this.#room.wait();
     }
-  }
-
-  #wake(): void {
-    for (const resolve of this.#room.splice(0)) resolve();
-  }
-
-  #tellIdle(): void {
-    for (const resolve of this.#idle.splice(0)) resolve();
   }
 }

@@ -28,8 +28,8 @@ export class Scheduler {
   readonly #around: Surroundings;
   readonly #registry: GroupRegistry;
   readonly #watchNames: readonly string[];
-  /** Deadlines that have been sent, by group, so that a slow group is not told twice. */
-  readonly #sent = new Map<number, number>();
+  /** Versions of the groups that have been told of their deadlines, by key, so that a slow one is not told twice. */
+  readonly #sent = new Map<string, number>();
   #timer: Timer | null = null;
   #nextAt = Infinity;
   #looking: Promise<number> | null = null;
@@ -56,6 +56,11 @@ export class Scheduler {
   /** A group rests with this deadline. */
   note(dueAt: number): void {
     if (this.#isRunning && dueAt < this.#nextAt) this.#arm(dueAt);
+  }
+
+  /** What a group has been told of its deadline is lost: it is told again. */
+  forget(keyHash: string): void {
+    this.#sent.delete(keyHash);
   }
 
   /** Sends what is due, and sets the timer to what is due next; how many events it sent. */
@@ -93,7 +98,7 @@ export class Scheduler {
     const due = await this.#around.groups.dueGroups(this.#watchNames, now, pageSize);
     const deliveries = due.flatMap((group) => this.#delivery(group, now));
     if (due.length < pageSize)
-      for (const id of this.#sent.keys()) if (!due.some((group) => group.id === id)) this.#sent.delete(id);
+      for (const key of this.#sent.keys()) if (!due.some(({ keyHash }) => keyHash === key)) this.#sent.delete(key);
     this.#registry.deliver(deliveries);
     await this.#registry.whenRoom();
     return { sent: deliveries.length, hasMore: due.length === pageSize };
@@ -101,9 +106,9 @@ export class Scheduler {
 
   #delivery(group: StoredGroup, now: number): readonly Delivery[] {
     const watch = this.#around.project.config.watches.find(({ name }) => name === group.watchName);
-    const isSent = this.#sent.get(group.id) === group.lockVersion;
+    const isSent = this.#sent.get(group.keyHash) === group.lockVersion;
     if (watch === undefined || isSent) return [];
-    this.#sent.set(group.id, group.lockVersion);
+    this.#sent.set(group.keyHash, group.lockVersion);
     return [{ watch, groupKey: group.groupKey, event: { type: dueEvent(group, now), at: now } }];
   }
 

@@ -2,7 +2,7 @@ import { createActor, fromCallback, fromPromise, type Actor } from 'xstate';
 import type { GroupState } from '../../machines/file-group/index.ts';
 import { supervisorMachine, type RulesAnswer, type SupervisorEvent } from '../../machines/supervisor/index.ts';
 import { watchMachine, type WatchInput } from '../../machines/watch/index.ts';
-import { cappedTimers } from '../core/index.ts';
+import { cappedTimers, stableKey } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Rules } from '../rules/index.ts';
@@ -22,7 +22,9 @@ import { Resumption } from './resume.ts';
 import { failureOf, RunRecord, type RunReport } from './run-record.ts';
 import { Scheduler } from './scheduler.ts';
 import type { VitalSigns } from './serve.ts';
+import { Strays, type Stray } from './strays.ts';
 import type { Surroundings } from './types.ts';
+import { WatchReports } from './watch-reports.ts';
 import { watchRules } from './watch-rules.ts';
 import { Work } from './work.ts';
 
@@ -61,12 +63,11 @@ export class Service {
   readonly #registry: GroupRegistry;
   readonly #deliveries: Deliveries;
   readonly #scheduler: Scheduler;
+  readonly #strays: Strays;
   readonly #supervisor: Actor<typeof supervisorMachine>;
   readonly #resumption: Resumption;
   readonly #heartbeat: Heartbeat;
-  /** Watches whose listener has not reported yet. */
-  readonly #opening = new Set<string>();
-  readonly #opened: (() => void)[] = [];
+  readonly #watchReports: WatchReports;
   #isReady = false;
   /** Rules that have been read and found valid, until the chart puts them in force. */
   #stagedRules: Rules | null = null;
@@ -75,8 +76,6 @@ export class Service {
   #reports: readonly ReconcileReport[] = [];
   /** Of the requests that are being carried out. */
   readonly #records = new Set<RunRecord>();
-  /** What was last said of each watch. */
-  readonly #reported = new Map<string, string>();
 
   constructor(around: Surroundings, options: ServiceOptions) {
     this.#around = around;
@@ -91,7 +90,9 @@ export class Service {
         for (const record of this.#records) record.noteDefect(groupKey, reason);
         options.onDefect(groupKey, reason);
       },
+      onStray: (stray) => this.#strays.note(stray),
     });
+    this.#strays = new Strays(around.clock, (stray) => this.#takeUp(stray));
     this.#deliveries = new Deliveries(around, this.#registry, (progress) => options.onProgress?.(progress));
     this.#scheduler = new Scheduler(around, this.#registry);
     this.#resumption = new Resumption(around, this.#registry, this.#deliveries);
@@ -109,7 +110,11 @@ export class Service {
       health: () => this.#supervisor.getSnapshot().context.health,
     });
     const { watches, service } = around.project.config;
-    if (!options.once) for (const { name } of watches) this.#opening.add(name);
+    const opening = options.once ? [] : watches.map(({ name }) => name);
+    this.#watchReports = new WatchReports(around.log, opening, {
+      onNews: () => this.#heartbeat.now(),
+      onReopened: (name) => this.#lookAt(name),
+    });
     this.#supervisor = createActor(this.#provide(), {
       clock: cappedTimers,
       input: {
@@ -242,7 +247,7 @@ export class Service {
   }
 
   async #reconcile(): Promise<void> {
-    if (this.#opening.size > 0) await new Promise<void>((resolve) => this.#opened.push(resolve));
+    await this.#watchReports.whenOpened();
     this.#heartbeat.now();
     const reports = await this.#work.reconcile(this.#options.order ?? everything);
     if (this.#options.once) this.#reports = reports;
@@ -294,6 +299,7 @@ export class Service {
 
   async #settleDown(): Promise<void> {
     this.#scheduler.stop();
+    this.#strays.close();
     await this.#deliveries.close();
     this.#registry.closeInbox();
     await this.#registry.whenIdle();
@@ -305,6 +311,13 @@ export class Service {
     await this.#options.history?.close(this.#options.once);
     // The last word: what the run has come to.
     if (this.#options.claim !== null) await this.#heartbeat.beat(this.#options.claim);
+  }
+
+  /** What has gone astray is noticed anew: files settle again, a deadline is told again, what was under way goes on. */
+  #takeUp(stray: Stray): void {
+    for (const path of stray.paths) this.#deliveries.settler.touch(stray.watch, path);
+    this.#scheduler.forget(stableKey(stray.watch.name, stray.groupKey));
+    this.#around.background.track(this.#registry.takeUp(stray));
   }
 
   async #readRules(): Promise<RulesAnswer> {
@@ -342,25 +355,15 @@ export class Service {
   }
 
   #reportWatch(name: string, health: string, reason: string | null): void {
-    const wasOpening = this.#opening.delete(name);
-    if (this.#opening.size === 0) for (const resolve of this.#opened.splice(0)) resolve();
     this.#options.onWatch?.(name, health === 'lost' ? 'lost' : 'found', reason);
-    const fields = { watch: name, ...(reason !== null && { reason }) };
-    const isNews = this.#reported.get(name) !== `${health} ${reason}`;
-    this.#reported.set(name, `${health} ${reason}`);
-    if (isNews) this.#heartbeat.now();
-    if (!isNews && health === 'lost') return;
-    if (health === 'watching') this.#log.info('watching', fields);
-    else if (health === 'scanning')
-      this.#log.warning('file events are limited; the directory is scanned instead', fields);
-    else this.#log.error('the watch is lost; its directory is looked for again', fields);
-    // What came while nobody listened is found by looking.
-    if (!wasOpening && health !== 'lost') {
-      const { reconciler } = this.#deliveries;
-      this.#around.background.track(
-        reconciler.all({ ...everything, watches: [name] }).then((reports) => this.#tellOf(reports)),
-      );
-    }
+    this.#watchReports.note(name, health, reason);
+  }
+
+  /** What came while nobody listened is found by looking. */
+  #lookAt(name: string): void {
+    const { reconciler } = this.#deliveries;
+    const looked = reconciler.all({ ...everything, watches: [name] });
+    this.#around.background.track(looked.then((reports) => this.#tellOf(reports)));
   }
 
   #enter(group: LiveGroup, from: GroupState | null): void {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../core/index.ts';
+import { Waiters, type Clock, type Timer } from '../core/index.ts';
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { GroupWrite } from '../store/index.ts';
@@ -42,7 +42,7 @@ export class Writer {
   readonly #changed = new Set<LiveGroup>();
   /** Since when each has something to write, on the monotonic clock; the longest first. */
   readonly #lazy = new Map<LiveGroup, number>();
-  readonly #idle: (() => void)[] = [];
+  readonly #idle = new Waiters();
   #timer: Timer | null = null;
   #lazyTimer: Timer | null = null;
   #isCommitting = false;
@@ -79,14 +79,14 @@ export class Writer {
   whenIdle(): Promise<void> {
     this.#hurry(0);
     if (this.#changed.size === 0 && !this.#isCommitting) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return this.#idle.wait();
   }
 
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();
     this.#lazyTimer?.cancel();
-    this.#tellIdle();
+    this.#idle.wake();
   }
 
   /** What could wait is written with the next batch, if it has waited for this long. */
@@ -132,7 +132,7 @@ export class Writer {
       }
     } finally {
       this.#isCommitting = false;
-      if (this.#changed.size === 0) this.#tellIdle();
+      if (this.#changed.size === 0) this.#idle.wake();
       else this.#arm(this.depth > crowd ? crowdedGatherMs : gatherMs);
     }
   }
@@ -190,10 +190,6 @@ export class Writer {
     const middle = Math.ceil(batch.length / 2);
     await this.#commit(batch.slice(0, middle));
     await this.#commit(batch.slice(middle));
-  }
-
-  #tellIdle(): void {
-    for (const resolve of this.#idle.splice(0)) resolve();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import type { WatchConfig } from '../config/types.ts';
-import { identityOf, isSameIdentity, type Clock, type FileIdentity, type Timer } from '../core/index.ts';
+import { identityOf, isSameIdentity, type Clock, type FileIdentity, Waiters, type Timer } from '../core/index.ts';
 import { systemCode } from '../errors/index.ts';
 
 /** A file that has not changed for its watch's settle time. */
@@ -57,7 +57,7 @@ export class Settler {
   readonly #local = new Set<WatchConfig>();
   /** One queue a settle time: in each, the entries are in the order in which they are due. */
   readonly #queues = new Map<number, Observation[]>();
-  readonly #idle: (() => void)[] = [];
+  readonly #idle = new Waiters();
   readonly #clockSkewMs: number;
   #timer: Timer | null = null;
   #looking: Promise<void> | null = null;
@@ -101,7 +101,7 @@ export class Settler {
   /** Resolves when nothing is left that has not settled. */
   whenIdle(): Promise<void> {
     if (this.#observations.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return this.#idle.wait();
   }
 
   close(): void {
@@ -109,7 +109,7 @@ export class Settler {
     this.#timer?.cancel();
     this.#observations.clear();
     this.#queues.clear();
-    this.#tellIdle();
+    this.#idle.wake();
   }
 
   /** How long a file has still to be at rest, in ms, if its times are to be trusted: less by what is over already. */
@@ -184,7 +184,7 @@ export class Settler {
       for (const { path } of [...settled, ...gone]) this.#observations.delete(path);
       if (settled.length > 0) this.#options.onSettled(settled);
       if (gone.length > 0) this.#options.onGone(gone);
-      if (this.#observations.size === 0) this.#tellIdle();
+      if (this.#observations.size === 0) this.#idle.wake();
     }
   }
 
@@ -233,9 +233,5 @@ export class Settler {
     } catch (error) {
       return goneCodes.has(systemCode(error)) ? 'gone' : 'unknown';
     }
-  }
-
-  #tellIdle(): void {
-    for (const resolve of this.#idle.splice(0)) resolve();
   }
 }

@@ -15,35 +15,48 @@ if (port === null) throw new CarbonationError('INTERNAL', 'the status server run
 
 const say = (message: ServerMessage): void => port.postMessage(message);
 
-/** Pulses that came before there was somebody to hear them. */
+/** Pulses, of which there is one a second, that came before there was somebody to hear them. */
 const early: ServicePulse[] = [];
-const { promise: shown, resolve: show } = Promise.withResolvers<ShownService | null>();
-let hear = (pulse: ServicePulse): void => {
-  if (early.push(pulse) === 1) void open(pulse);
-};
-port.on('message', (pulse: ServicePulse) => hear(pulse));
+const { promise: firstTry, resolve: endFirstTry } = Promise.withResolvers<void>();
+let service: ShownService | null = null;
+let isOpening = false;
+/** How many pulses go by until the next try, and the most of them. */
+let pause = 1;
+const longestPause = 60;
+
+port.on('message', (pulse: ServicePulse) => {
+  if (service !== null) {
+    service.hear(pulse);
+    return;
+  }
+  early.push(pulse);
+  if (!isOpening && early.length >= pause) void open(pulse);
+});
 
 listen().then(
   (url) => say({ type: 'listening', url }),
   (error: unknown) => say({ type: 'failed', error: toCarbonationError(error).toPlain() }),
 );
 
-async function open(first: ServicePulse): Promise<void> {
+/** Shows the service; what is in the way, as a database that is away or invalid rules, may pass. */
+async function open(pulse: ServicePulse): Promise<void> {
+  isOpening = true;
   try {
     const { showService } = await import('./shown.ts');
-    const service = await showService(data, first, say);
-    ({ hear } = service);
-    for (const pulse of early.splice(0)) hear(pulse);
-    show(service);
+    service = await showService(data, pulse, say);
+    for (const one of early) service.hear(one);
   } catch (error) {
-    say({ type: 'warning', message: 'the status page cannot be shown', fields: { reason: messageOf(error) } });
-    hear = () => undefined;
-    show(null);
+    if (pause === 1)
+      say({ type: 'warning', message: 'the status page cannot be shown', fields: { reason: messageOf(error) } });
+    pause = Math.min(pause * 2, longestPause);
   }
+  early.length = 0;
+  isOpening = false;
+  endFirstTry();
 }
 
 async function answer(request: Request): Promise<Response> {
-  const service = await shown;
+  await firstTry;
   return service === null ? new Response('the log of the service says why\n', { status: 503 }) : service.fetch(request);
 }
 

@@ -38,10 +38,15 @@ export async function showService(
   const plugin = await loadPlugin(location);
   const migrations = await loadMigrations(plugin, location);
   const { rules } = await loadRules(config.rulesPath);
-  const { store } = await openStore({ config, plugin, migrations });
+  const { store, close } = await openStore({ config, plugin, migrations });
   const project = new CurrentProject({ config, plugin, rules });
-  for (const { watchName, at } of await recentlyArchived(store.sql, first.signs.at - recentMs, mostRecent)) {
-    service.throughput.add(watchName, at, 1);
+  try {
+    for (const { watchName, at } of await recentlyArchived(store.sql, first.signs.at - recentMs, mostRecent)) {
+      service.throughput.add(watchName, at, 1);
+    }
+  } catch (error) {
+    await close();
+    throw error;
   }
   const files = await readPageFiles(pageDirectory ?? undefined);
   if (files.size === 0) warn('the status page is not built', { remedy: 'run `npm run build:page`' });

@@ -1,3 +1,4 @@
+import { Waiters } from '../core/index.ts';
 import type { Place, Places } from './places.ts';
 
 /** One request on its way, with its answer's destination. */
@@ -34,7 +35,7 @@ export class Batcher<Request, Answer> {
   readonly #options: BatcherOptions<Request, Answer>;
   readonly #queue: Pending<Request, Answer>[] = [];
   readonly #alone: Pending<Request, Answer>[] = [];
-  readonly #idle: (() => void)[] = [];
+  readonly #idle = new Waiters();
   #size: number;
   #underWay = 0;
   #isScheduled = false;
@@ -65,7 +66,7 @@ export class Batcher<Request, Answer> {
     this.#closedBy = reason;
     for (const { reject } of [...this.#queue.splice(0), ...this.#alone.splice(0)]) reject(reason);
     if (this.#underWay === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return this.#idle.wait();
   }
 
   readonly #schedule = (): void => {
@@ -95,7 +96,7 @@ export class Batcher<Request, Answer> {
     if (this.#closedBy === null) this.#alone.push(...unanswered);
     else for (const { reject } of unanswered) reject(this.#closedBy);
     this.#underWay -= 1;
-    if (this.#underWay === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#underWay === 0) this.#idle.wake();
     place.release();
     if (this.depth > this.#underWay) this.#schedule();
   }

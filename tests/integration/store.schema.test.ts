@@ -17,6 +17,7 @@ import {
   readSchemaState,
   type Orm,
 } from '../../src/store/index.ts';
+import { withMigrationLock } from '../../src/store/migration-lock.ts';
 import { availableDrivers, hasServer, makeDatabase, type TestDatabase } from '../support/databases.ts';
 import { columns, first, project, second } from '../support/store.ts';
 
@@ -38,6 +39,23 @@ describe.each(drivers)('the schema on %s', (driver) => {
       await orm.close(true);
     }
   }
+
+  test('is not migrated by two at once: the second one waits, and says so when that takes too long', async () => {
+    await using((one) =>
+      using((other) =>
+        withMigrationLock(database.config, one, async () => {
+          const second = withMigrationLock(database.config, other, () => Promise.resolve('never'), 50);
+          await expect(second).rejects.toMatchObject({
+            code: 'MIGRATION_INVALID',
+            remedy: 'end the other process, then try again',
+          });
+        }),
+      ),
+    );
+    expect(await using((orm) => withMigrationLock(database.config, orm, () => Promise.resolve('free'), 50))).toBe(
+      'free',
+    );
+  });
 
   test('is made once; a second time there is nothing to do, and a later migration is applied alone', async () => {
     expect(await initDatabase(project(database.config))).toEqual([

@@ -254,7 +254,7 @@ describe('the server of a running service', () => {
     expect(await project.rows('select instance from service_state')).toEqual([{ instance: null }]);
   });
 
-  it('that cannot show the service says why, and the service goes on', async () => {
+  it('that cannot show the service says why once, shows it when it can, and the service goes on', async () => {
     const project = await served();
     const opened = await project.open();
     await project.edit('rules.toml', (rules) => rules.replace('value = 10', 'value = "ten"'));
@@ -270,9 +270,13 @@ describe('the server of a running service', () => {
     const said = await until('it is said', () => log.lines.find((one) => one.includes('cannot be shown')));
     expect(said).toMatch(/^WARNING the status page cannot be shown .*rules\.toml has one problem/);
     const line = log.lines.find((one) => one.includes('the status page is served')) ?? '';
-    expect((await fetch(/"url":"([^"]+)"/.exec(line)?.[1] ?? '')).status).toBe(503);
+    const status = async () => (await fetch(new URL('healthz', /"url":"([^"]+)"/.exec(line)?.[1]))).status;
+    expect(await status()).toBe(503);
     await project.deliverGroup('good');
     await until('a group is archived', async () => (await project.archived()).length === 2);
+    await project.edit('rules.toml', (rules) => rules.replace('value = "ten"', 'value = 10'));
+    await until('it can be shown by now', async () => (await status()) === 200);
+    expect(log.lines.filter((one) => one.includes('cannot be shown'))).toHaveLength(1);
   });
 
   it('does not start without the token that config.toml names', async () => {

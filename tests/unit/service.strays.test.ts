@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import type { WatchConfig } from '../../src/config/types.ts';
+import { Strays, type Stray } from '../../src/service/strays.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const minute = 60_000;
+
+function bench() {
+  const clock = new FakeClock();
+  const begin = clock.monotonic();
+  const taken: (readonly [string, number, ...string[]])[] = [];
+  /** Has every stray go astray again as soon as it is taken up. */
+  const fate = { isHopeless: false };
+  const strays: Strays = new Strays(clock, (stray: Stray) => {
+    const { watch, groupKey, paths } = stray;
+    taken.push([`${watch.name}/${groupKey}`, (clock.monotonic() - begin) / minute, ...paths]);
+    if (fate.isHopeless) strays.note(stray);
+  });
+  // Nothing else of a watch is asked.
+  const stray = (watch: string, groupKey: string, ...paths: readonly string[]): Stray => ({
+    watch: { name: watch } as WatchConfig,
+    groupKey,
+    paths,
+  });
+  return { clock, taken, fate, strays, stray };
+}
+
+it('a stray is taken up once, a minute later, with all files of which news were lost', async () => {
+  const { clock, taken, strays, stray } = bench();
+  strays.note(stray('a', 'one', '/1'));
+  strays.note(stray('b', 'one'));
+  await clock.advance(minute / 2);
+  strays.note(stray('a', 'one', '/1', '/2'));
+  await clock.advance(24 * 60 * minute);
+  expect(taken).toEqual([
+    ['a/one', 1, '/1', '/2'],
+    ['b/one', 1],
+  ]);
+  expect(clock.timers, 'nothing is kept for ever').toBe(0);
+});
+
+it('one that strays again and again is taken up less and less often, at last once an hour', async () => {
+  const { clock, taken, fate, strays, stray } = bench();
+  fate.isHopeless = true;
+  strays.note(stray('a', 'one', '/1'));
+  await clock.advance(5 * 60 * minute);
+  expect(taken.map(([, at]) => at)).toEqual([1, 3, 7, 15, 31, 63, 123, 183, 243]);
+  expect(new Set(taken.map(([, , ...paths]) => paths.join()))).toEqual(new Set(['/1']));
+  fate.isHopeless = false;
+  await clock.advance(300 * minute);
+  expect(taken.at(-1)?.[1]).toBe(303);
+  strays.note(stray('a', 'one'));
+  await clock.advance(minute);
+  expect(taken.at(-1)?.[1], 'that is long ago').toBe(601);
+});
+
+it('none is taken up once the service stops', async () => {
+  const { clock, taken, strays, stray } = bench();
+  strays.note(stray('a', 'one'));
+  strays.close();
+  strays.note(stray('a', 'two'));
+  await clock.advance(60 * minute);
+  expect(taken).toEqual([]);
+});
