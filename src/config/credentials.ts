@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 
@@ -61,6 +62,7 @@ export async function resolveCredentials(
   layers.push(await secretsLayer(secretsPath(env)));
   const problems = layers.flatMap((layer) => layer.problems);
   const password = await findPassword(layers, problems);
+  refuseAddress(layers, problems);
   const database = {
     driver,
     name: pick(layers, 'name') ?? 'carbonation',
@@ -68,15 +70,20 @@ export async function resolveCredentials(
     port: pick(layers, 'port') ?? null,
     username: pick(layers, 'username') ?? null,
     password,
+    tls: pick(layers, 'tls') ?? 'off',
+    ca: await findAuthorities(layers, problems),
   };
   return { database, problems };
 }
+
+/** SQLite has none. */
+const noServer = { host: null, port: null, username: null, password: null, tls: 'off', ca: null } as const;
 
 function sqlite(layers: readonly Layer[], directory: string): Credentials {
   const name = pick(layers, 'name') ?? 'carbonation.db';
   const path = name === ':memory:' ? name : resolve(directory, name);
   return {
-    database: { driver: 'sqlite', name: path, host: null, port: null, username: null, password: null },
+    database: { driver: 'sqlite', name: path, ...noServer },
     problems: layers.flatMap((layer) => layer.problems),
   };
 }
@@ -91,7 +98,17 @@ function driverOf(drivername: string): DriverName {
   return drivername.startsWith('sqlite') ? 'sqlite' : 'mariadb';
 }
 
-const variables = ['drivername', 'name', 'host', 'port', 'username', 'password', 'password_file'] as const;
+const variables = [
+  'drivername',
+  'name',
+  'host',
+  'port',
+  'username',
+  'password',
+  'password_file',
+  'tls',
+  'ca_file',
+] as const;
 
 function environmentLayer(env: NodeJS.ProcessEnv, directory: string): Layer {
   const found: Record<string, string | number> = {};
@@ -130,31 +147,58 @@ async function secretsLayer(path: string): Promise<Layer> {
 
 async function findPassword(layers: readonly Layer[], problems: Problem[]): Promise<string | null> {
   for (const { file, directory, values } of layers) {
-    const path = file === environmentName ? ['CARBONATION_DATABASE_PASSWORD_FILE'] : ['database', 'password_file'];
+    const path = keyOf('password_file', file);
     if (values.password !== undefined && values.password_file !== undefined) {
       problems.push(problemsOf(file).error(path, 'expected a password or a password file, not both'));
     }
     if (values.password !== undefined) return values.password;
     if (values.password_file === undefined) continue;
-    const read = await readPassword(resolve(directory, values.password_file));
+    const read = await readValue(resolve(directory, values.password_file));
     if (read.reason !== null) problems.push(problemsOf(file).error(path, read.reason));
-    return read.password;
+    return read.value;
   }
   return null;
 }
 
-type PasswordRead =
-  | { readonly password: string; readonly reason: null }
-  | { readonly password: null; readonly reason: string };
+/** Neither driver compares a certificate with an address. */
+function refuseAddress(layers: readonly Layer[], problems: Problem[]): void {
+  const layer = layers.find(({ values }) => values.host !== undefined);
+  if (layer?.values.host === undefined || pick(layers, 'tls') !== 'verify' || isIP(layer.values.host) === 0) return;
+  const message = 'expected a name, not an address: with tls = "verify" it is compared with that of the certificate';
+  problems.push(problemsOf(layer.file).error(keyOf('host', layer.file), message));
+}
 
-async function readPassword(path: string): Promise<PasswordRead> {
+async function findAuthorities(layers: readonly Layer[], problems: Problem[]): Promise<string | null> {
+  const layer = layers.find(({ values }) => values.ca_file !== undefined);
+  if (layer?.values.ca_file === undefined) return null;
+  const refuse = (reason: string) => {
+    problems.push(problemsOf(layer.file).error(keyOf('ca_file', layer.file), reason));
+    return null;
+  };
+  if (pick(layers, 'tls') !== 'verify')
+    return refuse('expected tls = "verify" beside it: otherwise it would not be looked at');
+  const path = resolve(layer.directory, layer.values.ca_file);
+  const { value, reason } = await readValue(path);
+  if (reason !== null) return refuse(reason);
+  return value.includes('-----BEGIN CERTIFICATE-----') ? value : refuse(`${path} holds no certificate in PEM format`);
+}
+
+/** How problems name a key of a layer. */
+function keyOf(name: (typeof variables)[number], file: string): readonly string[] {
+  return file === environmentName ? [`CARBONATION_DATABASE_${name.toUpperCase()}`] : ['database', name];
+}
+
+type ValueRead = { readonly value: string; readonly reason: null } | { readonly value: null; readonly reason: string };
+
+/** What a file holds that holds nothing else. */
+async function readValue(path: string): Promise<ValueRead> {
   try {
-    const password = (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
-    return password === '' ? { password: null, reason: `${path} is empty` } : { password, reason: null };
+    const value = (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
+    return value === '' ? { value: null, reason: `${path} is empty` } : { value, reason: null };
   } catch (error) {
     const code = systemCode(error) ?? 'error';
     return {
-      password: null,
+      value: null,
       reason: code === 'ENOENT' ? `${path} does not exist` : `${path} cannot be read (${code})`,
     };
   }

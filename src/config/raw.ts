@@ -1,4 +1,4 @@
-import type { ArchiveAction, ConflictPolicy, NotifyEvent, VerifyMode } from './types.ts';
+import type { ArchiveAction, ConflictPolicy, NotifyEvent, TlsMode, VerifyMode } from './types.ts';
 
 /** `[[watch]]` as `configSchema` lets it through, with its defaults. */
 export interface RawWatch {
@@ -55,6 +55,8 @@ export interface RawCredentials {
   readonly username?: string;
   readonly password?: string;
   readonly password_file?: string;
+  readonly tls?: TlsMode;
+  readonly ca_file?: string;
 }
 
 /** `[service]` as `configSchema` lets it through, with its defaults; durations are still texts. */

@@ -2,6 +2,8 @@ import type { Schema } from './validate.ts';
 
 /** The levels of `[logging] level`, as they are usually written; case does not count. */
 export const logLevels = ['TRACE', 'DEBUG', 'INFO', 'SUCCESS', 'WARNING', 'ERROR', 'CRITICAL'] as const;
+/** What `[database] tls` may be. */
+export const tlsModes = ['off', 'require', 'verify'] as const;
 /** The databases of `[database] drivername`. */
 export const driverNames = ['sqlite', 'postgresql', 'mysql', 'mariadb'] as const;
 
@@ -135,6 +137,16 @@ const credentials: Schema = {
   password: text('The password; better in secrets.toml or `password_file`.', 'a text', { writeOnly: true }),
   password_file: text(
     'A file that holds the password; relative to the directory of the file that names it.',
+    'the path of a file',
+  ),
+  tls: {
+    type: 'string',
+    enum: tlsModes,
+    description:
+      'Encryption of the connection: none, with any certificate, or with one that is vouched for and names `host`.',
+  },
+  ca_file: text(
+    'The authorities to trust with `verify`, as PEM; not set: those that Node knows.',
     'the path of a file',
   ),
 };

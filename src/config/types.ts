@@ -41,6 +41,9 @@ export interface LoggingConfig {
   readonly retentionMs: number;
 }
 
+/** How a connection to a database server is encrypted; `require` accepts any certificate, `verify` one that is vouched for. */
+export type TlsMode = 'off' | 'require' | 'verify';
+
 /** `[database]`, with the credentials of all layers put in. */
 export interface DatabaseConfig {
   readonly driver: DriverName;
@@ -50,6 +53,9 @@ export interface DatabaseConfig {
   readonly port: number | null;
   readonly username: string | null;
   readonly password: string | null;
+  readonly tls: TlsMode;
+  /** The certificates of the authorities that vouch for the server, PEM; null: those that Node knows. */
+  readonly ca: string | null;
   readonly echo: boolean;
 }
 

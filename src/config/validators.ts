@@ -5,7 +5,7 @@ import { formats } from './formats.ts';
 import type { RawConfig, RawCredentials } from './raw.ts';
 const require = createRequire(import.meta.url);
 export const validateConfig: ValidateFunction<RawConfig> = validate0;
-const schema0 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"carbonation config.toml","type":"object","description":"Configuration of carbonation.","properties":{"service":{"type":"object","description":"How the service works.","properties":{"poll_interval":{"type":"string","format":"duration","description":"How often the service looks for work that other processes left for it.","default":"5s","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"reconcile_interval":{"type":"string","format":"duration","description":"How often every watch directory is compared with the database.","default":"24h","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"heartbeat_interval":{"type":"string","format":"duration","description":"How often the service tells that it is alive.","default":"60s","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"workers":{"type":"integer","minimum":1,"maximum":1024,"default":4,"description":"Threads that check, extract and transfer files.","x-expects":"a whole number from 1 to 1024"},"max_retries":{"type":"integer","minimum":0,"maximum":1000000,"default":3,"description":"How often a failed group is tried again before it is FAILED.","x-expects":"a whole number from 0 to 1000000"},"retry_delay":{"type":"string","format":"duration","description":"The wait before the first retry.","default":"30m","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"retry_backoff":{"type":"string","enum":["fixed","exponential"],"default":"fixed","description":"Whether the wait stays the same or doubles each time."},"retry_max_delay":{"type":"string","format":"duration","description":"The longest wait before a retry.","default":"1d","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"stale_threshold":{"type":"string","format":"duration","description":"How old a detected or waiting file is before reconciliation takes it up again.","default":"1d","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"stats_recompute_every":{"type":"integer","minimum":1,"maximum":1000000,"default":10,"description":"Every how many heartbeats the totals are counted anew.","x-expects":"a whole number from 1 to 1000000"},"extract_timeout":{"type":"string","format":"duration","description":"How long an extractor may take for one group.","default":"60s","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"max_active_groups":{"type":"integer","minimum":1,"maximum":1000000,"default":1000,"description":"How many groups may be in memory at once.","x-expects":"a whole number from 1 to 1000000"},"max_gone_percent":{"type":"integer","minimum":0,"maximum":100,"default":20,"description":"Reconciliation clears nothing when more than this share of a watch’s unarchived files is gone at once.","x-expects":"a whole number from 0 to 100"},"history_retention":{"type":"string","format":"duration","description":"How long steps of the history are kept; not set: for ever. The last step and the last decision of a group always are.","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"max_gone_files":{"type":"integer","minimum":0,"maximum":1000000000,"default":50,"description":"…and more than so many of them.","x-expects":"a whole number from 0 to 1000000000"}},"required":[],"additionalProperties":false,"default":{}},"logging":{"type":"object","description":"Where the log goes.","properties":{"level":{"type":"string","minLength":1,"description":"The least severe level that is logged.","x-expects":"one of TRACE, DEBUG, INFO, SUCCESS, WARNING, ERROR, CRITICAL","pattern":"^(?:[Tt][Rr][Aa][Cc][Ee]|[Dd][Ee][Bb][Uu][Gg]|[Ii][Nn][Ff][Oo]|[Ss][Uu][Cc][Cc][Ee][Ss][Ss]|[Ww][Aa][Rr][Nn][Ii][Nn][Gg]|[Ee][Rr][Rr][Oo][Rr]|[Cc][Rr][Ii][Tt][Ii][Cc][Aa][Ll])$","default":"INFO","x-values":["TRACE","DEBUG","INFO","SUCCESS","WARNING","ERROR","CRITICAL"]},"format":{"type":"string","enum":["text","json"],"default":"text","description":"Text for people, or JSON lines."},"file":{"type":"string","minLength":1,"description":"A log file besides stderr; relative to the directory of config.toml.","x-expects":"the path of a file"},"rotation":{"type":["string","integer"],"format":"size","minimum":1,"default":"10 MB","description":"The size at which a new log file begins; a plain number is bytes.","x-expects":"a size such as \"10 MB\""},"retention":{"type":"string","minLength":1,"description":"How long old log files are kept.","x-expects":"a span of time such as \"30 days\"","format":"retention","default":"30 days"}},"required":[],"additionalProperties":false,"default":{}},"database":{"type":"object","description":"The database that holds the state.","properties":{"drivername":{"type":"string","minLength":1,"description":"The kind of database; a suffix such as `+psycopg2` is ignored.","x-expects":"one of sqlite, postgresql, mysql, mariadb","pattern":"^(?:sqlite|postgresql|mysql|mariadb)(?:\\+[A-Za-z0-9_]+)?$","x-values":["sqlite","postgresql","mysql","mariadb"]},"name":{"type":"string","minLength":1,"description":"SQLite: the file, relative to the directory of config.toml; otherwise the name of the database.","x-expects":"a text"},"host":{"type":"string","minLength":1,"description":"The database server.","x-expects":"the name or address of a host"},"port":{"type":"integer","minimum":1,"maximum":65535,"description":"The port of the database server.","x-expects":"a port from 1 to 65535"},"username":{"type":"string","minLength":1,"description":"The user at the database server.","x-expects":"a text"},"password":{"type":"string","minLength":1,"description":"The password; better in secrets.toml or `password_file`.","x-expects":"a text","writeOnly":true},"password_file":{"type":"string","minLength":1,"description":"A file that holds the password; relative to the directory of the file that names it.","x-expects":"the path of a file"},"echo":{"type":"boolean","default":false,"description":"Whether every SQL statement is logged."}},"required":[],"additionalProperties":false,"writeOnly":true,"default":{}},"plugins":{"type":"object","description":"The plugin.","properties":{"package":{"type":"string","minLength":1,"description":"A package name, or a path relative to the directory of config.toml.","x-expects":"a text"}},"required":[],"additionalProperties":false,"default":{}},"rules":{"type":"object","description":"The rules.","properties":{"file":{"type":"string","minLength":1,"description":"The rules file; relative to the directory of config.toml.","x-expects":"the path of a file","default":"rules.toml"}},"required":[],"additionalProperties":false,"default":{}},"watch":{"type":"array","items":{"type":"object","description":"One delivery directory.","properties":{"name":{"type":"string","minLength":1,"description":"Its name in the database, in logs and queries.","x-expects":"a text"},"path":{"type":"string","minLength":1,"description":"The directory; relative to the directory of config.toml.","x-expects":"the path of a directory"},"rules":{"type":"string","minLength":1,"description":"The rule set (of rules.toml) that applies.","x-expects":"the name of a rule set"},"type":{"type":"string","minLength":1,"description":"A label that is stored with each group.","x-expects":"a text"},"recursive":{"type":"boolean","default":false,"description":"Whether directories below it are watched too."},"patterns":{"type":"array","items":{"type":"string","minLength":1,"description":"One of them.","x-expects":"a text"},"default":[],"description":"Globs on the file name; empty: every file.","x-expects":"a list of texts"},"ignore_patterns":{"type":"array","items":{"type":"string","minLength":1,"description":"One of them.","x-expects":"a text"},"default":["*.tmp",".*"],"description":"Globs on the file name of files to leave alone.","x-expects":"a list of texts"},"settle_seconds":{"type":"number","exclusiveMinimum":0,"maximum":31536000,"default":2,"description":"For how many seconds a file must not change before it is processed.","x-expects":"a number of seconds, more than 0"},"archive":{"type":"string","minLength":1,"description":"The archive of groups for which the rule set names none.","x-expects":"the name of an archive"},"follow_symlinks":{"type":"boolean","default":false,"description":"Whether symbolic links are followed."},"on_redelivery":{"type":"string","enum":["archive","ignore"],"default":"archive","description":"Whether a file that comes again with other content is archived again."}},"required":["name","path","rules"],"additionalProperties":false},"default":[],"description":"Delivery directories.","x-expects":"tables [[watch]]"},"archive":{"type":"array","items":{"type":"object","description":"One destination.","properties":{"name":{"type":"string","minLength":1,"description":"Its name in rules and commands.","x-expects":"a text"},"destination":{"type":"string","minLength":1,"description":"Template of the directory below `base_path`, e.g. `{category}/{start:%Y%m%d}`.","x-expects":"a path with {placeholders}"},"base_path":{"type":"string","minLength":1,"description":"The root of the archive; relative to the directory of config.toml.","x-expects":"the path of a directory"},"action":{"type":"string","enum":["copy","move","hardlink","symlink"],"default":"copy","description":"How a file gets there."},"create_directories":{"type":"boolean","default":true,"description":"Whether missing directories are created."},"file_mode":{"enum":[384,416,420,432,438,288,292,"600","0600","0o600","640","0640","0o640","644","0644","0o644","660","0660","0o660","666","0666","0o666","440","0440","0o440","444","0444","0o444"],"default":416,"description":"Permissions of copied and moved files.","x-expects":"permissions, one of 0o600, 0o640, 0o644, 0o660, 0o666, 0o440, 0o444"},"dir_mode":{"enum":[448,488,493,504,511,"700","0700","0o700","750","0750","0o750","755","0755","0o755","770","0770","0o770","777","0777","0o777"],"default":488,"description":"Permissions of created directories.","x-expects":"permissions, one of 0o700, 0o750, 0o755, 0o770, 0o777"},"on_conflict":{"type":"string","enum":["keep_both","replace","fail"],"default":"keep_both","description":"What happens when other content has the name already."},"verify":{"type":"string","enum":["checksum","size"],"default":"checksum","description":"How a transferred file is verified."},"durable":{"type":"boolean","default":true,"description":"Whether a file is flushed to disk before it counts as archived."}},"required":["name","destination"],"additionalProperties":false},"default":[],"description":"Destinations.","x-expects":"tables [[archive]]"},"http":{"type":"object","description":"Metrics, health and the status page.","properties":{"listen":{"type":"string","minLength":1,"description":"The address and port to serve them on; not set: they are not served. Other machines need `token_file`.","x-expects":"an address and a port, e.g. \"127.0.0.1:9464\"","pattern":"^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):\\d{1,5}$"},"token_file":{"type":"string","minLength":1,"description":"A file that holds the token for actions, and for everything on an address that other machines can reach; relative to the directory of config.toml.","x-expects":"the path of a file"}},"required":[],"additionalProperties":false,"default":{}},"notify":{"type":"array","items":{"type":"object","description":"Who is told, at least once and after it is on record, of what happened.","properties":{"name":{"type":"string","minLength":1,"description":"Its name, by which its place in the history is remembered; not set: made of the command or URL.","x-expects":"a name","maxLength":64},"on":{"type":"array","minItems":1,"items":{"type":"string","enum":["archived","failed","timed_out","watch_lost"],"description":"One of them."},"description":"What it is told of.","x-expects":"a list of \"archived\", \"failed\", \"timed_out\", \"watch_lost\""},"command":{"type":"array","minItems":1,"items":{"type":"string","minLength":1,"description":"The program, then its arguments; no shell is used.","x-expects":"a text"},"description":"A program that is run once an event, with the event as JSON on stdin; exit code 0: it was taken.","x-expects":"a program and its arguments, e.g. [\"/usr/local/bin/page\", \"--team\", \"ops\"]","writeOnly":true},"url":{"type":"string","minLength":1,"description":"A webhook: each event is sent as JSON by POST; a status from 200 to 299: it was taken.","x-expects":"a URL that begins with https:// or http://","pattern":"^https?://[^\\s]+$","writeOnly":true},"token_file":{"type":"string","minLength":1,"description":"A file whose content is sent as `Authorization: Bearer …`; relative to the directory of config.toml.","x-expects":"the path of a file"},"watch":{"type":"string","minLength":1,"description":"Only events of this watch.","x-expects":"the name of a watch"},"timeout":{"type":"string","format":"duration","description":"How long a command or a request may take.","default":"30s","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""}},"required":["on"],"additionalProperties":false},"default":[],"description":"Notifications.","x-expects":"tables [[notify]]"}},"required":[],"additionalProperties":false};
+const schema0 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"carbonation config.toml","type":"object","description":"Configuration of carbonation.","properties":{"service":{"type":"object","description":"How the service works.","properties":{"poll_interval":{"type":"string","format":"duration","description":"How often the service looks for work that other processes left for it.","default":"5s","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"reconcile_interval":{"type":"string","format":"duration","description":"How often every watch directory is compared with the database.","default":"24h","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"heartbeat_interval":{"type":"string","format":"duration","description":"How often the service tells that it is alive.","default":"60s","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"workers":{"type":"integer","minimum":1,"maximum":1024,"default":4,"description":"Threads that check, extract and transfer files.","x-expects":"a whole number from 1 to 1024"},"max_retries":{"type":"integer","minimum":0,"maximum":1000000,"default":3,"description":"How often a failed group is tried again before it is FAILED.","x-expects":"a whole number from 0 to 1000000"},"retry_delay":{"type":"string","format":"duration","description":"The wait before the first retry.","default":"30m","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"retry_backoff":{"type":"string","enum":["fixed","exponential"],"default":"fixed","description":"Whether the wait stays the same or doubles each time."},"retry_max_delay":{"type":"string","format":"duration","description":"The longest wait before a retry.","default":"1d","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"stale_threshold":{"type":"string","format":"duration","description":"How old a detected or waiting file is before reconciliation takes it up again.","default":"1d","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"stats_recompute_every":{"type":"integer","minimum":1,"maximum":1000000,"default":10,"description":"Every how many heartbeats the totals are counted anew.","x-expects":"a whole number from 1 to 1000000"},"extract_timeout":{"type":"string","format":"duration","description":"How long an extractor may take for one group.","default":"60s","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"max_active_groups":{"type":"integer","minimum":1,"maximum":1000000,"default":1000,"description":"How many groups may be in memory at once.","x-expects":"a whole number from 1 to 1000000"},"max_gone_percent":{"type":"integer","minimum":0,"maximum":100,"default":20,"description":"Reconciliation clears nothing when more than this share of a watch’s unarchived files is gone at once.","x-expects":"a whole number from 0 to 100"},"history_retention":{"type":"string","format":"duration","description":"How long steps of the history are kept; not set: for ever. The last step and the last decision of a group always are.","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""},"max_gone_files":{"type":"integer","minimum":0,"maximum":1000000000,"default":50,"description":"…and more than so many of them.","x-expects":"a whole number from 0 to 1000000000"}},"required":[],"additionalProperties":false,"default":{}},"logging":{"type":"object","description":"Where the log goes.","properties":{"level":{"type":"string","minLength":1,"description":"The least severe level that is logged.","x-expects":"one of TRACE, DEBUG, INFO, SUCCESS, WARNING, ERROR, CRITICAL","pattern":"^(?:[Tt][Rr][Aa][Cc][Ee]|[Dd][Ee][Bb][Uu][Gg]|[Ii][Nn][Ff][Oo]|[Ss][Uu][Cc][Cc][Ee][Ss][Ss]|[Ww][Aa][Rr][Nn][Ii][Nn][Gg]|[Ee][Rr][Rr][Oo][Rr]|[Cc][Rr][Ii][Tt][Ii][Cc][Aa][Ll])$","default":"INFO","x-values":["TRACE","DEBUG","INFO","SUCCESS","WARNING","ERROR","CRITICAL"]},"format":{"type":"string","enum":["text","json"],"default":"text","description":"Text for people, or JSON lines."},"file":{"type":"string","minLength":1,"description":"A log file besides stderr; relative to the directory of config.toml.","x-expects":"the path of a file"},"rotation":{"type":["string","integer"],"format":"size","minimum":1,"default":"10 MB","description":"The size at which a new log file begins; a plain number is bytes.","x-expects":"a size such as \"10 MB\""},"retention":{"type":"string","minLength":1,"description":"How long old log files are kept.","x-expects":"a span of time such as \"30 days\"","format":"retention","default":"30 days"}},"required":[],"additionalProperties":false,"default":{}},"database":{"type":"object","description":"The database that holds the state.","properties":{"drivername":{"type":"string","minLength":1,"description":"The kind of database; a suffix such as `+psycopg2` is ignored.","x-expects":"one of sqlite, postgresql, mysql, mariadb","pattern":"^(?:sqlite|postgresql|mysql|mariadb)(?:\\+[A-Za-z0-9_]+)?$","x-values":["sqlite","postgresql","mysql","mariadb"]},"name":{"type":"string","minLength":1,"description":"SQLite: the file, relative to the directory of config.toml; otherwise the name of the database.","x-expects":"a text"},"host":{"type":"string","minLength":1,"description":"The database server.","x-expects":"the name or address of a host"},"port":{"type":"integer","minimum":1,"maximum":65535,"description":"The port of the database server.","x-expects":"a port from 1 to 65535"},"username":{"type":"string","minLength":1,"description":"The user at the database server.","x-expects":"a text"},"password":{"type":"string","minLength":1,"description":"The password; better in secrets.toml or `password_file`.","x-expects":"a text","writeOnly":true},"password_file":{"type":"string","minLength":1,"description":"A file that holds the password; relative to the directory of the file that names it.","x-expects":"the path of a file"},"tls":{"type":"string","enum":["off","require","verify"],"description":"Encryption of the connection: none, with any certificate, or with one that is vouched for and names `host`."},"ca_file":{"type":"string","minLength":1,"description":"The authorities to trust with `verify`, as PEM; not set: those that Node knows.","x-expects":"the path of a file"},"echo":{"type":"boolean","default":false,"description":"Whether every SQL statement is logged."}},"required":[],"additionalProperties":false,"writeOnly":true,"default":{}},"plugins":{"type":"object","description":"The plugin.","properties":{"package":{"type":"string","minLength":1,"description":"A package name, or a path relative to the directory of config.toml.","x-expects":"a text"}},"required":[],"additionalProperties":false,"default":{}},"rules":{"type":"object","description":"The rules.","properties":{"file":{"type":"string","minLength":1,"description":"The rules file; relative to the directory of config.toml.","x-expects":"the path of a file","default":"rules.toml"}},"required":[],"additionalProperties":false,"default":{}},"watch":{"type":"array","items":{"type":"object","description":"One delivery directory.","properties":{"name":{"type":"string","minLength":1,"description":"Its name in the database, in logs and queries.","x-expects":"a text"},"path":{"type":"string","minLength":1,"description":"The directory; relative to the directory of config.toml.","x-expects":"the path of a directory"},"rules":{"type":"string","minLength":1,"description":"The rule set (of rules.toml) that applies.","x-expects":"the name of a rule set"},"type":{"type":"string","minLength":1,"description":"A label that is stored with each group.","x-expects":"a text"},"recursive":{"type":"boolean","default":false,"description":"Whether directories below it are watched too."},"patterns":{"type":"array","items":{"type":"string","minLength":1,"description":"One of them.","x-expects":"a text"},"default":[],"description":"Globs on the file name; empty: every file.","x-expects":"a list of texts"},"ignore_patterns":{"type":"array","items":{"type":"string","minLength":1,"description":"One of them.","x-expects":"a text"},"default":["*.tmp",".*"],"description":"Globs on the file name of files to leave alone.","x-expects":"a list of texts"},"settle_seconds":{"type":"number","exclusiveMinimum":0,"maximum":31536000,"default":2,"description":"For how many seconds a file must not change before it is processed.","x-expects":"a number of seconds, more than 0"},"archive":{"type":"string","minLength":1,"description":"The archive of groups for which the rule set names none.","x-expects":"the name of an archive"},"follow_symlinks":{"type":"boolean","default":false,"description":"Whether symbolic links are followed."},"on_redelivery":{"type":"string","enum":["archive","ignore"],"default":"archive","description":"Whether a file that comes again with other content is archived again."}},"required":["name","path","rules"],"additionalProperties":false},"default":[],"description":"Delivery directories.","x-expects":"tables [[watch]]"},"archive":{"type":"array","items":{"type":"object","description":"One destination.","properties":{"name":{"type":"string","minLength":1,"description":"Its name in rules and commands.","x-expects":"a text"},"destination":{"type":"string","minLength":1,"description":"Template of the directory below `base_path`, e.g. `{category}/{start:%Y%m%d}`.","x-expects":"a path with {placeholders}"},"base_path":{"type":"string","minLength":1,"description":"The root of the archive; relative to the directory of config.toml.","x-expects":"the path of a directory"},"action":{"type":"string","enum":["copy","move","hardlink","symlink"],"default":"copy","description":"How a file gets there."},"create_directories":{"type":"boolean","default":true,"description":"Whether missing directories are created."},"file_mode":{"enum":[384,416,420,432,438,288,292,"600","0600","0o600","640","0640","0o640","644","0644","0o644","660","0660","0o660","666","0666","0o666","440","0440","0o440","444","0444","0o444"],"default":416,"description":"Permissions of copied and moved files.","x-expects":"permissions, one of 0o600, 0o640, 0o644, 0o660, 0o666, 0o440, 0o444"},"dir_mode":{"enum":[448,488,493,504,511,"700","0700","0o700","750","0750","0o750","755","0755","0o755","770","0770","0o770","777","0777","0o777"],"default":488,"description":"Permissions of created directories.","x-expects":"permissions, one of 0o700, 0o750, 0o755, 0o770, 0o777"},"on_conflict":{"type":"string","enum":["keep_both","replace","fail"],"default":"keep_both","description":"What happens when other content has the name already."},"verify":{"type":"string","enum":["checksum","size"],"default":"checksum","description":"How a transferred file is verified."},"durable":{"type":"boolean","default":true,"description":"Whether a file is flushed to disk before it counts as archived."}},"required":["name","destination"],"additionalProperties":false},"default":[],"description":"Destinations.","x-expects":"tables [[archive]]"},"http":{"type":"object","description":"Metrics, health and the status page.","properties":{"listen":{"type":"string","minLength":1,"description":"The address and port to serve them on; not set: they are not served. Other machines need `token_file`.","x-expects":"an address and a port, e.g. \"127.0.0.1:9464\"","pattern":"^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):\\d{1,5}$"},"token_file":{"type":"string","minLength":1,"description":"A file that holds the token for actions, and for everything on an address that other machines can reach; relative to the directory of config.toml.","x-expects":"the path of a file"}},"required":[],"additionalProperties":false,"default":{}},"notify":{"type":"array","items":{"type":"object","description":"Who is told, at least once and after it is on record, of what happened.","properties":{"name":{"type":"string","minLength":1,"description":"Its name, by which its place in the history is remembered; not set: made of the command or URL.","x-expects":"a name","maxLength":64},"on":{"type":"array","minItems":1,"items":{"type":"string","enum":["archived","failed","timed_out","watch_lost"],"description":"One of them."},"description":"What it is told of.","x-expects":"a list of \"archived\", \"failed\", \"timed_out\", \"watch_lost\""},"command":{"type":"array","minItems":1,"items":{"type":"string","minLength":1,"description":"The program, then its arguments; no shell is used.","x-expects":"a text"},"description":"A program that is run once an event, with the event as JSON on stdin; exit code 0: it was taken.","x-expects":"a program and its arguments, e.g. [\"/usr/local/bin/page\", \"--team\", \"ops\"]","writeOnly":true},"url":{"type":"string","minLength":1,"description":"A webhook: each event is sent as JSON by POST; a status from 200 to 299: it was taken.","x-expects":"a URL that begins with https:// or http://","pattern":"^https?://[^\\s]+$","writeOnly":true},"token_file":{"type":"string","minLength":1,"description":"A file whose content is sent as `Authorization: Bearer …`; relative to the directory of config.toml.","x-expects":"the path of a file"},"watch":{"type":"string","minLength":1,"description":"Only events of this watch.","x-expects":"the name of a watch"},"timeout":{"type":"string","format":"duration","description":"How long a command or a request may take.","default":"30s","x-expects":"a duration such as \"30s\", \"5m\", \"24h\" or \"7d\""}},"required":["on"],"additionalProperties":false},"default":[],"description":"Notifications.","x-expects":"tables [[notify]]"}},"required":[],"additionalProperties":false};
 const func0 = Object.prototype.hasOwnProperty;
 const func2 = require("ajv/dist/runtime/ucs2length").default;
 const formats0 = formats.duration;
@@ -721,7 +721,7 @@ if(data22.echo === undefined){
 data22.echo = false;
 }
 for(const key3 in data22){
-if(!((((((((key3 === "drivername") || (key3 === "name")) || (key3 === "host")) || (key3 === "port")) || (key3 === "username")) || (key3 === "password")) || (key3 === "password_file")) || (key3 === "echo"))){
+if(!(func0.call(schema0.properties.database.properties, key3))){
 const err54 = {instancePath:instancePath+"/database",schemaPath:"#/properties/database/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.database,data:data22};
 if(vErrors === null){
 vErrors = [err54];
@@ -927,9 +927,10 @@ vErrors.push(err70);
 errors++;
 }
 }
-let data30 = data22.echo;
-if(typeof data30 !== "boolean"){
-const err71 = {instancePath:instancePath+"/database/echo",schemaPath:"#/properties/database/properties/echo/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.database.properties.echo.type,parentSchema:schema0.properties.database.properties.echo,data:data30};
+if(data22.tls !== undefined){
+let data30 = data22.tls;
+if(typeof data30 !== "string"){
+const err71 = {instancePath:instancePath+"/database/tls",schemaPath:"#/properties/database/properties/tls/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.database.properties.tls.type,parentSchema:schema0.properties.database.properties.tls,data:data30};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -938,9 +939,8 @@ vErrors.push(err71);
 }
 errors++;
 }
-}
-else {
-const err72 = {instancePath:instancePath+"/database",schemaPath:"#/properties/database/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.database.type,parentSchema:schema0.properties.database,data:data22};
+if(!(((data30 === "off") || (data30 === "require")) || (data30 === "verify"))){
+const err72 = {instancePath:instancePath+"/database/tls",schemaPath:"#/properties/database/properties/tls/enum",keyword:"enum",params:{allowedValues: schema0.properties.database.properties.tls.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.database.properties.tls.enum,parentSchema:schema0.properties.database.properties.tls,data:data30};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -949,11 +949,12 @@ vErrors.push(err72);
 }
 errors++;
 }
-let data31 = data.plugins;
-if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
-for(const key4 in data31){
-if(!(key4 === "package")){
-const err73 = {instancePath:instancePath+"/plugins",schemaPath:"#/properties/plugins/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.plugins,data:data31};
+}
+if(data22.ca_file !== undefined){
+let data31 = data22.ca_file;
+if(typeof data31 === "string"){
+if(func2(data31) < 1){
+const err73 = {instancePath:instancePath+"/database/ca_file",schemaPath:"#/properties/database/properties/ca_file/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.database.properties.ca_file,data:data31};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -963,11 +964,8 @@ vErrors.push(err73);
 errors++;
 }
 }
-if(data31.package !== undefined){
-let data32 = data31.package;
-if(typeof data32 === "string"){
-if(func2(data32) < 1){
-const err74 = {instancePath:instancePath+"/plugins/package",schemaPath:"#/properties/plugins/properties/package/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.plugins.properties.package,data:data32};
+else {
+const err74 = {instancePath:instancePath+"/database/ca_file",schemaPath:"#/properties/database/properties/ca_file/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.database.properties.ca_file.type,parentSchema:schema0.properties.database.properties.ca_file,data:data31};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -977,8 +975,9 @@ vErrors.push(err74);
 errors++;
 }
 }
-else {
-const err75 = {instancePath:instancePath+"/plugins/package",schemaPath:"#/properties/plugins/properties/package/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.plugins.properties.package.type,parentSchema:schema0.properties.plugins.properties.package,data:data32};
+let data32 = data22.echo;
+if(typeof data32 !== "boolean"){
+const err75 = {instancePath:instancePath+"/database/echo",schemaPath:"#/properties/database/properties/echo/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.database.properties.echo.type,parentSchema:schema0.properties.database.properties.echo,data:data32};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -988,9 +987,8 @@ vErrors.push(err75);
 errors++;
 }
 }
-}
 else {
-const err76 = {instancePath:instancePath+"/plugins",schemaPath:"#/properties/plugins/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.plugins.type,parentSchema:schema0.properties.plugins,data:data31};
+const err76 = {instancePath:instancePath+"/database",schemaPath:"#/properties/database/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.database.type,parentSchema:schema0.properties.database,data:data22};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -999,14 +997,11 @@ vErrors.push(err76);
 }
 errors++;
 }
-let data33 = data.rules;
+let data33 = data.plugins;
 if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
-if(data33.file === undefined){
-data33.file = "rules.toml";
-}
-for(const key5 in data33){
-if(!(key5 === "file")){
-const err77 = {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.rules,data:data33};
+for(const key4 in data33){
+if(!(key4 === "package")){
+const err77 = {instancePath:instancePath+"/plugins",schemaPath:"#/properties/plugins/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.plugins,data:data33};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -1016,10 +1011,11 @@ vErrors.push(err77);
 errors++;
 }
 }
-let data34 = data33.file;
+if(data33.package !== undefined){
+let data34 = data33.package;
 if(typeof data34 === "string"){
 if(func2(data34) < 1){
-const err78 = {instancePath:instancePath+"/rules/file",schemaPath:"#/properties/rules/properties/file/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.rules.properties.file,data:data34};
+const err78 = {instancePath:instancePath+"/plugins/package",schemaPath:"#/properties/plugins/properties/package/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.plugins.properties.package,data:data34};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -1030,7 +1026,7 @@ errors++;
 }
 }
 else {
-const err79 = {instancePath:instancePath+"/rules/file",schemaPath:"#/properties/rules/properties/file/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.rules.properties.file.type,parentSchema:schema0.properties.rules.properties.file,data:data34};
+const err79 = {instancePath:instancePath+"/plugins/package",schemaPath:"#/properties/plugins/properties/package/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.plugins.properties.package.type,parentSchema:schema0.properties.plugins.properties.package,data:data34};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -1040,8 +1036,9 @@ vErrors.push(err79);
 errors++;
 }
 }
+}
 else {
-const err80 = {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.rules.type,parentSchema:schema0.properties.rules,data:data33};
+const err80 = {instancePath:instancePath+"/plugins",schemaPath:"#/properties/plugins/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.plugins.type,parentSchema:schema0.properties.plugins,data:data33};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1050,32 +1047,14 @@ vErrors.push(err80);
 }
 errors++;
 }
-let data35 = data.watch;
-if(Array.isArray(data35)){
-const len0 = data35.length;
-for(let i0=0; i0<len0; i0++){
-let data36 = data35[i0];
-if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
-if(data36.recursive === undefined){
-data36.recursive = false;
+let data35 = data.rules;
+if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
+if(data35.file === undefined){
+data35.file = "rules.toml";
 }
-if(data36.patterns === undefined){
-data36.patterns = [];
-}
-if(data36.ignore_patterns === undefined){
-data36.ignore_patterns = ["*.tmp",".*"];
-}
-if(data36.settle_seconds === undefined){
-data36.settle_seconds = 2;
-}
-if(data36.follow_symlinks === undefined){
-data36.follow_symlinks = false;
-}
-if(data36.on_redelivery === undefined){
-data36.on_redelivery = "archive";
-}
-if(data36.name === undefined){
-const err81 = {instancePath:instancePath+"/watch/" + i0,schemaPath:"#/properties/watch/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema0.properties.watch.items.required,parentSchema:schema0.properties.watch.items,data:data36};
+for(const key5 in data35){
+if(!(key5 === "file")){
+const err81 = {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.rules,data:data35};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1084,8 +1063,11 @@ vErrors.push(err81);
 }
 errors++;
 }
-if(data36.path === undefined){
-const err82 = {instancePath:instancePath+"/watch/" + i0,schemaPath:"#/properties/watch/items/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema0.properties.watch.items.required,parentSchema:schema0.properties.watch.items,data:data36};
+}
+let data36 = data35.file;
+if(typeof data36 === "string"){
+if(func2(data36) < 1){
+const err82 = {instancePath:instancePath+"/rules/file",schemaPath:"#/properties/rules/properties/file/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.rules.properties.file,data:data36};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1094,8 +1076,9 @@ vErrors.push(err82);
 }
 errors++;
 }
-if(data36.rules === undefined){
-const err83 = {instancePath:instancePath+"/watch/" + i0,schemaPath:"#/properties/watch/items/required",keyword:"required",params:{missingProperty: "rules"},message:"must have required property '"+"rules"+"'",schema:schema0.properties.watch.items.required,parentSchema:schema0.properties.watch.items,data:data36};
+}
+else {
+const err83 = {instancePath:instancePath+"/rules/file",schemaPath:"#/properties/rules/properties/file/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.rules.properties.file.type,parentSchema:schema0.properties.rules.properties.file,data:data36};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1104,9 +1087,9 @@ vErrors.push(err83);
 }
 errors++;
 }
-for(const key6 in data36){
-if(!(func0.call(schema0.properties.watch.items.properties, key6))){
-const err84 = {instancePath:instancePath+"/watch/" + i0,schemaPath:"#/properties/watch/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.watch.items,data:data36};
+}
+else {
+const err84 = {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.rules.type,parentSchema:schema0.properties.rules,data:data35};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1115,12 +1098,32 @@ vErrors.push(err84);
 }
 errors++;
 }
+let data37 = data.watch;
+if(Array.isArray(data37)){
+const len0 = data37.length;
+for(let i0=0; i0<len0; i0++){
+let data38 = data37[i0];
+if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
+if(data38.recursive === undefined){
+data38.recursive = false;
 }
-if(data36.name !== undefined){
-let data37 = data36.name;
-if(typeof data37 === "string"){
-if(func2(data37) < 1){
-const err85 = {instancePath:instancePath+"/watch/" + i0+"/name",schemaPath:"#/properties/watch/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.name,data:data37};
+if(data38.patterns === undefined){
+data38.patterns = [];
+}
+if(data38.ignore_patterns === undefined){
+data38.ignore_patterns = ["*.tmp",".*"];
+}
+if(data38.settle_seconds === undefined){
+data38.settle_seconds = 2;
+}
+if(data38.follow_symlinks === undefined){
+data38.follow_symlinks = false;
+}
+if(data38.on_redelivery === undefined){
+data38.on_redelivery = "archive";
+}
+if(data38.name === undefined){
+const err85 = {instancePath:instancePath+"/watch/" + i0,schemaPath:"#/properties/watch/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema0.properties.watch.items.required,parentSchema:schema0.properties.watch.items,data:data38};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1129,9 +1132,8 @@ vErrors.push(err85);
 }
 errors++;
 }
-}
-else {
-const err86 = {instancePath:instancePath+"/watch/" + i0+"/name",schemaPath:"#/properties/watch/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.name.type,parentSchema:schema0.properties.watch.items.properties.name,data:data37};
+if(data38.path === undefined){
+const err86 = {instancePath:instancePath+"/watch/" + i0,schemaPath:"#/properties/watch/items/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema0.properties.watch.items.required,parentSchema:schema0.properties.watch.items,data:data38};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1140,12 +1142,8 @@ vErrors.push(err86);
 }
 errors++;
 }
-}
-if(data36.path !== undefined){
-let data38 = data36.path;
-if(typeof data38 === "string"){
-if(func2(data38) < 1){
-const err87 = {instancePath:instancePath+"/watch/" + i0+"/path",schemaPath:"#/properties/watch/items/properties/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.path,data:data38};
+if(data38.rules === undefined){
+const err87 = {instancePath:instancePath+"/watch/" + i0,schemaPath:"#/properties/watch/items/required",keyword:"required",params:{missingProperty: "rules"},message:"must have required property '"+"rules"+"'",schema:schema0.properties.watch.items.required,parentSchema:schema0.properties.watch.items,data:data38};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1154,9 +1152,9 @@ vErrors.push(err87);
 }
 errors++;
 }
-}
-else {
-const err88 = {instancePath:instancePath+"/watch/" + i0+"/path",schemaPath:"#/properties/watch/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.path.type,parentSchema:schema0.properties.watch.items.properties.path,data:data38};
+for(const key6 in data38){
+if(!(func0.call(schema0.properties.watch.items.properties, key6))){
+const err88 = {instancePath:instancePath+"/watch/" + i0,schemaPath:"#/properties/watch/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.watch.items,data:data38};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1166,11 +1164,11 @@ vErrors.push(err88);
 errors++;
 }
 }
-if(data36.rules !== undefined){
-let data39 = data36.rules;
+if(data38.name !== undefined){
+let data39 = data38.name;
 if(typeof data39 === "string"){
 if(func2(data39) < 1){
-const err89 = {instancePath:instancePath+"/watch/" + i0+"/rules",schemaPath:"#/properties/watch/items/properties/rules/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.rules,data:data39};
+const err89 = {instancePath:instancePath+"/watch/" + i0+"/name",schemaPath:"#/properties/watch/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.name,data:data39};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1181,7 +1179,7 @@ errors++;
 }
 }
 else {
-const err90 = {instancePath:instancePath+"/watch/" + i0+"/rules",schemaPath:"#/properties/watch/items/properties/rules/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.rules.type,parentSchema:schema0.properties.watch.items.properties.rules,data:data39};
+const err90 = {instancePath:instancePath+"/watch/" + i0+"/name",schemaPath:"#/properties/watch/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.name.type,parentSchema:schema0.properties.watch.items.properties.name,data:data39};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1191,11 +1189,11 @@ vErrors.push(err90);
 errors++;
 }
 }
-if(data36.type !== undefined){
-let data40 = data36.type;
+if(data38.path !== undefined){
+let data40 = data38.path;
 if(typeof data40 === "string"){
 if(func2(data40) < 1){
-const err91 = {instancePath:instancePath+"/watch/" + i0+"/type",schemaPath:"#/properties/watch/items/properties/type/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.type,data:data40};
+const err91 = {instancePath:instancePath+"/watch/" + i0+"/path",schemaPath:"#/properties/watch/items/properties/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.path,data:data40};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1206,7 +1204,7 @@ errors++;
 }
 }
 else {
-const err92 = {instancePath:instancePath+"/watch/" + i0+"/type",schemaPath:"#/properties/watch/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.type.type,parentSchema:schema0.properties.watch.items.properties.type,data:data40};
+const err92 = {instancePath:instancePath+"/watch/" + i0+"/path",schemaPath:"#/properties/watch/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.path.type,parentSchema:schema0.properties.watch.items.properties.path,data:data40};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1216,9 +1214,11 @@ vErrors.push(err92);
 errors++;
 }
 }
-let data41 = data36.recursive;
-if(typeof data41 !== "boolean"){
-const err93 = {instancePath:instancePath+"/watch/" + i0+"/recursive",schemaPath:"#/properties/watch/items/properties/recursive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.watch.items.properties.recursive.type,parentSchema:schema0.properties.watch.items.properties.recursive,data:data41};
+if(data38.rules !== undefined){
+let data41 = data38.rules;
+if(typeof data41 === "string"){
+if(func2(data41) < 1){
+const err93 = {instancePath:instancePath+"/watch/" + i0+"/rules",schemaPath:"#/properties/watch/items/properties/rules/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.rules,data:data41};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1227,14 +1227,9 @@ vErrors.push(err93);
 }
 errors++;
 }
-let data42 = data36.patterns;
-if(Array.isArray(data42)){
-const len1 = data42.length;
-for(let i1=0; i1<len1; i1++){
-let data43 = data42[i1];
-if(typeof data43 === "string"){
-if(func2(data43) < 1){
-const err94 = {instancePath:instancePath+"/watch/" + i0+"/patterns/" + i1,schemaPath:"#/properties/watch/items/properties/patterns/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.patterns.items,data:data43};
+}
+else {
+const err94 = {instancePath:instancePath+"/watch/" + i0+"/rules",schemaPath:"#/properties/watch/items/properties/rules/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.rules.type,parentSchema:schema0.properties.watch.items.properties.rules,data:data41};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1244,8 +1239,11 @@ vErrors.push(err94);
 errors++;
 }
 }
-else {
-const err95 = {instancePath:instancePath+"/watch/" + i0+"/patterns/" + i1,schemaPath:"#/properties/watch/items/properties/patterns/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.patterns.items.type,parentSchema:schema0.properties.watch.items.properties.patterns.items,data:data43};
+if(data38.type !== undefined){
+let data42 = data38.type;
+if(typeof data42 === "string"){
+if(func2(data42) < 1){
+const err95 = {instancePath:instancePath+"/watch/" + i0+"/type",schemaPath:"#/properties/watch/items/properties/type/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.type,data:data42};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1255,9 +1253,8 @@ vErrors.push(err95);
 errors++;
 }
 }
-}
 else {
-const err96 = {instancePath:instancePath+"/watch/" + i0+"/patterns",schemaPath:"#/properties/watch/items/properties/patterns/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.watch.items.properties.patterns.type,parentSchema:schema0.properties.watch.items.properties.patterns,data:data42};
+const err96 = {instancePath:instancePath+"/watch/" + i0+"/type",schemaPath:"#/properties/watch/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.type.type,parentSchema:schema0.properties.watch.items.properties.type,data:data42};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1266,14 +1263,10 @@ vErrors.push(err96);
 }
 errors++;
 }
-let data44 = data36.ignore_patterns;
-if(Array.isArray(data44)){
-const len2 = data44.length;
-for(let i2=0; i2<len2; i2++){
-let data45 = data44[i2];
-if(typeof data45 === "string"){
-if(func2(data45) < 1){
-const err97 = {instancePath:instancePath+"/watch/" + i0+"/ignore_patterns/" + i2,schemaPath:"#/properties/watch/items/properties/ignore_patterns/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.ignore_patterns.items,data:data45};
+}
+let data43 = data38.recursive;
+if(typeof data43 !== "boolean"){
+const err97 = {instancePath:instancePath+"/watch/" + i0+"/recursive",schemaPath:"#/properties/watch/items/properties/recursive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.watch.items.properties.recursive.type,parentSchema:schema0.properties.watch.items.properties.recursive,data:data43};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1282,9 +1275,14 @@ vErrors.push(err97);
 }
 errors++;
 }
-}
-else {
-const err98 = {instancePath:instancePath+"/watch/" + i0+"/ignore_patterns/" + i2,schemaPath:"#/properties/watch/items/properties/ignore_patterns/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.ignore_patterns.items.type,parentSchema:schema0.properties.watch.items.properties.ignore_patterns.items,data:data45};
+let data44 = data38.patterns;
+if(Array.isArray(data44)){
+const len1 = data44.length;
+for(let i1=0; i1<len1; i1++){
+let data45 = data44[i1];
+if(typeof data45 === "string"){
+if(func2(data45) < 1){
+const err98 = {instancePath:instancePath+"/watch/" + i0+"/patterns/" + i1,schemaPath:"#/properties/watch/items/properties/patterns/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.patterns.items,data:data45};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1294,9 +1292,8 @@ vErrors.push(err98);
 errors++;
 }
 }
-}
 else {
-const err99 = {instancePath:instancePath+"/watch/" + i0+"/ignore_patterns",schemaPath:"#/properties/watch/items/properties/ignore_patterns/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.watch.items.properties.ignore_patterns.type,parentSchema:schema0.properties.watch.items.properties.ignore_patterns,data:data44};
+const err99 = {instancePath:instancePath+"/watch/" + i0+"/patterns/" + i1,schemaPath:"#/properties/watch/items/properties/patterns/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.patterns.items.type,parentSchema:schema0.properties.watch.items.properties.patterns.items,data:data45};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1305,10 +1302,10 @@ vErrors.push(err99);
 }
 errors++;
 }
-let data46 = data36.settle_seconds;
-if((typeof data46 == "number") && (isFinite(data46))){
-if(data46 > 31536000 || isNaN(data46)){
-const err100 = {instancePath:instancePath+"/watch/" + i0+"/settle_seconds",schemaPath:"#/properties/watch/items/properties/settle_seconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 31536000},message:"must be <= 31536000",schema:31536000,parentSchema:schema0.properties.watch.items.properties.settle_seconds,data:data46};
+}
+}
+else {
+const err100 = {instancePath:instancePath+"/watch/" + i0+"/patterns",schemaPath:"#/properties/watch/items/properties/patterns/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.watch.items.properties.patterns.type,parentSchema:schema0.properties.watch.items.properties.patterns,data:data44};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1317,8 +1314,14 @@ vErrors.push(err100);
 }
 errors++;
 }
-if(data46 <= 0 || isNaN(data46)){
-const err101 = {instancePath:instancePath+"/watch/" + i0+"/settle_seconds",schemaPath:"#/properties/watch/items/properties/settle_seconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.watch.items.properties.settle_seconds,data:data46};
+let data46 = data38.ignore_patterns;
+if(Array.isArray(data46)){
+const len2 = data46.length;
+for(let i2=0; i2<len2; i2++){
+let data47 = data46[i2];
+if(typeof data47 === "string"){
+if(func2(data47) < 1){
+const err101 = {instancePath:instancePath+"/watch/" + i0+"/ignore_patterns/" + i2,schemaPath:"#/properties/watch/items/properties/ignore_patterns/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.ignore_patterns.items,data:data47};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1329,7 +1332,7 @@ errors++;
 }
 }
 else {
-const err102 = {instancePath:instancePath+"/watch/" + i0+"/settle_seconds",schemaPath:"#/properties/watch/items/properties/settle_seconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.watch.items.properties.settle_seconds.type,parentSchema:schema0.properties.watch.items.properties.settle_seconds,data:data46};
+const err102 = {instancePath:instancePath+"/watch/" + i0+"/ignore_patterns/" + i2,schemaPath:"#/properties/watch/items/properties/ignore_patterns/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.ignore_patterns.items.type,parentSchema:schema0.properties.watch.items.properties.ignore_patterns.items,data:data47};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1338,11 +1341,10 @@ vErrors.push(err102);
 }
 errors++;
 }
-if(data36.archive !== undefined){
-let data47 = data36.archive;
-if(typeof data47 === "string"){
-if(func2(data47) < 1){
-const err103 = {instancePath:instancePath+"/watch/" + i0+"/archive",schemaPath:"#/properties/watch/items/properties/archive/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.archive,data:data47};
+}
+}
+else {
+const err103 = {instancePath:instancePath+"/watch/" + i0+"/ignore_patterns",schemaPath:"#/properties/watch/items/properties/ignore_patterns/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.watch.items.properties.ignore_patterns.type,parentSchema:schema0.properties.watch.items.properties.ignore_patterns,data:data46};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1351,9 +1353,10 @@ vErrors.push(err103);
 }
 errors++;
 }
-}
-else {
-const err104 = {instancePath:instancePath+"/watch/" + i0+"/archive",schemaPath:"#/properties/watch/items/properties/archive/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.archive.type,parentSchema:schema0.properties.watch.items.properties.archive,data:data47};
+let data48 = data38.settle_seconds;
+if((typeof data48 == "number") && (isFinite(data48))){
+if(data48 > 31536000 || isNaN(data48)){
+const err104 = {instancePath:instancePath+"/watch/" + i0+"/settle_seconds",schemaPath:"#/properties/watch/items/properties/settle_seconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 31536000},message:"must be <= 31536000",schema:31536000,parentSchema:schema0.properties.watch.items.properties.settle_seconds,data:data48};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1362,10 +1365,8 @@ vErrors.push(err104);
 }
 errors++;
 }
-}
-let data48 = data36.follow_symlinks;
-if(typeof data48 !== "boolean"){
-const err105 = {instancePath:instancePath+"/watch/" + i0+"/follow_symlinks",schemaPath:"#/properties/watch/items/properties/follow_symlinks/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.watch.items.properties.follow_symlinks.type,parentSchema:schema0.properties.watch.items.properties.follow_symlinks,data:data48};
+if(data48 <= 0 || isNaN(data48)){
+const err105 = {instancePath:instancePath+"/watch/" + i0+"/settle_seconds",schemaPath:"#/properties/watch/items/properties/settle_seconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.watch.items.properties.settle_seconds,data:data48};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1374,9 +1375,9 @@ vErrors.push(err105);
 }
 errors++;
 }
-let data49 = data36.on_redelivery;
-if(typeof data49 !== "string"){
-const err106 = {instancePath:instancePath+"/watch/" + i0+"/on_redelivery",schemaPath:"#/properties/watch/items/properties/on_redelivery/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.on_redelivery.type,parentSchema:schema0.properties.watch.items.properties.on_redelivery,data:data49};
+}
+else {
+const err106 = {instancePath:instancePath+"/watch/" + i0+"/settle_seconds",schemaPath:"#/properties/watch/items/properties/settle_seconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.watch.items.properties.settle_seconds.type,parentSchema:schema0.properties.watch.items.properties.settle_seconds,data:data48};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1385,8 +1386,11 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(!((data49 === "archive") || (data49 === "ignore"))){
-const err107 = {instancePath:instancePath+"/watch/" + i0+"/on_redelivery",schemaPath:"#/properties/watch/items/properties/on_redelivery/enum",keyword:"enum",params:{allowedValues: schema0.properties.watch.items.properties.on_redelivery.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.watch.items.properties.on_redelivery.enum,parentSchema:schema0.properties.watch.items.properties.on_redelivery,data:data49};
+if(data38.archive !== undefined){
+let data49 = data38.archive;
+if(typeof data49 === "string"){
+if(func2(data49) < 1){
+const err107 = {instancePath:instancePath+"/watch/" + i0+"/archive",schemaPath:"#/properties/watch/items/properties/archive/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.watch.items.properties.archive,data:data49};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1397,7 +1401,7 @@ errors++;
 }
 }
 else {
-const err108 = {instancePath:instancePath+"/watch/" + i0,schemaPath:"#/properties/watch/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.watch.items.type,parentSchema:schema0.properties.watch.items,data:data36};
+const err108 = {instancePath:instancePath+"/watch/" + i0+"/archive",schemaPath:"#/properties/watch/items/properties/archive/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.archive.type,parentSchema:schema0.properties.watch.items.properties.archive,data:data49};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1407,9 +1411,9 @@ vErrors.push(err108);
 errors++;
 }
 }
-}
-else {
-const err109 = {instancePath:instancePath+"/watch",schemaPath:"#/properties/watch/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.watch.type,parentSchema:schema0.properties.watch,data:data35};
+let data50 = data38.follow_symlinks;
+if(typeof data50 !== "boolean"){
+const err109 = {instancePath:instancePath+"/watch/" + i0+"/follow_symlinks",schemaPath:"#/properties/watch/items/properties/follow_symlinks/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.watch.items.properties.follow_symlinks.type,parentSchema:schema0.properties.watch.items.properties.follow_symlinks,data:data50};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1418,35 +1422,9 @@ vErrors.push(err109);
 }
 errors++;
 }
-let data50 = data.archive;
-if(Array.isArray(data50)){
-const len3 = data50.length;
-for(let i3=0; i3<len3; i3++){
-let data51 = data50[i3];
-if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
-if(data51.action === undefined){
-data51.action = "copy";
-}
-if(data51.create_directories === undefined){
-data51.create_directories = true;
-}
-if(data51.file_mode === undefined){
-data51.file_mode = 416;
-}
-if(data51.dir_mode === undefined){
-data51.dir_mode = 488;
-}
-if(data51.on_conflict === undefined){
-data51.on_conflict = "keep_both";
-}
-if(data51.verify === undefined){
-data51.verify = "checksum";
-}
-if(data51.durable === undefined){
-data51.durable = true;
-}
-if(data51.name === undefined){
-const err110 = {instancePath:instancePath+"/archive/" + i3,schemaPath:"#/properties/archive/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema0.properties.archive.items.required,parentSchema:schema0.properties.archive.items,data:data51};
+let data51 = data38.on_redelivery;
+if(typeof data51 !== "string"){
+const err110 = {instancePath:instancePath+"/watch/" + i0+"/on_redelivery",schemaPath:"#/properties/watch/items/properties/on_redelivery/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.watch.items.properties.on_redelivery.type,parentSchema:schema0.properties.watch.items.properties.on_redelivery,data:data51};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1455,8 +1433,8 @@ vErrors.push(err110);
 }
 errors++;
 }
-if(data51.destination === undefined){
-const err111 = {instancePath:instancePath+"/archive/" + i3,schemaPath:"#/properties/archive/items/required",keyword:"required",params:{missingProperty: "destination"},message:"must have required property '"+"destination"+"'",schema:schema0.properties.archive.items.required,parentSchema:schema0.properties.archive.items,data:data51};
+if(!((data51 === "archive") || (data51 === "ignore"))){
+const err111 = {instancePath:instancePath+"/watch/" + i0+"/on_redelivery",schemaPath:"#/properties/watch/items/properties/on_redelivery/enum",keyword:"enum",params:{allowedValues: schema0.properties.watch.items.properties.on_redelivery.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.watch.items.properties.on_redelivery.enum,parentSchema:schema0.properties.watch.items.properties.on_redelivery,data:data51};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1465,9 +1443,9 @@ vErrors.push(err111);
 }
 errors++;
 }
-for(const key7 in data51){
-if(!(func0.call(schema0.properties.archive.items.properties, key7))){
-const err112 = {instancePath:instancePath+"/archive/" + i3,schemaPath:"#/properties/archive/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.archive.items,data:data51};
+}
+else {
+const err112 = {instancePath:instancePath+"/watch/" + i0,schemaPath:"#/properties/watch/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.watch.items.type,parentSchema:schema0.properties.watch.items,data:data38};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1477,11 +1455,9 @@ vErrors.push(err112);
 errors++;
 }
 }
-if(data51.name !== undefined){
-let data52 = data51.name;
-if(typeof data52 === "string"){
-if(func2(data52) < 1){
-const err113 = {instancePath:instancePath+"/archive/" + i3+"/name",schemaPath:"#/properties/archive/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.archive.items.properties.name,data:data52};
+}
+else {
+const err113 = {instancePath:instancePath+"/watch",schemaPath:"#/properties/watch/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.watch.type,parentSchema:schema0.properties.watch,data:data37};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1490,9 +1466,35 @@ vErrors.push(err113);
 }
 errors++;
 }
+let data52 = data.archive;
+if(Array.isArray(data52)){
+const len3 = data52.length;
+for(let i3=0; i3<len3; i3++){
+let data53 = data52[i3];
+if(data53 && typeof data53 == "object" && !Array.isArray(data53)){
+if(data53.action === undefined){
+data53.action = "copy";
 }
-else {
-const err114 = {instancePath:instancePath+"/archive/" + i3+"/name",schemaPath:"#/properties/archive/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.archive.items.properties.name.type,parentSchema:schema0.properties.archive.items.properties.name,data:data52};
+if(data53.create_directories === undefined){
+data53.create_directories = true;
+}
+if(data53.file_mode === undefined){
+data53.file_mode = 416;
+}
+if(data53.dir_mode === undefined){
+data53.dir_mode = 488;
+}
+if(data53.on_conflict === undefined){
+data53.on_conflict = "keep_both";
+}
+if(data53.verify === undefined){
+data53.verify = "checksum";
+}
+if(data53.durable === undefined){
+data53.durable = true;
+}
+if(data53.name === undefined){
+const err114 = {instancePath:instancePath+"/archive/" + i3,schemaPath:"#/properties/archive/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema0.properties.archive.items.required,parentSchema:schema0.properties.archive.items,data:data53};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1501,12 +1503,8 @@ vErrors.push(err114);
 }
 errors++;
 }
-}
-if(data51.destination !== undefined){
-let data53 = data51.destination;
-if(typeof data53 === "string"){
-if(func2(data53) < 1){
-const err115 = {instancePath:instancePath+"/archive/" + i3+"/destination",schemaPath:"#/properties/archive/items/properties/destination/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.archive.items.properties.destination,data:data53};
+if(data53.destination === undefined){
+const err115 = {instancePath:instancePath+"/archive/" + i3,schemaPath:"#/properties/archive/items/required",keyword:"required",params:{missingProperty: "destination"},message:"must have required property '"+"destination"+"'",schema:schema0.properties.archive.items.required,parentSchema:schema0.properties.archive.items,data:data53};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1515,9 +1513,9 @@ vErrors.push(err115);
 }
 errors++;
 }
-}
-else {
-const err116 = {instancePath:instancePath+"/archive/" + i3+"/destination",schemaPath:"#/properties/archive/items/properties/destination/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.archive.items.properties.destination.type,parentSchema:schema0.properties.archive.items.properties.destination,data:data53};
+for(const key7 in data53){
+if(!(func0.call(schema0.properties.archive.items.properties, key7))){
+const err116 = {instancePath:instancePath+"/archive/" + i3,schemaPath:"#/properties/archive/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.archive.items,data:data53};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1527,11 +1525,11 @@ vErrors.push(err116);
 errors++;
 }
 }
-if(data51.base_path !== undefined){
-let data54 = data51.base_path;
+if(data53.name !== undefined){
+let data54 = data53.name;
 if(typeof data54 === "string"){
 if(func2(data54) < 1){
-const err117 = {instancePath:instancePath+"/archive/" + i3+"/base_path",schemaPath:"#/properties/archive/items/properties/base_path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.archive.items.properties.base_path,data:data54};
+const err117 = {instancePath:instancePath+"/archive/" + i3+"/name",schemaPath:"#/properties/archive/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.archive.items.properties.name,data:data54};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1542,7 +1540,7 @@ errors++;
 }
 }
 else {
-const err118 = {instancePath:instancePath+"/archive/" + i3+"/base_path",schemaPath:"#/properties/archive/items/properties/base_path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.archive.items.properties.base_path.type,parentSchema:schema0.properties.archive.items.properties.base_path,data:data54};
+const err118 = {instancePath:instancePath+"/archive/" + i3+"/name",schemaPath:"#/properties/archive/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.archive.items.properties.name.type,parentSchema:schema0.properties.archive.items.properties.name,data:data54};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1552,9 +1550,11 @@ vErrors.push(err118);
 errors++;
 }
 }
-let data55 = data51.action;
-if(typeof data55 !== "string"){
-const err119 = {instancePath:instancePath+"/archive/" + i3+"/action",schemaPath:"#/properties/archive/items/properties/action/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.archive.items.properties.action.type,parentSchema:schema0.properties.archive.items.properties.action,data:data55};
+if(data53.destination !== undefined){
+let data55 = data53.destination;
+if(typeof data55 === "string"){
+if(func2(data55) < 1){
+const err119 = {instancePath:instancePath+"/archive/" + i3+"/destination",schemaPath:"#/properties/archive/items/properties/destination/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.archive.items.properties.destination,data:data55};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1563,8 +1563,9 @@ vErrors.push(err119);
 }
 errors++;
 }
-if(!((((data55 === "copy") || (data55 === "move")) || (data55 === "hardlink")) || (data55 === "symlink"))){
-const err120 = {instancePath:instancePath+"/archive/" + i3+"/action",schemaPath:"#/properties/archive/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema0.properties.archive.items.properties.action.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.archive.items.properties.action.enum,parentSchema:schema0.properties.archive.items.properties.action,data:data55};
+}
+else {
+const err120 = {instancePath:instancePath+"/archive/" + i3+"/destination",schemaPath:"#/properties/archive/items/properties/destination/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.archive.items.properties.destination.type,parentSchema:schema0.properties.archive.items.properties.destination,data:data55};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1573,9 +1574,12 @@ vErrors.push(err120);
 }
 errors++;
 }
-let data56 = data51.create_directories;
-if(typeof data56 !== "boolean"){
-const err121 = {instancePath:instancePath+"/archive/" + i3+"/create_directories",schemaPath:"#/properties/archive/items/properties/create_directories/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.archive.items.properties.create_directories.type,parentSchema:schema0.properties.archive.items.properties.create_directories,data:data56};
+}
+if(data53.base_path !== undefined){
+let data56 = data53.base_path;
+if(typeof data56 === "string"){
+if(func2(data56) < 1){
+const err121 = {instancePath:instancePath+"/archive/" + i3+"/base_path",schemaPath:"#/properties/archive/items/properties/base_path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.archive.items.properties.base_path,data:data56};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1584,9 +1588,9 @@ vErrors.push(err121);
 }
 errors++;
 }
-let data57 = data51.file_mode;
-if(!((((((((((((((((((((((((((((data57 === 384) || (data57 === 416)) || (data57 === 420)) || (data57 === 432)) || (data57 === 438)) || (data57 === 288)) || (data57 === 292)) || (data57 === "600")) || (data57 === "0600")) || (data57 === "0o600")) || (data57 === "640")) || (data57 === "0640")) || (data57 === "0o640")) || (data57 === "644")) || (data57 === "0644")) || (data57 === "0o644")) || (data57 === "660")) || (data57 === "0660")) || (data57 === "0o660")) || (data57 === "666")) || (data57 === "0666")) || (data57 === "0o666")) || (data57 === "440")) || (data57 === "0440")) || (data57 === "0o440")) || (data57 === "444")) || (data57 === "0444")) || (data57 === "0o444"))){
-const err122 = {instancePath:instancePath+"/archive/" + i3+"/file_mode",schemaPath:"#/properties/archive/items/properties/file_mode/enum",keyword:"enum",params:{allowedValues: schema0.properties.archive.items.properties.file_mode.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.archive.items.properties.file_mode.enum,parentSchema:schema0.properties.archive.items.properties.file_mode,data:data57};
+}
+else {
+const err122 = {instancePath:instancePath+"/archive/" + i3+"/base_path",schemaPath:"#/properties/archive/items/properties/base_path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.archive.items.properties.base_path.type,parentSchema:schema0.properties.archive.items.properties.base_path,data:data56};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1595,9 +1599,10 @@ vErrors.push(err122);
 }
 errors++;
 }
-let data58 = data51.dir_mode;
-if(!((((((((((((((((((((data58 === 448) || (data58 === 488)) || (data58 === 493)) || (data58 === 504)) || (data58 === 511)) || (data58 === "700")) || (data58 === "0700")) || (data58 === "0o700")) || (data58 === "750")) || (data58 === "0750")) || (data58 === "0o750")) || (data58 === "755")) || (data58 === "0755")) || (data58 === "0o755")) || (data58 === "770")) || (data58 === "0770")) || (data58 === "0o770")) || (data58 === "777")) || (data58 === "0777")) || (data58 === "0o777"))){
-const err123 = {instancePath:instancePath+"/archive/" + i3+"/dir_mode",schemaPath:"#/properties/archive/items/properties/dir_mode/enum",keyword:"enum",params:{allowedValues: schema0.properties.archive.items.properties.dir_mode.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.archive.items.properties.dir_mode.enum,parentSchema:schema0.properties.archive.items.properties.dir_mode,data:data58};
+}
+let data57 = data53.action;
+if(typeof data57 !== "string"){
+const err123 = {instancePath:instancePath+"/archive/" + i3+"/action",schemaPath:"#/properties/archive/items/properties/action/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.archive.items.properties.action.type,parentSchema:schema0.properties.archive.items.properties.action,data:data57};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1606,9 +1611,8 @@ vErrors.push(err123);
 }
 errors++;
 }
-let data59 = data51.on_conflict;
-if(typeof data59 !== "string"){
-const err124 = {instancePath:instancePath+"/archive/" + i3+"/on_conflict",schemaPath:"#/properties/archive/items/properties/on_conflict/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.archive.items.properties.on_conflict.type,parentSchema:schema0.properties.archive.items.properties.on_conflict,data:data59};
+if(!((((data57 === "copy") || (data57 === "move")) || (data57 === "hardlink")) || (data57 === "symlink"))){
+const err124 = {instancePath:instancePath+"/archive/" + i3+"/action",schemaPath:"#/properties/archive/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema0.properties.archive.items.properties.action.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.archive.items.properties.action.enum,parentSchema:schema0.properties.archive.items.properties.action,data:data57};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1617,8 +1621,9 @@ vErrors.push(err124);
 }
 errors++;
 }
-if(!(((data59 === "keep_both") || (data59 === "replace")) || (data59 === "fail"))){
-const err125 = {instancePath:instancePath+"/archive/" + i3+"/on_conflict",schemaPath:"#/properties/archive/items/properties/on_conflict/enum",keyword:"enum",params:{allowedValues: schema0.properties.archive.items.properties.on_conflict.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.archive.items.properties.on_conflict.enum,parentSchema:schema0.properties.archive.items.properties.on_conflict,data:data59};
+let data58 = data53.create_directories;
+if(typeof data58 !== "boolean"){
+const err125 = {instancePath:instancePath+"/archive/" + i3+"/create_directories",schemaPath:"#/properties/archive/items/properties/create_directories/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.archive.items.properties.create_directories.type,parentSchema:schema0.properties.archive.items.properties.create_directories,data:data58};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1627,9 +1632,9 @@ vErrors.push(err125);
 }
 errors++;
 }
-let data60 = data51.verify;
-if(typeof data60 !== "string"){
-const err126 = {instancePath:instancePath+"/archive/" + i3+"/verify",schemaPath:"#/properties/archive/items/properties/verify/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.archive.items.properties.verify.type,parentSchema:schema0.properties.archive.items.properties.verify,data:data60};
+let data59 = data53.file_mode;
+if(!((((((((((((((((((((((((((((data59 === 384) || (data59 === 416)) || (data59 === 420)) || (data59 === 432)) || (data59 === 438)) || (data59 === 288)) || (data59 === 292)) || (data59 === "600")) || (data59 === "0600")) || (data59 === "0o600")) || (data59 === "640")) || (data59 === "0640")) || (data59 === "0o640")) || (data59 === "644")) || (data59 === "0644")) || (data59 === "0o644")) || (data59 === "660")) || (data59 === "0660")) || (data59 === "0o660")) || (data59 === "666")) || (data59 === "0666")) || (data59 === "0o666")) || (data59 === "440")) || (data59 === "0440")) || (data59 === "0o440")) || (data59 === "444")) || (data59 === "0444")) || (data59 === "0o444"))){
+const err126 = {instancePath:instancePath+"/archive/" + i3+"/file_mode",schemaPath:"#/properties/archive/items/properties/file_mode/enum",keyword:"enum",params:{allowedValues: schema0.properties.archive.items.properties.file_mode.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.archive.items.properties.file_mode.enum,parentSchema:schema0.properties.archive.items.properties.file_mode,data:data59};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -1638,8 +1643,9 @@ vErrors.push(err126);
 }
 errors++;
 }
-if(!((data60 === "checksum") || (data60 === "size"))){
-const err127 = {instancePath:instancePath+"/archive/" + i3+"/verify",schemaPath:"#/properties/archive/items/properties/verify/enum",keyword:"enum",params:{allowedValues: schema0.properties.archive.items.properties.verify.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.archive.items.properties.verify.enum,parentSchema:schema0.properties.archive.items.properties.verify,data:data60};
+let data60 = data53.dir_mode;
+if(!((((((((((((((((((((data60 === 448) || (data60 === 488)) || (data60 === 493)) || (data60 === 504)) || (data60 === 511)) || (data60 === "700")) || (data60 === "0700")) || (data60 === "0o700")) || (data60 === "750")) || (data60 === "0750")) || (data60 === "0o750")) || (data60 === "755")) || (data60 === "0755")) || (data60 === "0o755")) || (data60 === "770")) || (data60 === "0770")) || (data60 === "0o770")) || (data60 === "777")) || (data60 === "0777")) || (data60 === "0o777"))){
+const err127 = {instancePath:instancePath+"/archive/" + i3+"/dir_mode",schemaPath:"#/properties/archive/items/properties/dir_mode/enum",keyword:"enum",params:{allowedValues: schema0.properties.archive.items.properties.dir_mode.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.archive.items.properties.dir_mode.enum,parentSchema:schema0.properties.archive.items.properties.dir_mode,data:data60};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -1648,9 +1654,9 @@ vErrors.push(err127);
 }
 errors++;
 }
-let data61 = data51.durable;
-if(typeof data61 !== "boolean"){
-const err128 = {instancePath:instancePath+"/archive/" + i3+"/durable",schemaPath:"#/properties/archive/items/properties/durable/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.archive.items.properties.durable.type,parentSchema:schema0.properties.archive.items.properties.durable,data:data61};
+let data61 = data53.on_conflict;
+if(typeof data61 !== "string"){
+const err128 = {instancePath:instancePath+"/archive/" + i3+"/on_conflict",schemaPath:"#/properties/archive/items/properties/on_conflict/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.archive.items.properties.on_conflict.type,parentSchema:schema0.properties.archive.items.properties.on_conflict,data:data61};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -1659,9 +1665,8 @@ vErrors.push(err128);
 }
 errors++;
 }
-}
-else {
-const err129 = {instancePath:instancePath+"/archive/" + i3,schemaPath:"#/properties/archive/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.archive.items.type,parentSchema:schema0.properties.archive.items,data:data51};
+if(!(((data61 === "keep_both") || (data61 === "replace")) || (data61 === "fail"))){
+const err129 = {instancePath:instancePath+"/archive/" + i3+"/on_conflict",schemaPath:"#/properties/archive/items/properties/on_conflict/enum",keyword:"enum",params:{allowedValues: schema0.properties.archive.items.properties.on_conflict.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.archive.items.properties.on_conflict.enum,parentSchema:schema0.properties.archive.items.properties.on_conflict,data:data61};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -1670,10 +1675,9 @@ vErrors.push(err129);
 }
 errors++;
 }
-}
-}
-else {
-const err130 = {instancePath:instancePath+"/archive",schemaPath:"#/properties/archive/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.archive.type,parentSchema:schema0.properties.archive,data:data50};
+let data62 = data53.verify;
+if(typeof data62 !== "string"){
+const err130 = {instancePath:instancePath+"/archive/" + i3+"/verify",schemaPath:"#/properties/archive/items/properties/verify/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.archive.items.properties.verify.type,parentSchema:schema0.properties.archive.items.properties.verify,data:data62};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1682,11 +1686,8 @@ vErrors.push(err130);
 }
 errors++;
 }
-let data62 = data.http;
-if(data62 && typeof data62 == "object" && !Array.isArray(data62)){
-for(const key8 in data62){
-if(!((key8 === "listen") || (key8 === "token_file"))){
-const err131 = {instancePath:instancePath+"/http",schemaPath:"#/properties/http/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.http,data:data62};
+if(!((data62 === "checksum") || (data62 === "size"))){
+const err131 = {instancePath:instancePath+"/archive/" + i3+"/verify",schemaPath:"#/properties/archive/items/properties/verify/enum",keyword:"enum",params:{allowedValues: schema0.properties.archive.items.properties.verify.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.archive.items.properties.verify.enum,parentSchema:schema0.properties.archive.items.properties.verify,data:data62};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1695,12 +1696,9 @@ vErrors.push(err131);
 }
 errors++;
 }
-}
-if(data62.listen !== undefined){
-let data63 = data62.listen;
-if(typeof data63 === "string"){
-if(func2(data63) < 1){
-const err132 = {instancePath:instancePath+"/http/listen",schemaPath:"#/properties/http/properties/listen/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.http.properties.listen,data:data63};
+let data63 = data53.durable;
+if(typeof data63 !== "boolean"){
+const err132 = {instancePath:instancePath+"/archive/" + i3+"/durable",schemaPath:"#/properties/archive/items/properties/durable/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.archive.items.properties.durable.type,parentSchema:schema0.properties.archive.items.properties.durable,data:data63};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1709,8 +1707,9 @@ vErrors.push(err132);
 }
 errors++;
 }
-if(!pattern2.test(data63)){
-const err133 = {instancePath:instancePath+"/http/listen",schemaPath:"#/properties/http/properties/listen/pattern",keyword:"pattern",params:{pattern: "^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):\\d{1,5}$"},message:"must match pattern \""+"^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):\\d{1,5}$"+"\"",schema:"^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):\\d{1,5}$",parentSchema:schema0.properties.http.properties.listen,data:data63};
+}
+else {
+const err133 = {instancePath:instancePath+"/archive/" + i3,schemaPath:"#/properties/archive/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.archive.items.type,parentSchema:schema0.properties.archive.items,data:data53};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1720,8 +1719,9 @@ vErrors.push(err133);
 errors++;
 }
 }
+}
 else {
-const err134 = {instancePath:instancePath+"/http/listen",schemaPath:"#/properties/http/properties/listen/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.http.properties.listen.type,parentSchema:schema0.properties.http.properties.listen,data:data63};
+const err134 = {instancePath:instancePath+"/archive",schemaPath:"#/properties/archive/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.archive.type,parentSchema:schema0.properties.archive,data:data52};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1730,12 +1730,11 @@ vErrors.push(err134);
 }
 errors++;
 }
-}
-if(data62.token_file !== undefined){
-let data64 = data62.token_file;
-if(typeof data64 === "string"){
-if(func2(data64) < 1){
-const err135 = {instancePath:instancePath+"/http/token_file",schemaPath:"#/properties/http/properties/token_file/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.http.properties.token_file,data:data64};
+let data64 = data.http;
+if(data64 && typeof data64 == "object" && !Array.isArray(data64)){
+for(const key8 in data64){
+if(!((key8 === "listen") || (key8 === "token_file"))){
+const err135 = {instancePath:instancePath+"/http",schemaPath:"#/properties/http/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.http,data:data64};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1745,8 +1744,11 @@ vErrors.push(err135);
 errors++;
 }
 }
-else {
-const err136 = {instancePath:instancePath+"/http/token_file",schemaPath:"#/properties/http/properties/token_file/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.http.properties.token_file.type,parentSchema:schema0.properties.http.properties.token_file,data:data64};
+if(data64.listen !== undefined){
+let data65 = data64.listen;
+if(typeof data65 === "string"){
+if(func2(data65) < 1){
+const err136 = {instancePath:instancePath+"/http/listen",schemaPath:"#/properties/http/properties/listen/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.http.properties.listen,data:data65};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1755,10 +1757,8 @@ vErrors.push(err136);
 }
 errors++;
 }
-}
-}
-else {
-const err137 = {instancePath:instancePath+"/http",schemaPath:"#/properties/http/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.http.type,parentSchema:schema0.properties.http,data:data62};
+if(!pattern2.test(data65)){
+const err137 = {instancePath:instancePath+"/http/listen",schemaPath:"#/properties/http/properties/listen/pattern",keyword:"pattern",params:{pattern: "^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):\\d{1,5}$"},message:"must match pattern \""+"^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):\\d{1,5}$"+"\"",schema:"^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):\\d{1,5}$",parentSchema:schema0.properties.http.properties.listen,data:data65};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -1767,17 +1767,9 @@ vErrors.push(err137);
 }
 errors++;
 }
-let data65 = data.notify;
-if(Array.isArray(data65)){
-const len4 = data65.length;
-for(let i4=0; i4<len4; i4++){
-let data66 = data65[i4];
-if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
-if(data66.timeout === undefined){
-data66.timeout = "30s";
 }
-if(data66.on === undefined){
-const err138 = {instancePath:instancePath+"/notify/" + i4,schemaPath:"#/properties/notify/items/required",keyword:"required",params:{missingProperty: "on"},message:"must have required property '"+"on"+"'",schema:schema0.properties.notify.items.required,parentSchema:schema0.properties.notify.items,data:data66};
+else {
+const err138 = {instancePath:instancePath+"/http/listen",schemaPath:"#/properties/http/properties/listen/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.http.properties.listen.type,parentSchema:schema0.properties.http.properties.listen,data:data65};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -1786,9 +1778,12 @@ vErrors.push(err138);
 }
 errors++;
 }
-for(const key9 in data66){
-if(!(((((((key9 === "name") || (key9 === "on")) || (key9 === "command")) || (key9 === "url")) || (key9 === "token_file")) || (key9 === "watch")) || (key9 === "timeout"))){
-const err139 = {instancePath:instancePath+"/notify/" + i4,schemaPath:"#/properties/notify/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notify.items,data:data66};
+}
+if(data64.token_file !== undefined){
+let data66 = data64.token_file;
+if(typeof data66 === "string"){
+if(func2(data66) < 1){
+const err139 = {instancePath:instancePath+"/http/token_file",schemaPath:"#/properties/http/properties/token_file/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.http.properties.token_file,data:data66};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -1798,11 +1793,8 @@ vErrors.push(err139);
 errors++;
 }
 }
-if(data66.name !== undefined){
-let data67 = data66.name;
-if(typeof data67 === "string"){
-if(func2(data67) > 64){
-const err140 = {instancePath:instancePath+"/notify/" + i4+"/name",schemaPath:"#/properties/notify/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema0.properties.notify.items.properties.name,data:data67};
+else {
+const err140 = {instancePath:instancePath+"/http/token_file",schemaPath:"#/properties/http/properties/token_file/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.http.properties.token_file.type,parentSchema:schema0.properties.http.properties.token_file,data:data66};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -1811,8 +1803,10 @@ vErrors.push(err140);
 }
 errors++;
 }
-if(func2(data67) < 1){
-const err141 = {instancePath:instancePath+"/notify/" + i4+"/name",schemaPath:"#/properties/notify/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notify.items.properties.name,data:data67};
+}
+}
+else {
+const err141 = {instancePath:instancePath+"/http",schemaPath:"#/properties/http/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.http.type,parentSchema:schema0.properties.http,data:data64};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -1821,9 +1815,17 @@ vErrors.push(err141);
 }
 errors++;
 }
+let data67 = data.notify;
+if(Array.isArray(data67)){
+const len4 = data67.length;
+for(let i4=0; i4<len4; i4++){
+let data68 = data67[i4];
+if(data68 && typeof data68 == "object" && !Array.isArray(data68)){
+if(data68.timeout === undefined){
+data68.timeout = "30s";
 }
-else {
-const err142 = {instancePath:instancePath+"/notify/" + i4+"/name",schemaPath:"#/properties/notify/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.name.type,parentSchema:schema0.properties.notify.items.properties.name,data:data67};
+if(data68.on === undefined){
+const err142 = {instancePath:instancePath+"/notify/" + i4,schemaPath:"#/properties/notify/items/required",keyword:"required",params:{missingProperty: "on"},message:"must have required property '"+"on"+"'",schema:schema0.properties.notify.items.required,parentSchema:schema0.properties.notify.items,data:data68};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -1832,12 +1834,9 @@ vErrors.push(err142);
 }
 errors++;
 }
-}
-if(data66.on !== undefined){
-let data68 = data66.on;
-if(Array.isArray(data68)){
-if(data68.length < 1){
-const err143 = {instancePath:instancePath+"/notify/" + i4+"/on",schemaPath:"#/properties/notify/items/properties/on/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema0.properties.notify.items.properties.on,data:data68};
+for(const key9 in data68){
+if(!(((((((key9 === "name") || (key9 === "on")) || (key9 === "command")) || (key9 === "url")) || (key9 === "token_file")) || (key9 === "watch")) || (key9 === "timeout"))){
+const err143 = {instancePath:instancePath+"/notify/" + i4,schemaPath:"#/properties/notify/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notify.items,data:data68};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -1846,11 +1845,12 @@ vErrors.push(err143);
 }
 errors++;
 }
-const len5 = data68.length;
-for(let i5=0; i5<len5; i5++){
-let data69 = data68[i5];
-if(typeof data69 !== "string"){
-const err144 = {instancePath:instancePath+"/notify/" + i4+"/on/" + i5,schemaPath:"#/properties/notify/items/properties/on/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.on.items.type,parentSchema:schema0.properties.notify.items.properties.on.items,data:data69};
+}
+if(data68.name !== undefined){
+let data69 = data68.name;
+if(typeof data69 === "string"){
+if(func2(data69) > 64){
+const err144 = {instancePath:instancePath+"/notify/" + i4+"/name",schemaPath:"#/properties/notify/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema0.properties.notify.items.properties.name,data:data69};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -1859,8 +1859,8 @@ vErrors.push(err144);
 }
 errors++;
 }
-if(!((((data69 === "archived") || (data69 === "failed")) || (data69 === "timed_out")) || (data69 === "watch_lost"))){
-const err145 = {instancePath:instancePath+"/notify/" + i4+"/on/" + i5,schemaPath:"#/properties/notify/items/properties/on/items/enum",keyword:"enum",params:{allowedValues: schema0.properties.notify.items.properties.on.items.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.notify.items.properties.on.items.enum,parentSchema:schema0.properties.notify.items.properties.on.items,data:data69};
+if(func2(data69) < 1){
+const err145 = {instancePath:instancePath+"/notify/" + i4+"/name",schemaPath:"#/properties/notify/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notify.items.properties.name,data:data69};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -1870,9 +1870,8 @@ vErrors.push(err145);
 errors++;
 }
 }
-}
 else {
-const err146 = {instancePath:instancePath+"/notify/" + i4+"/on",schemaPath:"#/properties/notify/items/properties/on/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notify.items.properties.on.type,parentSchema:schema0.properties.notify.items.properties.on,data:data68};
+const err146 = {instancePath:instancePath+"/notify/" + i4+"/name",schemaPath:"#/properties/notify/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.name.type,parentSchema:schema0.properties.notify.items.properties.name,data:data69};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -1882,11 +1881,11 @@ vErrors.push(err146);
 errors++;
 }
 }
-if(data66.command !== undefined){
-let data70 = data66.command;
+if(data68.on !== undefined){
+let data70 = data68.on;
 if(Array.isArray(data70)){
 if(data70.length < 1){
-const err147 = {instancePath:instancePath+"/notify/" + i4+"/command",schemaPath:"#/properties/notify/items/properties/command/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema0.properties.notify.items.properties.command,data:data70};
+const err147 = {instancePath:instancePath+"/notify/" + i4+"/on",schemaPath:"#/properties/notify/items/properties/on/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema0.properties.notify.items.properties.on,data:data70};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -1895,12 +1894,11 @@ vErrors.push(err147);
 }
 errors++;
 }
-const len6 = data70.length;
-for(let i6=0; i6<len6; i6++){
-let data71 = data70[i6];
-if(typeof data71 === "string"){
-if(func2(data71) < 1){
-const err148 = {instancePath:instancePath+"/notify/" + i4+"/command/" + i6,schemaPath:"#/properties/notify/items/properties/command/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notify.items.properties.command.items,data:data71};
+const len5 = data70.length;
+for(let i5=0; i5<len5; i5++){
+let data71 = data70[i5];
+if(typeof data71 !== "string"){
+const err148 = {instancePath:instancePath+"/notify/" + i4+"/on/" + i5,schemaPath:"#/properties/notify/items/properties/on/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.on.items.type,parentSchema:schema0.properties.notify.items.properties.on.items,data:data71};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -1909,9 +1907,8 @@ vErrors.push(err148);
 }
 errors++;
 }
-}
-else {
-const err149 = {instancePath:instancePath+"/notify/" + i4+"/command/" + i6,schemaPath:"#/properties/notify/items/properties/command/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.command.items.type,parentSchema:schema0.properties.notify.items.properties.command.items,data:data71};
+if(!((((data71 === "archived") || (data71 === "failed")) || (data71 === "timed_out")) || (data71 === "watch_lost"))){
+const err149 = {instancePath:instancePath+"/notify/" + i4+"/on/" + i5,schemaPath:"#/properties/notify/items/properties/on/items/enum",keyword:"enum",params:{allowedValues: schema0.properties.notify.items.properties.on.items.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.notify.items.properties.on.items.enum,parentSchema:schema0.properties.notify.items.properties.on.items,data:data71};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -1923,7 +1920,7 @@ errors++;
 }
 }
 else {
-const err150 = {instancePath:instancePath+"/notify/" + i4+"/command",schemaPath:"#/properties/notify/items/properties/command/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notify.items.properties.command.type,parentSchema:schema0.properties.notify.items.properties.command,data:data70};
+const err150 = {instancePath:instancePath+"/notify/" + i4+"/on",schemaPath:"#/properties/notify/items/properties/on/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notify.items.properties.on.type,parentSchema:schema0.properties.notify.items.properties.on,data:data70};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -1933,11 +1930,11 @@ vErrors.push(err150);
 errors++;
 }
 }
-if(data66.url !== undefined){
-let data72 = data66.url;
-if(typeof data72 === "string"){
-if(func2(data72) < 1){
-const err151 = {instancePath:instancePath+"/notify/" + i4+"/url",schemaPath:"#/properties/notify/items/properties/url/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notify.items.properties.url,data:data72};
+if(data68.command !== undefined){
+let data72 = data68.command;
+if(Array.isArray(data72)){
+if(data72.length < 1){
+const err151 = {instancePath:instancePath+"/notify/" + i4+"/command",schemaPath:"#/properties/notify/items/properties/command/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema0.properties.notify.items.properties.command,data:data72};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -1946,8 +1943,12 @@ vErrors.push(err151);
 }
 errors++;
 }
-if(!pattern3.test(data72)){
-const err152 = {instancePath:instancePath+"/notify/" + i4+"/url",schemaPath:"#/properties/notify/items/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},message:"must match pattern \""+"^https?://[^\\s]+$"+"\"",schema:"^https?://[^\\s]+$",parentSchema:schema0.properties.notify.items.properties.url,data:data72};
+const len6 = data72.length;
+for(let i6=0; i6<len6; i6++){
+let data73 = data72[i6];
+if(typeof data73 === "string"){
+if(func2(data73) < 1){
+const err152 = {instancePath:instancePath+"/notify/" + i4+"/command/" + i6,schemaPath:"#/properties/notify/items/properties/command/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notify.items.properties.command.items,data:data73};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -1958,7 +1959,7 @@ errors++;
 }
 }
 else {
-const err153 = {instancePath:instancePath+"/notify/" + i4+"/url",schemaPath:"#/properties/notify/items/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.url.type,parentSchema:schema0.properties.notify.items.properties.url,data:data72};
+const err153 = {instancePath:instancePath+"/notify/" + i4+"/command/" + i6,schemaPath:"#/properties/notify/items/properties/command/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.command.items.type,parentSchema:schema0.properties.notify.items.properties.command.items,data:data73};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -1968,11 +1969,9 @@ vErrors.push(err153);
 errors++;
 }
 }
-if(data66.token_file !== undefined){
-let data73 = data66.token_file;
-if(typeof data73 === "string"){
-if(func2(data73) < 1){
-const err154 = {instancePath:instancePath+"/notify/" + i4+"/token_file",schemaPath:"#/properties/notify/items/properties/token_file/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notify.items.properties.token_file,data:data73};
+}
+else {
+const err154 = {instancePath:instancePath+"/notify/" + i4+"/command",schemaPath:"#/properties/notify/items/properties/command/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notify.items.properties.command.type,parentSchema:schema0.properties.notify.items.properties.command,data:data72};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -1982,8 +1981,11 @@ vErrors.push(err154);
 errors++;
 }
 }
-else {
-const err155 = {instancePath:instancePath+"/notify/" + i4+"/token_file",schemaPath:"#/properties/notify/items/properties/token_file/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.token_file.type,parentSchema:schema0.properties.notify.items.properties.token_file,data:data73};
+if(data68.url !== undefined){
+let data74 = data68.url;
+if(typeof data74 === "string"){
+if(func2(data74) < 1){
+const err155 = {instancePath:instancePath+"/notify/" + i4+"/url",schemaPath:"#/properties/notify/items/properties/url/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notify.items.properties.url,data:data74};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -1992,12 +1994,8 @@ vErrors.push(err155);
 }
 errors++;
 }
-}
-if(data66.watch !== undefined){
-let data74 = data66.watch;
-if(typeof data74 === "string"){
-if(func2(data74) < 1){
-const err156 = {instancePath:instancePath+"/notify/" + i4+"/watch",schemaPath:"#/properties/notify/items/properties/watch/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notify.items.properties.watch,data:data74};
+if(!pattern3.test(data74)){
+const err156 = {instancePath:instancePath+"/notify/" + i4+"/url",schemaPath:"#/properties/notify/items/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},message:"must match pattern \""+"^https?://[^\\s]+$"+"\"",schema:"^https?://[^\\s]+$",parentSchema:schema0.properties.notify.items.properties.url,data:data74};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -2008,7 +2006,7 @@ errors++;
 }
 }
 else {
-const err157 = {instancePath:instancePath+"/notify/" + i4+"/watch",schemaPath:"#/properties/notify/items/properties/watch/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.watch.type,parentSchema:schema0.properties.notify.items.properties.watch,data:data74};
+const err157 = {instancePath:instancePath+"/notify/" + i4+"/url",schemaPath:"#/properties/notify/items/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.url.type,parentSchema:schema0.properties.notify.items.properties.url,data:data74};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -2018,10 +2016,11 @@ vErrors.push(err157);
 errors++;
 }
 }
-let data75 = data66.timeout;
+if(data68.token_file !== undefined){
+let data75 = data68.token_file;
 if(typeof data75 === "string"){
-if(!(formats0.validate(data75))){
-const err158 = {instancePath:instancePath+"/notify/" + i4+"/timeout",schemaPath:"#/properties/notify/items/properties/timeout/format",keyword:"format",params:{format: "duration"},message:"must match format \""+"duration"+"\"",schema:"duration",parentSchema:schema0.properties.notify.items.properties.timeout,data:data75};
+if(func2(data75) < 1){
+const err158 = {instancePath:instancePath+"/notify/" + i4+"/token_file",schemaPath:"#/properties/notify/items/properties/token_file/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notify.items.properties.token_file,data:data75};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -2032,7 +2031,7 @@ errors++;
 }
 }
 else {
-const err159 = {instancePath:instancePath+"/notify/" + i4+"/timeout",schemaPath:"#/properties/notify/items/properties/timeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.timeout.type,parentSchema:schema0.properties.notify.items.properties.timeout,data:data75};
+const err159 = {instancePath:instancePath+"/notify/" + i4+"/token_file",schemaPath:"#/properties/notify/items/properties/token_file/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.token_file.type,parentSchema:schema0.properties.notify.items.properties.token_file,data:data75};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -2042,8 +2041,11 @@ vErrors.push(err159);
 errors++;
 }
 }
-else {
-const err160 = {instancePath:instancePath+"/notify/" + i4,schemaPath:"#/properties/notify/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notify.items.type,parentSchema:schema0.properties.notify.items,data:data66};
+if(data68.watch !== undefined){
+let data76 = data68.watch;
+if(typeof data76 === "string"){
+if(func2(data76) < 1){
+const err160 = {instancePath:instancePath+"/notify/" + i4+"/watch",schemaPath:"#/properties/notify/items/properties/watch/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notify.items.properties.watch,data:data76};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -2053,9 +2055,8 @@ vErrors.push(err160);
 errors++;
 }
 }
-}
 else {
-const err161 = {instancePath:instancePath+"/notify",schemaPath:"#/properties/notify/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notify.type,parentSchema:schema0.properties.notify,data:data65};
+const err161 = {instancePath:instancePath+"/notify/" + i4+"/watch",schemaPath:"#/properties/notify/items/properties/watch/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.watch.type,parentSchema:schema0.properties.notify.items.properties.watch,data:data76};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -2065,8 +2066,10 @@ vErrors.push(err161);
 errors++;
 }
 }
-else {
-const err162 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+let data77 = data68.timeout;
+if(typeof data77 === "string"){
+if(!(formats0.validate(data77))){
+const err162 = {instancePath:instancePath+"/notify/" + i4+"/timeout",schemaPath:"#/properties/notify/items/properties/timeout/format",keyword:"format",params:{format: "duration"},message:"must match format \""+"duration"+"\"",schema:"duration",parentSchema:schema0.properties.notify.items.properties.timeout,data:data77};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -2075,12 +2078,57 @@ vErrors.push(err162);
 }
 errors++;
 }
+}
+else {
+const err163 = {instancePath:instancePath+"/notify/" + i4+"/timeout",schemaPath:"#/properties/notify/items/properties/timeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notify.items.properties.timeout.type,parentSchema:schema0.properties.notify.items.properties.timeout,data:data77};
+if(vErrors === null){
+vErrors = [err163];
+}
+else {
+vErrors.push(err163);
+}
+errors++;
+}
+}
+else {
+const err164 = {instancePath:instancePath+"/notify/" + i4,schemaPath:"#/properties/notify/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notify.items.type,parentSchema:schema0.properties.notify.items,data:data68};
+if(vErrors === null){
+vErrors = [err164];
+}
+else {
+vErrors.push(err164);
+}
+errors++;
+}
+}
+}
+else {
+const err165 = {instancePath:instancePath+"/notify",schemaPath:"#/properties/notify/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notify.type,parentSchema:schema0.properties.notify,data:data67};
+if(vErrors === null){
+vErrors = [err165];
+}
+else {
+vErrors.push(err165);
+}
+errors++;
+}
+}
+else {
+const err166 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err166];
+}
+else {
+vErrors.push(err166);
+}
+errors++;
+}
 validate0.errors = vErrors;
 return errors === 0;
 }
 
 export const validateDatabase: ValidateFunction<RawConfig['database']> = validate1;
-const schema1 = {"type":"object","description":"The database that holds the state.","properties":{"drivername":{"type":"string","minLength":1,"description":"The kind of database; a suffix such as `+psycopg2` is ignored.","x-expects":"one of sqlite, postgresql, mysql, mariadb","pattern":"^(?:sqlite|postgresql|mysql|mariadb)(?:\\+[A-Za-z0-9_]+)?$","x-values":["sqlite","postgresql","mysql","mariadb"]},"name":{"type":"string","minLength":1,"description":"SQLite: the file, relative to the directory of config.toml; otherwise the name of the database.","x-expects":"a text"},"host":{"type":"string","minLength":1,"description":"The database server.","x-expects":"the name or address of a host"},"port":{"type":"integer","minimum":1,"maximum":65535,"description":"The port of the database server.","x-expects":"a port from 1 to 65535"},"username":{"type":"string","minLength":1,"description":"The user at the database server.","x-expects":"a text"},"password":{"type":"string","minLength":1,"description":"The password; better in secrets.toml or `password_file`.","x-expects":"a text","writeOnly":true},"password_file":{"type":"string","minLength":1,"description":"A file that holds the password; relative to the directory of the file that names it.","x-expects":"the path of a file"},"echo":{"type":"boolean","default":false,"description":"Whether every SQL statement is logged."}},"required":[],"additionalProperties":false,"writeOnly":true};
+const schema1 = {"type":"object","description":"The database that holds the state.","properties":{"drivername":{"type":"string","minLength":1,"description":"The kind of database; a suffix such as `+psycopg2` is ignored.","x-expects":"one of sqlite, postgresql, mysql, mariadb","pattern":"^(?:sqlite|postgresql|mysql|mariadb)(?:\\+[A-Za-z0-9_]+)?$","x-values":["sqlite","postgresql","mysql","mariadb"]},"name":{"type":"string","minLength":1,"description":"SQLite: the file, relative to the directory of config.toml; otherwise the name of the database.","x-expects":"a text"},"host":{"type":"string","minLength":1,"description":"The database server.","x-expects":"the name or address of a host"},"port":{"type":"integer","minimum":1,"maximum":65535,"description":"The port of the database server.","x-expects":"a port from 1 to 65535"},"username":{"type":"string","minLength":1,"description":"The user at the database server.","x-expects":"a text"},"password":{"type":"string","minLength":1,"description":"The password; better in secrets.toml or `password_file`.","x-expects":"a text","writeOnly":true},"password_file":{"type":"string","minLength":1,"description":"A file that holds the password; relative to the directory of the file that names it.","x-expects":"the path of a file"},"tls":{"type":"string","enum":["off","require","verify"],"description":"Encryption of the connection: none, with any certificate, or with one that is vouched for and names `host`."},"ca_file":{"type":"string","minLength":1,"description":"The authorities to trust with `verify`, as PEM; not set: those that Node knows.","x-expects":"the path of a file"},"echo":{"type":"boolean","default":false,"description":"Whether every SQL statement is logged."}},"required":[],"additionalProperties":false,"writeOnly":true};
 
 function validate1(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2090,7 +2138,7 @@ if(data.echo === undefined){
 data.echo = false;
 }
 for(const key0 in data){
-if(!((((((((key0 === "drivername") || (key0 === "name")) || (key0 === "host")) || (key0 === "port")) || (key0 === "username")) || (key0 === "password")) || (key0 === "password_file")) || (key0 === "echo"))){
+if(!(func0.call(schema1.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema1,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -2296,9 +2344,10 @@ vErrors.push(err16);
 errors++;
 }
 }
-let data7 = data.echo;
-if(typeof data7 !== "boolean"){
-const err17 = {instancePath:instancePath+"/echo",schemaPath:"#/properties/echo/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema1.properties.echo.type,parentSchema:schema1.properties.echo,data:data7};
+if(data.tls !== undefined){
+let data7 = data.tls;
+if(typeof data7 !== "string"){
+const err17 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema1.properties.tls.type,parentSchema:schema1.properties.tls,data:data7};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2307,9 +2356,8 @@ vErrors.push(err17);
 }
 errors++;
 }
-}
-else {
-const err18 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema1.type,parentSchema:schema1,data};
+if(!(((data7 === "off") || (data7 === "require")) || (data7 === "verify"))){
+const err18 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/enum",keyword:"enum",params:{allowedValues: schema1.properties.tls.enum},message:"must be equal to one of the allowed values",schema:schema1.properties.tls.enum,parentSchema:schema1.properties.tls,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2318,12 +2366,60 @@ vErrors.push(err18);
 }
 errors++;
 }
+}
+if(data.ca_file !== undefined){
+let data8 = data.ca_file;
+if(typeof data8 === "string"){
+if(func2(data8) < 1){
+const err19 = {instancePath:instancePath+"/ca_file",schemaPath:"#/properties/ca_file/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema1.properties.ca_file,data:data8};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+else {
+const err20 = {instancePath:instancePath+"/ca_file",schemaPath:"#/properties/ca_file/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema1.properties.ca_file.type,parentSchema:schema1.properties.ca_file,data:data8};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+let data9 = data.echo;
+if(typeof data9 !== "boolean"){
+const err21 = {instancePath:instancePath+"/echo",schemaPath:"#/properties/echo/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema1.properties.echo.type,parentSchema:schema1.properties.echo,data:data9};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+else {
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema1.type,parentSchema:schema1,data};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
 validate1.errors = vErrors;
 return errors === 0;
 }
 
 export const validateSecrets: ValidateFunction<{ readonly database: RawCredentials }> = validate2;
-const schema2 = {"type":"object","properties":{"database":{"type":"object","description":"Credentials.","properties":{"drivername":{"type":"string","minLength":1,"description":"The kind of database; a suffix such as `+psycopg2` is ignored.","x-expects":"one of sqlite, postgresql, mysql, mariadb","pattern":"^(?:sqlite|postgresql|mysql|mariadb)(?:\\+[A-Za-z0-9_]+)?$","x-values":["sqlite","postgresql","mysql","mariadb"]},"name":{"type":"string","minLength":1,"description":"SQLite: the file, relative to the directory of config.toml; otherwise the name of the database.","x-expects":"a text"},"host":{"type":"string","minLength":1,"description":"The database server.","x-expects":"the name or address of a host"},"port":{"type":"integer","minimum":1,"maximum":65535,"description":"The port of the database server.","x-expects":"a port from 1 to 65535"},"username":{"type":"string","minLength":1,"description":"The user at the database server.","x-expects":"a text"},"password":{"type":"string","minLength":1,"description":"The password; better in secrets.toml or `password_file`.","x-expects":"a text","writeOnly":true},"password_file":{"type":"string","minLength":1,"description":"A file that holds the password; relative to the directory of the file that names it.","x-expects":"the path of a file"}},"required":[],"additionalProperties":false,"default":{},"writeOnly":true}}};
+const schema2 = {"type":"object","properties":{"database":{"type":"object","description":"Credentials.","properties":{"drivername":{"type":"string","minLength":1,"description":"The kind of database; a suffix such as `+psycopg2` is ignored.","x-expects":"one of sqlite, postgresql, mysql, mariadb","pattern":"^(?:sqlite|postgresql|mysql|mariadb)(?:\\+[A-Za-z0-9_]+)?$","x-values":["sqlite","postgresql","mysql","mariadb"]},"name":{"type":"string","minLength":1,"description":"SQLite: the file, relative to the directory of config.toml; otherwise the name of the database.","x-expects":"a text"},"host":{"type":"string","minLength":1,"description":"The database server.","x-expects":"the name or address of a host"},"port":{"type":"integer","minimum":1,"maximum":65535,"description":"The port of the database server.","x-expects":"a port from 1 to 65535"},"username":{"type":"string","minLength":1,"description":"The user at the database server.","x-expects":"a text"},"password":{"type":"string","minLength":1,"description":"The password; better in secrets.toml or `password_file`.","x-expects":"a text","writeOnly":true},"password_file":{"type":"string","minLength":1,"description":"A file that holds the password; relative to the directory of the file that names it.","x-expects":"the path of a file"},"tls":{"type":"string","enum":["off","require","verify"],"description":"Encryption of the connection: none, with any certificate, or with one that is vouched for and names `host`."},"ca_file":{"type":"string","minLength":1,"description":"The authorities to trust with `verify`, as PEM; not set: those that Node knows.","x-expects":"the path of a file"}},"required":[],"additionalProperties":false,"default":{},"writeOnly":true}}};
 
 function validate2(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2335,7 +2431,7 @@ data.database = {};
 let data0 = data.database;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 for(const key0 in data0){
-if(!(((((((key0 === "drivername") || (key0 === "name")) || (key0 === "host")) || (key0 === "port")) || (key0 === "username")) || (key0 === "password")) || (key0 === "password_file"))){
+if(!(func0.call(schema2.properties.database.properties, key0))){
 const err0 = {instancePath:instancePath+"/database",schemaPath:"#/properties/database/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema2.properties.database,data:data0};
 if(vErrors === null){
 vErrors = [err0];
@@ -2541,9 +2637,10 @@ vErrors.push(err16);
 errors++;
 }
 }
-}
-else {
-const err17 = {instancePath:instancePath+"/database",schemaPath:"#/properties/database/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.properties.database.type,parentSchema:schema2.properties.database,data:data0};
+if(data0.tls !== undefined){
+let data8 = data0.tls;
+if(typeof data8 !== "string"){
+const err17 = {instancePath:instancePath+"/database/tls",schemaPath:"#/properties/database/properties/tls/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.database.properties.tls.type,parentSchema:schema2.properties.database.properties.tls,data:data8};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2552,14 +2649,61 @@ vErrors.push(err17);
 }
 errors++;
 }
-}
-else {
-const err18 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data};
+if(!(((data8 === "off") || (data8 === "require")) || (data8 === "verify"))){
+const err18 = {instancePath:instancePath+"/database/tls",schemaPath:"#/properties/database/properties/tls/enum",keyword:"enum",params:{allowedValues: schema2.properties.database.properties.tls.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.database.properties.tls.enum,parentSchema:schema2.properties.database.properties.tls,data:data8};
 if(vErrors === null){
 vErrors = [err18];
 }
 else {
 vErrors.push(err18);
+}
+errors++;
+}
+}
+if(data0.ca_file !== undefined){
+let data9 = data0.ca_file;
+if(typeof data9 === "string"){
+if(func2(data9) < 1){
+const err19 = {instancePath:instancePath+"/database/ca_file",schemaPath:"#/properties/database/properties/ca_file/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema2.properties.database.properties.ca_file,data:data9};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+else {
+const err20 = {instancePath:instancePath+"/database/ca_file",schemaPath:"#/properties/database/properties/ca_file/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.database.properties.ca_file.type,parentSchema:schema2.properties.database.properties.ca_file,data:data9};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+}
+else {
+const err21 = {instancePath:instancePath+"/database",schemaPath:"#/properties/database/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.properties.database.type,parentSchema:schema2.properties.database,data:data0};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+else {
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
 }
 errors++;
 }

@@ -14,6 +14,8 @@ const awayCodes: readonly RegExp[] = [
   limitCodes,
   // The network.
   /^(ECONN\w*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOST\w*|ENET\w*|EAI_AGAIN|PROTOCOL_\w+)$/,
+  // TLS: a certificate that is over may be renewed.
+  /^(CERT_\w+|ERR_(TLS|SSL)_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_(GET|VERIFY)_\w+|HANDSHAKE_\w+|EPROTO)$/,
   // PostgreSQL: the connection, who may connect, a database that is not there, a poisoned or read-only transaction (a standby, after a
   // fail-over), deadlocks, full disks and other resources, locks, what an administrator or a limit of time ends, its disk.
   /^(08\w{3}|28\w{3}|3D000|25006|25P02|25P03|40\w{3}|53\w{3}|55\w{3}|57\w{3}|58\w{3})$/,

@@ -38,6 +38,19 @@ const keepAlive = {
   sqlite: {},
 } as const;
 
+/** What goes to the driver as it is. */
+function driverOptions({ driver, tls, ca }: DatabaseConfig): Readonly<Record<string, unknown>> {
+  if (tls === 'off' || driver === 'sqlite') return keepAlive[driver];
+  const isVerified = tls === 'verify';
+  const ssl = {
+    rejectUnauthorized: isVerified,
+    ...(ca !== null && { ca }),
+    // mysql2 looks at the name only if it is told to, pg always.
+    ...(driver === 'mariadb' && { verifyIdentity: isVerified }),
+  };
+  return { ...keepAlive[driver], ssl };
+}
+
 /** How long a server may take to let somebody in, in ms: one that accepts a connection and says nothing would be waited for for ever. */
 const admitMs = 30_000;
 
@@ -55,7 +68,7 @@ function common(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOpt
     },
     // Otherwise a misspelt name would become an empty database on the server.
     ensureDatabase: options.create,
-    driverOptions: keepAlive[database.driver],
+    driverOptions: driverOptions(database),
     forceUtcTimezone: true,
     debug: false,
     discovery: { warnWhenNoEntities: false },
@@ -155,6 +168,9 @@ const deniedCodes = new Set([
   'ER_DBACCESS_DENIED_ERROR',
 ]);
 const missingCodes = new Set(['3D000', 'ER_BAD_DB_ERROR']);
+/** What Node says of certificates, mysql2 of a server without TLS, and pg in words only. */
+const untrusted =
+  /^(CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|HOSTNAME_MISMATCH|HANDSHAKE_\w+)$|does not support SSL/;
 
 function connectionError(database: DatabaseConfig, thrown: unknown): CarbonationError {
   if (thrown instanceof CarbonationError) return thrown;
@@ -175,8 +191,12 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
       cause: thrown,
     });
   }
+  const isUntrusted = database.tls !== 'off' && (untrusted.test(code) || untrusted.test(messageOf(thrown)));
   return new CarbonationError('DATABASE_UNREACHABLE', `the database ${where} cannot be opened: ${messageOf(thrown)}`, {
     cause: thrown,
+    ...(isUntrusted && {
+      remedy: 'check the certificate of the server, `ca_file` and `tls` in [database], and that `host` is a name in it',
+    }),
     ...(database.driver === 'sqlite' && { remedy: 'check that the file and its directory may be read and written' }),
   });
 }

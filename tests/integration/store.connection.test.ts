@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openOrm } from '../../src/store/index.ts';
+import type { DatabaseConfig } from '../../src/config/types.ts';
+import { connectionOf, openOrm, sqlOf } from '../../src/store/index.ts';
 import { closeOrm } from '../../src/store/orm.ts';
-import { availableDrivers, hasServer } from '../support/databases.ts';
+import { availableDrivers, hasServer, makeDatabase } from '../support/databases.ts';
 import { TestProject, until } from '../support/project.ts';
 import { Proxy } from '../support/proxy.ts';
+import { authority, behindTls } from '../support/tls-front.ts';
 
 const drivers = (await availableDrivers()).filter(hasServer);
 
@@ -53,5 +55,38 @@ describe.each(drivers)('a connection to %s', (driver) => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(await opened).toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+  });
+});
+
+describe.each(drivers)('a connection to %s that is to be encrypted', (driver) => {
+  const answer = async (config: DatabaseConfig) => {
+    const orm = await openOrm(config, {}, { create: false });
+    try {
+      return await sqlOf(connectionOf(orm).getClient(), driver).all("select 'well' as answer");
+    } finally {
+      await closeOrm(orm);
+    }
+  };
+  const database = async () => {
+    const made = await makeDatabase(driver);
+    onTestFinished(() => made.drop());
+    return made.config;
+  };
+
+  it('is, with any certificate or with one that a trusted authority vouches for', async () => {
+    const front = await behindTls(await database());
+    expect(await answer({ ...front, tls: 'require' })).toEqual([{ answer: 'well' }]);
+    expect(await answer({ ...front, tls: 'verify', ca: authority })).toEqual([{ answer: 'well' }]);
+    await expect(answer(front), 'nothing else gets through').rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+  });
+
+  it('is not opened to whom nobody vouches for, to another name, or without TLS', async () => {
+    const config = await database();
+    const front = await behindTls(config);
+    const refused = { code: 'DATABASE_UNREACHABLE', remedy: expect.stringContaining('check the certificate') };
+    await expect(answer({ ...front, tls: 'verify' })).rejects.toMatchObject(refused);
+    const other = await behindTls(config, 'elsewhere');
+    await expect(answer({ ...other, tls: 'verify', ca: authority })).rejects.toMatchObject(refused);
+    await expect(answer({ ...config, tls: 'require' })).rejects.toMatchObject(refused);
   });
 });

@@ -56,6 +56,8 @@ function configOf(server: Server, name: string): DatabaseConfig {
     port: Number(url.port),
     username: decodeURIComponent(url.username),
     password: url.password === '' ? null : decodeURIComponent(url.password),
+    tls: 'off',
+    ca: null,
     echo: false,
   };
 }
@@ -117,6 +119,8 @@ export async function makeDatabase(driver: DriverName): Promise<TestDatabase> {
       port: null,
       username: null,
       password: null,
+      tls: 'off',
+      ca: null,
       echo: false,
     };
     return { config, drop: async () => rmSync(directory, { recursive: true }) };

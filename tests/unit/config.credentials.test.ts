@@ -37,8 +37,40 @@ describe('credentials', () => {
       port: 3307,
       username: 'u',
       password: 'p',
+      tls: 'off',
+      ca: null,
       echo: false,
     });
+  });
+
+  it('may ask for an encrypted connection, and name the authorities to trust', async () => {
+    const pem = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----';
+    await writeFile(join(directory.path, 'ca.pem'), `${pem}\n`);
+    const env = { CARBONATION_DATABASE_TLS: 'verify', CARBONATION_DATABASE_HOST: 'db.example' };
+    expect((await directory.load(`${server}ca_file = "ca.pem"`, env)).database).toMatchObject({
+      tls: 'verify',
+      ca: pem,
+    });
+    expect((await directory.load(`${server}tls = "require"`)).database).toMatchObject({ tls: 'require', ca: null });
+  });
+
+  it('refuse what a certificate could not be checked with', async () => {
+    expect(await directory.lines(`${server}tls = "prefer"`)).toEqual([
+      'config.toml:3: database.tls: expected one of "off", "require", "verify", found "prefer"',
+    ]);
+    expect(await directory.lines(`${server}tls = "require"\nca_file = "ca.pem"`)).toEqual([
+      'config.toml:4: database.ca_file: expected tls = "verify" beside it: otherwise it would not be looked at',
+    ]);
+    expect(await directory.lines(`${server}tls = "verify"\nca_file = "ca.pem"`)).toEqual([
+      'config.toml:4: database.ca_file: ca.pem does not exist',
+    ]);
+    await writeFile(join(directory.path, 'ca.pem'), 'something else');
+    expect(await directory.lines(`${server}tls = "verify"\nca_file = "ca.pem"`)).toEqual([
+      'config.toml:4: database.ca_file: ca.pem holds no certificate in PEM format',
+    ]);
+    expect(await directory.lines(`${server}tls = "verify"\nhost = "10.0.0.5"`)).toEqual([
+      'config.toml:4: database.host: expected a name, not an address: with tls = "verify" it is compared with that of the certificate',
+    ]);
   });
 
   it('name the variable that is wrong', async () => {

@@ -42,6 +42,8 @@ describe('loadConfig', () => {
         port: null,
         username: null,
         password: null,
+        tls: 'off',
+        ca: null,
         echo: false,
       },
       pluginPackage: null,
