@@ -1,7 +1,7 @@
 import {
   initialContext,
   type GroupContext,
-  type GroupInput,
+  type GroupEvent,
   type GroupPolicy,
   type GroupState,
 } from '../../machines/file-group/index.ts';
@@ -17,10 +17,24 @@ export function liveKey(watchName: string, groupKey: string): string {
   return `${watchName}\0${groupKey}`;
 }
 
-/** A group of which nobody has heard. */
-export function newGroup(watch: WatchConfig, input: GroupInput): LiveGroupOrigin {
-  const key = liveKey(input.watchName, input.groupKey);
-  return { key, keyHash: stableKey(key), fileType: watch.type, row: null, start: { kind: 'new', input } };
+/**
+ * A group of which nobody has heard: it begins with the files that an event tells of, or with nothing, to adopt what was
+ * found in an archive. Null: the event tells of no group.
+ */
+export function firstOrigin(
+  watch: WatchConfig,
+  groupKey: string,
+  event: GroupEvent,
+  policy: GroupPolicy,
+): LiveGroupOrigin | null {
+  const key = liveKey(watch.name, groupKey);
+  const nobody = { key, keyHash: stableKey(key), fileType: watch.type, row: null };
+  const input = { watchName: watch.name, groupKey, policy, files: [], at: event.at };
+  if (event.type === 'files.settled')
+    return { ...nobody, start: { kind: 'new', input: { ...input, files: event.files } } };
+  if (event.type !== 'archive.adopted') return null;
+  const context = initialContext(input);
+  return { ...nobody, start: { kind: 'restored', state: 'cleared', stateSince: event.at, context } };
 }
 
 /** A group as it is on record; its policy is the configuration's of today, which may have changed since. */
@@ -37,17 +51,5 @@ export function storedGroup(
     fileType: watch.type,
     row: { id: stored.id, lockVersion: stored.lockVersion },
     start: { kind: 'restored', state: read.value, stateSince: stored.stateSince, context },
-  };
-}
-
-/** A group that begins with nothing, to adopt what was found in an archive. */
-export function emptyGroup(key: string, fileType: string | null, input: Omit<GroupInput, 'files'>): LiveGroupOrigin {
-  const context = initialContext({ ...input, files: [] });
-  return {
-    key,
-    keyHash: stableKey(key),
-    fileType,
-    row: null,
-    start: { kind: 'restored', state: 'cleared', stateSince: input.at, context },
   };
 }

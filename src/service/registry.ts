@@ -1,26 +1,19 @@
 import { hostname } from 'node:os';
-import { listByPath } from '../../machines/by-path.ts';
-import {
-  readSnapshot,
-  type Effects,
-  type GroupContext,
-  type GroupEvent,
-  type GroupInput,
-  type GroupState,
-} from '../../machines/file-group/index.ts';
+import { readSnapshot, type Effects, type GroupEvent, type GroupState } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { stableKey, Waiters } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
-import { fileNameOf, primaryOf } from '../rules/index.ts';
 import type { StoredGroup } from '../store/index.ts';
 import { isBusy, isConflict } from './conflict.ts';
 import { policyOf, provideEffects, type EffectHooks } from './effects.ts';
 import { LiveGroup, type LiveGroupHooks } from './live-group.ts';
 import { newsIn } from './news.ts';
 import { OpenDirectories } from './open-directories.ts';
-import { emptyGroup, liveKey, newGroup, storedGroup } from './origins.ts';
+import { firstOrigin, liveKey, storedGroup } from './origins.ts';
+import { primaryPathOf } from './rows.ts';
 import { filesIn, filesOf, type Stray } from './strays.ts';
 import type { Surroundings } from './types.ts';
+import { isRootAway } from './watch-root.ts';
 import { Writer } from './writer.ts';
 
 /** An event for one group; the group is made if it does not exist and the event brings files. */
@@ -70,6 +63,9 @@ export class GroupRegistry {
   readonly #node = hostname();
   readonly writer: Writer;
   readonly openDirectories: OpenDirectories;
+  /** Strays that are being taken up, or wait for that. */
+  #strays = 0;
+  #takingUp: Promise<unknown> = Promise.resolve();
   #isActivating = false;
   #isClosed = false;
 
@@ -152,31 +148,51 @@ export class GroupRegistry {
     }
   }
 
-  /** Has a group go on that is in the middle of something and has left memory. */
-  async takeUp({ watch, groupKey, paths }: Stray): Promise<void> {
+  /**
+   * Has the news of a stray noticed anew: its files settle again, and in the middle of something it goes on, one stray after
+   * the other. Resolves with the stored group if it is at rest.
+   */
+  takeUp(stray: Stray): Promise<StoredGroup | null> {
+    this.#strays += 1;
+    const taken = this.#takingUp.then(async () => {
+      const atRest = await this.#takeUp(stray);
+      this.#strays -= 1;
+      this.#wake();
+      return atRest;
+    });
+    this.#takingUp = taken;
+    return taken;
+  }
+
+  async #takeUp(stray: Stray): Promise<StoredGroup | null> {
+    const { watch, groupKey, paths } = stray;
     const key = liveKey(watch.name, groupKey);
     try {
+      // Of a disk that is away nothing settles anew: its files would count as gone.
+      if (paths.length > 0 && (await isRootAway(this.#around, watch))) this.#hooks.onStray?.(stray);
+      else for (const path of paths) this.#hooks.unsettle(watch, path);
       await this.#whenPlace();
-      if (this.#isClosed || this.#live.has(key)) return;
+      if (this.#isClosed) return null;
       const hash = stableKey(key);
       const stored = (await this.#around.groups.groupsByKey([hash])).get(hash);
-      if (this.#isClosed || this.#live.has(key) || stored === undefined || !isBusy(stored)) return;
+      if (this.#isClosed || this.#live.has(key) || stored === undefined) return null;
+      if (!isBusy(stored)) return stored;
       this.#restore(watch, stored);
     } catch (error) {
       this.#hooks.onDefect(watch.name, groupKey, messageOf(error));
-      this.#hooks.onStray?.({ watch, groupKey, paths });
+      this.#hooks.onStray?.(stray);
     }
+    return null;
   }
 
   /** Resolves when no group is in memory and no event waits. */
   whenIdle(): Promise<void> {
-    if (this.#live.size === 0 && this.#inbox.length === 0 && !this.#isActivating) return Promise.resolve();
-    return this.#idle.wait();
+    return this.#isIdle ? Promise.resolve() : this.#idle.wait();
   }
 
   /** Resolves when the groups that are in memory or in the mailbox now have come to rest, whatever comes after them. */
   async whenAtRest(): Promise<void> {
-    while ((this.#inbox.length > 0 || this.#isActivating) && !this.#isClosed) {
+    while ((this.#inbox.length > 0 || this.#isActivating || this.#strays > 0) && !this.#isClosed) {
       await this.#room.wait();
     }
     const present = new Set(this.#live.values());
@@ -213,8 +229,7 @@ export class GroupRegistry {
       }
     } finally {
       this.#isActivating = false;
-      this.#room.wake();
-      if (this.#live.size === 0 && this.#inbox.length === 0) this.#idle.wake();
+      this.#wake();
     }
   }
 
@@ -256,27 +271,22 @@ export class GroupRegistry {
     const isFresh = lookedUp !== null && !this.#departed.has(key);
     const stored = isFresh ? lookedUp.get(hash) : (await this.#around.groups.groupsByKey([hash])).get(hash);
     const { watch, event, groupKey } = delivery;
-    if (stored !== undefined && this.#hooks.onBusy !== undefined && isBusy(stored)) {
+    const live = this.#live.get(key);
+    // A stray that has been taken up meanwhile.
+    if (live !== undefined) this.#tell(live, event);
+    else if (stored !== undefined && this.#hooks.onBusy !== undefined && isBusy(stored)) {
       this.#hooks.onBusy(watch.name, groupKey);
     } else if (stored !== undefined) {
       const group = this.#restore(watch, stored);
       if (group !== null) this.#tell(group, event);
       // What means nothing to it is never written: it would stay in memory, and be waited for, for ever.
       if (group !== null) this.#passivate([group]);
-    } else if (event.type === 'archive.adopted') {
-      const input = { watchName: watch.name, groupKey, policy: policyOf(this.#around, watch), at: event.at };
-      const group = new LiveGroup(this.#effects, emptyGroup(key, watch.type, input), this.#groupHooks(watch));
+    } else {
+      const origin = firstOrigin(watch, groupKey, event, policyOf(this.#around, watch));
+      if (origin === null) return;
+      const group = new LiveGroup(this.#effects, origin, this.#groupHooks(watch));
       this.#start(group);
-      group.send(event);
-    } else if (event.type === 'files.settled') {
-      const input: GroupInput = {
-        watchName: watch.name,
-        groupKey,
-        policy: policyOf(this.#around, watch),
-        files: event.files,
-        at: event.at,
-      };
-      this.#start(new LiveGroup(this.#effects, newGroup(watch, input), this.#groupHooks(watch)));
+      if (origin.start.kind === 'restored') group.send(event);
     }
   }
 
@@ -319,9 +329,7 @@ export class GroupRegistry {
     }
     const watch = this.#watches.get(context.watchName);
     if (watch === undefined) return;
-    const paths = filesIn(context);
-    for (const path of paths) this.#hooks.unsettle(watch, path);
-    await this.takeUp({ watch, groupKey: context.groupKey, paths });
+    await this.takeUp({ watch, groupKey: context.groupKey, paths: filesIn(context) });
   }
 
   /** A group leaves memory as it was recorded last, which is not as it is. */
@@ -346,15 +354,8 @@ export class GroupRegistry {
         });
         this.#leave(group, message);
       },
-      primaryOf: (context) => this.#primaryPath(watch, context),
+      primaryOf: (context) => primaryPathOf(context, this.#around.rules.of(watch)),
     };
-  }
-
-  #primaryPath(watch: WatchConfig, context: GroupContext): string | null {
-    const archived = listByPath(context.components)
-      .filter((component) => component.archived !== null)
-      .map(({ path, name }) => ({ path, fileName: fileNameOf(name) }));
-    return primaryOf(archived, this.#around.rules.of(watch).completeness)?.path ?? null;
   }
 
   #passivate(groups: readonly LiveGroup[]): void {
@@ -371,8 +372,7 @@ export class GroupRegistry {
     if (this.#live.get(group.key) === group) this.#live.delete(group.key);
     if (this.#isActivating) this.#departed.add(group.key);
     group.stop();
-    this.#room.wake();
-    if (this.#live.size === 0 && this.#inbox.length === 0 && !this.#isActivating) this.#idle.wake();
+    this.#wake();
   }
 
   async #whenPlace(): Promise<void> {
@@ -380,5 +380,14 @@ export class GroupRegistry {
     while (!this.#isClosed && this.#live.size >= most) {
       await this.#room.wait();
     }
+  }
+
+  get #isIdle(): boolean {
+    return this.#live.size === 0 && this.#inbox.length === 0 && !this.#isActivating && this.#strays === 0;
+  }
+
+  #wake(): void {
+    this.#room.wake();
+    if (this.#isIdle) this.#idle.wake();
   }
 }

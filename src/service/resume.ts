@@ -97,6 +97,16 @@ export class Resumption {
     await this.#eachOfMany(judgedStates, (groups) => this.#judge(groups));
   }
 
+  /** Has a group at rest looked at again that may not have heard of its files, or of the rules in force. */
+  async again(group: StoredGroup): Promise<void> {
+    const watch = this.#around.project.config.watches.find(({ name }) => name === group.watchName);
+    if (watch === undefined || !looseStates.has(group.state)) return;
+    const told = await this.#judge([group]);
+    const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
+    if (openStates.has(group.state) && !told.has(group.groupKey))
+      this.#registry.deliver([{ watch, groupKey: group.groupKey, event }]);
+  }
+
   /** Has these groups let go of files that belong to others, where they wait or were refused. */
   async misplaced(groupKeys: ReadonlyMap<WatchConfig, ReadonlySet<string>>): Promise<void> {
     for (const [watch, keys] of groupKeys) {

@@ -9,7 +9,7 @@ import {
 } from '../../machines/file-group/index.ts';
 import { listByPath } from '../../machines/by-path.ts';
 import { stableKey } from '../core/index.ts';
-import { fileNameOf } from '../rules/index.ts';
+import { fileNameOf, primaryOf, type RuleSet } from '../rules/index.ts';
 import type { ComponentWrite, FormerCopyWrite, GroupWrite, TransitionWrite } from '../store/index.ts';
 
 /** A group's snapshot as rows; pure. */
@@ -137,4 +137,12 @@ export function writtenComponents(state: GroupState, context: GroupContext): Rea
       { component, status: componentStatus(state, component) },
     ]),
   );
+}
+
+/** The path of the component whose archive path is the group's; null: it has none. */
+export function primaryPathOf(context: GroupContext, { completeness }: RuleSet): string | null {
+  const archived = listByPath(context.components)
+    .filter((component) => component.archived !== null)
+    .map(({ path, name }) => ({ path, fileName: fileNameOf(name) }));
+  return primaryOf(archived, completeness)?.path ?? null;
 }

@@ -95,13 +95,15 @@ export class Scheduler {
 
   async #sendDue(): Promise<{ sent: number; hasMore: boolean }> {
     const now = this.#around.clock.now();
-    const due = await this.#around.groups.dueGroups(this.#watchNames, now, pageSize);
+    // Those that have been told and have not moved on are the longest overdue: they must not fill the page for ever.
+    const limit = pageSize + this.#sent.size;
+    const due = await this.#around.groups.dueGroups(this.#watchNames, now, limit);
     const deliveries = due.flatMap((group) => this.#delivery(group, now));
-    if (due.length < pageSize)
-      for (const key of this.#sent.keys()) if (!due.some(({ keyHash }) => keyHash === key)) this.#sent.delete(key);
+    const present = new Set(due.map(({ keyHash }) => keyHash));
+    for (const key of this.#sent.keys()) if (!present.has(key)) this.#sent.delete(key);
     this.#registry.deliver(deliveries);
     await this.#registry.whenRoom();
-    return { sent: deliveries.length, hasMore: due.length === pageSize };
+    return { sent: deliveries.length, hasMore: due.length === limit };
   }
 
   #delivery(group: StoredGroup, now: number): readonly Delivery[] {

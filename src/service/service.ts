@@ -92,7 +92,7 @@ export class Service {
       },
       onStray: (stray) => this.#strays.note(stray),
     });
-    this.#strays = new Strays(around.clock, (stray) => this.#takeUp(stray));
+    this.#strays = new Strays(around, (stray) => around.background.track(this.#takeUp(stray)));
     this.#deliveries = new Deliveries(around, this.#registry, (progress) => options.onProgress?.(progress));
     this.#scheduler = new Scheduler(around, this.#registry);
     this.#resumption = new Resumption(around, this.#registry, this.#deliveries);
@@ -313,11 +313,11 @@ export class Service {
     if (this.#options.claim !== null) await this.#heartbeat.beat(this.#options.claim);
   }
 
-  /** What has gone astray is noticed anew: files settle again, a deadline is told again, what was under way goes on. */
-  #takeUp(stray: Stray): void {
-    for (const path of stray.paths) this.#deliveries.settler.touch(stray.watch, path);
+  /** What has gone astray is noticed anew: its files, what was under way, its deadline, the rules in force. */
+  async #takeUp(stray: Stray): Promise<void> {
+    const atRest = await this.#registry.takeUp(stray);
     this.#scheduler.forget(stableKey(stray.watch.name, stray.groupKey));
-    this.#around.background.track(this.#registry.takeUp(stray));
+    if (atRest !== null) await this.#resumption.again(atRest);
   }
 
   async #readRules(): Promise<RulesAnswer> {
@@ -355,8 +355,8 @@ export class Service {
   }
 
   #reportWatch(name: string, health: string, reason: string | null): void {
-    this.#options.onWatch?.(name, health === 'lost' ? 'lost' : 'found', reason);
     this.#watchReports.note(name, health, reason);
+    this.#options.onWatch?.(name, health === 'lost' ? 'lost' : 'found', reason);
   }
 
   /** What came while nobody listened is found by looking. */

@@ -2,6 +2,7 @@ import { listByPath } from '../../machines/by-path.ts';
 import { isOrphan, type GroupContext, type GroupEvent } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import type { Clock, Timer } from '../core/index.ts';
+import type { Log } from '../logging/index.ts';
 import { liveKey } from './origins.ts';
 
 /** A group of which more has been seen than is recorded, and that nobody has in hand any more. */
@@ -12,7 +13,7 @@ export interface Stray {
   readonly paths: readonly string[];
 }
 
-/** The pause before a stray is taken up, in ms: doubled each time it strays again soon after, up to the longest one. */
+/** The pause before a stray is taken up, in ms: doubled each time it strays again within the longest one. */
 const firstMs = 60_000;
 const longestMs = 3_600_000;
 /** Strays that are kept in mind, about 5 MB; others wait for the next reconciliation. */
@@ -34,12 +35,15 @@ interface Kept {
  */
 export class Strays {
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #takeUp: (stray: Stray) => void;
   readonly #kept = new Map<string, Kept>();
   #isClosed = false;
+  #isOverfull = false;
 
-  constructor(clock: Clock, takeUp: (stray: Stray) => void) {
+  constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }, takeUp: (stray: Stray) => void) {
     this.#clock = clock;
+    this.#log = log;
     this.#takeUp = takeUp;
   }
 
@@ -47,7 +51,15 @@ export class Strays {
   note({ watch, groupKey, paths }: Stray): void {
     const key = liveKey(watch.name, groupKey);
     const kept = this.#kept.get(key);
-    if (this.#isClosed || (kept === undefined && this.#kept.size >= most)) return;
+    if (this.#isClosed) return;
+    if (kept === undefined && this.#kept.size >= most) {
+      if (!this.#isOverfull)
+        this.#log.warning('too many groups are to be taken up later; the next reconciliation finds the others', {
+          most,
+        });
+      this.#isOverfull = true;
+      return;
+    }
     if (kept !== undefined) for (const path of paths) kept.paths.add(path);
     if (kept?.isWaiting === true) return;
     kept?.timer.cancel();
@@ -75,7 +87,7 @@ export class Strays {
     const paths = [...kept.paths];
     kept.paths.clear();
     kept.isWaiting = false;
-    kept.timer = this.#clock.after(kept.delayMs, () => this.#kept.delete(key));
+    kept.timer = this.#clock.after(longestMs, () => this.#kept.delete(key));
     this.#takeUp({ watch, groupKey, paths });
   }
 }

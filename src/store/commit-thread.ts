@@ -36,8 +36,11 @@ export type CommitAnswer =
   | ({ readonly ok: true } & Done)
   | { readonly ok: false; readonly error: PlainError | { readonly code: string | null; readonly message: string } };
 
-/** How often a batch is tried again over which its thread has ended: after that it counts as what ends it. */
-const mostEnds = 3;
+/**
+ * How often a batch is tried again over which its thread has ended: after that it counts as what ends it. An end before it had begun
+ * says less: no thread may be had for a while.
+ */
+const mostEnds = { begun: 3, before: 20 } as const;
 
 /**
  * Commits groups to an SQLite database in a thread: SQLite has no calls that let go of the loop, and each commit waits for
@@ -47,8 +50,8 @@ export class CommitThread {
   readonly #pool: ThreadPool<CommitRequest, CommitAnswer>;
   readonly #begun: Int32Array<SharedArrayBuffer>;
   #asked = 0;
-  /** How often the thread has ended over what it was to write. */
-  readonly #ends = new WeakMap<object, number>();
+  /** How often the thread has ended over what it was to write, and before it had begun it. */
+  readonly #ends = new WeakMap<object, { begun: number; before: number }>();
 
   /** @param begun - where the thread says which request it has begun */
   constructor(place: CommitPlace, begun = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))) {
@@ -110,11 +113,14 @@ export class CommitThread {
     try {
       answer = await this.#run(request);
     } catch (error) {
-      const isBegun = Atomics.load(this.#begun, 0) === request.number;
-      const ends = (this.#ends.get(what) ?? 0) + (isBegun ? 1 : 0);
+      // It has not come to a thread.
+      if (error instanceof DOMException && error.name === 'DataCloneError') throw error;
+      const ends = this.#ends.get(what) ?? { begun: 0, before: 0 };
+      ends[Atomics.load(this.#begun, 0) === request.number ? 'begun' : 'before'] += 1;
       this.#ends.set(what, ends);
       const message = `the committing thread failed: ${messageOf(error)}`;
-      if (ends > mostEnds) throw new CarbonationError('WORKER_CRASHED', message, { cause: error });
+      if (ends.begun > mostEnds.begun || ends.before > mostEnds.before)
+        throw new CarbonationError('WORKER_CRASHED', message, { cause: error });
       throw Object.assign(new Error(message, { cause: error }), { code: 'THREAD_ENDED' });
     }
     return done(answer);

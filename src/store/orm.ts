@@ -32,15 +32,15 @@ export interface OpenOptions {
  * apart (Node's own). Linux's default is two hours; pg's is never.
  */
 const keepAliveMs = 10_000;
-const keepAlive = {
-  postgresql: { keepAlive: true, keepAliveInitialDelayMillis: keepAliveMs },
+const forAll = {
+  postgresql: { keepAlive: true, keepAliveInitialDelayMillis: keepAliveMs, onPoolCreated: limitAdmission },
   mariadb: { enableKeepAlive: true, keepAliveInitialDelay: keepAliveMs },
   sqlite: {},
 } as const;
 
 /** What goes to the driver as it is. */
 function driverOptions({ driver, tls, ca }: DatabaseConfig): Readonly<Record<string, unknown>> {
-  if (tls === 'off' || driver === 'sqlite') return keepAlive[driver];
+  if (tls === 'off' || driver === 'sqlite') return forAll[driver];
   const isVerified = tls === 'verify';
   const ssl = {
     rejectUnauthorized: isVerified,
@@ -48,11 +48,24 @@ function driverOptions({ driver, tls, ca }: DatabaseConfig): Readonly<Record<str
     // mysql2 looks at the name only if it is told to, pg always.
     ...(driver === 'mariadb' && { verifyIdentity: isVerified }),
   };
-  return { ...keepAlive[driver], ssl };
+  return { ...forAll[driver], ssl };
 }
 
-/** How long a server may take to let somebody in, in ms: one that accepts a connection and says nothing would be waited for for ever. */
+/** How long PostgreSQL may take to let somebody in, in ms. */
 const admitMs = 30_000;
+
+/**
+ * pg would wait for ever for a server that accepts a connection and says nothing. Its pool's own limit holds for the wait for a free
+ * connection as well, which may be long.
+ */
+function limitAdmission(pool: { Client: new (options: object) => object }): void {
+  const { Client } = pool;
+  pool.Client = class extends Client {
+    constructor(options: object) {
+      super({ ...options, connectionTimeoutMillis: admitMs });
+    }
+  };
+}
 
 function common(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOptions) {
   return {
@@ -111,7 +124,7 @@ export async function openOrm(database: DatabaseConfig, columns: ColumnSpecs, op
     if (database.driver === 'sqlite') {
       for (const pragma of sqlitePragmas) await connection.execute(`pragma ${pragma}`);
     } else {
-      await within(admitMs, connection.execute('select 1'));
+      await connection.execute('select 1');
     }
     return orm;
   } catch (error) {
@@ -128,20 +141,13 @@ const closeMs = 2000;
  * `inTransaction`) is never given back: it is waited for a while, and then left.
  */
 export async function closeOrm(orm: Orm): Promise<void> {
-  const closed = settled(connectionOf(orm).getClient()).then(() => orm.close(true));
-  await within(closeMs, closed).catch((error: unknown) => {
-    if (!(error instanceof Silence)) throw error;
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, closeMs);
   });
-}
-
-class Silence extends Error {}
-
-/** Waits for an answer, but not for ever. */
-async function within<Answer>(ms: number, answer: Promise<Answer>): Promise<Answer> {
-  const { promise: silence, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Silence(`it has said nothing for ${ms / 1000} s`)), ms);
+  const closed = settled(connectionOf(orm).getClient()).then(() => orm.close(true));
   try {
-    return await Promise.race([answer, silence]);
+    await Promise.race([closed, patience]);
   } finally {
     clearTimeout(timer);
   }

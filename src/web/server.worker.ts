@@ -15,12 +15,14 @@ if (port === null) throw new CarbonationError('INTERNAL', 'the status server run
 
 const say = (message: ServerMessage): void => port.postMessage(message);
 
-/** Pulses, of which there is one a second, that came before there was somebody to hear them. */
+/** Pulses, of which there is one a second, that came before there was somebody to hear them: the latest. */
 const early: ServicePulse[] = [];
+const mostEarly = 1000;
 const { promise: firstTry, resolve: endFirstTry } = Promise.withResolvers<void>();
 let service: ShownService | null = null;
 let isOpening = false;
-/** How many pulses go by until the next try, and the most of them. */
+/** How many pulses have gone by since the last try, how many do until the next one, and the most of them. */
+let skipped = 0;
 let pause = 1;
 const longestPause = 60;
 
@@ -29,8 +31,9 @@ port.on('message', (pulse: ServicePulse) => {
     service.hear(pulse);
     return;
   }
-  early.push(pulse);
-  if (!isOpening && early.length >= pause) void open(pulse);
+  if (early.push(pulse) > mostEarly) early.shift();
+  skipped += 1;
+  if (!isOpening && skipped >= pause) void open(pulse);
 });
 
 listen().then(
@@ -44,13 +47,13 @@ async function open(pulse: ServicePulse): Promise<void> {
   try {
     const { showService } = await import('./shown.ts');
     service = await showService(data, pulse, say);
-    for (const one of early) service.hear(one);
+    for (const one of early.splice(0)) service.hear(one);
   } catch (error) {
     if (pause === 1)
       say({ type: 'warning', message: 'the status page cannot be shown', fields: { reason: messageOf(error) } });
     pause = Math.min(pause * 2, longestPause);
   }
-  early.length = 0;
+  skipped = 0;
   isOpening = false;
   endFirstTry();
 }

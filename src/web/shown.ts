@@ -40,7 +40,9 @@ export async function showService(
   const { rules } = await loadRules(config.rulesPath);
   const { store, close } = await openStore({ config, plugin, migrations });
   const project = new CurrentProject({ config, plugin, rules });
+  let files: Awaited<ReturnType<typeof readPageFiles>>;
   try {
+    files = await readPageFiles(pageDirectory ?? undefined);
     for (const { watchName, at } of await recentlyArchived(store.sql, first.signs.at - recentMs, mostRecent)) {
       service.throughput.add(watchName, at, 1);
     }
@@ -48,7 +50,6 @@ export async function showService(
     await close();
     throw error;
   }
-  const files = await readPageFiles(pageDirectory ?? undefined);
   if (files.size === 0) warn('the status page is not built', { remedy: 'run `npm run build:page`' });
   const app = createApp({
     host: http.host,

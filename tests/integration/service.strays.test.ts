@@ -1,6 +1,9 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock, type Clock } from '../../src/core/index.ts';
+import { LiveGroup } from '../../src/service/live-group.ts';
+import { PatientGroups } from '../../src/service/patient-groups.ts';
+import { GroupRegistry } from '../../src/service/registry.ts';
 import { TestProject, until } from '../support/project.ts';
 
 /** Time in which a stray is taken up at once. */
@@ -14,13 +17,16 @@ const hurried: Clock = {
 const refuse = (when: string) =>
   `create trigger refuses before ${when} begin select raise(abort, 'refused by a trigger'); end`;
 
+/** The groups that could not be written so far. */
+const refused = ({ log }: Awaited<ReturnType<TestProject['start']>>): ReadonlySet<string> =>
+  new Set(log.lines.flatMap((line) => /cannot be written.*"group":"([^"]+)"/.exec(line)?.[1] ?? []));
+
 it('groups that the database refuses go on once it takes them, without a reconciliation', async () => {
   const project = await TestProject.create();
-  await project.run(refuse(`insert on files when new.state = 'archived'`));
+  await project.run(refuse('insert on files'));
   const service = await project.start({ clock: hurried });
-  const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
   for (const key of ['a', 'b', 'c']) await project.deliverGroup(key);
-  await until('they are refused', () => said('cannot be written') >= 3);
+  await until('they are refused', () => refused(service).size === 3);
   expect(await project.rows('select state from files')).toEqual([]);
   await project.run('drop trigger refuses');
   const rows = () => project.rows("select state from files where state = 'archived'");
@@ -50,5 +56,134 @@ it('a group whose retry came to nothing because it could not be written is tried
   await project.run('drop trigger refuses');
   await until('it is archived', async () => (await state()) === 'archived');
   expect(await project.archived()).toHaveLength(2);
+  expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
+});
+
+it('a file whose delivery directory is away is not taken for gone', async () => {
+  const project = await TestProject.create({
+    config: (text) => text.replace(/^# poll_interval = .*$/m, 'poll_interval = "1s"'),
+  });
+  const service = await project.start({ clock: hurried });
+  const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
+  const state = async () => (await project.rows('select state from files'))[0]?.['state'];
+  await project.deliver('one.txt', 'the text of one');
+  await until('it waits', async () => (await state()) === 'waiting');
+  await project.run(refuse('update on files'));
+  const sample = { start: '2026-01-01T00:00:00Z', stop: '2026-01-01T01:00:00Z', category: 'alpha', source: 'one' };
+  await project.deliver('one.json', JSON.stringify(sample));
+  await until('it is refused', () => said('cannot be written') > 0);
+  // As a mount point without its disk.
+  await rename(project.path('delivery'), project.path('away'));
+  await mkdir(project.path('delivery'));
+  await project.run('drop trigger refuses');
+  await until('the watch is lost', () => said('the watch is lost') > 0);
+  expect(await project.rows('select state, in_delivery from files, file_components')).toEqual([
+    { state: 'waiting', in_delivery: 1 },
+  ]);
+  await rm(project.path('delivery'), { recursive: true });
+  await rename(project.path('away'), project.path('delivery'));
+  await until('it is archived', async () => (await state()) === 'archived');
+  expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
+});
+
+it('new rules that a group could not be told of reach it', async () => {
+  const project = await TestProject.create({
+    rules: (text) => text.replace('has_keys = ["category"]', 'field = [{ name = "category", matches = ["^beta"] }]'),
+  });
+  const service = await project.start({ clock: hurried });
+  const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
+  const state = async () => (await project.rows('select state from files'))[0]?.['state'];
+  await project.deliverGroup('one');
+  await until('it is not selected', async () => (await state()) === 'not_selected');
+  await project.run(refuse('update on files'));
+  await project.edit('rules.toml', (text) => text.replace('"^beta"', '"^alpha"'));
+  service.reload.dispatchEvent(new Event('reload'));
+  await until('it is refused', () => said('cannot be written') > 0);
+  await project.run('drop trigger refuses');
+  await until('it is archived', async () => (await state()) === 'archived');
+  expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
+});
+
+it('groups are taken up one after the other, and no more are in memory than may be', async () => {
+  const project = await TestProject.create({
+    config: (text) => text.replace(/^# max_active_groups = .*$/m, 'max_active_groups = 3'),
+  });
+  const groups = 20;
+  // All of them are due at the same moment.
+  let due: (() => void)[] = [];
+  const together: Clock = {
+    ...hurried,
+    after: (ms, run) => {
+      if (ms !== 60_000) return systemClock.after(ms, run);
+      due.push(run);
+      return { cancel: () => undefined };
+    },
+  };
+  await project.run(refuse('insert on files'));
+  let active = (): number => 0;
+  let most = 0;
+  const service = await project.start({
+    clock: together,
+    serve: ({ signs }) => {
+      active = () => signs().queue.active;
+      return Promise.resolve({ note: () => undefined, close: () => Promise.resolve() });
+    },
+    onEnter: () => void (most = Math.max(most, active())),
+  });
+  for (let i = 0; i < groups; i += 1) await project.deliverGroup(`g${i}`);
+  await until('they are refused', () => refused(service).size === groups);
+  most = 0;
+  await project.run('drop trigger refuses');
+  const runs = due;
+  due = [];
+  for (const run of runs) run();
+  const rows = () => project.rows("select state from files where state = 'archived'");
+  await until('they are recorded', async () => (await rows()).length === groups);
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(4);
+  expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
+});
+
+it('a group that is taken up while an event for it is under way has one actor', async () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  const project = await TestProject.create({ config: (text) => text.replace('action = "copy"', 'action = "move"') });
+  const [watch] = (await project.open()).config.watches;
+  if (watch === undefined) throw new Error('no watch');
+  const starts = vi.spyOn(LiveGroup.prototype, 'start');
+  const deliveries = vi.spyOn(GroupRegistry.prototype, 'deliver');
+  const { groupsByKey } = PatientGroups.prototype;
+  const held: (() => void)[] = [];
+  let isHeld = false;
+  vi.spyOn(PatientGroups.prototype, 'groupsByKey').mockImplementation(async function (this: PatientGroups, hashes) {
+    const found = await groupsByKey.call(this, hashes);
+    if (isHeld) await new Promise<void>((resolve) => held.push(resolve));
+    return found;
+  });
+  // The next write of the group is a conflict: another process has changed its row.
+  await project.run(
+    "create trigger changes after insert on files when new.state = 'removing_sources' begin update files set lock_version = lock_version + 1 where id = new.id; end",
+  );
+  const service = await project.start();
+  const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
+  await project.deliverGroup('one');
+  await until('it is removing its sources', () =>
+    starts.mock.contexts.some((one) => one instanceof LiveGroup && one.state === 'removingSources'),
+  );
+  isHeld = true;
+  const [registry] = deliveries.mock.contexts;
+  const event = { type: 'assessment.requested', at: systemClock.now() } as const;
+  if (!(registry instanceof GroupRegistry)) throw new Error('nothing was delivered');
+  registry.deliver(['another', 'one'].map((groupKey) => ({ watch, groupKey, event })));
+  await until('the group is dropped while another one is looked up', () => said('changed a group') > 0);
+  await until('it is looked up to be taken up', () => held.length === 2);
+  held[0]?.();
+  await until('it is looked up for its event', () => held.length === 3);
+  isHeld = false;
+  held[1]?.();
+  await until('it is taken up', () => starts.mock.contexts.length === 2);
+  held[2]?.();
+  const state = async () => (await project.rows('select state from files'))[0]?.['state'];
+  await until('it is archived', async () => (await state()) === 'archived');
+  expect(starts).toHaveBeenCalledTimes(2);
   expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
 });

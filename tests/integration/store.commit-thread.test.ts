@@ -101,9 +101,19 @@ describe('the committing thread', () => {
       const [, ...written] = await Promise.allSettled(asked);
       for (const one of written) codes.add(one.status === 'rejected' ? systemCode(one.reason) : one.status);
     }
-    process.off('worker', end);
     expect([...codes]).toEqual(['THREAD_ENDED']);
+    // But not for ever.
+    for (let i = 0; i < 14; i += 1) await expect(thread.commit(batch)).rejects.toMatchObject({ code: 'THREAD_ENDED' });
+    await expect(thread.commit(batch)).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
+    process.off('worker', end);
     expect(await thread.commit(batch)).toHaveLength(1);
+  });
+
+  test('is not asked again for what cannot be sent to it', async () => {
+    // What no plugin can bring about by its types.
+    const batch = [groupRow('one', { metadata: { a_json: (() => undefined) as unknown as null } })];
+    await expect(thread.commit(batch)).rejects.toMatchObject({ name: 'DataCloneError' });
+    expect(await thread.commit([groupRow('two', {})])).toHaveLength(1);
   });
 
   test('is asked again for a batch over which it ends, until that counts as what the batch does to it', async () => {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { platform } from 'node:os';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/types.ts';
@@ -26,28 +28,40 @@ async function timersOfConnections(port: number): Promise<readonly { kind: numbe
 describe.each(drivers)('a connection to %s', (driver) => {
   afterEach(() => void vi.useRealTimers());
 
-  const open = async (isHeld: boolean) => {
-    const project = await TestProject.create({ database: driver });
-    const proxy = await Proxy.before(project);
-    if (isHeld) proxy.hold();
-    const { config } = await project.open();
-    return { proxy, config, opening: () => openOrm(config.database, {}, { create: false }) };
-  };
+  const server = {
+    name: 'x',
+    host: '127.0.0.1',
+    username: 'somebody',
+    password: 'secret',
+    tls: 'off',
+    ca: null,
+    echo: false,
+  } as const;
 
   it.runIf(platform() === 'linux')('is asked by the kernel whether there is still somebody at its end', async () => {
-    const { proxy, opening } = await open(false);
-    const orm = await opening();
+    const project = await TestProject.create({ database: driver });
+    const proxy = await Proxy.before(project);
+    const orm = await openOrm((await project.open()).config.database, {}, { create: false });
     onTestFinished(() => closeOrm(orm));
     // 2: keepalive. Another timer may run as long as the last packet has not been acknowledged.
     await until('the connection is idle', async () => (await timersOfConnections(proxy.port))[0]?.kind === 2);
     expect((await timersOfConnections(proxy.port))[0]?.ms).toBeLessThanOrEqual(11_000);
   });
 
-  it('that is accepted and not answered is not waited for for ever', async () => {
-    const { opening } = await open(true);
+  it.each([false, true])('that is accepted and not answered is not waited for for ever, create: %s', async (create) => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+      socket.resume();
+    });
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     let isOver = false;
-    const opened = opening()
+    const opened = openOrm({ ...server, driver, port }, {}, { create })
       .catch((error: unknown) => error)
       .finally(() => (isOver = true));
     while (!isOver) {
@@ -55,6 +69,8 @@ describe.each(drivers)('a connection to %s', (driver) => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(await opened).toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+    vi.useRealTimers();
+    await until('no connection is left', () => sockets.size === 0);
   });
 });
 

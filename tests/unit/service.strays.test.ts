@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { WatchConfig } from '../../src/config/types.ts';
 import { Strays, type Stray } from '../../src/service/strays.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { collectLog } from '../support/project.ts';
 
 const minute = 60_000;
 
@@ -10,11 +11,12 @@ function bench() {
   const begin = clock.monotonic();
   const taken: (readonly [string, number, ...string[]])[] = [];
   /** Has every stray go astray again as soon as it is taken up. */
-  const fate = { isHopeless: false };
-  const strays: Strays = new Strays(clock, (stray: Stray) => {
+  const fate = { isHopeless: false, pauseMs: 0 };
+  const strays: Strays = new Strays({ clock, log: collectLog() }, (stray: Stray) => {
     const { watch, groupKey, paths } = stray;
     taken.push([`${watch.name}/${groupKey}`, (clock.monotonic() - begin) / minute, ...paths]);
-    if (fate.isHopeless) strays.note(stray);
+    if (fate.isHopeless && fate.pauseMs === 0) strays.note(stray);
+    else if (fate.isHopeless) clock.after(fate.pauseMs, () => strays.note(stray));
   });
   // Nothing else of a watch is asked.
   const stray = (watch: string, groupKey: string, ...paths: readonly string[]): Stray => ({
@@ -52,6 +54,15 @@ it('one that strays again and again is taken up less and less often, at last onc
   strays.note(stray('a', 'one'));
   await clock.advance(minute);
   expect(taken.at(-1)?.[1], 'that is long ago').toBe(601);
+});
+
+it('also one that only strays again after minutes', async () => {
+  const { clock, taken, fate, strays, stray } = bench();
+  fate.pauseMs = 5 * minute;
+  fate.isHopeless = true;
+  strays.note(stray('a', 'one'));
+  await clock.advance(5 * 60 * minute);
+  expect(taken.map(([, at]) => at)).toEqual([1, 8, 17, 30, 51, 88, 153, 218, 283]);
 });
 
 it('none is taken up once the service stops', async () => {

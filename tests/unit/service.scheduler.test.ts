@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import type { GroupRegistry } from '../../src/service/registry.ts';
+import { Scheduler } from '../../src/service/scheduler.ts';
+import type { Surroundings } from '../../src/service/types.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { collectLog } from '../support/project.ts';
+
+/** A scheduler of so many groups that are due, none of which ever moves on. */
+function bench(groups: number) {
+  const clock = new FakeClock();
+  const due = Array.from({ length: groups }, (_, i) => ({
+    watchName: 'a',
+    groupKey: `g${i}`,
+    keyHash: `h${i}`,
+    state: 'retry_pending',
+    lockVersion: 1,
+  }));
+  const reads: number[] = [];
+  const sent: string[] = [];
+  const around = {
+    clock,
+    log: collectLog(),
+    project: { config: { watches: [{ name: 'a' }], service: { pollIntervalMs: 5000 } } },
+    background: { track: () => undefined },
+    groups: {
+      dueGroups: (_names: unknown, _now: number, limit: number) => {
+        reads.push(limit);
+        return Promise.resolve(due.slice(0, limit));
+      },
+      nextDeadline: () => Promise.resolve(0),
+    },
+  };
+  const registry = {
+    deliver: (deliveries: readonly { readonly groupKey: string }[]) =>
+      void sent.push(...deliveries.map(({ groupKey }) => groupKey)),
+    whenRoom: () => Promise.resolve(),
+  };
+  // Nothing else of them is asked.
+  const scheduler = new Scheduler(around as unknown as Surroundings, registry as unknown as GroupRegistry);
+  return { clock, due, reads, sent, scheduler };
+}
+
+it('groups that do not move on keep no others from their deadline, and are not read again and again', async () => {
+  const { clock, reads, sent, scheduler } = bench(1200);
+  scheduler.start();
+  await clock.advance(4000);
+  expect(new Set(sent).size).toBe(1200);
+  expect(sent, 'each is told once').toHaveLength(1200);
+  await clock.advance(60_000);
+  expect(reads.length).toBeLessThan(20);
+  scheduler.stop();
+});
+
+it('one that has moved on is told of its next deadline, and one whose news were lost is told again', async () => {
+  const { clock, due, sent, scheduler } = bench(2);
+  scheduler.start();
+  await clock.advance(20_000);
+  expect(sent).toEqual(['g0', 'g1']);
+  due[0] = { ...due[0]!, lockVersion: 2 };
+  scheduler.forget('h1');
+  await clock.advance(20_000);
+  expect(sent).toEqual(['g0', 'g1', 'g0', 'g1']);
+  scheduler.stop();
+});
