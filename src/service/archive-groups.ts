@@ -9,7 +9,7 @@ import {
 import type { ArchivedFile, StoredGroup } from '../store/index.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { DryGroups } from './dry-groups.ts';
-import type { LiveGroup } from './live-group.ts';
+import type { Entered } from './live-group.ts';
 import { GroupRegistry, type Delivery } from './registry.ts';
 import { destinationIn } from './resume.ts';
 import type { Surroundings } from './types.ts';
@@ -40,7 +40,7 @@ export class ArchiveGroups {
     this.#tally = tally;
     this.#registry = new GroupRegistry(around, {
       unsettle: () => undefined,
-      onEnter: (group, from) => this.#enter(group, from),
+      onEnter: (entered, from) => this.#enter(entered, from),
       onDeadline: () => undefined,
       onDefect: (watchName, groupKey, reason) => {
         this.#heard.set(nameOf({ watchName, groupKey }), null);
@@ -176,8 +176,7 @@ export class ArchiveGroups {
     if (this.#around.groups instanceof DryGroups) this.#around.groups.forget();
   }
 
-  #enter(group: LiveGroup, from: GroupState | null): void {
-    const { state, context, lastStep } = group;
+  #enter({ state, context, lastStep }: Entered, from: GroupState | null): void {
     this.#heard.set(nameOf(context), context);
     if (state === 'adopting' && from === null) this.#tally.add('groups_created');
     if (from !== 'adopting') return;
@@ -186,7 +185,7 @@ export class ArchiveGroups {
         `the group ${context.groupKey} was found, and could not be read: ${context.reason ?? 'failed'}`,
       );
     }
-    const isCompleted = lastStep !== null && (lastStep.before?.completedAt ?? null) === null;
+    const isCompleted = (lastStep.before?.completedAt ?? null) === null;
     if (context.completedAt === null || !isCompleted) return;
     this.#tally.add('groups_completed');
     if (Object.keys(context.metadata ?? {}).length > 0) this.#tally.add('metadata_extracted');

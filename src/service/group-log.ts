@@ -1,19 +1,14 @@
 import { storedState, type GroupState } from '../../machines/file-group/index.ts';
 import type { Log } from '../logging/index.ts';
-import type { LiveGroup } from './live-group.ts';
+import type { Entered } from './live-group.ts';
 
 /**
  * Logs that a group has entered a state: loud where a person may have to do something.
  *
  * @param repeats - also when it is as it was before it was looked at once more: whoever runs once reads what there is now
  */
-export function logState(
-  log: Log,
-  group: Pick<LiveGroup, 'state' | 'context' | 'lastStep'>,
-  from: GroupState | null,
-  repeats: boolean,
-): void {
-  const { state, context } = group;
+export function logState(log: Log, entered: Entered, from: GroupState | null, repeats: boolean): void {
+  const { state, context } = entered;
   const fields = {
     watch: context.watchName,
     group: context.groupKey,
@@ -23,7 +18,7 @@ export function logState(
     log.success('archived', { ...fields, directory: context.destination?.directory ?? '' });
   } else if (state === 'failed') log.error('failed', fields);
   else if (state === 'retryPending') log.warning('will be tried again', { ...fields, attempt: context.attempt });
-  else if ((state === 'timedOut' || state === 'integrityFailed') && (repeats || isNews(group)))
+  else if ((state === 'timedOut' || state === 'integrityFailed') && (repeats || isNews(entered)))
     log.warning(storedState(state), fields);
   else if (state === 'waiting' && context.timedOut) log.warning('still incomplete', fields);
   else if (state === 'notSelected' || state === 'cleared' || state === 'missing') log.info(storedState(state), fields);
@@ -31,8 +26,7 @@ export function logState(
 }
 
 /** Each reconciliation looks again at what is not sound: that it still is not, for the same reason and with the same files, is no news. */
-function isNews({ context, lastStep }: Pick<LiveGroup, 'context' | 'lastStep'>): boolean {
-  const before = lastStep?.before ?? null;
+function isNews({ context, lastStep: { before } }: Entered): boolean {
   if (before === null || before.reason !== context.reason) return true;
   return Object.values(before.components).some(({ verdict }) => verdict === 'pending');
 }

@@ -24,8 +24,8 @@ export interface LiveGroupHooks {
   readonly node: string;
   /** It has something to write. */
   readonly onChange: (group: LiveGroup) => void;
-  /** It has entered a state. */
-  readonly onEnter: (group: LiveGroup, from: GroupState | null) => void;
+  /** It has entered a state; that it has come to rest is told once that is on record. */
+  readonly onEnter: (entered: Entered, from: GroupState | null) => void;
   /** Its actor failed: a defect, or a snapshot that cannot be restored. */
   readonly onDefect: (group: LiveGroup, message: string) => void;
   /** The component whose archive path is the group's. */
@@ -46,6 +46,14 @@ export interface LiveGroupOrigin {
         readonly stateSince: number;
         readonly context: GroupContext;
       };
+}
+
+/** A state that a group has entered, as it was then. */
+export interface Entered {
+  readonly key: string;
+  readonly state: GroupState;
+  readonly context: GroupContext;
+  readonly lastStep: Step;
 }
 
 interface Waiter {
@@ -69,7 +77,6 @@ export class LiveGroup {
   #state: GroupState;
   #context: GroupContext;
   #createdAt: number;
-  #lastStep: Step | null = null;
   #stateSince: number;
   #transitions: TransitionWrite[] = [];
   #formerCopies: FormerCopyWrite[] = [];
@@ -80,6 +87,8 @@ export class LiveGroup {
   #committed = 0;
   #taken = 0;
   readonly #waiters: Waiter[] = [];
+  /** What is to be told once so many changes are committed. */
+  readonly #untold: { readonly upTo: number; readonly tell: () => void }[] = [];
   readonly #isRestored: boolean;
   #isStopped = false;
 
@@ -119,11 +128,6 @@ export class LiveGroup {
 
   get context(): GroupContext {
     return this.#context;
-  }
-
-  /** What it has just been through; null: nothing yet since it is in memory. */
-  get lastStep(): Step | null {
-    return this.#lastStep;
   }
 
   /** Everything it has been through is committed. */
@@ -212,6 +216,7 @@ export class LiveGroup {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
       waiter.resolve();
     }
+    while (this.#untold[0] !== undefined && this.#untold[0].upTo <= this.#committed) this.#untold.shift()?.tell();
   }
 
   /** What an event has come to; most of those that the state does not know change nothing. */
@@ -226,7 +231,7 @@ export class LiveGroup {
     const at = timeOf(event) ?? this.#hooks.clock.now();
     const facts = factsOf(event, before, next.context);
     if (before !== null) this.#formerCopies.push(...replacedCopies(before, next.context));
-    this.#lastStep = {
+    const lastStep: Step = {
       from,
       to: next.value,
       at,
@@ -251,7 +256,11 @@ export class LiveGroup {
     });
     this.#changes += 1;
     this.#hooks.onChange(this);
-    this.#hooks.onEnter(this, from);
+    const entered = { key: this.key, state: this.#state, context: this.#context, lastStep };
+    const tell = () => this.#hooks.onEnter(entered, from);
+    // Whoever reads "archived" must find it so, in the order in which it came about.
+    if (isResting(this.#state) || this.#untold.length > 0) this.#untold.push({ upTo: this.#changes, tell });
+    else tell();
   }
 }
 

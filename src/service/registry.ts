@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { readSnapshot, type Effects, type GroupEvent, type GroupState } from '../../machines/file-group/index.ts';
+import { readSnapshot, type Effects, type GroupEvent } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { stableKey, Waiters } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
@@ -26,8 +26,8 @@ export interface Delivery {
 /** Whom the registry tells. */
 export interface RegistryHooks {
   readonly unsettle: EffectHooks['unsettle'];
-  /** A group has entered a state. */
-  readonly onEnter: (group: LiveGroup, from: GroupState | null) => void;
+  /** A group has entered a state; that it has come to rest is told once that is on record. */
+  readonly onEnter: LiveGroupHooks['onEnter'];
   /** A group is at rest with a deadline, in ms since 1970. */
   readonly onDeadline: (dueAt: number) => void;
   /** A group could not be recorded or resumed: it is left as it was recorded last. */

@@ -5,7 +5,7 @@ import { messageOf } from '../errors/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import type { StoredGroup } from '../store/index.ts';
 import type { Deliveries } from './deliveries.ts';
-import type { LiveGroup } from './live-group.ts';
+import type { Entered } from './live-group.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 import { isRootAway } from './watch-root.ts';
@@ -69,7 +69,7 @@ export class Resumption {
   }
 
   /** A group that was in the middle of something when the rules were exchanged, and comes to rest by the former ones, is judged again. */
-  note({ state, context }: LiveGroup): void {
+  note({ state, context }: Entered): void {
     const isJudged = judgedStates.some((one) => one === state);
     if (!isJudged || context.rulesVersion === this.#around.rules.version || this.#isJudgingLate) return;
     this.#isJudgingLate = true;

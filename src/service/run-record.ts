@@ -1,6 +1,6 @@
 import { listByPath } from '../../machines/by-path.ts';
 import { isResting, storedState, type GroupState } from '../../machines/file-group/index.ts';
-import type { LiveGroup } from './live-group.ts';
+import type { Entered } from './live-group.ts';
 import type { ReconcileReport } from './reconcile.ts';
 
 /** What a run has done with one group. */
@@ -46,8 +46,7 @@ export class RunRecord {
     this.#most = most;
   }
 
-  note(group: LiveGroup): void {
-    const { state, context, key } = group;
+  note({ state, context, key }: Entered): void {
     if (this.#most === 0) return;
     this.#states.set(key, state);
     // What is under way will be reported when it has come to rest.

@@ -95,11 +95,11 @@ async function runOpened(
     ...(options.order !== undefined && { order: options.order }),
     ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
     readRules: () => readRules(project),
-    onEnter: (group, from) => {
-      record.note(group);
-      if (server !== null && group.lastStep !== null) server.note(group.lastStep);
-      if (isResting(group.state)) notifications?.expect();
-      options.onEnter?.(group, from);
+    onEnter: (entered, from) => {
+      record.note(entered);
+      server?.note(entered.lastStep);
+      if (isResting(entered.state)) notifications?.expect();
+      options.onEnter?.(entered, from);
     },
     onWatch: (name, health, reason) => notifications?.watch(name, health, reason),
     onDefect: (groupKey, reason) => record.noteDefect(groupKey, reason),

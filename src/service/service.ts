@@ -10,7 +10,7 @@ import { Deliveries } from './deliveries.ts';
 import { logState } from './group-log.ts';
 import { Heartbeat, type Claim } from './heartbeat.ts';
 import type { HistoryPruner } from './history-pruner.ts';
-import type { LiveGroup } from './live-group.ts';
+import type { Entered } from './live-group.ts';
 import { SystemdNotifier } from './notify.ts';
 import { PatientGroups } from './patient-groups.ts';
 import { GroupRegistry } from './registry.ts';
@@ -46,8 +46,8 @@ export interface ServiceOptions {
   readonly onProgress?: (progress: ReconcileProgress) => void;
   /** Reads rules.toml again and checks it against config and plugin. */
   readonly readRules: () => Promise<{ readonly rules: Rules | null; readonly problems: readonly string[] }>;
-  /** Told of each group that enters a state. */
-  readonly onEnter: (group: LiveGroup, from: GroupState | null) => void;
+  /** Told of each group that enters a state; of one that comes to rest once that is on record. */
+  readonly onEnter: (entered: Entered, from: GroupState | null) => void;
   /** Told of each watch that is lost or can be read. */
   readonly onWatch?: (name: string, health: 'lost' | 'found', reason: string | null) => void;
   /** Told of each group that could not be recorded or resumed. */
@@ -84,7 +84,7 @@ export class Service {
     this.#notifier = new SystemdNotifier(around.log);
     this.#registry = new GroupRegistry(around, {
       unsettle: (watch, path) => this.#deliveries.settler.touch(watch, path),
-      onEnter: (group, from) => this.#enter(group, from),
+      onEnter: (entered, from) => this.#enter(entered, from),
       onDeadline: (dueAt) => this.#scheduler.note(dueAt),
       onDefect: (_watch, groupKey, reason) => {
         for (const record of this.#records) record.noteDefect(groupKey, reason);
@@ -366,10 +366,10 @@ export class Service {
     this.#around.background.track(looked.then((reports) => this.#tellOf(reports)));
   }
 
-  #enter(group: LiveGroup, from: GroupState | null): void {
-    logState(this.#log, group, from, this.#options.once);
-    for (const record of this.#records) record.note(group);
-    this.#resumption.note(group);
-    this.#options.onEnter(group, from);
+  #enter(entered: Entered, from: GroupState | null): void {
+    logState(this.#log, entered, from, this.#options.once);
+    for (const record of this.#records) record.note(entered);
+    this.#resumption.note(entered);
+    this.#options.onEnter(entered, from);
   }
 }

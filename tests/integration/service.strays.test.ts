@@ -27,10 +27,13 @@ it('groups that the database refuses go on once it takes them, without a reconci
   const service = await project.start({ clock: hurried });
   for (const key of ['a', 'b', 'c']) await project.deliverGroup(key);
   await until('they are refused', () => refused(service).size === 3);
+  const told = () => service.log.lines.filter((line) => line.startsWith('SUCCESS archived')).length;
+  expect(told(), 'nobody is told of what is not on record').toBe(0);
   expect(await project.rows('select state from files')).toEqual([]);
   await project.run('drop trigger refuses');
   const rows = () => project.rows("select state from files where state = 'archived'");
   await until('they are recorded', async () => (await rows()).length === 3);
+  await until('it is told', () => told() === 3);
   expect(await project.archived()).toHaveLength(6);
   expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
 });

@@ -1,6 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { vi } from 'vitest';
+import type { GroupState } from '../../machines/file-group/index.ts';
 import { GroupRegistry, type Delivery } from '../../src/service/registry.ts';
+import { Writer } from '../../src/service/writer.ts';
 import { CommitThread } from '../../src/store/index.ts';
 import { FilePool, PluginPool } from '../../src/workers/index.ts';
 
@@ -55,6 +57,8 @@ export class Gates {
   readonly #arrivals = new Map<string, Arrival[]>();
   /** What was said last of each file. */
   readonly #said = new Map<string, string>();
+  readonly #changes = new Map<string, number>();
+  readonly #states = new Map<string, GroupState>();
   #commits: PromiseWithResolvers<void> | null = null;
   /** The groups of the service that runs. */
   registry: GroupRegistry | null = null;
@@ -96,6 +100,15 @@ export class Gates {
       keep(this);
       deliver.call(this, deliveries.flatMap(once));
     });
+    const { add } = Writer.prototype;
+    const changes = this.#changes;
+    const states = this.#states;
+    vi.spyOn(Writer.prototype, 'add').mockImplementation(function (this: Writer, group) {
+      const { watchName } = group.context;
+      changes.set(watchName, (changes.get(watchName) ?? 0) + 1);
+      states.set(watchName, group.state);
+      add.call(this, group);
+    });
     vi.spyOn(CommitThread.prototype, 'commit').mockImplementation(function (this: CommitThread, writes) {
       return commitLater(() => commit.call(this, writes));
     });
@@ -111,6 +124,16 @@ export class Gates {
     const arrivals = this.#arrivals.get(watch) ?? [];
     this.#arrivals.delete(watch);
     for (const arrival of arrivals) arrival.release();
+  }
+
+  /** How often groups of this watch have had something to record. */
+  changes(watch: string): number {
+    return this.#changes.get(watch) ?? 0;
+  }
+
+  /** The state that a group of this watch has come to last, recorded or not. */
+  state(watch: string): GroupState | null {
+    return this.#states.get(watch) ?? null;
   }
 
   /** How many effects have arrived at this watch's gate. */

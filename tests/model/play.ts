@@ -161,14 +161,14 @@ export class Play {
   async #end(end: End, { before, after, isUnrecorded }: Step): Promise<void> {
     if (isUnrecorded && isResting(after.value)) this.#world.gates.closeStore();
     const crash = this.#isWorked ? null : this.#prepare(end, before.context);
-    const entered = this.#world.entered(this.name);
+    const changes = this.#world.gates.changes(this.name);
     if (crash === null) this.#held?.release();
     else this.#held?.crash(crash);
     this.#held = null;
     this.#isWorked = false;
     // That a file has gone would be told at once: here the effect is to find it.
     if (Object.values(end.outcomes).includes('gone'))
-      await this.#world.standStill(`${this.name} goes on`, () => this.#world.entered(this.name) > entered);
+      await this.#world.standStill(`${this.name} goes on`, () => this.#world.gates.changes(this.name) > changes);
   }
 
   /** Makes the world such that the effect will end so. An error: its thread ends. */
@@ -214,7 +214,8 @@ export class Play {
     const isHeld = isHeldUp(after, this.#walk.profile.name === 'moving');
     if (beginsEffect(step) && isHeld) await this.#arrive(after, isNews);
     if (this.#walk.steps[i + 1]?.isUnrecorded === true) {
-      if (isResting(after.value)) await this.#isTold('will be tried again');
+      const isThere = () => this.#world.gates.state(this.name) === after.value;
+      if (isResting(after.value)) await this.#world.until(`${this.name} is ${after.value}`, isThere);
     } else if (event.type === 'retry.requested') await this.#lookBack(i);
     else if (isHeld) await this.#look(after, isNews, this.#walk.steps.slice(0, i + 1));
     if (!isNews) this.#repair();
@@ -253,12 +254,6 @@ export class Play {
       : this.#world.until(what, isThere));
     checkOutside(this.#world, name, situation, steps);
     await this.#world.query.check(this.#world, name, situation.value);
-  }
-
-  async #isTold(words: string): Promise<void> {
-    const { log } = this.#world;
-    const isTold = (line: string) => line.includes(words) && line.includes(`"${this.#walk.name}"`);
-    await this.#world.until(`the log says: ${words}`, () => log.lines.some(isTold));
   }
 }
 

@@ -60,7 +60,6 @@ export class World {
   #walking = 0;
   #quietAt = 0;
   #standing = 0;
-  readonly #entered = new Map<string, number>();
   readonly query = new Query();
   readonly #waiting: Waiting[] = [];
   readonly #asking: Promise<unknown>[] = [];
@@ -97,7 +96,6 @@ export class World {
       log,
       signal: abort.signal,
       clock: this.clock,
-      onEnter: ({ context }) => this.#entered.set(context.watchName, this.entered(context.watchName) + 1),
     });
     this.#service = { abort, report };
     this.gates.registry = null;
@@ -153,11 +151,6 @@ export class World {
     } finally {
       this.#standing -= 1;
     }
-  }
-
-  /** How often groups of a watch have entered a state. */
-  entered(name: string): number {
-    return this.#entered.get(name) ?? 0;
   }
 
   /** Waits for work that is under way. */

@@ -40,11 +40,12 @@ function bench(answering: Partial<Effects> = {}) {
     adoptComponents: never,
     ...answering,
   };
+  const told: string[] = [];
   const hooks: LiveGroupHooks = {
     clock,
     node: 'here',
     onChange: (group) => writer.add(group),
-    onEnter: () => undefined,
+    onEnter: ({ state }) => void told.push(state),
     onDefect: (_, message) => {
       throw new Error(message);
     },
@@ -58,7 +59,7 @@ function bench(answering: Partial<Effects> = {}) {
     start: { kind: 'new', input: inputOf({}) },
   } as const;
   const live = (key: string) => new LiveGroup(effects, { ...origin, key }, hooks);
-  return { clock, commits, live, group: live('k') };
+  return { clock, commits, told, live, group: live('k') };
 }
 
 describe('copies of two revisions between two writes', () => {
@@ -126,5 +127,28 @@ describe('what a group goes through while it is being written', () => {
       ['files.settled'],
       ['files.settled', 'files.settled'],
     ]);
+  });
+});
+
+describe('that a group has come to rest', () => {
+  test('is told once it is on record, and what comes after it later', async () => {
+    const { clock, commits, told, group } = bench({
+      assessComponents: (subject) => Promise.resolve(assessmentOf(subject, {})),
+      decide: () => Promise.resolve({ at: 3000, outcome: 'rejected', reason: 'no rule' }),
+    });
+    group.start();
+    expect(told).toEqual(['assessing']);
+    await vi.waitFor(() => expect(group.state).toBe('notSelected'));
+    await clock.advance(10);
+    expect(commits).toHaveLength(1);
+    group.send(say.settled([file('a.dat', 2)]));
+    expect(group.state).toBe('assessing');
+    expect(told).toEqual(['assessing', 'deciding']);
+    commits[0]?.end();
+    await vi.waitFor(() => expect(told).toEqual(['assessing', 'deciding', 'notSelected']));
+    await vi.waitFor(() => expect(group.state).toBe('notSelected'));
+    await clock.advance(10);
+    commits[1]?.end();
+    await vi.waitFor(() => expect(told.slice(3)).toEqual(['assessing', 'deciding', 'notSelected']));
   });
 });
