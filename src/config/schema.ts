@@ -143,7 +143,7 @@ const credentials: Schema = {
     type: 'string',
     enum: tlsModes,
     description:
-      'Encryption of the connection: none, with any certificate, or with one that is vouched for and names `host`.',
+      'Encryption of the connection: none (also when not set), with any certificate, or with one that is vouched for and names `host`.',
   },
   ca_file: text(
     'The authorities to trust with `verify`, as PEM; not set: those that Node knows.',

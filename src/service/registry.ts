@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { readSnapshot, type Effects, type GroupEvent } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { stableKey, Waiters } from '../core/index.ts';
+import { Slots, stableKey, Waiters } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { StoredGroup } from '../store/index.ts';
 import { isBusy, isConflict } from './conflict.ts';
@@ -65,7 +65,7 @@ export class GroupRegistry {
   readonly openDirectories: OpenDirectories;
   /** Strays that are being taken up, or wait for that. */
   #strays = 0;
-  #takingUp: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Map<string, Slots>();
   #isActivating = false;
   #isClosed = false;
 
@@ -149,19 +149,20 @@ export class GroupRegistry {
   }
 
   /**
-   * Has the news of a stray noticed anew: its files settle again, and in the middle of something it goes on, one stray after
-   * the other. Resolves with the stored group if it is at rest.
+   * Has the news of a stray noticed anew: its files settle again, and in the middle of something it goes on, one stray of a
+   * watch after the other. Resolves with the stored group if it is at rest.
    */
   takeUp(stray: Stray): Promise<StoredGroup | null> {
     this.#strays += 1;
-    const taken = this.#takingUp.then(async () => {
-      const atRest = await this.#takeUp(stray);
-      this.#strays -= 1;
-      this.#wake();
-      return atRest;
-    });
-    this.#takingUp = taken;
-    return taken;
+    // A disk that does not answer holds up no other watch.
+    const turns = this.#turns.get(stray.watch.name) ?? new Slots(1);
+    this.#turns.set(stray.watch.name, turns);
+    return turns
+      .run(() => this.#takeUp(stray))
+      .finally(() => {
+        this.#strays -= 1;
+        this.#wake();
+      });
   }
 
   async #takeUp(stray: Stray): Promise<StoredGroup | null> {
@@ -329,7 +330,9 @@ export class GroupRegistry {
     }
     const watch = this.#watches.get(context.watchName);
     if (watch === undefined) return;
-    await this.takeUp({ watch, groupKey: context.groupKey, paths: filesIn(context) });
+    const stray = { watch, groupKey: context.groupKey, paths: filesIn(context) };
+    // At rest, it may still not have heard of something without files, such as other rules.
+    if ((await this.takeUp(stray)) !== null) this.#hooks.onStray?.({ ...stray, paths: [] });
   }
 
   /** A group leaves memory as it was recorded last, which is not as it is. */

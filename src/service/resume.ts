@@ -7,6 +7,7 @@ import type { StoredGroup } from '../store/index.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Entered } from './live-group.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
+import type { Stray } from './strays.ts';
 import type { Surroundings } from './types.ts';
 import { isRootAway } from './watch-root.ts';
 
@@ -97,14 +98,32 @@ export class Resumption {
     await this.#eachOfMany(judgedStates, (groups) => this.#judge(groups));
   }
 
-  /** Has a group at rest looked at again that may not have heard of its files, or of the rules in force. */
-  async again(group: StoredGroup): Promise<void> {
+  /** Has what has gone astray noticed anew; false: that cannot be done now. */
+  async takeUp(stray: Stray): Promise<boolean> {
+    try {
+      const atRest = await this.#registry.takeUp(stray);
+      return atRest === null || (await this.#again(atRest));
+    } catch (error) {
+      const fields = { watch: stray.watch.name, group: stray.groupKey, reason: messageOf(error) };
+      this.#around.log.warning('a group cannot be taken up now', fields);
+      return false;
+    }
+  }
+
+  /**
+   * Has a group at rest looked at again that may not have heard of its files, or of the rules in force. False: which files are its own
+   * cannot be said now.
+   */
+  async #again(group: StoredGroup): Promise<boolean> {
+    const { groupKey, state } = group;
     const watch = this.#around.project.config.watches.find(({ name }) => name === group.watchName);
-    if (watch === undefined || !looseStates.has(group.state)) return;
+    if (watch === undefined || !looseStates.has(state)) return true;
     const told = await this.#judge([group]);
+    if (told.has(groupKey)) return true;
+    if (!openStates.has(state)) return rulesVersionIn(group.envelope.snapshot) === this.#around.rules.version;
     const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
-    if (openStates.has(group.state) && !told.has(group.groupKey))
-      this.#registry.deliver([{ watch, groupKey: group.groupKey, event }]);
+    this.#registry.deliver([{ watch, groupKey, event }]);
+    return true;
   }
 
   /** Has these groups let go of files that belong to others, where they wait or were refused. */

@@ -315,9 +315,9 @@ export class Service {
 
   /** What has gone astray is noticed anew: its files, what was under way, its deadline, the rules in force. */
   async #takeUp(stray: Stray): Promise<void> {
-    const atRest = await this.#registry.takeUp(stray);
+    const isTakenUp = await this.#resumption.takeUp(stray);
     this.#scheduler.forget(stableKey(stray.watch.name, stray.groupKey));
-    if (atRest !== null) await this.#resumption.again(atRest);
+    if (!isTakenUp) this.#strays.note(stray);
   }
 
   async #readRules(): Promise<RulesAnswer> {

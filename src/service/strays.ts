@@ -16,17 +16,19 @@ export interface Stray {
 /** The pause before a stray is taken up, in ms: doubled each time it strays again within the longest one. */
 const firstMs = 60_000;
 const longestMs = 3_600_000;
-/** Strays that are kept in mind, about 5 MB; others wait for the next reconciliation. */
+/** Strays that wait, about 5 MB; others are left to the next reconciliation. As many are remembered that have been taken up. */
 const most = 10_000;
 
-interface Kept {
-  readonly watch: WatchConfig;
-  readonly groupKey: string;
+interface Waiting {
   readonly paths: Set<string>;
-  delayMs: number;
-  /** Until it is taken up; after that, until it is forgotten. */
-  timer: Timer;
-  isWaiting: boolean;
+  readonly timer: Timer;
+}
+
+interface TakenUp {
+  /** How long it had waited. */
+  readonly delayMs: number;
+  /** Until that is forgotten. */
+  readonly timer: Timer;
 }
 
 /**
@@ -37,7 +39,8 @@ export class Strays {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #takeUp: (stray: Stray) => void;
-  readonly #kept = new Map<string, Kept>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #takenUp = new Map<string, TakenUp>();
   #isClosed = false;
   #isOverfull = false;
 
@@ -47,48 +50,48 @@ export class Strays {
     this.#takeUp = takeUp;
   }
 
-  /** Keeps a stray in mind. */
+  /** Has a stray taken up later. */
   note({ watch, groupKey, paths }: Stray): void {
     const key = liveKey(watch.name, groupKey);
-    const kept = this.#kept.get(key);
+    const waiting = this.#waiting.get(key);
     if (this.#isClosed) return;
-    if (kept === undefined && this.#kept.size >= most) {
-      if (!this.#isOverfull)
-        this.#log.warning('too many groups are to be taken up later; the next reconciliation finds the others', {
-          most,
-        });
-      this.#isOverfull = true;
-      return;
-    }
-    if (kept !== undefined) for (const path of paths) kept.paths.add(path);
-    if (kept?.isWaiting === true) return;
-    kept?.timer.cancel();
-    const delayMs = kept === undefined ? firstMs : Math.min(kept.delayMs * 2, longestMs);
-    const next = {
-      watch,
-      groupKey,
-      paths: kept?.paths ?? new Set(paths),
-      delayMs,
-      isWaiting: true,
-      timer: this.#clock.after(delayMs, () => this.#end(key, next)),
-    };
-    this.#kept.set(key, next);
+    if (waiting !== undefined) for (const path of paths) waiting.paths.add(path);
+    else if (this.#waiting.size >= most) this.#tellOverfull();
+    else this.#wait(key, watch, groupKey, new Set(paths));
   }
 
   /** Takes up none any more; the next start does. */
   close(): void {
     this.#isClosed = true;
-    for (const { timer } of this.#kept.values()) timer.cancel();
-    this.#kept.clear();
+    for (const { timer } of [...this.#waiting.values(), ...this.#takenUp.values()]) timer.cancel();
+    this.#waiting.clear();
+    this.#takenUp.clear();
   }
 
-  #end(key: string, kept: Kept): void {
-    const { watch, groupKey } = kept;
-    const paths = [...kept.paths];
-    kept.paths.clear();
-    kept.isWaiting = false;
-    kept.timer = this.#clock.after(longestMs, () => this.#kept.delete(key));
-    this.#takeUp({ watch, groupKey, paths });
+  #tellOverfull(): void {
+    if (this.#isOverfull) return;
+    this.#isOverfull = true;
+    this.#log.warning('too many groups are to be taken up later; the next reconciliation finds the others', { most });
+  }
+
+  #wait(key: string, watch: WatchConfig, groupKey: string, paths: Set<string>): void {
+    const former = this.#takenUp.get(key);
+    this.#forget(key);
+    const delayMs = former === undefined ? firstMs : Math.min(former.delayMs * 2, longestMs);
+    const timer = this.#clock.after(delayMs, () => {
+      this.#waiting.delete(key);
+      this.#isOverfull = false;
+      const [oldest] = this.#takenUp.keys();
+      if (this.#takenUp.size >= most && oldest !== undefined) this.#forget(oldest);
+      this.#takenUp.set(key, { delayMs, timer: this.#clock.after(longestMs, () => this.#forget(key)) });
+      this.#takeUp({ watch, groupKey, paths: [...paths] });
+    });
+    this.#waiting.set(key, { paths, timer });
+  }
+
+  #forget(key: string): void {
+    this.#takenUp.get(key)?.timer.cancel();
+    this.#takenUp.delete(key);
   }
 }
 

@@ -35,6 +35,7 @@ const awayCodes: readonly RegExp[] = [
 const awayMessages: readonly RegExp[] = [
   // pg and its pool.
   /Connection terminated|is not queryable|timeout exceeded when trying to connect|timeout expired/i,
+  /does not support SSL|error establishing an SSL connection/i,
   // mysql2.
   /socket has unexpectedly been closed|connection is in closed state|pool is closed|account is locked/i,
   // Its code covers other options of the server, too.

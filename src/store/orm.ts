@@ -40,7 +40,9 @@ const forAll = {
 
 /** What goes to the driver as it is. */
 function driverOptions({ driver, tls, ca }: DatabaseConfig): Readonly<Record<string, unknown>> {
-  if (tls === 'off' || driver === 'sqlite') return forAll[driver];
+  // Left out, `PGSSLMODE` would decide.
+  if (tls === 'off' || driver === 'sqlite')
+    return { ...forAll[driver], ...(driver === 'postgresql' && { ssl: false }) };
   const isVerified = tls === 'verify';
   const ssl = {
     rejectUnauthorized: isVerified,
@@ -62,7 +64,8 @@ function limitAdmission(pool: { Client: new (options: object) => object }): void
   const { Client } = pool;
   pool.Client = class extends Client {
     constructor(options: object) {
-      super({ ...options, connectionTimeoutMillis: admitMs });
+      // No copy: the pool hides the password from whoever looks at the options one by one.
+      super(Object.create(options, { connectionTimeoutMillis: { value: admitMs } }));
     }
   };
 }
@@ -176,7 +179,7 @@ const deniedCodes = new Set([
 const missingCodes = new Set(['3D000', 'ER_BAD_DB_ERROR']);
 /** What Node says of certificates, mysql2 of a server without TLS, and pg in words only. */
 const untrusted =
-  /^(CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|HOSTNAME_MISMATCH|HANDSHAKE_\w+)$|does not support SSL/;
+  /^(CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|HOSTNAME_MISMATCH|HANDSHAKE_\w+|ERR_SSL_\w+|EPROTO)$|does not support SSL|secure TLS connection/;
 
 function connectionError(database: DatabaseConfig, thrown: unknown): CarbonationError {
   if (thrown instanceof CarbonationError) return thrown;
@@ -188,6 +191,9 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
       `the database ${where} refuses the user ${database.username ?? ''}`,
       {
         cause: thrown,
+        ...(database.tls === 'off' && {
+          remedy: 'check `username` and the password of [database], and whether the server asks for `tls`',
+        }),
       },
     );
   }

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../../src/core/index.ts';
 import { LiveGroup } from '../../src/service/live-group.ts';
 import { PatientGroups } from '../../src/service/patient-groups.ts';
 import { GroupRegistry } from '../../src/service/registry.ts';
+import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
 import { TestProject, until } from '../support/project.ts';
 
 /** Time in which a stray is taken up at once. */
@@ -188,5 +189,32 @@ it('a group that is taken up while an event for it is under way has one actor', 
   const state = async () => (await project.rows('select state from files'))[0]?.['state'];
   await until('it is archived', async () => (await state()) === 'archived');
   expect(starts).toHaveBeenCalledTimes(2);
+  expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
+});
+
+it('new rules reach a group whose row another process has changed meanwhile', async () => {
+  const project = await TestProject.create({
+    rules: (text) => text.replace('has_keys = ["category"]', 'field = [{ name = "category", matches = ["^beta"] }]'),
+  });
+  const Library = sqliteLibrary();
+  const other = new Library((await project.open()).config.database.name);
+  onTestFinished(() => other.close());
+  const versions = new Set<string | null>();
+  const service = await project.start({
+    clock: hurried,
+    onEnter: ({ context: { rulesVersion } }) => {
+      const isNew = rulesVersion !== null && !versions.has(rulesVersion);
+      if (isNew && versions.size > 0) other.exec('update files set lock_version = lock_version + 1');
+      if (isNew) versions.add(rulesVersion);
+    },
+  });
+  const row = async () => (await project.rows('select state, rules_version from files'))[0];
+  await project.deliverGroup('one');
+  await until('it is not selected', async () => (await row())?.['state'] === 'not_selected');
+  const former = (await row())?.['rules_version'];
+  await project.edit('rules.toml', (text) => text.replace('"^beta"', '"^gamma"'));
+  service.reload.dispatchEvent(new Event('reload'));
+  await until('it is judged by the new rules', async () => (await row())?.['rules_version'] !== former);
+  expect(service.log.lines.join('\n')).toContain('changed a group');
   expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
 });

@@ -25,18 +25,18 @@ async function timersOfConnections(port: number): Promise<readonly { kind: numbe
     });
 }
 
+const somewhere = {
+  name: 'x',
+  host: '127.0.0.1',
+  username: 'somebody',
+  password: 'secret',
+  tls: 'off',
+  ca: null,
+  echo: false,
+} as const;
+
 describe.each(drivers)('a connection to %s', (driver) => {
   afterEach(() => void vi.useRealTimers());
-
-  const server = {
-    name: 'x',
-    host: '127.0.0.1',
-    username: 'somebody',
-    password: 'secret',
-    tls: 'off',
-    ca: null,
-    echo: false,
-  } as const;
 
   it.runIf(platform() === 'linux')('is asked by the kernel whether there is still somebody at its end', async () => {
     const project = await TestProject.create({ database: driver });
@@ -61,7 +61,7 @@ describe.each(drivers)('a connection to %s', (driver) => {
     const { port } = silent.address() as AddressInfo;
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     let isOver = false;
-    const opened = openOrm({ ...server, driver, port }, {}, { create })
+    const opened = openOrm({ ...somewhere, driver, port }, {}, { create })
       .catch((error: unknown) => error)
       .finally(() => (isOver = true));
     while (!isOver) {
@@ -72,6 +72,28 @@ describe.each(drivers)('a connection to %s', (driver) => {
     vi.useRealTimers();
     await until('no connection is left', () => sockets.size === 0);
   });
+});
+
+it('a password comes to PostgreSQL', async () => {
+  const said: string[] = [];
+  // As its protocol has it: a server that asks for the password as it is, and then is gone.
+  const asking = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      socket.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3]));
+      socket.once('data', (answer) => {
+        said.push(answer.subarray(5, -1).toString());
+        socket.destroy();
+      });
+    });
+  });
+  asking.listen(0, '127.0.0.1');
+  await once(asking, 'listening');
+  onTestFinished(() => void asking.close());
+  const { port } = asking.address() as AddressInfo;
+  const opening = openOrm({ ...somewhere, driver: 'postgresql', port }, {}, { create: false });
+  await expect(opening).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+  expect(new Set(said)).toEqual(new Set(['secret']));
 });
 
 describe.each(drivers)('a connection to %s that is to be encrypted', (driver) => {

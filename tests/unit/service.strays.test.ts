@@ -8,11 +8,12 @@ const minute = 60_000;
 
 function bench() {
   const clock = new FakeClock();
+  const log = collectLog();
   const begin = clock.monotonic();
   const taken: (readonly [string, number, ...string[]])[] = [];
   /** Has every stray go astray again as soon as it is taken up. */
   const fate = { isHopeless: false, pauseMs: 0 };
-  const strays: Strays = new Strays({ clock, log: collectLog() }, (stray: Stray) => {
+  const strays: Strays = new Strays({ clock, log }, (stray: Stray) => {
     const { watch, groupKey, paths } = stray;
     taken.push([`${watch.name}/${groupKey}`, (clock.monotonic() - begin) / minute, ...paths]);
     if (fate.isHopeless && fate.pauseMs === 0) strays.note(stray);
@@ -24,7 +25,7 @@ function bench() {
     groupKey,
     paths,
   });
-  return { clock, taken, fate, strays, stray };
+  return { clock, log, taken, fate, strays, stray };
 }
 
 it('a stray is taken up once, a minute later, with all files of which news were lost', async () => {
@@ -63,6 +64,20 @@ it('also one that only strays again after minutes', async () => {
   strays.note(stray('a', 'one'));
   await clock.advance(5 * 60 * minute);
   expect(taken.map(([, at]) => at)).toEqual([1, 8, 17, 30, 51, 88, 153, 218, 283]);
+});
+
+it('those that have been taken up leave room for others', async () => {
+  const { clock, taken, log, strays, stray } = bench();
+  for (let i = 0; i < 10_001; i += 1) strays.note(stray('a', `g${i}`));
+  expect(log.lines).toHaveLength(1);
+  await clock.advance(minute);
+  expect(taken).toHaveLength(10_000);
+  for (let i = 0; i < 10_001; i += 1) strays.note(stray('b', `g${i}`));
+  expect(log.lines, 'it is said anew').toHaveLength(2);
+  await clock.advance(minute);
+  expect(taken).toHaveLength(20_000);
+  await clock.advance(60 * minute);
+  expect(clock.timers).toBe(0);
 });
 
 it('none is taken up once the service stops', async () => {

@@ -27,6 +27,7 @@ const passing: readonly (readonly [string, string | null, string])[] = [
   ['too many of MariaDB', 'ER_USER_LIMIT_REACHED', "User 'x' has exceeded the 'max_user_connections' resource"],
   ['a password that has changed', '28P01', 'password authentication failed'],
   ['an account that is locked', 'ER_BULK_PARSER_INCOMPLETE_ESCAPE_SEQUENCE', 'Access denied, this account is locked'],
+  ['a server that speaks TLS no more', null, 'The server does not support SSL connections'],
   ['a certificate that is over', 'CERT_HAS_EXPIRED', 'certificate has expired'],
   ['a certificate of another name', 'ERR_TLS_CERT_ALTNAME_INVALID', "Host: db. is not in the cert's altnames"],
   ['a full disk of PostgreSQL', '53100', 'could not extend file: No space left on device'],
