@@ -120,9 +120,11 @@ export class Intake {
         keys,
       );
     } catch (error) {
-      this.#around.log.error('files could not be taken in; the next reconciliation finds them', {
+      this.#around.log.error('files could not be taken in; they are looked at again later', {
+        files: batch.length,
         reason: messageOf(error),
       });
+      for (const { watch, path } of batch) this.#registry.strayed(watch, path);
     }
   }
 

@@ -4,6 +4,7 @@ import type { WatchConfig } from '../config/types.ts';
 import { Slots, stableKey, Waiters } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { StoredGroup } from '../store/index.ts';
+import { nameInWatch } from '../watch/index.ts';
 import { isBusy, isConflict } from './conflict.ts';
 import { policyOf, provideEffects, type EffectHooks } from './effects.ts';
 import { LiveGroup, type LiveGroupHooks } from './live-group.ts';
@@ -89,21 +90,19 @@ export class GroupRegistry {
       log: around.log,
       onCommitted: (groups) => this.#passivate(groups),
       onUnwritable: (group, error) => {
+        const fields = { watch: group.context.watchName, group: group.context.groupKey };
         if (isConflict(error)) {
-          around.log.warning('another process, or a commit whose answer was lost, changed a group; it is read again', {
-            watch: group.context.watchName,
-            group: group.context.groupKey,
-          });
+          around.log.warning(
+            'another process, or a commit whose answer was lost, changed a group; it is read again',
+            fields,
+          );
           this.#drop(group);
           void this.#goOn(group);
           return;
         }
-        around.log.error('a group cannot be written and is left as it was recorded last', {
-          watch: group.context.watchName,
-          group: group.context.groupKey,
-          reason: error.message,
-        });
-        this.#leave(group, error.message);
+        const { message: reason } = error;
+        around.log.error('a group cannot be written and is left as it was recorded last', { ...fields, reason });
+        this.#leave(group, reason);
       },
     });
   }
@@ -184,6 +183,11 @@ export class GroupRegistry {
       this.#hooks.onStray?.(stray);
     }
     return null;
+  }
+
+  /** The news of a file have come to nothing before its group was known. */
+  strayed(watch: WatchConfig, path: string): void {
+    this.#hooks.onStray?.({ watch, groupKey: nameInWatch(watch, path), paths: [path] });
   }
 
   /** Resolves when no group is in memory and no event waits. */
@@ -324,13 +328,11 @@ export class GroupRegistry {
    * that were in hand here settle again, so that what was not recorded of them is noticed.
    */
   async #goOn({ context }: LiveGroup): Promise<void> {
-    if (this.#hooks.onBusy !== undefined) {
-      this.#hooks.onBusy(context.watchName, context.groupKey);
-      return;
-    }
-    const watch = this.#watches.get(context.watchName);
+    const { watchName, groupKey } = context;
+    if (this.#hooks.onBusy !== undefined) return this.#hooks.onBusy(watchName, groupKey);
+    const watch = this.#watches.get(watchName);
     if (watch === undefined) return;
-    const stray = { watch, groupKey: context.groupKey, paths: filesIn(context) };
+    const stray = { watch, groupKey, paths: filesIn(context) };
     // At rest, it may still not have heard of something without files, such as other rules.
     if ((await this.takeUp(stray)) !== null) this.#hooks.onStray?.({ ...stray, paths: [] });
   }

@@ -17,7 +17,7 @@ const say = (message: ServerMessage): void => port.postMessage(message);
 
 /** Pulses, of which there is one a second, that came before there was somebody to hear them: the latest. */
 const early: ServicePulse[] = [];
-const mostEarly = 1000;
+const mostEarly = 60;
 const { promise: firstTry, resolve: endFirstTry } = Promise.withResolvers<void>();
 let service: ShownService | null = null;
 let isOpening = false;

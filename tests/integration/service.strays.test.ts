@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../../src/core/index.ts';
 import { LiveGroup } from '../../src/service/live-group.ts';
 import { PatientGroups } from '../../src/service/patient-groups.ts';
 import { GroupRegistry } from '../../src/service/registry.ts';
+import { GroupStore } from '../../src/store/index.ts';
 import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
 import { TestProject, until } from '../support/project.ts';
 
@@ -216,5 +217,18 @@ it('new rules reach a group whose row another process has changed meanwhile', as
   service.reload.dispatchEvent(new Event('reload'));
   await until('it is judged by the new rules', async () => (await row())?.['rules_version'] !== former);
   expect(service.log.lines.join('\n')).toContain('changed a group');
+  expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
+});
+
+it('files whose groups cannot be looked up are looked at again', async () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  const project = await TestProject.create();
+  const service = await project.start({ clock: hurried });
+  const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
+  const lookUps = vi.spyOn(GroupStore.prototype, 'knownFiles').mockRejectedValue(new Error('a defect'));
+  await project.deliverGroup('one');
+  await until('it is said', () => said('could not be taken in') > 0);
+  lookUps.mockRestore();
+  await until('it is archived', async () => (await project.archived()).length === 2);
   expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
 });
