@@ -5,6 +5,11 @@
 const limitCodes =
   /^(57014|53200|ER_(QUERY_INTERRUPTED|STATEMENT_TIMEOUT|OUTOFMEMORY|OUT_OF_RESOURCES|LOCK_TABLE_FULL)|SQLITE_NOMEM\w*|1969)$/;
 
+/** What Node says of certificates and of what is no TLS, and mysql2 of a server without it; then what pg says. */
+const tlsCodes =
+  /^(CERT_\w+|ERR_(TLS|SSL)_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_(GET|VERIFY)_\w+|HANDSHAKE_\w+|EPROTO)$/;
+const tlsMessages = /does not support SSL|error establishing an SSL connection/i;
+
 /**
  * What tells that a database cannot do its work now, whatever it is asked to write, and may again without anything of ours having
  * changed: by the codes of the drivers, and by what they say where there is no code. Everything else is taken for the fault
@@ -14,8 +19,8 @@ const awayCodes: readonly RegExp[] = [
   limitCodes,
   // The network.
   /^(ECONN\w*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOST\w*|ENET\w*|EAI_AGAIN|PROTOCOL_\w+)$/,
-  // TLS: a certificate that is over may be renewed.
-  /^(CERT_\w+|ERR_(TLS|SSL)_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_(GET|VERIFY)_\w+|HANDSHAKE_\w+|EPROTO)$/,
+  // A certificate that is over may be renewed.
+  tlsCodes,
   // PostgreSQL: the connection, who may connect, a database that is not there, a poisoned or read-only transaction (a standby, after a
   // fail-over), deadlocks, full disks and other resources, locks, what an administrator or a limit of time ends, its disk.
   /^(08\w{3}|28\w{3}|3D000|25006|25P02|25P03|40\w{3}|53\w{3}|55\w{3}|57\w{3}|58\w{3})$/,
@@ -35,7 +40,7 @@ const awayCodes: readonly RegExp[] = [
 const awayMessages: readonly RegExp[] = [
   // pg and its pool.
   /Connection terminated|is not queryable|timeout exceeded when trying to connect|timeout expired/i,
-  /does not support SSL|error establishing an SSL connection/i,
+  tlsMessages,
   // mysql2.
   /socket has unexpectedly been closed|connection is in closed state|pool is closed|account is locked/i,
   // Its code covers other options of the server, too.
@@ -49,15 +54,24 @@ const mostCauses = 5;
 
 /** Whether an error, or what caused it, says that the database cannot do its work now: then it is waited for. */
 export function isAway(thrown: unknown): boolean {
-  return (
-    hasCode(thrown, awayCodes) ||
-    causesOf(thrown).some(({ message }) => awayMessages.some((said) => said.test(message)))
-  );
+  return hasCode(thrown, awayCodes) || hasMessage(thrown, awayMessages);
 }
 
 /** Whether an error, or what caused it, may be due to how much was asked for at once. */
 export function isLimit(thrown: unknown): boolean {
   return hasCode(thrown, [limitCodes]);
+}
+
+/** Whether an error, or what caused it, says that no encrypted connection came about, or whose certificate is not believed. */
+export function isTlsFailure(thrown: unknown): boolean {
+  return (
+    hasCode(thrown, [tlsCodes, /^(UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/]) ||
+    hasMessage(thrown, [tlsMessages, /secure TLS connection/])
+  );
+}
+
+function hasMessage(thrown: unknown, kinds: readonly RegExp[]): boolean {
+  return causesOf(thrown).some(({ message }) => kinds.some((kind) => kind.test(message)));
 }
 
 function hasCode(thrown: unknown, kinds: readonly RegExp[]): boolean {

@@ -6,6 +6,7 @@ import { allEntities } from '../../entities/index.ts';
 import type { DatabaseConfig } from '../config/types.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import { isTlsFailure } from './away.ts';
 import { settled } from './client.ts';
 import type { NativeDatabase } from './prepared.ts';
 import { sqlitePragmas } from './sqlite-pragmas.ts';
@@ -33,16 +34,20 @@ export interface OpenOptions {
  */
 const keepAliveMs = 10_000;
 const forAll = {
-  postgresql: { keepAlive: true, keepAliveInitialDelayMillis: keepAliveMs, onPoolCreated: limitAdmission },
+  postgresql: {
+    keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMs,
+    onPoolCreated: limitAdmission,
+    // Left out, `PGSSLMODE` would decide.
+    ssl: false,
+  },
   mariadb: { enableKeepAlive: true, keepAliveInitialDelay: keepAliveMs },
   sqlite: {},
 } as const;
 
 /** What goes to the driver as it is. */
 function driverOptions({ driver, tls, ca }: DatabaseConfig): Readonly<Record<string, unknown>> {
-  // Left out, `PGSSLMODE` would decide.
-  if (tls === 'off' || driver === 'sqlite')
-    return { ...forAll[driver], ...(driver === 'postgresql' && { ssl: false }) };
+  if (tls === 'off' || driver === 'sqlite') return forAll[driver];
   const isVerified = tls === 'verify';
   const ssl = {
     rejectUnauthorized: isVerified,
@@ -177,9 +182,6 @@ const deniedCodes = new Set([
   'ER_DBACCESS_DENIED_ERROR',
 ]);
 const missingCodes = new Set(['3D000', 'ER_BAD_DB_ERROR']);
-/** What Node says of certificates, mysql2 of a server without TLS, and pg in words only. */
-const untrusted =
-  /^(CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|HOSTNAME_MISMATCH|HANDSHAKE_\w+|ERR_SSL_\w+|EPROTO)$|does not support SSL|secure TLS connection/;
 
 function connectionError(database: DatabaseConfig, thrown: unknown): CarbonationError {
   if (thrown instanceof CarbonationError) return thrown;
@@ -203,7 +205,7 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
       cause: thrown,
     });
   }
-  const isUntrusted = database.tls !== 'off' && (untrusted.test(code) || untrusted.test(messageOf(thrown)));
+  const isUntrusted = database.tls !== 'off' && isTlsFailure(thrown);
   return new CarbonationError('DATABASE_UNREACHABLE', `the database ${where} cannot be opened: ${messageOf(thrown)}`, {
     cause: thrown,
     ...(isUntrusted && {

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import type { WatchConfig } from '../config/types.ts';
-import { identityOf, isSameIdentity, type Clock, type FileIdentity, Waiters, type Timer } from '../core/index.ts';
+import { identityOf, isSameIdentity, Waiters, type Clock, type FileIdentity, type Timer } from '../core/index.ts';
 import { systemCode } from '../errors/index.ts';
 
 /** A file that has not changed for its watch's settle time. */

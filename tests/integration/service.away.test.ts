@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DriverName } from '../../src/config/types.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
-import { systemClock, type Clock } from '../../src/core/index.ts';
 import { connectionOf, openOrm, sqlOf } from '../../src/store/index.ts';
+import { hurriedClock } from '../support/clock.ts';
 import { Proxy } from '../support/proxy.ts';
 import { TestProject, until } from '../support/project.ts';
 
@@ -13,7 +13,7 @@ describe.each(drivers.filter(hasServer))('a database on %s that goes away under 
     const project = await TestProject.create({ database });
     const proxy = await Proxy.before(project);
     const service = await project.start();
-    const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
+    const { said } = service.log;
     await project.deliverGroup('before');
     await until('one is archived', async () => (await project.archived()).length === 2);
 
@@ -39,7 +39,7 @@ describe.each(drivers.filter(hasServer))('a database on %s that keeps silent', (
     });
     const proxy = await Proxy.before(project);
     const service = await project.start();
-    const told = () => service.log.lines.filter((line) => line.includes('does not answer the heartbeat')).length;
+    const told = () => service.log.said('does not answer the heartbeat');
 
     proxy.hold();
     for (const name of ['a', 'b', 'c']) await project.deliverGroup(name);
@@ -56,11 +56,7 @@ describe.each(drivers.filter(hasServer))('a database on %s that keeps silent', (
 const withPostgresql = drivers.filter((driver) => driver === 'postgresql' && hasServer(driver));
 
 /** Time in which a stop does not wait half a minute for what runs. */
-const hurried: Clock = {
-  now: () => systemClock.now(),
-  monotonic: () => systemClock.monotonic(),
-  after: (ms, run) => systemClock.after(ms === 30_000 ? 500 : ms, run),
-};
+const hurried = hurriedClock(30_000, 500);
 
 it.each(withPostgresql)('a stop does not wait for ever for a %s server that keeps silent', async (database) => {
   const project = await TestProject.create({
@@ -82,7 +78,7 @@ it.each(withPostgresql)('a %s server that takes no writes, as after a fail-over,
   const project = await TestProject.create({ database });
   const { name } = (await project.open()).config.database;
   const service = await project.start();
-  const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
+  const { said } = service.log;
   await project.deliverGroup('before');
   const states = () => project.rows("select state from files where state = 'archived'");
   await until('one is recorded', async () => (await states()).length === 1);

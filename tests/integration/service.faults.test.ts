@@ -1,8 +1,8 @@
 import { copyFile, mkdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { systemClock, type Clock } from '../../src/core/index.ts';
 import { ServiceStore } from '../../src/store/index.ts';
 import { Listener } from '../../src/watch/index.ts';
+import { hurriedClock } from '../support/clock.ts';
 import { TestProject, until } from '../support/project.ts';
 
 const often = (text: string) => text.replace('[service]', '[service]\nheartbeat_interval = "0.1s"');
@@ -90,12 +90,8 @@ describe('a stop', () => {
     const project = await TestProject.create({
       extractors: 'export const sample = () => new Promise<never>(() => undefined);\n',
     });
-    /** The 30 s of a stop pass in no time. */
-    const hurried: Clock = {
-      ...systemClock,
-      after: (delayMs, run) => systemClock.after(delayMs === 30_000 ? 0 : delayMs, run),
-    };
-    const service = await project.start({ clock: hurried });
+    // The 30 s of a stop pass in no time.
+    const service = await project.start({ clock: hurriedClock(30_000, 0) });
     await project.deliverGroup('a');
     const extracting = async () => (await project.rows('select state from files'))[0]?.['state'] === 'extracting';
     await until('its extractor hangs', extracting);

@@ -6,18 +6,18 @@ import { PatientGroups } from '../../src/service/patient-groups.ts';
 import { GroupRegistry } from '../../src/service/registry.ts';
 import { GroupStore } from '../../src/store/index.ts';
 import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
+import { hurriedClock } from '../support/clock.ts';
 import { TestProject, until } from '../support/project.ts';
 
 /** Time in which a stray is taken up at once. */
-const hurried: Clock = {
-  now: () => systemClock.now(),
-  monotonic: () => systemClock.monotonic(),
-  after: (ms, run) => systemClock.after(ms === 60_000 ? 200 : ms, run),
-};
+const hurried = hurriedClock(60_000, 200);
 
 /** Has the database refuse what a condition says, as no driver's code for something that passes. */
 const refuse = (when: string) =>
   `create trigger refuses before ${when} begin select raise(abort, 'refused by a trigger'); end`;
+
+/** The state of the only group as it is recorded. */
+const stateIn = async (project: TestProject) => (await project.rows('select state from files'))[0]?.['state'];
 
 /** The groups that could not be written so far. */
 const refused = ({ log }: Awaited<ReturnType<TestProject['start']>>): ReadonlySet<string> =>
@@ -49,8 +49,8 @@ it('a group whose retry came to nothing because it could not be written is tried
   });
   await writeFile(project.path('archive'), 'no directory');
   const service = await project.start({ clock: hurried });
-  const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
-  const state = async () => (await project.rows('select state from files'))[0]?.['state'];
+  const { said } = service.log;
+  const state = () => stateIn(project);
   await project.deliverGroup('one');
   await until('it waits for another try', async () => (await state()) === 'retry_pending');
   await project.run(refuse('update on files'));
@@ -69,8 +69,8 @@ it('a file whose delivery directory is away is not taken for gone', async () => 
     config: (text) => text.replace(/^# poll_interval = .*$/m, 'poll_interval = "1s"'),
   });
   const service = await project.start({ clock: hurried });
-  const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
-  const state = async () => (await project.rows('select state from files'))[0]?.['state'];
+  const { said } = service.log;
+  const state = () => stateIn(project);
   await project.deliver('one.txt', 'the text of one');
   await until('it waits', async () => (await state()) === 'waiting');
   await project.run(refuse('update on files'));
@@ -96,8 +96,8 @@ it('new rules that a group could not be told of reach it', async () => {
     rules: (text) => text.replace('has_keys = ["category"]', 'field = [{ name = "category", matches = ["^beta"] }]'),
   });
   const service = await project.start({ clock: hurried });
-  const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
-  const state = async () => (await project.rows('select state from files'))[0]?.['state'];
+  const { said } = service.log;
+  const state = () => stateIn(project);
   await project.deliverGroup('one');
   await until('it is not selected', async () => (await state()) === 'not_selected');
   await project.run(refuse('update on files'));
@@ -169,7 +169,7 @@ it('a group that is taken up while an event for it is under way has one actor', 
     "create trigger changes after insert on files when new.state = 'removing_sources' begin update files set lock_version = lock_version + 1 where id = new.id; end",
   );
   const service = await project.start();
-  const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
+  const { said } = service.log;
   await project.deliverGroup('one');
   await until('it is removing its sources', () =>
     starts.mock.contexts.some((one) => one instanceof LiveGroup && one.state === 'removingSources'),
@@ -187,7 +187,7 @@ it('a group that is taken up while an event for it is under way has one actor', 
   held[1]?.();
   await until('it is taken up', () => starts.mock.contexts.length === 2);
   held[2]?.();
-  const state = async () => (await project.rows('select state from files'))[0]?.['state'];
+  const state = () => stateIn(project);
   await until('it is archived', async () => (await state()) === 'archived');
   expect(starts).toHaveBeenCalledTimes(2);
   expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
@@ -224,7 +224,7 @@ it('files whose groups cannot be looked up are looked at again', async () => {
   onTestFinished(() => void vi.restoreAllMocks());
   const project = await TestProject.create();
   const service = await project.start({ clock: hurried });
-  const said = (text: string) => service.log.lines.filter((line) => line.includes(text)).length;
+  const { said } = service.log;
   const lookUps = vi.spyOn(GroupStore.prototype, 'knownFiles').mockRejectedValue(new Error('a defect'));
   await project.deliverGroup('one');
   await until('it is said', () => said('could not be taken in') > 0);

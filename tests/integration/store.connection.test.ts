@@ -1,12 +1,12 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { platform } from 'node:os';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/types.ts';
 import { connectionOf, openOrm, sqlOf } from '../../src/store/index.ts';
 import { closeOrm } from '../../src/store/orm.ts';
 import { availableDrivers, hasServer, makeDatabase } from '../support/databases.ts';
+import { listen } from '../support/listen.ts';
 import { TestProject, until } from '../support/project.ts';
 import { Proxy } from '../support/proxy.ts';
 import { authority, behindTls } from '../support/tls-front.ts';
@@ -55,10 +55,8 @@ describe.each(drivers)('a connection to %s', (driver) => {
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
       socket.resume();
     });
-    silent.listen(0, '127.0.0.1');
-    await once(silent, 'listening');
+    const port = await listen(silent);
     onTestFinished(() => void silent.close());
-    const { port } = silent.address() as AddressInfo;
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     let isOver = false;
     const opened = openOrm({ ...somewhere, driver, port }, {}, { create })
@@ -87,10 +85,8 @@ it('a password comes to PostgreSQL', async () => {
       });
     });
   });
-  asking.listen(0, '127.0.0.1');
-  await once(asking, 'listening');
+  const port = await listen(asking);
   onTestFinished(() => void asking.close());
-  const { port } = asking.address() as AddressInfo;
   const opening = openOrm({ ...somewhere, driver: 'postgresql', port }, {}, { create: false });
   await expect(opening).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
   expect(new Set(said)).toEqual(new Set(['secret']));

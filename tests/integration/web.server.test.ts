@@ -1,10 +1,11 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runService } from '../../src/service/index.ts';
 import { statusServer } from '../../src/web/index.ts';
 import type { Now, SearchPage } from '../../src/web/protocol.ts';
 import { runCli } from '../support/cli.ts';
+import { listen } from '../support/listen.ts';
 import { collectLog, TestProject, until } from '../support/project.ts';
 import { columns, useStore } from '../support/store.ts';
 import { groupRow } from '../support/rows.ts';
@@ -242,10 +243,9 @@ describe('the server of a running service', () => {
   });
 
   it('does not start on a port that is taken, and gives the database back', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
+    const other = createServer();
     onTestFinished(() => void other.close());
-    await new Promise((resolve) => other.once('listening', resolve));
-    const { port } = other.address() as AddressInfo;
+    const port = await listen(other);
     const project = await served(`listen = "127.0.0.1:${port}"`);
     await expect(started(project)).rejects.toMatchObject({
       code: 'LISTEN_FAILED',

@@ -3,6 +3,8 @@ import type { Log } from '../../src/logging/index.ts';
 /** Log lines of a run, `LEVEL message {fields}`. */
 export interface CollectedLog extends Log {
   readonly lines: string[];
+  /** How many of them hold a text. */
+  readonly said: (text: string) => number;
 }
 
 export function collectLog(): CollectedLog {
@@ -12,6 +14,7 @@ export function collectLog(): CollectedLog {
   };
   const log: CollectedLog = {
     lines,
+    said: (text) => lines.filter((line) => line.includes(text)).length,
     trace: at('TRACE'),
     debug: at('DEBUG'),
     info: at('INFO'),

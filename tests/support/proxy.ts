@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { listen } from './listen.ts';
 import type { TestProject } from './project.ts';
 
 /** A way to a server that can be cut: connections end, and new ones are refused. Or held: nothing comes through any more. */
@@ -47,10 +48,7 @@ export class Proxy {
       socket.pipe(behind).pipe(socket);
       if (this.#isHeld) for (const one of [socket, behind]) one.pause();
     });
-    this.#server.listen(this.#port, '127.0.0.1');
-    await once(this.#server, 'listening');
-    // Listening at a port, not at a path.
-    this.#port = (this.#server.address() as AddressInfo).port;
+    this.#port = await listen(this.#server, this.#port);
   }
 
   /** Lets nothing through, while connections stay, as when a network fails without a word. */

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/types.ts';
+import { listen } from './listen.ts';
 
 const file = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/tls', name), 'utf8');
 
@@ -82,14 +83,12 @@ export async function behindTls(
       },
     );
   });
-  front.listen(0, '127.0.0.1');
-  await once(front, 'listening');
+  const port = await listen(front);
   onTestFinished(() => {
     front.close();
     for (const socket of sockets) socket.destroy();
   });
-  // Listening at a port, not at a path.
-  return { ...config, host: 'localhost', port: (front.address() as AddressInfo).port };
+  return { ...config, host: 'localhost', port };
 }
 
 /** So many bytes, and no more: what follows is left in the stream. */

@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from './listen.ts';
 
 /** A request that a webhook has got. */
 export interface Received {
@@ -28,10 +28,7 @@ export async function startWebhook(): Promise<Webhook> {
       if (webhook.status !== null) response.writeHead(webhook.status, { location: '/elsewhere' }).end('thanks');
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   const webhook: Webhook = {
     url: `http://127.0.0.1:${port}/hooks/s3cret-path`,
     received,
