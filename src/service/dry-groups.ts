@@ -1,4 +1,4 @@
-import type { GroupWrite, GroupWritten, KnownFile, StoredGroup, WatchRootMark } from '../store/index.ts';
+import type { GroupVersion, GroupWrite, GroupWritten, KnownFile, StoredGroup, WatchRootMark } from '../store/index.ts';
 import type { Groups, StoredGroups } from './types.ts';
 
 /** What a dry run keeps in memory instead of writing it: reads go to the database, writes stay here. */
@@ -34,7 +34,7 @@ export class DryGroups implements Groups {
   }
 
   // What is due or under way is reported as it is stored; a dry run does not carry it on.
-  dueGroups(): Promise<readonly StoredGroup[]> {
+  dueGroups(): Promise<readonly GroupVersion[]> {
     return Promise.resolve([]);
   }
 

@@ -2,14 +2,11 @@ import { byPath } from '../../machines/by-path.ts';
 import type {
   Adoption,
   Assessment,
-  Component,
   ComponentAssessment,
   ComponentTransfer,
   DecisionInput,
   Effects,
-  Explanation,
   Extraction,
-  Failure,
   GroupPolicy,
   GroupSubject,
   SourceRemoval,
@@ -19,10 +16,20 @@ import type {
 } from '../../machines/file-group/index.ts';
 import type { ArchiveConfig, WatchConfig } from '../config/types.ts';
 import { reviveMetadata, stableKey } from '../core/index.ts';
-import { CarbonationError, catalogue, toCarbonationError, type PlainError } from '../errors/index.ts';
-import { completenessOf, decide, fileNameOf, type Decision, type RuleSet } from '../rules/index.ts';
-import type { InspectedFile, TransferredFile } from '../workers/index.ts';
+import { CarbonationError, toCarbonationError } from '../errors/index.ts';
+import { decide, type RuleSet } from '../rules/index.ts';
+import type { InspectedFile } from '../workers/index.ts';
 import { adoptedCompleteness } from './adoption.ts';
+import {
+  asFailure,
+  assessment,
+  awayFile,
+  completeness,
+  missingFiles,
+  planned,
+  transferred,
+  verdictsOf,
+} from './effect-results.ts';
 import type { OpenDirectories } from './open-directories.ts';
 import type { Surroundings } from './types.ts';
 import { isRootAway } from './watch-root.ts';
@@ -64,11 +71,6 @@ export function provideEffects(surroundings: Surroundings, hooks: EffectHooks): 
 export function policyOf(surroundings: Surroundings, watch: WatchConfig): GroupPolicy {
   const { maxRetries, retryDelayMs, retryBackoff, retryMaxDelayMs } = surroundings.project.config.service;
   return { maxRetries, retryDelayMs, retryBackoff, retryMaxDelayMs, onRedelivery: watch.onRedelivery };
-}
-
-function asFailure(error: PlainError, at: number): Failure {
-  const { code, message, remedy } = error;
-  return { code, message, remedy, retryable: catalogue[code].retryable, at };
 }
 
 /** The effects of the file-group chart, on threads. Each may run again after a restart: none does harm twice. */
@@ -131,9 +133,7 @@ class GroupEffects {
     const known = await this.#around.groups.knownFiles(hashes);
     const missing = found.absent.filter((_, i) => known.get(hashes[i] ?? '')?.status !== 'archived');
     if (missing.length === 0) return { verdict: 'passed', unchanged: found.unchanged };
-    const named = missing.slice(0, mostNamed).map((path) => fileNameOf(path));
-    const more = missing.length > mostNamed ? ` and ${missing.length - mostNamed} more` : '';
-    return { verdict: 'waiting', reason: `missing: ${named.join(', ')}${more}` };
+    return missingFiles(missing);
   }
 
   async #runPluginChecks(ruleSet: RuleSet, components: Record<string, ComponentAssessment>): Promise<void> {
@@ -189,7 +189,7 @@ class GroupEffects {
       call: { select: call('select'), route: call('route') },
     });
     for (const note of decision.notes) log.warning(note, { watch: watch.name, group: input.groupKey });
-    return { ...verdictsOf(decision, clock.now()), explanation: explanationOf(decision, ruleSet) };
+    return verdictsOf(decision, ruleSet, clock.now());
   }
 
   async transfer(input: TransferInput, signal: AbortSignal): Promise<Transfer> {
@@ -277,85 +277,4 @@ class GroupEffects {
 /** Throws when the actor that asked is no more: then nobody would hear, or record, what is done now. */
 function assertWanted({ groupKey }: GroupSubject, signal: AbortSignal): void {
   if (signal.aborted) throw new CarbonationError('POOL_CLOSED', `${groupKey} is no longer worked on`);
-}
-
-function assessment(component: Component, found: InspectedFile): ComponentAssessment {
-  const { identity } = component;
-  if (found.verdict === 'changed') return { verdict: 'waiting', reason: 'still changing', identity, unchanged: false };
-  if (found.verdict === 'gone') return { verdict: 'gone', reason: null, identity, unchanged: false };
-  if (found.verdict !== 'passed') return { verdict: found.verdict, reason: found.reason, identity, unchanged: false };
-  const isAsArchived = component.verdict === 'passed' && component.isCurrent;
-  const unchanged = component.archived !== null && (isAsArchived || found.unchanged);
-  return { verdict: 'passed', reason: null, identity, unchanged };
-}
-
-function completeness(
-  subject: GroupSubject,
-  ruleSet: RuleSet,
-  components: Readonly<Record<string, ComponentAssessment>>,
-): Pick<Assessment, 'complete' | 'grouped' | 'missing' | 'timeoutMs' | 'onTimeout'> {
-  const rule = ruleSet.completeness;
-  const passed = subject.components.filter(({ path }) => components[path]?.verdict === 'passed');
-  // A grouping function that answers null makes a group of one, whose key is the file's own name.
-  const isAlone = rule?.groupBy === 'plugin' && subject.components.some(({ name }) => name === subject.groupKey);
-  if (rule === null || isAlone) {
-    // Its sidecar may come first; the group is the file itself.
-    const hasFile = subject.components.some(({ name }) => name === subject.groupKey);
-    const complete = hasFile && passed.length === subject.components.length;
-    const missing = hasFile ? [] : [fileNameOf(subject.groupKey)];
-    return { complete, grouped: false, missing, timeoutMs: null, onTimeout: null };
-  }
-  const { complete, missing } = completenessOf(
-    passed.map(({ name }) => fileNameOf(name)),
-    rule,
-  );
-  return { complete, grouped: true, missing, timeoutMs: rule.timeoutMs, onTimeout: rule.onTimeout };
-}
-
-function verdictsOf(decision: Decision, at: number): Verdicts {
-  if (decision.outcome === 'unroutable') return { at, outcome: 'unroutable', failure: asFailure(decision.error, at) };
-  if (decision.outcome === 'rejected') return { at, outcome: 'rejected', reason: decision.reason };
-  const { archive, directory, routedBy, notes } = decision;
-  return { at, outcome: 'selected', destination: { archive, directory, routedBy }, reason: notes.join('; ') || null };
-}
-
-/** Missing files named one by one in a reason. */
-const mostNamed = 10;
-
-/** A file that is not there because its disk is not: nothing is concluded from that. */
-const awayFile: InspectedFile = { verdict: 'waiting', reason: 'the directory of its watch is away' };
-
-/** What each rule said, as it is recorded. */
-function explanationOf({ rulesVersion, verdicts, routing }: Decision, ruleSet: RuleSet): Explanation {
-  return {
-    ruleSet: ruleSet.name,
-    rulesVersion,
-    selection: verdicts.map(({ block, passed, reason }) => ({
-      rule: `selection block ${block}`,
-      holds: passed,
-      reason,
-    })),
-    routing: routing.map(({ rule, answers, reason }) => ({ rule, holds: answers, reason })),
-  };
-}
-
-function transferred(result: TransferredFile, at: number): ComponentTransfer {
-  if (result.outcome === 'failed') {
-    const { identity } = result;
-    return { outcome: 'failed', failure: asFailure(result.error, at), ...(identity !== undefined && { identity }) };
-  }
-  if (result.outcome !== 'archived') return { outcome: result.outcome };
-  const { path, sha256, sizeBytes, identity } = result;
-  return { outcome: 'archived', copy: { path, sha256, sizeBytes, at, source: identity }, identity };
-}
-
-/** What a dry run says instead of transferring. */
-function planned(input: TransferInput): readonly TransferredFile[] {
-  return input.components.map(({ name, identity }) => ({
-    outcome: 'archived',
-    path: `${input.destination.directory}/${fileNameOf(name)}`,
-    sha256: '',
-    sizeBytes: identity.sizeBytes,
-    identity,
-  }));
 }

@@ -8,6 +8,7 @@ import {
   type GroupWrite,
   type GroupWritten,
   type KnownFile,
+  type GroupVersion,
   type StoredGroup,
   type WatchRootMark,
 } from '../store/index.ts';
@@ -70,7 +71,7 @@ export class PatientGroups implements Groups {
     return this.#ask(() => this.#groups.groupsByKey(keyHashes));
   }
 
-  dueGroups(watchNames: readonly string[], now: number, limit: number): Promise<readonly StoredGroup[]> {
+  dueGroups(watchNames: readonly string[], now: number, limit: number): Promise<readonly GroupVersion[]> {
     return this.#ask(() => this.#groups.dueGroups(watchNames, now, limit));
   }
 

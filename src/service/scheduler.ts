@@ -1,7 +1,7 @@
 import { readSnapshot } from '../../machines/file-group/index.ts';
 import type { Timer } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
-import type { StoredGroup } from '../store/index.ts';
+import type { GroupVersion, StoredGroup } from '../store/index.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 
@@ -98,18 +98,28 @@ export class Scheduler {
     // Those that have been told and have not moved on are the longest overdue: they must not fill the page for ever.
     const limit = pageSize + this.#sent.size;
     const due = await this.#around.groups.dueGroups(this.#watchNames, now, limit);
-    const deliveries = due.flatMap((group) => this.#delivery(group, now));
     const present = new Set(due.map(({ keyHash }) => keyHash));
     for (const key of this.#sent.keys()) if (!present.has(key)) this.#sent.delete(key);
+    const untold = due.filter(({ keyHash, lockVersion }) => this.#sent.get(keyHash) !== lockVersion);
+    const deliveries = await this.#deliveries(untold.slice(0, pageSize), now);
     this.#registry.deliver(deliveries);
     await this.#registry.whenRoom();
-    return { sent: deliveries.length, hasMore: due.length === limit };
+    return { sent: deliveries.length, hasMore: untold.length > pageSize || due.length === limit };
+  }
+
+  /** Reads the groups, and what to tell them, in the same order. */
+  async #deliveries(due: readonly GroupVersion[], now: number): Promise<readonly Delivery[]> {
+    if (due.length === 0) return [];
+    const groups = await this.#around.groups.groupsByKey(due.map(({ keyHash }) => keyHash));
+    return due.flatMap(({ keyHash }) => {
+      const group = groups.get(keyHash);
+      return group === undefined ? [] : this.#delivery(group, now);
+    });
   }
 
   #delivery(group: StoredGroup, now: number): readonly Delivery[] {
     const watch = this.#around.project.config.watches.find(({ name }) => name === group.watchName);
-    const isSent = this.#sent.get(group.keyHash) === group.lockVersion;
-    if (watch === undefined || isSent) return [];
+    if (watch === undefined) return [];
     this.#sent.set(group.keyHash, group.lockVersion);
     return [{ watch, groupKey: group.groupKey, event: { type: dueEvent(group, now), at: now } }];
   }

@@ -10,7 +10,7 @@ import { PreparedRows } from './prepared.ts';
 import { marks, type Row, type Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 import type { DriverName } from '../config/types.ts';
-import type { GroupWrite, GroupWritten, KnownFile, StoredGroup } from './types.ts';
+import type { GroupVersion, GroupWrite, GroupWritten, KnownFile, StoredGroup } from './types.ts';
 import { readWatchRoot, writeWatchRoot, type WatchRootMark } from './watch-roots.ts';
 
 const groupColumns = `select files.id, files.watch_name, files.group_key, files.key_hash, files.state, files.lock_version, files.state_since,
@@ -63,13 +63,13 @@ export class GroupStore {
     return (await this.sql.whereIn(groupColumns, 'files.id', ids, 'integer')).map((row) => this.#group(row));
   }
 
-  /** Up to `limit` groups of these watches whose deadline is over at `now`, the longest overdue first. */
-  async dueGroups(watchNames: readonly string[], now: number, limit: number): Promise<readonly StoredGroup[]> {
+  /** Up to `limit` groups of these watches whose deadline is over at `now`, the longest overdue first; without their snapshots. */
+  async dueGroups(watchNames: readonly string[], now: number, limit: number): Promise<readonly GroupVersion[]> {
     const rows = await this.sql.all(
-      `${groupColumns} where files.due_at <= ? and ${unindexed('files.watch_name')} in (${marks(watchNames)}) order by files.due_at limit ?`,
+      `select key_hash, lock_version from files where due_at <= ? and ${unindexed('watch_name')} in (${marks(watchNames)}) order by due_at limit ?`,
       [this.sql.dialect.time(now), ...watchNames, limit],
     );
-    return rows.map((row) => this.#group(row));
+    return rows.map((row) => ({ keyHash: String(row['key_hash']), lockVersion: Number(row['lock_version']) }));
   }
 
   /** The earliest deadline of all groups of these watches, or null. */

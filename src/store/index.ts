@@ -28,6 +28,7 @@ export type {
   GroupWrite,
   GroupWritten,
   KnownFile,
+  GroupVersion,
   StoredGroup,
   TransitionWrite,
 } from './types.ts';

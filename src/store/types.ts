@@ -1,6 +1,12 @@
 import type { StoredMetadata } from '../core/index.ts';
 import type { ComponentStatus, SnapshotEnvelope } from '../../machines/file-group/index.ts';
 
+/** Which state of a group's row is meant. */
+export interface GroupVersion {
+  readonly keyHash: string;
+  readonly lockVersion: number;
+}
+
 /** A group as it is read back: what it takes to activate its actor. */
 export interface StoredGroup {
   readonly id: number;

@@ -48,7 +48,8 @@ describe.each(drivers)('a connection to %s', (driver) => {
     expect((await timersOfConnections(proxy.port))[0]?.ms).toBeLessThanOrEqual(11_000);
   });
 
-  it.each([false, true])('that is accepted and not answered is not waited for for ever, create: %s', async (create) => {
+  // Both at once: MariaDB's own limit, 10 s, is one of a socket, which no fake timer shortens.
+  it('that is accepted and not answered is not waited for for ever, be the database to be made or not', async () => {
     const sockets = new Set<Socket>();
     const silent = createServer((socket) => {
       sockets.add(socket);
@@ -59,14 +60,17 @@ describe.each(drivers)('a connection to %s', (driver) => {
     onTestFinished(() => void silent.close());
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     let isOver = false;
-    const opened = openOrm({ ...somewhere, driver, port }, {}, { create })
-      .catch((error: unknown) => error)
-      .finally(() => (isOver = true));
+    const opened = Promise.all(
+      [false, true].map((create) =>
+        openOrm({ ...somewhere, driver, port }, {}, { create }).catch((error: unknown) => error),
+      ),
+    ).finally(() => (isOver = true));
     while (!isOver) {
       await vi.advanceTimersByTimeAsync(1000);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(await opened).toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+    const unreachable = { code: 'DATABASE_UNREACHABLE' };
+    expect(await opened).toMatchObject([unreachable, unreachable]);
     vi.useRealTimers();
     await until('no connection is left', () => sockets.size === 0);
   });

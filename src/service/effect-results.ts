@@ -1,0 +1,117 @@
+import type {
+  Assessment,
+  Component,
+  ComponentAssessment,
+  ComponentTransfer,
+  Explanation,
+  Failure,
+  GroupSubject,
+  TransferInput,
+  Verdicts,
+} from '../../machines/file-group/index.ts';
+import { catalogue, type PlainError } from '../errors/index.ts';
+import { completenessOf, fileNameOf, type Decision, type RuleSet } from '../rules/index.ts';
+import type { InspectedFile, TransferredFile } from '../workers/index.ts';
+
+/** What threads and rules have found out, in the chart's words. */
+
+/** An error as the chart decides by it, and as it is recorded. */
+export function asFailure(error: PlainError, at: number): Failure {
+  const { code, message, remedy } = error;
+  return { code, message, remedy, retryable: catalogue[code].retryable, at };
+}
+
+/** What the inspection of a file means for the component. */
+export function assessment(component: Component, found: InspectedFile): ComponentAssessment {
+  const { identity } = component;
+  if (found.verdict === 'changed') return { verdict: 'waiting', reason: 'still changing', identity, unchanged: false };
+  if (found.verdict === 'gone') return { verdict: 'gone', reason: null, identity, unchanged: false };
+  if (found.verdict !== 'passed') return { verdict: found.verdict, reason: found.reason, identity, unchanged: false };
+  const isAsArchived = component.verdict === 'passed' && component.isCurrent;
+  const unchanged = component.archived !== null && (isAsArchived || found.unchanged);
+  return { verdict: 'passed', reason: null, identity, unchanged };
+}
+
+/** Whether the components that have passed make up the group, and which files it still waits for. */
+export function completeness(
+  subject: GroupSubject,
+  ruleSet: RuleSet,
+  components: Readonly<Record<string, ComponentAssessment>>,
+): Pick<Assessment, 'complete' | 'grouped' | 'missing' | 'timeoutMs' | 'onTimeout'> {
+  const rule = ruleSet.completeness;
+  const passed = subject.components.filter(({ path }) => components[path]?.verdict === 'passed');
+  // A grouping function that answers null makes a group of one, whose key is the file's own name.
+  const isAlone = rule?.groupBy === 'plugin' && subject.components.some(({ name }) => name === subject.groupKey);
+  if (rule === null || isAlone) {
+    // Its sidecar may come first; the group is the file itself.
+    const hasFile = subject.components.some(({ name }) => name === subject.groupKey);
+    const complete = hasFile && passed.length === subject.components.length;
+    const missing = hasFile ? [] : [fileNameOf(subject.groupKey)];
+    return { complete, grouped: false, missing, timeoutMs: null, onTimeout: null };
+  }
+  const { complete, missing } = completenessOf(
+    passed.map(({ name }) => fileNameOf(name)),
+    rule,
+  );
+  return { complete, grouped: true, missing, timeoutMs: rule.timeoutMs, onTimeout: rule.onTimeout };
+}
+
+/** What the rules have come to, and what each of them said. */
+export function verdictsOf(decision: Decision, ruleSet: RuleSet, at: number): Verdicts {
+  const explanation = explanationOf(decision, ruleSet);
+  if (decision.outcome === 'unroutable')
+    return { at, explanation, outcome: 'unroutable', failure: asFailure(decision.error, at) };
+  if (decision.outcome === 'rejected') return { at, explanation, outcome: 'rejected', reason: decision.reason };
+  const { archive, directory, routedBy, notes } = decision;
+  const reason = notes.join('; ') || null;
+  return { at, explanation, outcome: 'selected', destination: { archive, directory, routedBy }, reason };
+}
+
+/** Missing files named one by one in a reason. */
+const mostNamed = 10;
+
+/** A manifest that lists files which are not there. */
+export function missingFiles(paths: readonly string[]): InspectedFile {
+  const named = paths.slice(0, mostNamed).map((path) => fileNameOf(path));
+  const more = paths.length > mostNamed ? ` and ${paths.length - mostNamed} more` : '';
+  return { verdict: 'waiting', reason: `missing: ${named.join(', ')}${more}` };
+}
+
+/** A file that is not there because its disk is not: nothing is concluded from that. */
+export const awayFile: InspectedFile = { verdict: 'waiting', reason: 'the directory of its watch is away' };
+
+/** What each rule said, as it is recorded. */
+function explanationOf({ rulesVersion, verdicts, routing }: Decision, ruleSet: RuleSet): Explanation {
+  return {
+    ruleSet: ruleSet.name,
+    rulesVersion,
+    selection: verdicts.map(({ block, passed, reason }) => ({
+      rule: `selection block ${block}`,
+      holds: passed,
+      reason,
+    })),
+    routing: routing.map(({ rule, answers, reason }) => ({ rule, holds: answers, reason })),
+  };
+}
+
+/** What became of a component's transfer. */
+export function transferred(result: TransferredFile, at: number): ComponentTransfer {
+  if (result.outcome === 'failed') {
+    const { identity } = result;
+    return { outcome: 'failed', failure: asFailure(result.error, at), ...(identity !== undefined && { identity }) };
+  }
+  if (result.outcome !== 'archived') return { outcome: result.outcome };
+  const { path, sha256, sizeBytes, identity } = result;
+  return { outcome: 'archived', copy: { path, sha256, sizeBytes, at, source: identity }, identity };
+}
+
+/** What a dry run says instead of transferring. */
+export function planned(input: TransferInput): readonly TransferredFile[] {
+  return input.components.map(({ name, identity }) => ({
+    outcome: 'archived',
+    path: `${input.destination.directory}/${fileNameOf(name)}`,
+    sha256: '',
+    sizeBytes: identity.sizeBytes,
+    identity,
+  }));
+}
