@@ -2,7 +2,6 @@ import type { Clock, Timer } from '../../src/core/index.ts';
 
 interface Pending {
   readonly dueAt: number;
-  readonly order: number;
   readonly run: () => void;
 }
 
@@ -13,7 +12,6 @@ const turns = 5;
 export class FakeClock implements Clock {
   #monotonic = 1_000_000;
   #wall: number;
-  #order = 0;
   readonly #pending = new Set<Pending>();
 
   /** @param wallMs - what the wall clock shows at the start */
@@ -30,8 +28,7 @@ export class FakeClock implements Clock {
   }
 
   after(delayMs: number, run: () => void): Timer {
-    this.#order += 1;
-    const pending = { dueAt: this.#monotonic + Math.max(0, delayMs), order: this.#order, run };
+    const pending = { dueAt: this.#monotonic + Math.max(0, delayMs), run };
     this.#pending.add(pending);
     return { cancel: () => void this.#pending.delete(pending) };
   }
@@ -46,24 +43,29 @@ export class FakeClock implements Clock {
     this.#wall += ms;
   }
 
-  /** Lets time pass: what becomes due meanwhile runs in order, each at its moment. */
+  /** Lets time pass: what becomes due meanwhile runs in order, each at its moment, what is due at the same one together. */
   async advance(ms: number): Promise<void> {
     const end = this.#monotonic + ms;
     for (;;) {
       await settleDown();
       const next = this.#next(end);
-      if (next === undefined) break;
-      this.#pass(Math.max(0, next.dueAt - this.#monotonic));
-      this.#pending.delete(next);
-      next.run();
+      if (next.length === 0) break;
+      this.#pass(Math.max(0, (next[0]?.dueAt ?? end) - this.#monotonic));
+      for (const pending of next) if (this.#pending.delete(pending)) pending.run();
     }
     this.#pass(end - this.#monotonic);
   }
 
-  #next(end: number): Pending | undefined {
-    return [...this.#pending]
-      .filter(({ dueAt }) => dueAt <= end)
-      .sort((a, b) => a.dueAt - b.dueAt || a.order - b.order)[0];
+  /** What is due first, if it is by then, in the order in which it was asked for. */
+  #next(end: number): readonly Pending[] {
+    let first: Pending[] = [];
+    for (const pending of this.#pending) {
+      const soonest = first[0]?.dueAt ?? end;
+      if (pending.dueAt > soonest) continue;
+      if (pending.dueAt < soonest) first = [];
+      first.push(pending);
+    }
+    return first;
   }
 
   #pass(ms: number): void {
