@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Component, Failure, GroupState } from '../../machines/file-group/index.ts';
-import { shellWord } from '../core/index.ts';
+import { shellOption } from '../core/index.ts';
 import type { Action, StateText, WhyCase } from './why-report.ts';
 
 /** What each state of a group means for this group: where it is, why, what it waits for and what a person can do. */
@@ -135,9 +135,12 @@ function retryPending(found: WhyCase): StateText {
     },
     actions: [
       ...(failure === null ? [] : [{ what: failure.remedy, command: null }]),
-      isOver
-        ? { what: 'have it taken up now', command: 'carbonation run --once' }
-        : { what: 'nothing, while a service runs: it tries again on time', command: null },
+      ...(isOver
+        ? [{ what: 'have it taken up now', command: 'carbonation run --once' }]
+        : [
+            { what: 'nothing, while a service runs: it tries again on time', command: null },
+            retry(found, 'failed', 'have it tried again at once'),
+          ]),
     ],
   };
 }
@@ -255,8 +258,9 @@ function askedAgain({ group, config }: WhyCase): StateText['waitsFor'] {
 }
 
 function retry({ group }: WhyCase, status: string, what: string): Action {
-  const named = `--watch-name ${shellWord(group.watchName)} --group-key ${shellWord(group.groupKey)}`;
-  const other = status === 'failed' ? '' : ` --status ${status}`;
+  const named = `${shellOption('--watch-name', group.watchName)} ${shellOption('--group-key', group.groupKey)}`;
+  const exact = named.includes('%') ? ' --exact' : '';
+  const other = `${status === 'failed' ? '' : ` --status ${status}`}${exact}`;
   return { what, command: `carbonation retry ${named}${other}` };
 }
 

@@ -9,4 +9,5 @@ export * from './identity.ts';
 export * from './own-files.ts';
 export * from './paths.ts';
 export * from './slots.ts';
+export * from './turns.ts';
 export * from './waiters.ts';

@@ -14,3 +14,8 @@ export function entryPath(directory: string, name: string): string {
 export function shellWord(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/** An option with its value, for a shell; a value that begins with a dash would be taken for another option. */
+export function shellOption(name: string, value: string): string {
+  return `${name}${value.startsWith('-') ? '=' : ' '}${shellWord(value)}`;
+}

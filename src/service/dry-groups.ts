@@ -84,9 +84,9 @@ export class DryGroups implements Groups {
 
   #keep(write: GroupWrite): GroupWritten {
     const id = write.id ?? this.#nextId--;
-    const { watchName, groupKey, keyHash, state, stateSince, envelope } = write;
+    const { watchName, groupKey, keyHash, state, stateSince, dueAt, envelope } = write;
     const lockVersion = write.lockVersion + 1;
-    this.#written.set(keyHash, { id, watchName, groupKey, keyHash, state, stateSince, lockVersion, envelope });
+    this.#written.set(keyHash, { id, watchName, groupKey, keyHash, state, stateSince, dueAt, lockVersion, envelope });
     for (const component of write.components)
       this.#files.set(component.pathHash, {
         ...component,

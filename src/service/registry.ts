@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
 import { readSnapshot, type Effects, type GroupEvent } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { Slots, stableKey, Waiters } from '../core/index.ts';
+import { stableKey, Turns, Waiters } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { StoredGroup } from '../store/index.ts';
 import { nameInWatch } from '../watch/index.ts';
 import { isBusy, isConflict } from './conflict.ts';
+import { isDue, requestOf } from './due.ts';
 import { policyOf, provideEffects, type EffectHooks } from './effects.ts';
 import { LiveGroup, type LiveGroupHooks } from './live-group.ts';
 import { newsIn } from './news.ts';
@@ -64,9 +65,8 @@ export class GroupRegistry {
   readonly #node = hostname();
   readonly writer: Writer;
   readonly openDirectories: OpenDirectories;
-  /** Strays that are being taken up, or wait for that. */
-  #strays = 0;
-  readonly #turns = new Map<string, Slots>();
+  /** Strays are taken up one by one for each watch: a disk that does not answer holds up no other. */
+  readonly #strays = new Turns(() => this.#wake());
   #isActivating = false;
   #isClosed = false;
 
@@ -152,16 +152,7 @@ export class GroupRegistry {
    * watch after the other. Resolves with the stored group if it is at rest.
    */
   takeUp(stray: Stray): Promise<StoredGroup | null> {
-    this.#strays += 1;
-    // A disk that does not answer holds up no other watch.
-    const turns = this.#turns.get(stray.watch.name) ?? new Slots(1);
-    this.#turns.set(stray.watch.name, turns);
-    return turns
-      .run(() => this.#takeUp(stray))
-      .finally(() => {
-        this.#strays -= 1;
-        this.#wake();
-      });
+    return this.#strays.run(stray.watch.name, () => this.#takeUp(stray));
   }
 
   async #takeUp(stray: Stray): Promise<StoredGroup | null> {
@@ -197,7 +188,7 @@ export class GroupRegistry {
 
   /** Resolves when the groups that are in memory or in the mailbox now have come to rest, whatever comes after them. */
   async whenAtRest(): Promise<void> {
-    while ((this.#inbox.length > 0 || this.#isActivating || this.#strays > 0) && !this.#isClosed) {
+    while ((this.#inbox.length > 0 || this.#isActivating || this.#strays.open > 0) && !this.#isClosed) {
       await this.#room.wait();
     }
     const present = new Set(this.#live.values());
@@ -277,15 +268,19 @@ export class GroupRegistry {
     const stored = isFresh ? lookedUp.get(hash) : (await this.#around.groups.groupsByKey([hash])).get(hash);
     const { watch, event, groupKey } = delivery;
     const live = this.#live.get(key);
+    const now = this.#around.clock.now();
     // A stray that has been taken up meanwhile.
     if (live !== undefined) this.#tell(live, event);
-    else if (stored !== undefined && this.#hooks.onBusy !== undefined && isBusy(stored)) {
+    else if (stored !== undefined && this.#hooks.onBusy !== undefined && (isBusy(stored) || isDue(stored, now))) {
       this.#hooks.onBusy(watch.name, groupKey);
     } else if (stored !== undefined) {
       const group = this.#restore(watch, stored);
-      if (group !== null) this.#tell(group, event);
+      if (group === null) return;
+      const asked = requestOf(stored, group.context, now);
+      if (asked !== null && asked.type !== event.type) this.#tell(group, asked);
+      this.#tell(group, event);
       // What means nothing to it is never written: it would stay in memory, and be waited for, for ever.
-      if (group !== null) this.#passivate([group]);
+      this.#passivate([group]);
     } else {
       const origin = firstOrigin(watch, groupKey, event, policyOf(this.#around, watch));
       if (origin === null) return;
@@ -388,7 +383,7 @@ export class GroupRegistry {
   }
 
   get #isIdle(): boolean {
-    return this.#live.size === 0 && this.#inbox.length === 0 && !this.#isActivating && this.#strays === 0;
+    return this.#live.size === 0 && this.#inbox.length === 0 && !this.#isActivating && this.#strays.open === 0;
   }
 
   #wake(): void {

@@ -2,6 +2,7 @@ import { readSnapshot } from '../../machines/file-group/index.ts';
 import type { Timer } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { GroupVersion, StoredGroup } from '../store/index.ts';
+import { dueEvent } from './due.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 
@@ -9,15 +10,6 @@ import type { Surroundings } from './types.ts';
 const pageSize = 500;
 /** How long the groups of a full page get to move on before the next page is read, in ms. */
 const nextPageMs = 50;
-
-/** What a deadline means, by the state it is met in; a person has set it where the group has none, to ask for another try. */
-function dueEvent(group: StoredGroup, now: number) {
-  if (group.state === 'retry_pending') return 'retry.due';
-  if (group.state !== 'waiting') return 'retry.requested';
-  const read = readSnapshot(group.envelope);
-  const isOwn = read.ok && read.snapshot.context.dueAt !== null && read.snapshot.context.dueAt <= now;
-  return isOwn ? 'timeout.due' : 'assessment.requested';
-}
 
 /**
  * Durable deadlines: they are times in the rows, and this one timer turns those
@@ -119,9 +111,11 @@ export class Scheduler {
 
   #delivery(group: StoredGroup, now: number): readonly Delivery[] {
     const watch = this.#around.project.config.watches.find(({ name }) => name === group.watchName);
-    if (watch === undefined) return [];
+    const read = readSnapshot(group.envelope);
+    const event = dueEvent(group, read.ok ? read.snapshot.context : null, now);
+    if (watch === undefined || event === null) return [];
     this.#sent.set(group.keyHash, group.lockVersion);
-    return [{ watch, groupKey: group.groupKey, event: { type: dueEvent(group, now), at: now } }];
+    return [{ watch, groupKey: group.groupKey, event }];
   }
 
   #arm(at: number): void {

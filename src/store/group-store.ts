@@ -13,7 +13,7 @@ import type { DriverName } from '../config/types.ts';
 import type { GroupVersion, GroupWrite, GroupWritten, KnownFile, StoredGroup } from './types.ts';
 import { readWatchRoot, writeWatchRoot, type WatchRootMark } from './watch-roots.ts';
 
-const groupColumns = `select files.id, files.watch_name, files.group_key, files.key_hash, files.state, files.lock_version, files.state_since,
+const groupColumns = `select files.id, files.watch_name, files.group_key, files.key_hash, files.state, files.lock_version, files.state_since, files.due_at,
   actor_snapshots.machine, actor_snapshots.version, actor_snapshots.snapshot, actor_snapshots.saved_at
   from files join actor_snapshots on actor_snapshots.group_id = files.id`;
 
@@ -187,6 +187,7 @@ export class GroupStore {
       state: String(row['state']),
       lockVersion: Number(row['lock_version']),
       stateSince: this.sql.dialect.readTime(row['state_since']) ?? 0,
+      dueAt: this.sql.dialect.readTime(row['due_at']),
       envelope,
     };
   }

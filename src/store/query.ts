@@ -61,10 +61,18 @@ export async function countFiles(sql: Sql, conditions: readonly Condition[]): Pr
   return Number(row?.['n'] ?? 0);
 }
 
-/** Makes groups due at `nowMs`, so that the scheduler asks them to try again; how many groups that were. */
+/**
+ * Makes groups due at `nowMs`, so that the scheduler asks them to try again; how many groups that were. A service that has one
+ * of them in hand finds its row changed, and reads it again.
+ */
 export async function markDue(sql: Sql, conditions: readonly Condition[], nowMs: number): Promise<number> {
   const { text, params } = whereOf(sql.dialect, conditions, []);
-  return (await sql.run(`update files set due_at = ?${text}`, [sql.dialect.time(nowMs), ...params])).affected;
+  return (
+    await sql.run(`update files set due_at = ?, lock_version = lock_version + 1${text}`, [
+      sql.dialect.time(nowMs),
+      ...params,
+    ])
+  ).affected;
 }
 
 /** Two passes instead of one sort by "is null", which no index could serve. */
@@ -191,7 +199,7 @@ export function whereOf(dialect: Dialect, conditions: readonly Condition[], more
 
 /** A file of the group has failed the checks, and the group waits for a better one. */
 const refused =
-  "files.state = 'waiting' and exists (select 1 from file_components c where c.group_id = files.id and c.status = 'integrity_failed')";
+  "files.state = 'waiting' and files.id in (select c.group_id from file_components c where c.status = 'integrity_failed')";
 
 function conditionPart(dialect: Dialect, condition: Condition): Part {
   if (condition.kind === 'overlap') return overlapPart(dialect, condition.from, condition.to);

@@ -18,6 +18,8 @@ export interface StoredGroup {
   readonly lockVersion: number;
   /** Since when it is in that state, ms since 1970. */
   readonly stateSince: number;
+  /** Its deadline, its own or one that somebody has set; ms since 1970. */
+  readonly dueAt: number | null;
   readonly envelope: SnapshotEnvelope;
 }
 

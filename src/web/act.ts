@@ -1,7 +1,8 @@
 import { retryStates } from '../api/actions.ts';
-import { buildConditions, type Filters } from '../api/query.ts';
+import { buildConditions } from '../api/query.ts';
+import { inStates } from '../api/retry-conditions.ts';
 import { CarbonationError } from '../errors/index.ts';
-import { markDue } from '../store/query.ts';
+import { markDue, type Condition } from '../store/query.ts';
 import type { Sql } from '../store/sql.ts';
 
 /** Which groups are to be tried again: some by id, or all of a watch in a state; as it comes from outside. */
@@ -21,14 +22,15 @@ const mostIds = 1000;
  * @throws CarbonationError USAGE for an order that names no groups
  */
 export async function retryGroups(sql: Sql, order: unknown, now: number): Promise<number> {
-  return markDue(sql, buildConditions(filtersOf(typeof order === 'object' && order !== null ? order : {}), {}), now);
+  return markDue(sql, conditionsOf(typeof order === 'object' && order !== null ? order : {}), now);
 }
 
-function filtersOf({ ids, state, watchName }: RetryOrder): Filters {
-  if (Array.isArray(ids) && ids.length > 0 && ids.length <= mostIds) return { id: ids, state: [...retryStates] };
+function conditionsOf({ ids, state, watchName }: RetryOrder): readonly Condition[] {
+  if (Array.isArray(ids) && ids.length > 0 && ids.length <= mostIds)
+    return [inStates([...retryStates]), ...buildConditions({ id: ids }, {})];
   if (typeof state === 'string' && typeof watchName === 'string' && retryStates.has(state)) {
     // A name is a name here, never a pattern.
-    if (!watchName.includes('%')) return { state, watch_name: watchName };
+    if (!watchName.includes('%')) return [inStates([state]), ...buildConditions({ watch_name: watchName }, {})];
   }
   throw new CarbonationError('USAGE', 'which groups are to be tried again is not said', {
     remedy: `give "ids" (up to ${mostIds}), or "watchName" and a "state", one of ${[...retryStates].join(', ')}`,

@@ -49,6 +49,7 @@ const groupOfNobody: StoredGroup = {
   keyHash: 'a',
   state: 'not_selected',
   lockVersion: 1,
+  dueAt: null,
   stateSince: 0,
   envelope: { machine: 'file-group', version: 1, snapshot: {}, savedAt: 0 },
 };

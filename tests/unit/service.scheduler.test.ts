@@ -14,6 +14,8 @@ function bench(groups: number) {
     keyHash: `h${i}`,
     state: 'retry_pending',
     lockVersion: 1,
+    dueAt: 0,
+    envelope: {},
   }));
   const reads: number[] = [];
   const snapshots: string[] = [];

@@ -3,8 +3,7 @@ import type { Condition, QueryRow } from '../../store/query.ts';
 import type { Sql } from '../../store/sql.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
 import { counted, paintFor, printJson, printLine } from '../print.ts';
-
-const statuses = ['failed', 'integrity_failed', 'timed_out', 'not_selected'] as const;
+import { retriedUsually, retryStatuses } from '../retry-statuses.ts';
 
 /** The most groups that `--dry-run` lists. */
 const shownGroups = 1000;
@@ -13,11 +12,11 @@ const shownGroups = 1000;
 export class RetryCommand extends ProjectCommand {
   static override paths = [['retry']];
   static override usage = Command.Usage({
-    description: 'have groups tried again that came to rest without being archived',
+    description: 'have groups tried again that came to rest without being archived, or that wait for another try',
     details: `
       The groups are due now: a running service takes them up within \`poll_interval\`, otherwise the next \`run\` does. Their
-      count of tries starts again. Without \`--status\`: the failed ones. \`--status integrity_failed\` also has the files
-      assessed again that failed their checks in a group that waits.
+      count of tries starts again. Without \`--status\`: those that have failed, and those that wait for another try.
+      \`--status integrity_failed\` also has the files assessed again that failed their checks in a group that waits.
     `,
     examples: [
       ['Everything that failed', '$0 retry'],
@@ -29,7 +28,10 @@ export class RetryCommand extends ProjectCommand {
 
   watchName = Option.Array('--watch-name', [], { description: 'only groups of this watch; repeatable' });
   groupKey = Option.Array('--group-key', [], { description: 'only this group; % stands for any text; repeatable' });
-  status = Option.Array('--status', { description: `${statuses.join(', ')} (default: failed); repeatable` });
+  status = Option.Array('--status', {
+    description: `${retryStatuses.join(', ')} (default: ${retriedUsually.join(', ')}); repeatable`,
+  });
+  exact = Option.Boolean('--exact', false, { description: 'a % in a name or key is that character' });
   dryRun = Option.Boolean('--dry-run', false, { description: 'only show which groups that are, and why they stopped' });
   format = formatOption();
 
@@ -38,22 +40,22 @@ export class RetryCommand extends ProjectCommand {
     const states = this.#states();
     const project = await this.openProject();
     this.#checkWatches(project.config.watches.map(({ name }) => name));
-    const [{ openStore }, { buildConditions }, { countFiles, markDue }] = await Promise.all([
+    const [{ openStore }, { buildConditions }, { inStates }, { countFiles, markDue }] = await Promise.all([
       import('../../api/database.ts'),
       import('../../api/query.ts'),
+      import('../../api/retry-conditions.ts'),
       import('../../store/query.ts'),
     ]);
-    const stopped = buildConditions({ state: states }, {});
+    const named = buildConditions(
+      {
+        ...(this.watchName.length > 0 && { watch_name: this.watchName }),
+        ...(this.groupKey.length > 0 && { group_key: this.groupKey }),
+      },
+      {},
+    );
     const conditions: readonly Condition[] = [
-      // A file that failed its checks keeps the group waiting where others are expected beside it.
-      { kind: 'either', of: states.includes('integrity_failed') ? [...stopped, { kind: 'refused' }] : stopped },
-      ...buildConditions(
-        {
-          ...(this.watchName.length > 0 && { watch_name: this.watchName }),
-          ...(this.groupKey.length > 0 && { group_key: this.groupKey }),
-        },
-        {},
-      ),
+      inStates(states),
+      ...named.map((one) => (this.exact ? literally(one) : one)),
     ];
     const { store, close } = await openStore(project);
     try {
@@ -68,14 +70,14 @@ export class RetryCommand extends ProjectCommand {
   }
 
   #states(): readonly string[] {
-    const wanted = this.status ?? ['failed'];
-    const wrong = wanted.find((one) => !statuses.some((known) => known === one));
+    const wanted = this.status ?? retriedUsually;
+    const wrong = wanted.find((one) => !retryStatuses.some((known) => known === one));
     if (wrong === undefined) return wanted;
-    throw this.usage(`--status must be one of ${statuses.join(', ')}, not "${wrong}"`);
+    throw this.usage(`--status must be one of ${retryStatuses.join(', ')}, not "${wrong}"`);
   }
 
   #checkWatches(known: readonly string[]): void {
-    const wrong = this.watchName.find((name) => !name.includes('%') && !known.includes(name));
+    const wrong = this.watchName.find((name) => (this.exact || !name.includes('%')) && !known.includes(name));
     if (wrong !== undefined) throw this.usage(`there is no watch "${wrong}"; there is: ${known.join(', ')}`);
   }
 
@@ -103,6 +105,12 @@ export class RetryCommand extends ProjectCommand {
     );
     return 0;
   }
+}
+
+/** Takes a % as the character it is. */
+function literally(condition: Condition): Condition {
+  if (condition.kind !== 'any') return condition;
+  return { ...condition, values: [...condition.values, ...condition.patterns], patterns: [] };
 }
 
 async function collected(pages: AsyncIterable<readonly QueryRow[]>): Promise<readonly QueryRow[]> {

@@ -1,0 +1,12 @@
+import type { Condition } from '../store/query.ts';
+import { buildConditions } from './query.ts';
+
+/**
+ * The groups that are in these states. Those with failed checks include the ones that wait for other files meanwhile.
+ *
+ * @param states - in snake case
+ */
+export function inStates(states: readonly string[]): Condition {
+  const stopped = buildConditions({ state: states }, {});
+  return { kind: 'either', of: states.includes('integrity_failed') ? [...stopped, { kind: 'refused' }] : stopped };
+}
