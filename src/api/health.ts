@@ -1,6 +1,5 @@
 import type { WatchConfig } from '../config/types.ts';
-import { shellWord } from '../core/paths.ts';
-import type { RuleSet } from '../rules/types.ts';
+import { shellOption, shellWord } from '../core/paths.ts';
 import { readStatus, type StatusReport, type WatchGroups } from '../store/reports.ts';
 import type { Sql } from '../store/sql.ts';
 import type { Project } from './project.ts';
@@ -19,7 +18,7 @@ export interface WatchHealth {
   readonly reason: string | null;
   /** The command that helps, or shows more; null: none does. */
   readonly command: string | null;
-  /** When its last file came in this run of the service, ms since 1970. */
+  /** When its last file came, ms since 1970; null: none has, as far as is known. */
   readonly lastFileAt: number | null;
 }
 
@@ -31,11 +30,15 @@ export interface ProjectStatus extends StatusReport {
 /** Reads the status of a project at the moment `nowMs`. */
 export async function readProjectStatus(
   sql: Sql,
-  project: Pick<Project, 'config' | 'rules'>,
+  project: Pick<Project, 'config'> & { readonly rules: Project['rules'] | null },
   nowMs: number,
 ): Promise<ProjectStatus> {
   const report = await readStatus(sql, nowMs);
-  const health = project.config.watches.map((watch) => watchHealth(report, watch, project.rules.sets[watch.rules]));
+  const { watches, service } = project.config;
+  const health = watches.map((watch) => {
+    const timeoutMs = project.rules?.sets[watch.rules]?.completeness?.timeoutMs ?? null;
+    return watchHealth(report, watch, { timeoutMs, reconcileIntervalMs: service.reconcileIntervalMs });
+  });
   return { ...report, health: health.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en')) };
 }
 
@@ -43,63 +46,115 @@ function rank({ health }: WatchHealth): number {
   return healthWords.indexOf(health);
 }
 
-/** The health of one watch: the first of these that is true of it. */
-export function watchHealth(report: StatusReport, watch: WatchConfig, ruleSet: RuleSet | undefined): WatchHealth {
-  const seen = report.watches.find(({ name }) => name === watch.name);
-  const base = { name: watch.name, lastFileAt: seen?.lastFileAt ?? null };
-  const list = (state: string): string =>
-    `carbonation query files --watch-name ${shellWord(watch.name)} --state ${state} --columns group_key,created_at,reason`;
-  // What a service that is gone had seen of the directory says nothing about now.
-  if (seen?.health === 'lost' && !report.service.stale) {
-    return {
-      ...base,
-      health: 'lost',
-      reason: seen.reason ?? 'it cannot be read',
-      command: `ls -ld ${shellWord(watch.path)}`,
-    };
-  }
-  if (report.service.stale)
-    return { ...base, health: 'stale', reason: staleReason(report), command: 'carbonation run' };
-  const ofState = (state: string): WatchGroups | undefined =>
-    report.watchGroups.find((one) => one.watchName === watch.name && one.state === state);
-  for (const state of ['failed', 'integrity_failed'] as const) {
-    const failed = ofState(state);
-    if (failed === undefined) continue;
-    const reason = `${groups(failed.count)} ${state === 'failed' ? 'failed' : 'failed the integrity checks'}`;
-    // What has failed shows with its reasons there, and goes on without the last word; other files must be delivered anew.
-    const retry = `carbonation retry --watch-name ${shellWord(watch.name)} --dry-run`;
-    return { ...base, health: 'failing', reason, command: state === 'failed' ? retry : list(state) };
-  }
-  const retrying = ofState('retry_pending');
-  if (retrying !== undefined) {
-    const reason = `${groups(retrying.count)} to be tried again`;
-    return { ...base, health: 'retrying', reason, command: list('retry_pending') };
-  }
-  const waiting = ofState('waiting');
-  const scanned: WatchHealth | null =
-    seen?.health === 'scanning' && seen.reason !== null
-      ? {
-          ...base,
-          health: 'scanning',
-          reason: `scanned, events are missing: ${seen.reason}`,
-          command: 'sysctl fs.inotify',
-        }
-      : null;
-  if (waiting === undefined) return scanned ?? { ...base, health: 'ok', reason: null, command: null };
-  const allowedMs = ruleSet?.completeness?.timeoutMs ?? null;
-  const waitedMs = report.at - (waiting.oldestAt ?? report.at);
-  if (allowedMs !== null && waitedMs > allowedMs) {
-    const reason = `${groups(waiting.count)} waiting, the oldest for ${span(waitedMs)}; ${span(allowedMs)} is allowed`;
-    return { ...base, health: 'late', reason, command: list('waiting') };
-  }
-  const reason = `${groups(waiting.count)} waiting for more files`;
-  return scanned ?? { ...base, health: 'waiting', reason, command: list('waiting') };
+/** What a watch is held against. */
+export interface Expected {
+  /** How long its groups may wait for more files; null: for ever, or the rules are not known. */
+  readonly timeoutMs: number | null;
+  /** How long ago the last `run --once` may be where no service runs. */
+  readonly reconcileIntervalMs: number;
 }
 
-function staleReason({ service, at }: StatusReport): string {
-  if (service.lastHeartbeat === null) return 'the service has never run';
-  const ago = `${span(at - service.lastHeartbeat)} ago`;
-  return service.instance === null ? `the service was stopped ${ago}` : `the service's last heartbeat was ${ago}`;
+/** What is said of a watch. */
+type Finding = Pick<WatchHealth, 'health' | 'reason' | 'command'>;
+
+/** The health of one watch: the first of these that is true of it. */
+export function watchHealth(report: StatusReport, watch: WatchConfig, expected: Expected): WatchHealth {
+  const seen = report.watches.find(({ name }) => name === watch.name);
+  const finding =
+    lost(report, watch) ??
+    stale(report, expected) ??
+    failing(report, watch) ??
+    retrying(report, watch) ??
+    late(report, watch, expected) ??
+    scanning(report, watch) ??
+    waiting(report, watch);
+  const fine: Finding = { health: 'ok', reason: null, command: null };
+  return { name: watch.name, lastFileAt: seen?.lastFileAt ?? null, ...(finding ?? fine) };
+}
+
+function lost(report: StatusReport, watch: WatchConfig): Finding | null {
+  const seen = report.watches.find(({ name }) => name === watch.name);
+  // What a service that is gone had seen of the directory says nothing about now.
+  if (seen?.health !== 'lost' || report.service.stale) return null;
+  return { health: 'lost', reason: seen.reason ?? 'it cannot be read', command: `ls -ld ${shellWord(watch.path)}` };
+}
+
+function stale({ service, at }: StatusReport, { reconcileIntervalMs }: Expected): Finding | null {
+  const { lastHeartbeat, instance, mode } = service;
+  if (!service.stale) return null;
+  const command = 'carbonation run';
+  if (lastHeartbeat === null) return { health: 'stale', reason: 'the service has never run', command };
+  const ago = `${span(at - lastHeartbeat)} ago`;
+  if (instance !== null) return { health: 'stale', reason: `the service's last heartbeat was ${ago}`, command };
+  if (mode === 'run' || mode === null) return { health: 'stale', reason: `the service was stopped ${ago}`, command };
+  // Somebody has it look from time to time.
+  if (at - lastHeartbeat <= reconcileIntervalMs) return null;
+  return { health: 'stale', reason: `no service runs, and the last \`${mode}\` ended ${ago}`, command };
+}
+
+function failing(report: StatusReport, watch: WatchConfig): Finding | null {
+  const failed = countOf(report, watch, 'failed');
+  const missing = countOf(report, watch, 'missing');
+  const refused = countOf(report, watch, 'integrity_failed') + (report.refusedGroups[watch.name] ?? 0);
+  const retry = `carbonation retry ${shellOption('--watch-name', watch.name)}`;
+  // What has failed shows with its reasons there, and goes on without the last word; other files must be delivered anew.
+  const found = [
+    failed > 0 ? { reason: `${groups(failed)} failed`, command: `${retry} --status failed --dry-run` } : null,
+    missing > 0
+      ? { reason: `${groups(missing)} missing copies in the archive`, command: list(watch, 'missing') }
+      : null,
+    refused > 0
+      ? {
+          reason: `${groups(refused)} with files that failed the integrity checks`,
+          command: `${retry} --status integrity_failed --dry-run`,
+        }
+      : null,
+  ].filter((one) => one !== null);
+  const [first] = found;
+  if (first === undefined) return null;
+  return { health: 'failing', reason: found.map(({ reason }) => reason).join('; '), command: first.command };
+}
+
+function retrying(report: StatusReport, watch: WatchConfig): Finding | null {
+  const count = countOf(report, watch, 'retry_pending');
+  if (count === 0) return null;
+  return { health: 'retrying', reason: `${groups(count)} to be tried again`, command: list(watch, 'retry_pending') };
+}
+
+function late(report: StatusReport, watch: WatchConfig, { timeoutMs }: Expected): Finding | null {
+  const open = groupsOf(report, watch, 'waiting');
+  const waitedMs = report.at - (open?.oldestAt ?? report.at);
+  if (open !== undefined && timeoutMs !== null && waitedMs > timeoutMs) {
+    const reason = `${groups(open.count)} waiting, the oldest for ${span(waitedMs)}; ${span(timeoutMs)} is allowed`;
+    return { health: 'late', reason, command: list(watch, 'waiting') };
+  }
+  const given = countOf(report, watch, 'timed_out');
+  if (given === 0) return null;
+  return { health: 'late', reason: `${groups(given)} given up as incomplete`, command: list(watch, 'timed_out') };
+}
+
+function scanning(report: StatusReport, watch: WatchConfig): Finding | null {
+  const seen = report.watches.find(({ name }) => name === watch.name);
+  if (report.service.stale || seen?.health !== 'scanning' || seen.reason === null) return null;
+  return { health: 'scanning', reason: `scanned, events are missing: ${seen.reason}`, command: 'sysctl fs.inotify' };
+}
+
+function waiting(report: StatusReport, watch: WatchConfig): Finding | null {
+  const count = countOf(report, watch, 'waiting');
+  if (count === 0) return null;
+  return { health: 'waiting', reason: `${groups(count)} waiting for more files`, command: list(watch, 'waiting') };
+}
+
+function groupsOf(report: StatusReport, watch: WatchConfig, state: string): WatchGroups | undefined {
+  return report.watchGroups.find((one) => one.watchName === watch.name && one.state === state);
+}
+
+function countOf(report: StatusReport, watch: WatchConfig, state: string): number {
+  return groupsOf(report, watch, state)?.count ?? 0;
+}
+
+function list(watch: WatchConfig, state: string): string {
+  return `carbonation query files ${shellOption('--watch-name', watch.name)} --state ${state} --columns group_key,created_at,reason`;
 }
 
 function groups(count: number): string {

@@ -23,11 +23,18 @@ export class Deliveries {
   readonly keys: GroupKeys;
   readonly #around: Surroundings;
   readonly #watches: ReadonlyMap<string, WatchConfig>;
-  readonly #lastFileAt = new Map<string, number>();
+  readonly #lastFileAt: Map<string, number>;
   #listener: Listener | null = null;
 
-  constructor(around: Surroundings, registry: GroupRegistry, onProgress: (progress: ReconcileProgress) => void) {
+  /** @param lastFiles - when each watch last had a file before this run, ms since 1970 */
+  constructor(
+    around: Surroundings,
+    registry: GroupRegistry,
+    onProgress: (progress: ReconcileProgress) => void,
+    lastFiles: ReadonlyMap<string, number> = new Map(),
+  ) {
     this.#around = around;
+    this.#lastFileAt = new Map(lastFiles);
     this.#watches = new Map(around.project.config.watches.map((watch) => [watch.name, watch]));
     const ownership = new Ownership(around.project.config);
     this.keys = new GroupKeys(around);
@@ -44,7 +51,7 @@ export class Deliveries {
     this.reconciler = new DeliveryReconciler({ around, ownership, keys, settler, intake, registry, onProgress });
   }
 
-  /** When a watch last had a new or changed file in this run, in ms since 1970. */
+  /** When a watch last had a new or changed file, in ms since 1970. */
   lastFileAt(watchName: string): number | null {
     return this.#lastFileAt.get(watchName) ?? null;
   }

@@ -18,6 +18,8 @@ export interface Claim {
   /** Null: the database is on a server. */
   readonly file: DatabaseFile | null;
   readonly instance: string;
+  /** When each watch last had a file before this run, ms since 1970. */
+  readonly lastFiles: ReadonlyMap<string, number>;
 }
 
 /** What a heartbeat records of the service. */

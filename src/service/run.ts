@@ -293,7 +293,7 @@ async function claimDatabase({ project, instance, clock, options }: Claiming, op
   await store.claim(holder, now, project.config.service.heartbeatIntervalMs, (recorded) =>
     isHolderAlive(recorded, holder, now),
   );
-  return { store, requests, file, instance: holder.instance };
+  return { store, requests, file, instance: holder.instance, lastFiles: await store.lastFiles() };
 }
 
 /** The rules on disk, when they are valid and fit the configuration and the plugin. */

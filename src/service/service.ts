@@ -93,7 +93,12 @@ export class Service {
       onStray: (stray) => this.#strays.note(stray),
     });
     this.#strays = new Strays(around, (stray) => around.background.track(this.#takeUp(stray)));
-    this.#deliveries = new Deliveries(around, this.#registry, (progress) => options.onProgress?.(progress));
+    this.#deliveries = new Deliveries(
+      around,
+      this.#registry,
+      (one) => options.onProgress?.(one),
+      options.claim?.lastFiles,
+    );
     this.#scheduler = new Scheduler(around, this.#registry);
     this.#resumption = new Resumption(around, this.#registry, this.#deliveries);
     this.#work = new Work(around, {

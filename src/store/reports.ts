@@ -75,6 +75,8 @@ export interface StatusReport {
   /** Groups by state; states without a group are absent. */
   readonly groups: Readonly<Record<string, number>>;
   readonly watchGroups: readonly WatchGroups[];
+  /** By watch: groups that wait, and of which a file has failed its integrity checks. */
+  readonly refusedGroups: Readonly<Record<string, number>>;
   readonly delivery: Total;
   readonly archive: Total;
   /** Groups that wait for another try. */
@@ -110,6 +112,7 @@ export async function readStatus(sql: Sql, nowMs: number): Promise<StatusReport>
     components: componentCounts(totals, await recentCounts(sql, statuses, nowMs)),
     groups: byState,
     watchGroups,
+    refusedGroups: statuses.includes('integrity_failed') ? await refusedGroups(sql) : {},
     delivery: totalOf(totals.filter(({ inDelivery }) => inDelivery)),
     archive: totalOf(totals.filter(({ inArchive }) => inArchive)),
     retryQueue: byState['retry_pending'] ?? 0,
@@ -125,6 +128,15 @@ function totalOf(totals: readonly ComponentTotal[]): Total {
     count: 0,
     bytes: 0,
   });
+}
+
+/** Such files are few: they are what is looked for first. */
+async function refusedGroups(sql: Sql): Promise<StatusReport['refusedGroups']> {
+  const rows = await sql.all(
+    `select f.watch_name, count(*) as n from files f where f.state = 'waiting' and f.id in
+      (select c.group_id from file_components c where c.status = 'integrity_failed') group by f.watch_name`,
+  );
+  return Object.fromEntries(rows.map((row) => [String(row['watch_name']), numberOf(row['n'])]));
 }
 
 const spans = Object.values(statusWindows).flatMap((span) => (span === null ? [] : [span]));
@@ -262,7 +274,7 @@ async function oldestIncomplete(sql: Sql, groups: readonly WatchGroups[]): Promi
 }
 
 /** `service_state.watches`; some drivers return JSON as text. */
-function watchReports(stored: unknown): readonly WatchReport[] {
+export function watchReports(stored: unknown): readonly WatchReport[] {
   const watches: unknown = typeof stored === 'string' ? JSON.parse(stored) : stored;
   if (typeof watches !== 'object' || watches === null) return [];
   return Object.entries(watches).map(([name, watch]: [string, Partial<Record<string, unknown>> | null]) => ({

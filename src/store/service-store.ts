@@ -2,6 +2,7 @@ import { CarbonationError } from '../errors/index.ts';
 import type { DriverName } from '../config/types.ts';
 import { connectionOf, type Orm } from './orm.ts';
 import { sqlOf } from './client.ts';
+import { watchReports } from './reports.ts';
 import type { Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -95,6 +96,16 @@ export class ServiceStore {
       ],
     );
     return affected > 0;
+  }
+
+  /** When each watch last had a file, as the latest heartbeat has it; ms since 1970. */
+  async lastFiles(): Promise<ReadonlyMap<string, number>> {
+    const [row] = await this.#sql().all('select watches from service_state where id = 1');
+    return new Map(
+      watchReports(row?.['watches']).flatMap(({ name, lastFileAt }) =>
+        lastFileAt === null ? [] : [[name, lastFileAt] as const],
+      ),
+    );
   }
 
   /** Gives the claim back. */

@@ -1,8 +1,9 @@
 import { retryStates } from '../api/actions.ts';
 import type { ProjectStatus } from '../api/health.ts';
 import { queryColumns } from '../api/query.ts';
+import { inStates } from '../api/retry-conditions.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { shellWord } from '../core/index.ts';
+import { shellOption } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { Rules } from '../rules/types.ts';
 import type { Condition, QueryColumn, QueryRow } from '../store/query.ts';
@@ -100,7 +101,7 @@ export async function attentionSection(
   if (words === undefined || watch === undefined) {
     throw new CarbonationError('USAGE', `there is no section "${cause}" of a watch "${watchName}"`);
   }
-  const conditions = [equals('state', cause === 'late' ? 'waiting' : cause), equals('watch_name', watchName)];
+  const conditions: Condition[] = [inStates([cause === 'late' ? 'waiting' : cause]), equals('watch_name', watchName)];
   const allowedMs = rules.sets[watch.rules]?.completeness?.timeoutMs ?? null;
   if (cause === 'late') {
     const value = status.at - (allowedMs ?? 0);
@@ -115,7 +116,7 @@ export async function attentionSection(
     ...words,
     count: cause === 'late' ? null : countOf(status, cause, watchName),
     actions: canRetry ? ['retry'] : [],
-    command: canRetry ? `carbonation retry --watch-name ${shellWord(watchName)} --status ${cause}` : null,
+    command: canRetry ? `carbonation retry ${shellOption('--watch-name', watchName)} --status ${cause}` : null,
     groups: rows.map(groupLine),
     next: next === null ? null : writeMark(next),
   };
@@ -125,8 +126,9 @@ function equals(name: string, value: string): Condition {
   return { kind: 'any', column: column(name), values: [value], patterns: [], orNull: false };
 }
 
-function countOf({ watchGroups }: ProjectStatus, state: string, watchName: string): number {
-  return watchGroups.find((group) => group.state === state && group.watchName === watchName)?.count ?? 0;
+function countOf({ watchGroups, refusedGroups }: ProjectStatus, cause: string, watchName: string): number {
+  const count = watchGroups.find((group) => group.state === cause && group.watchName === watchName)?.count ?? 0;
+  return cause === 'integrity_failed' ? count + (refusedGroups[watchName] ?? 0) : count;
 }
 
 function isOverdue({ watchGroups, at }: ProjectStatus, watch: WatchConfig, rules: Rules): boolean {

@@ -1,4 +1,4 @@
-import { storedState, type GroupContext } from '../../machines/file-group/index.ts';
+import { storedState, type GroupContext, type GroupState } from '../../machines/file-group/index.ts';
 import type { Step } from '../service/serve.ts';
 
 /** What one watch's groups have been through. */
@@ -22,8 +22,9 @@ export interface StepCounts {
   readonly watches: Readonly<Record<string, WatchCounts>>;
 }
 
-/** States that end a group's way without an archived copy. */
-const failureStates: ReadonlySet<string> = new Set(['failed', 'integrityFailed', 'timedOut', 'missing']);
+/** States that end a group's way without an archived copy, and their names where they are counted. */
+const failureStates: ReadonlySet<GroupState> = new Set(['failed', 'integrityFailed', 'timedOut', 'missing']);
+export const countedFailures: readonly string[] = [...failureStates].map((state) => storedState(state));
 
 /** Durations that are kept of one second; what is beyond would cost the service more than it tells. */
 const mostDurations = 20_000;
@@ -60,8 +61,9 @@ export class StepTally {
     const watch = (this.#watches[step.after.watchName] ??= new WatchTally());
     if (step.from === 'transferring') this.#noteTransfer(step, watch);
     if (step.to === 'retryPending') watch.retries += 1;
-    if (failureStates.has(step.to)) {
-      const state = storedState(step.to);
+    const failure = failureOf(step);
+    if (failure !== null) {
+      const state = storedState(failure);
       watch.failures[state] = (watch.failures[state] ?? 0) + 1;
     }
   }
@@ -84,6 +86,16 @@ export class StepTally {
     });
     if (last !== null && watch.lags.length < mostDurations) watch.lags.push(Math.max(0, at - last) / 1000);
   }
+}
+
+/** What a person should look at since this step: its state, or a file that has failed its checks while the group waits on. */
+function failureOf({ from, to, before, after }: Step): GroupState | null {
+  if (failureStates.has(to)) return to;
+  if (from !== 'assessing' || to !== 'waiting') return null;
+  const isRefused = Object.values(after.components).some(
+    ({ path, verdict }) => verdict === 'failed' && before?.components[path]?.verdict !== 'failed',
+  );
+  return isRefused ? 'integrityFailed' : null;
 }
 
 /** Tells of each copy that the step has made; when the last byte of their sources came, ms since 1970. */

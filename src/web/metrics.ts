@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ProjectStatus } from '../api/health.ts';
-import type { StepCounts } from './counts.ts';
+import { countedFailures, type StepCounts } from './counts.ts';
 import type { ObservedService } from './observed.ts';
 
 /** Stages take from a millisecond to the hours of a large file; waits take days. */
@@ -47,6 +47,15 @@ export class Metrics {
     this.#serviceGauges();
     this.#databaseGauges();
     this.#processMetrics();
+    this.#countFromZero();
+  }
+
+  /** What has not happened yet counts as 0: of a counter that begins with 1 Prometheus sees no increase. */
+  #countFromZero(): void {
+    for (const watch of Object.keys(this.#service.signs.watches)) {
+      for (const counter of [this.#files, this.#bytes, this.#retries]) counter.inc({ watch }, 0);
+      for (const state of countedFailures) this.#failures.inc({ watch, state }, 0);
+    }
   }
 
   note(counts: StepCounts): void {

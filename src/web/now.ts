@@ -65,7 +65,7 @@ function watchNow(
     lastFileAt: service.signs.watches[name]?.lastFileAt ?? health.lastFileAt,
     open: count(openStates),
     oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
-    attention: count(attentionStates),
+    attention: count(attentionStates) + (status.refusedGroups[name] ?? 0),
     lagSeconds: service.throughput.lag(name),
     perMinute: service.throughput.perMinute(name, service.signs.at),
   };

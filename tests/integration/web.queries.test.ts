@@ -3,6 +3,7 @@ import type {
   Attention,
   AttentionSection,
   GroupReport,
+  Now,
   RulesReport,
   SearchForm,
   SearchPage,
@@ -136,6 +137,21 @@ describe.each(drivers)('the status page on %s', (driver) => {
     expect(seen).toHaveLength(45);
     expect((await page.get('/api/attention/failed?watch=nothing')).status).toBe(400);
     expect((await page.get('/api/attention/constructor?watch=w')).status).toBe(400);
+  });
+
+  test('a file that failed its checks needs a person, also while its group waits for others', async () => {
+    const bad = componentRow('/delivery/other/bad.txt', { watchName: 'other', status: 'integrity_failed' });
+    await bench.made(groupRow('bad', { watchName: 'other', state: 'waiting', createdAt: moment, components: [bad] }));
+    const { sections } = await json<Attention>(page.get('/api/attention'));
+    const section = sections.find(({ cause }) => cause === 'integrity_failed');
+    expect(section).toMatchObject({ watchName: 'other', count: 1, actions: ['retry'] });
+    expect(section?.groups.map(({ groupKey }) => groupKey)).toEqual(['bad']);
+    const { watches } = await json<Now>(page.get('/api/now'));
+    expect(watches.find(({ name }) => name === 'other')).toMatchObject({ attention: 2, health: 'stale' });
+    const order = { ids: section?.groups.map(({ id }) => id) };
+    expect(await json(page.post('/api/retry', order, authorized))).toEqual({ groups: 1 });
+    const all = { state: 'integrity_failed', watchName: 'other' };
+    expect(await json(page.post('/api/retry', all, authorized))).toEqual({ groups: 1 });
   });
 
   test('retry makes only those due that the chart lets a person try again', async () => {

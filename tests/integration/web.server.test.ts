@@ -171,6 +171,16 @@ describe('the server of a running service', () => {
     const { service, get, url } = await started(project);
     expect(await (await get('/healthz')).json()).toEqual({ status: 'alive' });
     await until('it is ready', async () => (await get('/readyz')).status === 200);
+    // What begins with 1 has not increased.
+    const none = { failed: 0, integrity_failed: 0, timed_out: 0, missing: 0 };
+    const failures = (text: string) =>
+      Object.fromEntries(
+        Object.entries(samples(text, 'carbonation_failures_total')).map(([labels, count]) => [
+          /state="(\w+)"/.exec(labels)?.[1],
+          count,
+        ]),
+      );
+    expect(failures(await (await get('/metrics')).text())).toEqual(none);
 
     await project.deliverGroup('good');
     await project.deliverGroup('bad', { category: '../outside' });
@@ -194,7 +204,7 @@ describe('the server of a running service', () => {
     });
     expect(samples(text, 'carbonation_archived_files_total')).toEqual({ '{watch="my-watch"}': 2 });
     expect(samples(text, 'carbonation_archived_bytes_total')['{watch="my-watch"}']).toBeGreaterThan(50);
-    expect(samples(text, 'carbonation_failures_total')).toEqual({ '{watch="my-watch",state="failed"}': 1 });
+    expect(failures(text)).toEqual({ ...none, failed: 1 });
     expect(samples(text, 'carbonation_archive_lag_seconds_count')).toEqual({ '{watch="my-watch"}': 1 });
     expect(samples(text, 'carbonation_stage_duration_seconds_count')['{stage="transferring"}']).toBe(1);
     expect(samples(text, 'carbonation_watch_up')).toEqual({ '{watch="my-watch"}': 1 });
@@ -219,8 +229,7 @@ describe('the server of a running service', () => {
     });
     expect(await answer.json()).toEqual({ groups: 1 });
     await until('it has been tried again', async () => {
-      const failures = samples(await (await get('/metrics')).text(), 'carbonation_failures_total');
-      return failures['{watch="my-watch",state="failed"}'] === 2;
+      return failures(await (await get('/metrics')).text())['failed'] === 2;
     });
 
     // Other rules are shown once they are in force.

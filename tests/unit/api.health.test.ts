@@ -2,31 +2,34 @@ import { describe, expect, it } from 'vitest';
 
 import { watchHealth } from '../../src/api/health.ts';
 import type { WatchConfig } from '../../src/config/types.ts';
-import type { RuleSet } from '../../src/rules/types.ts';
 import type { StatusReport, WatchGroups, WatchReport } from '../../src/store/reports.ts';
 
 const now = Date.UTC(2026, 0, 31, 12);
 const minute = 60_000;
 const watch = { name: 'my watch', path: '/srv/delivery' } as WatchConfig;
-const ruleSet = { completeness: { timeoutMs: 60 * minute } } as RuleSet;
+const expected = { timeoutMs: 60 * minute, reconcileIntervalMs: 24 * 60 * minute };
 
 interface Given {
   readonly stale?: boolean;
   readonly instance?: string | null;
   readonly lastHeartbeat?: number | null;
+  readonly mode?: string;
   readonly groups?: readonly (Pick<WatchGroups, 'state' | 'count'> & Partial<WatchGroups>)[];
   readonly seen?: Partial<WatchReport>;
+  readonly refused?: number;
 }
 
-function health({ stale = false, instance = 'i', lastHeartbeat = now, groups = [], seen }: Given) {
+function health(given: Given) {
+  const { stale = false, instance = 'i', lastHeartbeat = now, mode = 'run', groups = [], seen } = given;
   const report = {
     at: now,
-    service: { stale, instance, lastHeartbeat },
+    service: { stale, instance, lastHeartbeat, mode },
+    refusedGroups: { [watch.name]: given.refused ?? 0, other: 7 },
     watchGroups: groups.map((group) => ({ watchName: watch.name, oldestAt: now - minute, ...group })),
     watches:
       seen === undefined ? [] : [{ name: watch.name, health: 'watching', reason: null, lastFileAt: null, ...seen }],
   } as unknown as StatusReport;
-  return watchHealth(report, watch, ruleSet);
+  return watchHealth(report, watch, expected);
 }
 
 const list = (state: string) =>
@@ -51,13 +54,31 @@ describe('the health of a watch', () => {
       { groups: [retrying, failed] },
       'failing',
       '3 groups failed',
-      "carbonation retry --watch-name 'my watch' --dry-run",
+      "carbonation retry --watch-name 'my watch' --status failed --dry-run",
     ],
     [
-      { groups: [{ state: 'integrity_failed', count: 1 }] },
+      { groups: [waiting], refused: 1 },
       'failing',
-      '1 group failed the integrity checks',
-      list('integrity_failed'),
+      '1 group with files that failed the integrity checks',
+      "carbonation retry --watch-name 'my watch' --status integrity_failed --dry-run",
+    ],
+    [
+      { groups: [{ state: 'integrity_failed', count: 1 }], refused: 1 },
+      'failing',
+      '2 groups with files that failed the integrity checks',
+      "carbonation retry --watch-name 'my watch' --status integrity_failed --dry-run",
+    ],
+    [
+      { groups: [{ state: 'missing', count: 2 }], refused: 3 },
+      'failing',
+      '2 groups missing copies in the archive; 3 groups with files that failed the integrity checks',
+      list('missing'),
+    ],
+    [
+      { groups: [waiting, { state: 'timed_out', count: 1 }] },
+      'late',
+      '1 group given up as incomplete',
+      list('timed_out'),
     ],
     [
       { groups: [failed], stale: true, lastHeartbeat: now - 10 * minute },
@@ -67,6 +88,19 @@ describe('the health of a watch', () => {
     ],
     [{ stale: true, instance: null }, 'stale', 'the service was stopped 0 s ago', 'carbonation run'],
     [{ stale: true, instance: null, lastHeartbeat: null }, 'stale', 'the service has never run', 'carbonation run'],
+    [{ stale: true, instance: null, mode: 'run --once', lastHeartbeat: now - 20 * 60 * minute }, 'ok', null, null],
+    [
+      { groups: [failed], stale: true, instance: null, mode: 'run --once', lastHeartbeat: now - 20 * 60 * minute },
+      'failing',
+      '3 groups failed',
+      "carbonation retry --watch-name 'my watch' --status failed --dry-run",
+    ],
+    [
+      { stale: true, instance: null, mode: 'run --once', lastHeartbeat: now - 25 * 60 * minute },
+      'stale',
+      'no service runs, and the last `run --once` ended 25 h ago',
+      'carbonation run',
+    ],
     [{ groups: [failed], seen: { health: 'lost', reason: 'ENOENT' } }, 'lost', 'ENOENT', 'ls -ld /srv/delivery'],
     [
       { stale: true, seen: { health: 'lost', reason: 'ENOENT' } },

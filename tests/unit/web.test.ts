@@ -72,12 +72,12 @@ describe('the token', () => {
   });
 });
 
-function contextOf(archivedAt: number | null, ctimeMs = 1000): GroupContext {
+function contextOf(archivedAt: number | null, ctimeMs = 1000, verdict = 'passed'): GroupContext {
   const archived = archivedAt === null ? null : { path: '/a', sha256: '', sizeBytes: 70, at: archivedAt, source: {} };
   // Only what is counted.
   return {
     watchName: 'w',
-    components: { '/d': { path: '/d', identity: { ctimeMs }, archived } },
+    components: { '/d': { path: '/d', identity: { ctimeMs }, archived, verdict } },
   } as unknown as GroupContext;
 }
 
@@ -115,6 +115,15 @@ describe('counting steps', () => {
       watches: { w: { files: 1, bytes: 70, retries: 1, failures: { failed: 1 }, lags: [3] } },
     });
     expect(tally.take()).toBeNull();
+  });
+
+  it('counts a group that waits with a file that failed its checks, once', () => {
+    const tally = new StepTally();
+    const [sound, refused] = [contextOf(null), contextOf(null, 1000, 'failed')];
+    tally.note(step({ from: 'assessing', to: 'waiting', before: sound, after: refused }));
+    tally.note(step({ from: 'assessing', to: 'waiting', before: refused, after: refused }));
+    tally.note(step({ from: 'assessing', to: 'waiting', before: sound, after: sound }));
+    expect(tally.take()?.watches['w']?.failures).toEqual({ integrity_failed: 1 });
   });
 });
 

@@ -22,7 +22,8 @@ export class StatusCommand extends ProjectCommand {
       Everything is read from the database; the service need not run.
 
       The words of health: \`lost\` the directory cannot be read; \`stale\` the service gives no sign of life; \`failing\` groups
-      failed; \`retrying\` groups wait for another try; \`late\` groups wait longer than the rules allow; \`scanning\` the system grants no file
+      failed, files failed their checks, or copies are missing in the archive; \`retrying\` groups wait for another try; \`late\` groups
+      wait longer than the rules allow, or were given up as incomplete; \`scanning\` the system grants no file
       events, the directory is read again and again instead; \`waiting\` groups wait for more files; \`ok\`.
     `,
     examples: [
