@@ -1,4 +1,7 @@
+import type { ColumnSpecs, ColumnType } from '../core/index.ts';
 import type { PluginKeys } from '../plugin/contract.ts';
+import { formatValue } from '../rules/format-value.ts';
+import { compileTemplate, type Placeholder } from '../rules/template.ts';
 import type { RuleSet, Rules } from '../rules/types.ts';
 import { setOf, type FileNames } from './check-support.ts';
 import type { KeyPath } from './key-path.ts';
@@ -18,8 +21,17 @@ interface Reference {
 /** What a destination may name besides the plugin's columns. */
 const ownPlaceholders = ['watch_name', 'file_type', 'group_key'];
 
-// `{{` and `}}` first, so that what they enclose is no placeholder.
-const placeholder = /\{\{|\}\}|\{([^{}:!]*)[^{}]*\}/g;
+/** A value or two of each type of column: a format that takes none of them fits no value. */
+const samples: Readonly<Record<ColumnType, readonly unknown[]>> = {
+  text: ['a', '1.5'],
+  integer: [1],
+  bigint: [1n],
+  float: [1, 1.5],
+  decimal: ['1.5'],
+  boolean: [true],
+  datetime: [new Date(0)],
+  json: [{}],
+};
 
 /** What rules.toml and the archives' destinations name that the plugin does not have; nothing when `keys` is null. */
 export function keyProblems(config: Config, rules: Rules, keys: PluginKeys | null, files: FileNames): Problem[] {
@@ -29,7 +41,7 @@ export function keyProblems(config: Config, rules: Rules, keys: PluginKeys | nul
   return [
     ...sets.flatMap((set) => referencesOf(set, keys).flatMap((one) => referenceProblem(set, one, files.rules))),
     ...sets.flatMap((set) => columnProblems(set, columns, files.rules)),
-    ...config.archives.flatMap((archive, index) => placeholderProblems(archive, index, columns, files.config)),
+    ...config.archives.flatMap((archive, index) => placeholderProblems(archive, index, keys.columns, files.config)),
     ...unknownMetadataProblems(config, rules, columns, files.config),
   ];
 }
@@ -88,21 +100,28 @@ function columnProblems(set: RuleSet, columns: readonly string[], file: string):
   });
 }
 
-function placeholderProblems(
-  archive: ArchiveConfig,
-  index: number,
-  columns: readonly string[],
-  file: string,
-): Problem[] {
-  const known = [...ownPlaceholders, ...columns];
-  return placeholdersOf(archive.destination)
-    .filter((name) => !known.includes(name))
-    .map((name) => {
+function placeholderProblems(archive: ArchiveConfig, index: number, columns: ColumnSpecs, file: string): Problem[] {
+  const known = [...ownPlaceholders, ...Object.keys(columns)];
+  const problem = (message: string, suggestion: string | null): Problem =>
+    problemsOf(file).error(['archive', index, 'destination'], `archive "${archive.name}": ${message}`, suggestion);
+  const isUnknown = new Set<string>();
+  return placeholdersOf(archive.destination).flatMap(({ name, source, format, asText }) => {
+    if (!known.includes(name)) {
+      if (isUnknown.has(name)) return [];
+      isUnknown.add(name);
       const near = nearest(name, known);
-      const message = `archive "${archive.name}": nothing is named "${name}"; known: ${known.join(', ')}`;
       const suggestion = near === null ? null : `did you mean "${near}"?`;
-      return problemsOf(file).error(['archive', index, 'destination'], message, suggestion);
+      return [problem(`nothing is named "${name}"; known: ${known.join(', ')}`, suggestion)];
+    }
+    const type = columns[name]?.type ?? 'text';
+    const misfits = samples[type].flatMap((value) => {
+      const formatted = formatValue(value, format, asText);
+      return 'why' in formatted ? [formatted] : [];
     });
+    const [misfit] = misfits;
+    if (misfit === undefined || misfits.length < samples[type].length) return [];
+    return [problem(`${source}: ${name} ${misfit.why}`, misfit.remedy)];
+  });
 }
 
 // A template that needs metadata, and a rule set that has none: every group would fail.
@@ -112,15 +131,15 @@ function unknownMetadataProblems(config: Config, rules: Rules, columns: readonly
     if (set === null || set.extract !== null) return [];
     const target = set.archive ?? watch.archive;
     const archive = config.archives.find(({ name }) => name === target);
-    const needed = placeholdersOf(archive?.destination ?? '').filter((name) => columns.includes(name));
+    const { names } = compileTemplate(archive?.destination ?? '');
+    const needed = names.filter((name) => columns.includes(name));
     if (archive === undefined || needed.length === 0) return [];
-    const names = needed.join(', ');
-    const message = `archive "${archive.name}" needs ${names}, but rule set "${set.name}" extracts no metadata`;
+    const message = `archive "${archive.name}" needs ${needed.join(', ')}, but rule set "${set.name}" extracts no metadata`;
     return [problemsOf(file).warning(['watch', index, 'rules'], message, 'set `extract` on the rule set')];
   });
 }
 
-function placeholdersOf(destination: string): string[] {
-  const names = [...destination.matchAll(placeholder)].flatMap(([, name]) => (name === undefined ? [] : [name.trim()]));
-  return [...new Set(names)];
+/** A destination that is no template has been refused before. */
+function placeholdersOf(destination: string): readonly Placeholder[] {
+  return compileTemplate(destination).pieces.filter((piece) => typeof piece !== 'string');
 }

@@ -1,3 +1,5 @@
+import { toCarbonationError, type CarbonationError } from '../errors/index.ts';
+import { compileTemplate } from '../rules/template.ts';
 import { archiveRoot } from './destination.ts';
 import { httpProblems } from './http.ts';
 import { notifyProblems } from './notify.ts';
@@ -48,12 +50,24 @@ function archiveProblems(data: Data, file: string, directory: string): Problem[]
       const root = archiveRoot(destination, basePath, directory);
       if (!root.ok) problems.push(make.error(['archive', index, root.key], root.reason));
     }
+    const fault = typeof destination === 'string' ? templateFault(destination) : null;
+    if (fault !== null) problems.push(make.error(['archive', index, 'destination'], fault.message, fault.remedy));
     if ('file_mode' in archive && (action === 'hardlink' || action === 'symlink')) {
       const message = `has no effect with action = ${show(action)}`;
       problems.push(make.warning(['archive', index, 'file_mode'], message, 'remove it'));
     }
     return problems;
   });
+}
+
+/** Why a text is no template; null: it is one. */
+function templateFault(text: string): CarbonationError | null {
+  try {
+    compileTemplate(text);
+    return null;
+  } catch (error) {
+    return toCarbonationError(error);
+  }
 }
 
 function retryProblems(data: Data, file: string): Problem[] {

@@ -20,7 +20,7 @@ afterEach(() => rm(directory, { recursive: true }));
 
 const column = { type: 'text', nullable: true, index: false } as const;
 const keys: PluginKeys = {
-  columns: { category: column, start: column },
+  columns: { category: column, start: { ...column, type: 'datetime' } },
   extractors: ['sample'],
   groupFunctions: ['by_pass'],
   selectionFunctions: ['should_archive'],
@@ -111,6 +111,20 @@ function = "route_fil"
     expect(await check(text, rules)).toEqual([
       'config.toml:4: archive[0].destination: archive "store": nothing is named "orbit"; ' +
         'known: watch_name, file_type, group_key, category, start',
+    ]);
+  });
+
+  it.each([
+    [
+      '{start:06d}',
+      'start is a date, which this format does not take; give dates strftime directives, e.g. {start:%Y%m%d}',
+    ],
+    ['{category:%Y}', 'category is a text, which this format does not take; declare the column with the type that'],
+    ['{group_key:d}', 'group_key is a text, which this format does not take'],
+  ])('refuses the format of %s, which no value of its column fits', async (destination, why) => {
+    const text = config.replace('"{category}"', JSON.stringify(destination));
+    expect(await check(text, rules)).toEqual([
+      expect.stringContaining(`config.toml:4: archive[0].destination: archive "store": ${destination}: ${why}`),
     ]);
   });
 

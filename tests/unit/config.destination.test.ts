@@ -34,6 +34,17 @@ describe('destination', () => {
     ]);
   });
 
+  it.each([
+    ['{start', 'character 1: a "{" that is never closed'],
+    ['a/start}', 'character 8: a "}" without its "{"'],
+    ['{start:%K}', 'character 1: the format "%K" is not supported: "%K" is not a date directive'],
+    ['{a.b}', 'character 1: "a.b" reaches into a value'],
+  ])('refuses %s, which is no template', async (destination, why) => {
+    expect(await directory.lines(make(destination, '/data'))).toEqual([
+      expect.stringContaining(`config.toml:3: archive[0].destination: template "${destination}", ${why}`),
+    ]);
+  });
+
   it('refuses a destination that climbs', async () => {
     expect(await directory.lines(make('../{a}', '/data'))).toEqual([
       'config.toml:3: archive[0].destination: it must not contain ".."',
