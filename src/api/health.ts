@@ -2,7 +2,7 @@ import type { WatchConfig } from '../config/types.ts';
 import { shellOption, shellWord } from '../core/paths.ts';
 import { readStatus, type StatusReport, type WatchGroups } from '../store/reports.ts';
 import type { Sql } from '../store/sql.ts';
-import type { Project } from './project.ts';
+import type { ViewedProject } from './project.ts';
 
 /** How a watch is doing, the worst first. */
 export const healthWords = ['lost', 'stale', 'failing', 'retrying', 'late', 'scanning', 'waiting', 'ok'] as const;
@@ -30,7 +30,7 @@ export interface ProjectStatus extends StatusReport {
 /** Reads the status of a project at the moment `nowMs`. */
 export async function readProjectStatus(
   sql: Sql,
-  project: Pick<Project, 'config'> & { readonly rules: Project['rules'] | null },
+  project: Pick<ViewedProject, 'config' | 'rules'>,
   nowMs: number,
 ): Promise<ProjectStatus> {
   const report = await readStatus(sql, nowMs);

@@ -15,7 +15,7 @@ import { countFiles } from '../store/query.ts';
 import { openStore } from './database.ts';
 import { readProjectStatus } from './health.ts';
 import type { Database, SessionEntities, SessionWork } from './library-types.ts';
-import { openProject } from './project.ts';
+import { viewProject } from './project.ts';
 import {
   buildConditions,
   buildQuery,
@@ -30,7 +30,7 @@ const newFilesLimit = 1000;
 
 /** Opens a project's database for queries; see `connect`. */
 export async function openDatabase<Model extends FileModel>(configPath: string): Promise<Database<Model>> {
-  const project = await openProject(configPath);
+  const project = await viewProject(configPath);
   const { store, close } = await openStore(project);
   const { columns } = project.plugin.fileModel;
   async function* streamFiles(filters: Filters = {}, options: QueryOptions = {}) {
@@ -76,7 +76,7 @@ export async function runSession<Result, Model extends FileModel>(
   configPath: string,
   work: SessionWork<Result, Model>,
 ): Promise<Result> {
-  const { orm, close } = await openStore(await openProject(configPath));
+  const { orm, close } = await openStore(await viewProject(configPath));
   try {
     const em = orm.em.fork();
     // The entity of `files` is made when the plugin is known.

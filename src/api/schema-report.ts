@@ -1,7 +1,7 @@
 import type { StatusReport, Total } from '../store/reports.ts';
 import type { Difference } from '../store/introspect.ts';
 import { openSchema } from './database.ts';
-import type { Project } from './project.ts';
+import type { ViewedProject } from './project.ts';
 
 /** What `carbonation db status` shows. */
 export interface SchemaReport {
@@ -36,7 +36,7 @@ export interface SchemaContents {
  *
  * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED
  */
-export async function readSchemaReport(project: Project): Promise<SchemaReport> {
+export async function readSchemaReport(project: ViewedProject): Promise<SchemaReport> {
   const [{ readStatus }, { wrongTotals }, { differences, readLiveFiles }] = await Promise.all([
     import('../store/reports.ts'),
     import('../store/totals.ts'),

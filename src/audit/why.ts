@@ -11,7 +11,7 @@ import type { DecisionReport, StateText, WhyCase, WhyReport } from './why-report
 export async function readWhy(
   store: Pick<GroupStore, 'sql' | 'groupsById'>,
   group: GroupRecord,
-  project: { readonly config: Config; readonly rules: Rules },
+  project: { readonly config: Config; readonly rules: Rules | null },
   now: number,
 ): Promise<WhyReport> {
   const [stored] = await store.groupsById([group.id]);
@@ -24,11 +24,11 @@ export async function readWhy(
       components: await componentsOf(store.sql, group.id),
       transitions: await transitionsOf(store.sql, group.id),
       watch,
-      ruleSet: watch === null ? null : (project.rules.sets[watch.rules] ?? null),
+      ruleSet: watch === null ? null : (project.rules?.sets[watch.rules] ?? null),
       config: project.config,
       now,
     },
-    project.rules.version,
+    project.rules?.version ?? null,
   );
   if (snapshot?.ok !== false) return report;
   const reason = `The group is left alone because its snapshot cannot be read: ${snapshot.reason}.`;
@@ -36,8 +36,12 @@ export async function readWhy(
   return { ...report, because: [reason, ...report.because], actions: [remedy, ...report.actions] };
 }
 
-/** The report of a case; pure. */
-export function explain(found: WhyCase, rulesVersion: string): WhyReport {
+/**
+ * The report of a case; pure.
+ *
+ * @param rulesVersion - of the rules in force; null: not known
+ */
+export function explain(found: WhyCase, rulesVersion: string | null): WhyReport {
   const { group, watch } = found;
   const state = stateName(group.state);
   const text = state === null ? unknownState(found) : stateTexts[state](found);
@@ -51,7 +55,7 @@ export function explain(found: WhyCase, rulesVersion: string): WhyReport {
         ]
       : [];
   const decision = state === null ? null : decisionOf(found, state, rulesVersion);
-  const isOutdated = decision === null && group.rulesVersion !== null && group.rulesVersion !== rulesVersion;
+  const isOutdated = decision === null && group.rulesVersion !== null && isOther(group.rulesVersion, rulesVersion);
   const outdated = `judged by rules version ${group.rulesVersion}, which is no longer in force.`;
   return {
     watchName: group.watchName,
@@ -64,6 +68,10 @@ export function explain(found: WhyCase, rulesVersion: string): WhyReport {
     decision,
     actions: [...lost, ...text.actions],
   };
+}
+
+function isOther(version: string | null, inForce: string | null): boolean {
+  return inForce !== null && version !== inForce;
 }
 
 function unknownState({ group }: WhyCase): StateText {
@@ -83,7 +91,7 @@ const decidedStates: ReadonlySet<GroupState> = new Set<GroupState>([
   'failed',
 ]);
 
-function decisionOf({ transitions }: WhyCase, state: GroupState, rulesVersion: string): DecisionReport | null {
+function decisionOf({ transitions }: WhyCase, state: GroupState, rulesVersion: string | null): DecisionReport | null {
   if (!decidedStates.has(state)) return null;
   const made = transitions.findLast(({ facts }) => facts?.decision !== undefined);
   const decision: DecisionFact | undefined = made?.facts?.decision;
@@ -96,7 +104,7 @@ function decisionOf({ transitions }: WhyCase, state: GroupState, rulesVersion: s
     decidedAt: made.at,
     ruleSet,
     rulesVersion: version,
-    isInForce: version === rulesVersion,
+    isInForce: !isOther(version, rulesVersion),
     selection,
     routing,
   };

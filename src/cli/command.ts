@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { Command, Option, type BaseContext } from 'clipanion';
-import type { Project } from '../api/project.ts';
+import type { Project, ViewedProject } from '../api/project.ts';
 import { CarbonationError } from '../errors/index.ts';
-import { printError } from './print.ts';
+import { printError, printWarning } from './print.ts';
 
 /** What every command is given. */
 export interface CliContext extends BaseContext {
@@ -58,5 +58,13 @@ export abstract class ProjectCommand extends BaseCommand {
   protected async openProject(): Promise<Project> {
     const { openProject } = await import('../api/project.ts');
     return openProject(this.configPath, this.context.env);
+  }
+
+  /** As `openProject`, for a command that only looks: rules that are invalid now are warned of. */
+  protected async viewProject(): Promise<ViewedProject> {
+    const { viewProject } = await import('../api/project.ts');
+    const project = await viewProject(this.configPath, this.context.env);
+    if (project.fault !== null) await printWarning(this.context, project.fault);
+    return project;
   }
 }

@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { Option } from 'clipanion';
 import type { GroupRecord } from '../store/history.ts';
 import type { GroupStore } from '../store/group-store.ts';
-import type { Project } from '../api/project.ts';
+import type { ViewedProject } from '../api/project.ts';
 import { ProjectCommand } from './command.ts';
 
 /** A group that a command is about, with the database that has it. */
 export interface OpenGroup {
-  readonly project: Project;
+  readonly project: ViewedProject;
   readonly store: GroupStore;
   readonly group: GroupRecord;
 }
@@ -23,7 +23,7 @@ export abstract class GroupCommand extends ProjectCommand {
 
   async perform(): Promise<number> {
     const isJson = this.format !== 'table' && this.checkFormat(this.format) === 'json';
-    const project = await this.openProject();
+    const project = await this.viewProject();
     const [{ openStore }, { findGroup }] = await Promise.all([
       import('../api/database.ts'),
       import('../audit/index.ts'),

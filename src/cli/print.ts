@@ -83,15 +83,24 @@ export async function table(
 export async function printError(context: PrintContext, thrown: unknown, verbose: boolean): Promise<1 | 2> {
   const error = toCarbonationError(thrown);
   const paint = await paintFor(context.stderr, context.env);
-  const clean = (text: string): string => printable(maskUrls(text));
-  const lines = [
-    `${paint.red('error:')} ${clean(error.message)}`,
-    ...error.details.filter((detail) => !error.message.includes(detail)).map((detail) => `  ${clean(detail)}`),
-    `  ${clean(error.remedy)}`,
-    ...(verbose ? stackLines(error).map((line) => paint.dim(clean(line))) : []),
-  ];
-  context.stderr.write(`${lines.join('\n')}\n`);
+  const stack = verbose ? stackLines(error).map((line) => paint.dim(clean(line))) : [];
+  context.stderr.write(`${paint.red('error:')} ${[problemText(error), ...stack].join('\n')}\n`);
   return error.exitCode;
+}
+
+/** Prints what is wrong although the command goes on. */
+export async function printWarning(context: PrintContext, problem: CarbonationError): Promise<void> {
+  const paint = await paintFor(context.stderr, context.env);
+  context.stderr.write(`${paint.yellow('warning:')} ${problemText(problem)}\n`);
+}
+
+function problemText({ message, details, remedy }: CarbonationError): string {
+  const more = details.filter((detail) => !message.includes(detail));
+  return [message, ...more, remedy].map(clean).join('\n  ');
+}
+
+function clean(text: string): string {
+  return printable(maskUrls(text));
 }
 
 function stackLines(error: CarbonationError): readonly string[] {

@@ -25,6 +25,7 @@ export function nowReport({ status, service, watches, version, canAct }: NowSour
       host: status.service.host ?? '',
       startedAt: status.service.startedAt,
       rulesVersion: signs.rulesVersion,
+      areRulesRejected: signs.rulesRejected,
       queueDepth: signs.queueDepth,
       active: signs.workersActive,
     },

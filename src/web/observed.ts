@@ -65,7 +65,7 @@ function seconds(ms: number): string {
 }
 
 function isOther(now: VitalSigns, before: VitalSigns): boolean {
-  const shown = ({ isReady, isStopping, queueDepth, rulesVersion, watches }: VitalSigns): string =>
-    JSON.stringify([isReady, isStopping, queueDepth, rulesVersion, watches]);
+  const shown = ({ isReady, isStopping, queueDepth, rulesVersion, rulesRejected, watches }: VitalSigns): string =>
+    JSON.stringify([isReady, isStopping, queueDepth, rulesVersion, rulesRejected, watches]);
   return shown(now) !== shown(before);
 }

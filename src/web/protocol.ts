@@ -33,6 +33,8 @@ export interface Now {
     readonly host: string;
     readonly startedAt: number | null;
     readonly rulesVersion: string;
+    /** rules.toml is invalid now: the former rules stay in force. */
+    readonly areRulesRejected: boolean;
     /** Files and groups that are being worked on. */
     readonly queueDepth: number;
     readonly active: number;

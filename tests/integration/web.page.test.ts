@@ -89,7 +89,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   const pathOf = (path: string): string => (path === 'GROUP' ? groupPath : path);
 
   it.each(['light', 'dark'] as const)(
-    'shows every view to everybody, in %s, and on a phone of 360 px',
+    'shows every view to everybody, in %s, on a tablet, and on a phone of 360 px',
     async (colorScheme) => {
       const { page, complaints } = await open('/', { colorScheme });
       for (const { path, name, ready } of views) {
@@ -103,8 +103,10 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
           return (await run).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
         });
         expect(violations, `at ${name}`).toEqual([]);
-        await page.setViewportSize({ width: 360, height: 740 });
-        expect(await page.evaluate('document.documentElement.scrollWidth'), `at ${name}`).toBe(360);
+        for (const width of [768, 900, 360]) {
+          await page.setViewportSize({ width, height: 740 });
+          expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} at ${width}`).toBe(width);
+        }
         await page.setViewportSize({ width: 1280, height: 900 });
       }
       expect(complaints).toEqual([]);
@@ -159,6 +161,20 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await row.getByText('2', { exact: true }).waitFor();
     await row.locator('time').first().waitFor();
     expect(await page.locator('.connection').textContent()).toBe('live');
+  });
+
+  it('says in every view that rules.toml is invalid, as long as it is', async () => {
+    const { page } = await open('/rules');
+    const banner = page.getByText('rules.toml is invalid.');
+    await page.waitForSelector('dl.rules');
+    expect(await banner.count()).toBe(0);
+    const rules = await readFile(site.path('rules.toml'), 'utf8');
+    await site.write('rules.toml', `${rules}\n[broken`);
+    await banner.waitFor();
+    await page.getByRole('link', { name: 'Search' }).click();
+    expect(await banner.count()).toBe(1);
+    await site.write('rules.toml', rules);
+    await banner.waitFor({ state: 'detached' });
   });
 
   it('asks for the token, says that a wrong one is wrong, and has a group tried again with the right one', async () => {

@@ -3,7 +3,7 @@ import { storedToken, storeToken } from './api.ts';
 import { absolute, counted } from './format.ts';
 import { LiveContext, useListening, type Live } from './live.ts';
 import { Notices } from './notice.tsx';
-import { Word } from './parts.tsx';
+import { Shell, Word } from './parts.tsx';
 import { Link, usePlace, type Place } from './router.tsx';
 import { TokenDialog, TokenForm } from './token.tsx';
 import { AttentionView } from './views/attention.tsx';
@@ -48,6 +48,7 @@ export function App() {
       </a>
       <Header place={place} live={live} waiting={waiting} />
       <main id="main" ref={main}>
+        {live.now?.service.areRulesRejected === true && <RejectedRules />}
         {live.connection === 'locked' ? (
           <TokenForm title="This page needs a token" reason={key === null ? '' : live.reason} onToken={unlock} />
         ) : (
@@ -58,6 +59,17 @@ export function App() {
       <Notices />
       <TokenDialog />
     </LiveContext.Provider>
+  );
+}
+
+/** Whatever view is shown: what is decided now is not decided by what the file says. */
+function RejectedRules() {
+  return (
+    <div class="trouble" role="alert">
+      <strong>rules.toml is invalid.</strong> The former rules stay in force until it is corrected; what is wrong with
+      it:
+      <Shell command="carbonation check config" />
+    </div>
   );
 }
 

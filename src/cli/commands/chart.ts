@@ -85,7 +85,7 @@ export class ChartCommand extends ProjectCommand {
   async #draw(name: ChartName): Promise<Drawing> {
     const { drawChart } = await import('../../audit/index.ts');
     if (this.group === undefined && !this.counts) return drawChart(name, this);
-    const project = await this.openProject();
+    const project = await this.viewProject();
     const { openStore } = await import('../../api/database.ts');
     const { store, close } = await openStore(project);
     try {

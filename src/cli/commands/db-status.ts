@@ -23,7 +23,7 @@ export class DbStatusCommand extends ProjectCommand {
 
   async perform(): Promise<number> {
     const format = this.checkFormat(this.format);
-    const project = await this.openProject();
+    const project = await this.viewProject();
     const { readSchemaReport } = await import('../../api/schema-report.ts');
     const report = await readSchemaReport(project);
     if (format === 'json') {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'clipanion';
 import type { ColumnSpecs } from '../../core/index.ts';
-import type { Project } from '../../api/project.ts';
+import type { ViewedProject } from '../../api/project.ts';
 import type { OpenStore } from '../../api/database.ts';
 import type { FileQuery } from '../../store/query.ts';
 import { printable } from '../../core/printable.ts';
@@ -38,7 +38,7 @@ export class QueryFilesCommand extends ProjectCommand {
     if (config !== null) this.config = config;
     this.verbose ||= verbose;
     if (rest.some((word) => word === '--help' || word === '-h')) return this.#help();
-    const project = await this.openProject();
+    const project = await this.viewProject();
     const { columns } = project.plugin.fileModel;
     const { parseQueryArguments } = await import('../query-arguments.ts');
     const wanted = parseQueryArguments(rest, columns, Date.now());
@@ -135,7 +135,7 @@ function ownOptions(words: readonly string[]): OwnOptions {
 }
 
 /** The query with the defaults of its format: a table is short and in the plugin's order, an export is everything. */
-async function buildWanted(wanted: QueryArguments, { plugin }: Project): Promise<FileQuery> {
+async function buildWanted(wanted: QueryArguments, { plugin }: ViewedProject): Promise<FileQuery> {
   const { buildQuery } = await import('../../api/query.ts');
   const { columns } = plugin.fileModel;
   const isTable = wanted.format === 'table';

@@ -38,7 +38,7 @@ export class RetryCommand extends ProjectCommand {
   async perform(): Promise<number> {
     const format = this.checkFormat(this.format);
     const states = this.#states();
-    const project = await this.openProject();
+    const project = await this.viewProject();
     this.#checkWatches(project.config.watches.map(({ name }) => name));
     const [{ openStore }, { buildConditions }, { inStates }, { countFiles, markDue }] = await Promise.all([
       import('../../api/database.ts'),

@@ -39,7 +39,7 @@ export class StatusCommand extends ProjectCommand {
 
   async perform(): Promise<number> {
     const format = this.checkFormat(this.format);
-    const project = await this.openProject();
+    const project = await this.viewProject();
     const [{ openStore }, { readProjectStatus }] = await Promise.all([
       import('../../api/database.ts'),
       import('../../api/health.ts'),
