@@ -1,4 +1,5 @@
 import type { ComponentStatus } from '../../machines/file-group/status.ts';
+import { oldestGroup } from './oldest.ts';
 import type { Row, Sql } from './sql.ts';
 import { componentTotals, groupTotals, type ComponentTotal, type GroupTotal } from './totals.ts';
 
@@ -53,7 +54,7 @@ export interface IncompleteGroup {
   readonly watchName: string;
   readonly groupKey: string;
   readonly state: string;
-  /** When its first component was recorded. */
+  /** When the first component of its present revision was recorded. */
   readonly since: number | null;
   readonly reason: string | null;
 }
@@ -63,7 +64,7 @@ export interface WatchGroups {
   readonly watchName: string;
   readonly state: string;
   readonly count: number;
-  /** When the first component of the oldest was recorded. */
+  /** When the first component of the oldest was recorded, of its present revision. */
   readonly oldestAt: number | null;
 }
 
@@ -191,22 +192,31 @@ async function newestFile(sql: Sql, statuses: readonly string[]): Promise<number
   return times.length === 0 ? null : Math.max(...times);
 }
 
-/** The kept totals by state and watch, with the oldest group of each, which is the first of its part of an index. */
+/**
+ * The kept totals by state and watch, with the oldest group of each, which is the first of its part of an index unless it has
+ * been delivered again.
+ */
 async function groupCounts(sql: Sql, totals: readonly GroupTotal[]): Promise<readonly WatchGroups[]> {
   const rows = await sql.all(
-    `select t.watch_name, t.state, (select f.created_at from files f where f.state = t.state and f.watch_name = t.watch_name
-      order by f.created_at limit 1) as oldest
-      from (select distinct watch_name, state from group_totals where total <> 0) t`,
+    `select t.watch_name, t.state, f.created_at, f.revision from (
+      select w.watch_name, w.state, (select g.id from files g where g.state = w.state and g.watch_name = w.watch_name
+        order by g.created_at, g.id limit 1) as oldest
+      from (select distinct watch_name, state from group_totals where total <> 0) w) t left join files f on f.id = t.oldest`,
   );
-  return rows.map((row) => {
-    const alike = totals.filter((one) => one.watchName === row['watch_name'] && one.state === row['state']);
-    return {
-      watchName: String(row['watch_name']),
-      state: String(row['state']),
+  const counts: WatchGroups[] = [];
+  for (const row of rows) {
+    const [watchName, state] = [String(row['watch_name']), String(row['state'])];
+    const alike = totals.filter((one) => one.watchName === watchName && one.state === state);
+    const isRenewed = numberOf(row['revision']) > 1 && !settledStates.has(state);
+    const oldest = isRenewed ? await oldestGroup(sql, watchName, state) : null;
+    counts.push({
+      watchName,
+      state,
       count: alike.reduce((sum, { total }) => sum + total, 0),
-      oldestAt: sql.dialect.readTime(row['oldest']),
-    };
-  });
+      oldestAt: oldest === null ? sql.dialect.readTime(row['created_at']) : oldest.since,
+    });
+  }
+  return counts;
 }
 
 function componentCounts(
@@ -254,23 +264,13 @@ function serviceReport(sql: Sql, row: Row, nowMs: number): ServiceReport {
   };
 }
 
-/** The oldest group of the state and watch that have it, found by its place in the index. */
+/** Of the states in which something is still expected. */
 async function oldestIncomplete(sql: Sql, groups: readonly WatchGroups[]): Promise<IncompleteGroup | null> {
   const open = groups.filter(({ state }) => !settledStates.has(state));
-  const [oldest] = open.toSorted((a, b) => (a.oldestAt ?? 0) - (b.oldestAt ?? 0));
-  if (oldest === undefined) return null;
-  const [row] = await sql.all(
-    'select group_key, created_at, reason from files where state = ? and watch_name = ? order by created_at, id limit 1',
-    [oldest.state, oldest.watchName],
-  );
-  if (row === undefined) return null;
-  return {
-    watchName: oldest.watchName,
-    groupKey: String(row['group_key']),
-    state: oldest.state,
-    since: sql.dialect.readTime(row['created_at']),
-    reason: textOf(row['reason']),
-  };
+  const [first] = open.toSorted((a, b) => (a.oldestAt ?? 0) - (b.oldestAt ?? 0));
+  const oldest = first === undefined ? null : await oldestGroup(sql, first.watchName, first.state);
+  if (first === undefined || oldest === null) return null;
+  return { watchName: first.watchName, state: first.state, ...oldest };
 }
 
 /** `service_state.watches`; some drivers return JSON as text. */

@@ -106,6 +106,9 @@ export async function attentionSection(
   if (cause === 'late') {
     const value = status.at - (allowedMs ?? 0);
     conditions.push({ kind: 'max', column: column('created_at'), value });
+    // One that was delivered again began later than it; how long it has been waiting says that it is not new at least.
+    const isOfFirst: Condition = { kind: 'max', column: column('revision'), value: 1 };
+    conditions.push({ kind: 'either', of: [isOfFirst, { kind: 'max', column: column('state_since'), value }] });
   }
   const query = { conditions, columns: lineColumns, orderBy: column('created_at'), descending: false, limit: pageSize };
   const { rows, next } = await filePage(sql, query, after === null ? null : readMark(after));

@@ -8,6 +8,7 @@ import type {
   SearchForm,
   SearchPage,
 } from '../../src/web/protocol.ts';
+import { readStatus } from '../../src/store/reports.ts';
 import { availableDrivers } from '../support/databases.ts';
 import { componentRow, groupRow, moment } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';
@@ -137,6 +138,31 @@ describe.each(drivers)('the status page on %s', (driver) => {
     expect(seen).toHaveLength(45);
     expect((await page.get('/api/attention/failed?watch=nothing')).status).toBe(400);
     expect((await page.get('/api/attention/constructor?watch=w')).status).toBe(400);
+  });
+
+  test('a group that was delivered again is as old as its present revision', async () => {
+    const again = (groupKey: string, watchName: string) =>
+      groupRow(groupKey, {
+        watchName,
+        state: 'waiting',
+        revision: 2,
+        createdAt: moment - 9000 * hour,
+        stateSince: moment - 600_000,
+        envelope: {
+          machine: 'file-group',
+          version: 1,
+          snapshot: { value: 'waiting', context: { firstSeenAt: moment - 600_000 } },
+          savedAt: moment,
+        },
+      });
+    const fresh = groupRow('b', { watchName: 'third', state: 'waiting', createdAt: moment - 300_000 });
+    await bench.made(again('a', 'third'), fresh, again('a', 'other'));
+    const { watchGroups, oldestIncomplete } = await readStatus(bench.store.sql, moment);
+    const oldestOf = (watch: string) => watchGroups.find(({ watchName }) => watchName === watch)?.oldestAt;
+    expect(oldestOf('third')).toBe(moment - 600_000);
+    expect(oldestIncomplete).toMatchObject({ watchName: 'other', groupKey: 'late', since: moment - 3 * hour });
+    const { sections } = await json<Attention>(page.get('/api/attention'));
+    expect(sections.find(({ cause }) => cause === 'late')?.groups.map(({ groupKey }) => groupKey)).toEqual(['late']);
   });
 
   test('a file that failed its checks needs a person, also while its group waits for others', async () => {

@@ -1,0 +1,54 @@
+import type { Row, Sql } from './sql.ts';
+
+/** A group that has been open for long. */
+export interface OldGroup {
+  readonly groupKey: string;
+  readonly reason: string | null;
+  /** When the first file of its present revision came, ms since 1970. */
+  readonly since: number | null;
+}
+
+/** Groups of former revisions that may have begun before the oldest one without such; more are not looked at. */
+const mostRenewed = 100;
+
+/**
+ * The oldest group of a watch in a state, found by its place in the index; null: there is none. One that was delivered again is
+ * as old as its present revision, which its snapshot knows.
+ */
+export async function oldestGroup(sql: Sql, watchName: string, state: string): Promise<OldGroup | null> {
+  const rows = await sql.all(
+    `select f.group_key, f.reason, f.created_at, case when f.revision > 1 then s.snapshot end as snapshot
+      from files f left join actor_snapshots s on s.group_id = f.id
+      where f.state = ? and f.watch_name = ? order by f.created_at, f.id limit ?`,
+    [state, watchName, mostRenewed],
+  );
+  let oldest: OldGroup | null = null;
+  for (const row of rows) {
+    const group = oldGroup(sql, row);
+    if (oldest === null || (group.since ?? 0) < (oldest.since ?? 0)) oldest = group;
+    // Those that follow began later.
+    if (row['snapshot'] === null) break;
+  }
+  return oldest;
+}
+
+function oldGroup(sql: Sql, row: Row): OldGroup {
+  const { reason } = row;
+  return {
+    groupKey: String(row['group_key']),
+    reason: typeof reason === 'string' ? reason : null,
+    since: firstSeenAt(row['snapshot']) ?? sql.dialect.readTime(row['created_at']),
+  };
+}
+
+/** Some drivers return JSON as text. */
+function firstSeenAt(stored: unknown): number | null {
+  const snapshot: unknown = typeof stored === 'string' ? JSON.parse(stored) : stored;
+  if (!isTable(snapshot) || !isTable(snapshot['context'])) return null;
+  const { firstSeenAt: since } = snapshot['context'];
+  return typeof since === 'number' ? since : null;
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
