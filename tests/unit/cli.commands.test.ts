@@ -28,6 +28,11 @@ describe('init', () => {
     expect(second.stdout).not.toContain('CREATED');
   });
 
+  it('says what comes next as it was called', async () => {
+    const { stdout } = await runCli(['init'], { cwd: directory(), env: { npm_command: 'exec' } });
+    expect(stdout).toMatch(/^\d\. npx carbonation run$/m);
+  });
+
   it('writes a unit for the user with --systemd', async () => {
     const { stdout } = await cli('init', '--systemd', '--user', 'archivist');
     expect(stdout).toMatch(/^CREATED carbonation\.service$/m);
@@ -179,7 +184,7 @@ describe('status', () => {
   it('prints every problem when the files do not fit together, and a stack only with --verbose', async () => {
     await cli('init');
     await edit('config.toml', 'rules = "my-rules"', 'rules = "my-rule"');
-    const { code, stderr } = await cli('status');
+    const { code, stderr } = await cli('run', '--once');
     expect(code).toBe(1);
     expect(stderr.split('\n')).toEqual([
       expect.stringMatching(/^error: .*config\.toml and .*rules\.toml do not fit together$/),
@@ -187,6 +192,6 @@ describe('status', () => {
       '  correct the file and run `carbonation check config`',
       '',
     ]);
-    expect((await cli('--verbose', 'status')).stderr).toMatch(/^ +at .*project\.ts:\d+/m);
+    expect((await cli('--verbose', 'run', '--once')).stderr).toMatch(/^ +at .*project\.ts:\d+/m);
   });
 });

@@ -38,22 +38,24 @@ export class InitCommand extends BaseCommand {
     }
     printLine(this.context);
     printLine(this.context, paint.bold('Next steps'));
-    for (const [index, step] of nextSteps(relative(this.context.cwd, directory), entries).entries()) {
+    // Whoever calls it through npx has no such command in the path.
+    const command = this.context.env['npm_command'] === 'exec' ? 'npx carbonation' : 'carbonation';
+    for (const [index, step] of nextSteps(relative(this.context.cwd, directory), entries, command).entries()) {
       printLine(this.context, `${index + 1}. ${printable(step)}`);
     }
     return 0;
   }
 }
 
-function nextSteps(directory: string, entries: readonly ScaffoldEntry[]): readonly string[] {
+function nextSteps(directory: string, entries: readonly ScaffoldEntry[], command: string): readonly string[] {
   const unit = entries.some(({ path }) => path === 'carbonation.service');
   return [
     ...(directory === '' ? [] : [`cd ${quoted(directory)}`]),
     'edit config.toml and rules.toml: which files arrive where, and where they go',
     'edit my_plugin/: your columns and functions (its README.md says how)',
-    'carbonation check config',
-    'carbonation db init',
-    unit ? 'sudo systemctl enable --now "$PWD/carbonation.service"' : 'carbonation run',
+    `${command} check config`,
+    `${command} db init`,
+    unit ? 'sudo systemctl enable --now "$PWD/carbonation.service"' : `${command} run`,
   ];
 }
 
