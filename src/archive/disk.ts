@@ -126,7 +126,12 @@ export function writeAll(fd: number, piece: Buffer): void {
 /** Sets the mode and the times of an open file. */
 export function setModeAndTimes(fd: number, mode: number, source: Stats): void {
   fchmodSync(fd, mode);
-  futimesSync(fd, source.atimeMs / 1000, source.mtimeMs / 1000);
+  futimesSync(fd, timeOf(source.atimeMs), timeOf(source.mtimeMs));
+}
+
+/** In seconds, but for a time before 1970, which Node takes as a date only: of a negative number it makes the present. */
+function timeOf(ms: number): number | Date {
+  return ms < 0 ? new Date(ms) : ms / 1000;
 }
 
 /**

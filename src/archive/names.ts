@@ -1,13 +1,9 @@
 import { hash } from 'node:crypto';
-import { entryPath } from '../core/index.ts';
+import { entryPath, partPattern, partPrefix, partSuffix } from '../core/index.ts';
 
 /** The longest name of a directory entry on the usual file systems, in bytes. */
 const longestName = 255;
 const longestExtension = 200;
-
-/** What every temporary name starts with, and ends with. */
-const partPrefix = '.carbonation-';
-const partSuffix = '.part';
 
 /**
  * The temporary name of a file on its way into an archive: in its destination
@@ -20,14 +16,6 @@ export function partPath(directory: string, owner: string, sourcePath: string): 
 
 function sourceKey(sourcePath: string): string {
   return hash('sha256', sourcePath).slice(0, 16);
-}
-
-/** The whole of a temporary name, so that no delivered file is taken for one. */
-const partPattern = /^\.carbonation-(.+)-([0-9a-f]{16})\.part$/s;
-
-/** Whether a name in an archive is a temporary one, of whatever run. */
-export function isTemporary(name: string): boolean {
-  return partPattern.test(name);
 }
 
 /** Whether a name in an archive is a temporary one, and not that of `owner`. */

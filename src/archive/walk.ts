@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
+import { lstat, opendir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isTemporary } from '../core/index.ts';
 import { messageOf, systemCode } from '../errors/index.ts';
-import { isTemporary } from './names.ts';
 
 /** Some files of one directory of an archive. */
 export interface ArchivePage {
@@ -58,7 +58,7 @@ async function* walkDirectory(
       const path = join(directory, entry.name);
       if (entry.isDirectory()) {
         if (!excluded.includes(path)) found.push(path);
-      } else if (entry.name.includes('\uFFFD')) {
+      } else if (entry.name.includes('\uFFFD') && !(await isThere(path))) {
         problems.push(`${path}: the name is not UTF-8; it is left where it is`);
       } else if (await isArchived(entry, path, problems)) names.push(entry.name);
       if (names.length < pageSize) continue;
@@ -72,6 +72,14 @@ async function* walkDirectory(
     problems.push(`${directory}: ${messageOf(error)}`);
   }
   yield page();
+}
+
+/** A name whose bytes are no UTF-8 is read with replacements, and nothing is found under it; one that has such a character is. */
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function isArchived(entry: Dirent, path: string, problems: string[]): Promise<boolean> {

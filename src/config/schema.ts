@@ -169,13 +169,17 @@ const watch = table(
     type: text('A label that is stored with each group.'),
     recursive: flag('Whether directories below it are watched too.', false),
     patterns: texts('Globs on the file name; empty: every file.', []),
-    ignore_patterns: texts('Globs on the file name of files to leave alone.', ['*.tmp', '.*']),
+    ignore_patterns: texts(
+      'Globs on the file name of files to leave alone; temporary names of carbonation itself always are.',
+      ['*.tmp', '.*'],
+    ),
     settle_seconds: {
       type: 'number',
       exclusiveMinimum: 0,
       maximum: 31_536_000,
       default: 2,
-      description: 'For how many seconds a file must not change before it is processed.',
+      description:
+        'For how many seconds a file must not change before it is processed: longer than whoever writes it pauses, above all where files are moved.',
       'x-expects': 'a number of seconds, more than 0',
     },
     archive: text('The archive of groups for which the rule set names none.', 'the name of an archive'),
@@ -203,7 +207,7 @@ const archive = table(
     file_mode: mode('Permissions of copied and moved files.', fileModes, 0o640),
     dir_mode: mode('Permissions of created directories.', dirModes, 0o750),
     on_conflict: choice(
-      'What happens when other content has the name already.',
+      'What happens when other content has the name already; `replace` also takes the place of what another group has archived there.',
       ['keep_both', 'replace', 'fail'],
       'keep_both',
     ),

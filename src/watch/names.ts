@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path';
 import picomatch from 'picomatch';
 import type { WatchConfig } from '../config/types.ts';
+import { isTemporary } from '../core/index.ts';
 
 /** Whether a name is for a watch: by its patterns, and not by what it ignores. */
 export interface NameFilter {
@@ -16,7 +17,8 @@ export function nameFilter(watch: Pick<WatchConfig, 'patterns' | 'ignorePatterns
   const wanted = watch.patterns.length === 0 ? () => true : picomatch([...watch.patterns], options);
   const ignored = watch.ignorePatterns.length === 0 ? () => false : picomatch([...watch.ignorePatterns], options);
   return {
-    accepts: (fileName) => wanted(fileName) && !ignored(fileName),
+    // Whatever the patterns say: in another archive it may be a half file, in this one it would be swept away.
+    accepts: (fileName) => wanted(fileName) && !ignored(fileName) && !isTemporary(fileName),
     enters: (directoryName) => !ignored(directoryName),
   };
 }

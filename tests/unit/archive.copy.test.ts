@@ -46,6 +46,14 @@ describe('a copy', () => {
     expect(names(delivery)).toEqual(['a.json']);
   });
 
+  test('has a time before 1970, too', async () => {
+    const path = join(delivery, 'a.json');
+    writeFileSync(path, 'content');
+    utimesSync(path, new Date(-5_000_000_000), new Date(-86_400_500));
+    const found = archived((await transfer(request(archive, [source(path)])))[0]);
+    expect(statSync(found.path).mtimeMs).toBe(-86_400_500);
+  });
+
   test.each([0, 1, 1024 * 1024 - 1, 1024 * 1024, 1024 * 1024 + 1, 3_500_000])('of %i bytes is whole', async (size) => {
     const content = Buffer.alloc(size, 'abcdefg');
     const file = deliver(join(delivery, 'a.bin'), content);

@@ -40,8 +40,10 @@ test('one file is a page, nothing is none, and what cannot be read is said', asy
   expect(namesIn(await walk(join(temp(), 'a')))).toEqual([join(temp(), 'a')]);
   expect(await walk(join(temp(), 'nothing'))).toEqual([]);
   writeFileSync(Buffer.from(`${temp()}/\xff.txt`, 'latin1'), 'not UTF-8');
+  writeFileSync(join(temp(), 'really \uFFFD'), 'a character like any other');
   const pages = await walk(temp());
-  expect(pages.flatMap(({ problems }) => problems)[0]).toContain('the name is not UTF-8');
+  expect(pages.flatMap(({ problems }) => problems)).toEqual([expect.stringContaining('the name is not UTF-8')]);
+  expect(namesIn(pages)).toContain(join(temp(), 'really \uFFFD'));
 });
 
 test('reading tells content, absence and what is no file apart', () => {

@@ -262,6 +262,9 @@ describe('a name filter', () => {
     ['!a', ['!a'], [], true],
     ['a.tmp', ['*'], ['*.tmp'], false],
     ['a (1).nc', ['a (1).nc'], [], true],
+    // A temporary name of an archive, whatever is asked for: in this archive it would be swept away.
+    ['.carbonation-abc.1-0123456789abcdef.part', [], [], false],
+    ['.carbonation-notes.part', [], [], true],
   ])('for %j by %j without %j says %s', (name, patterns, ignorePatterns, expected) => {
     expect(nameFilter({ patterns, ignorePatterns }).accepts(name)).toBe(expected);
   });
