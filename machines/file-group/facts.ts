@@ -137,6 +137,7 @@ function decisionFacts(verdicts: Verdicts, { rulesVersion }: GroupContext): Tran
   return { decision, ...(outcome === 'unroutable' && { failure: failureFact(verdicts.failure) }) };
 }
 
+/** None of a transfer that left nothing to do: by that a reader of the history knows it. */
 function transferFacts({ components }: Transfer, known: Components): TransitionFacts {
   let failure: Failure | null = null;
   const troubled: ComponentFact[] = [];

@@ -1,7 +1,7 @@
 import type { DriverName, NotifyConfig } from '../config/types.ts';
 import { connectionOf, type Orm } from './orm.ts';
 import { lockOrder } from './order.ts';
-import { marks, type Row, type Sql } from './sql.ts';
+import type { Row, Sql } from './sql.ts';
 import { sqlOf } from './client.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -53,9 +53,41 @@ export interface NotifierState {
   readonly lastError: string | null;
 }
 
-/** States that are events of the same name; coming to `archived` without a transfer is none. */
-const groupEvents = ['archived', 'failed', 'timed_out'] as const satisfies readonly NotifyConfig['on'][number][];
-const unnotable = "(t.to_state = 'archived' and t.from_state in ('assessing', 'missing', 'adopting'))";
+/** Events that befall a group. */
+type GroupEventName = Exclude<NotifyConfig['on'][number], 'watch_lost'>;
+
+/** The end of a transfer. It has facts when it left something to do: a failure, or a file that changed or went meanwhile. */
+const isTransfer = (step: string) =>
+  `${step}.from_state = 'transferring' and ${step}.event = 'transferComponents.done'`;
+const isWholeTransfer = (step: string) => `${isTransfer(step)} and ${step}.facts is null`;
+
+/** A former step `e` of the group with nothing like `between` (a condition on `l`) after it. */
+const isLatest = (former: string, between: string) => `exists (select 1 from group_transitions e
+  where e.group_id = t.group_id and e.revision = t.revision and e.id < t.id and ${former}
+    and not exists (select 1 from group_transitions l
+      where l.group_id = t.group_id and l.id > e.id and l.id < t.id and ${between}))`;
+
+/**
+ * Which steps `t` of the history are events. Many lead to a state without being one: a group stays in it when its files
+ * leave delivery, and comes back to it when it has been looked at.
+ */
+const occurrences: Readonly<Record<GroupEventName, string>> = {
+  // Whatever the group does next: what came in during the transfer has it assessed again before it is `archived`. After a
+  // transfer that left something to do it may turn out that nothing is left.
+  archived: `${isWholeTransfer('t')} or t.to_state = 'archived' and t.from_state in ('assessing', 'removing_sources')
+    and ${isLatest(`${isTransfer('e')} and e.facts is not null`, `(l.to_state = 'archived' or ${isWholeTransfer('l')})`)}`,
+  failed: "t.to_state = 'failed' and t.from_state <> 'failed'",
+  // Of a group that has timed out a file came or left, and it still lacks another.
+  timed_out: `t.to_state = 'timed_out' and t.from_state <> 'timed_out'
+    and not ${isLatest("e.from_state = 'timed_out' and e.to_state = 'assessing'", "l.to_state <> 'assessing'")}`,
+};
+/** Not by an index: SQLite and MariaDB would go from all groups of the watch to their steps; PostgreSQL knows better. */
+const watchOf: Readonly<Record<DriverName, string>> = {
+  sqlite: "coalesce(f.watch_name, '')",
+  mariadb: "coalesce(f.watch_name, '')",
+  postgresql: 'f.watch_name',
+};
+const groupEvents: readonly GroupEventName[] = ['archived', 'failed', 'timed_out'];
 
 /**
  * The outbox of notifications. There is no table of messages: the history is one already, and its ids are given out in the
@@ -113,17 +145,17 @@ export class NotifyStore {
     // The end before the rows: what is committed in between belongs to the next page.
     const end = await this.#end(sql);
     const database = await this.#database(sql);
-    const states = groupEvents.filter((state) => on.includes(state));
+    const wanted = groupEvents.filter((event) => on.includes(event));
     const groups =
-      states.length === 0 || end.transitionId <= position.transitionId
+      wanted.length === 0 || end.transitionId <= position.transitionId
         ? []
         : await sql.all(
             `select t.id, t.at, t.to_state, t.reason, t.revision, t.rules_version, f.id as group_id, f.watch_name, f.group_key,
               f.file_type, f.complete, f.archive_path
               from group_transitions t join files f on f.id = t.group_id
-              where t.id > ? and t.id <= ? and t.to_state in (${marks(states)}) and not coalesce(${unnotable}, ${this.#driver === 'postgresql' ? 'false' : '0'})
-              ${watch === null ? '' : 'and f.watch_name = ?'} order by t.id limit ?`,
-            [position.transitionId, end.transitionId, ...states, ...(watch === null ? [] : [watch]), limit],
+              where t.id > ? and t.id <= ? and (${wanted.map((event) => `(${occurrences[event]})`).join(' or ')})
+              ${watch === null ? '' : `and ${watchOf[this.#driver]} = ?`} order by t.id limit ?`,
+            [position.transitionId, end.transitionId, ...(watch === null ? [] : [watch]), limit],
           );
     if (groups.length === limit) {
       const events = groups.map((row) => groupEvent(sql, database, row, position.watchEventId));
@@ -206,7 +238,7 @@ function groupEvent(sql: Sql, database: string, row: Row, watchEventId: number):
   const id = Number(row['id']);
   return {
     id: eventId(sql, database, 'g', row),
-    event: groupEvents.find((state) => state === row['to_state']) ?? 'failed',
+    event: groupEvents.find((name) => name === row['to_state']) ?? 'archived',
     at: sql.dialect.readTime(row['at']) ?? 0,
     watch: String(row['watch_name']),
     reason: textOf(row['reason']),

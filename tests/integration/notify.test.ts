@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, test } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import type { NotifyEvent } from '../../src/config/types.ts';
 import { commitGroups } from '../../src/store/commit.ts';
 import {
@@ -16,26 +16,130 @@ import {
 } from '../../src/store/index.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
 import { TestProject, until } from '../support/project.ts';
-import { groupRow, moment } from '../support/rows.ts';
+import { groupRow, moment, stepRow } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';
 import { startWebhook } from '../support/webhook.ts';
+import { FilePool } from '../../src/workers/index.ts';
 
 const drivers = await availableDrivers();
 
-function step(toState: string, fromState: string | null = 'transferring'): TransitionWrite {
-  return {
-    at: moment,
-    fromState,
-    toState,
-    event: 'e',
-    reason: toState === 'failed' ? 'the disk is full' : null,
-    revision: 1,
-    attempt: 0,
-    rulesVersion: 'abc',
-    node: 'n',
-    facts: null,
-  };
+afterEach(() => vi.restoreAllMocks());
+
+/** A transfer that has left something to do. */
+function partial(toState: string): TransitionWrite {
+  return stepRow(toState, 'transferring', { facts: JSON.stringify({ components: [{ name: 'b', verdict: 'gone' }] }) });
 }
+
+/** Of a group at rest a file has left delivery. */
+function removal(state: string): TransitionWrite {
+  return stepRow(state, state, { event: 'files.removed' });
+}
+
+const deferral = stepRow('transferring', 'transferring', { event: 'files.settled' });
+const second = { revision: 2 };
+/** Ways that groups go, and what is told of each, with the revision. */
+const ways: readonly (readonly [string, readonly TransitionWrite[], readonly string[]])[] = [
+  ['archived, and the sources leave delivery', [stepRow('archived'), removal('archived')], ['archived 1']],
+  [
+    'moved, and looked at again',
+    [
+      stepRow('removing_sources'),
+      stepRow('assessing', 'removing_sources'),
+      stepRow('archived', 'assessing'),
+      stepRow('assessing', 'archived'),
+      stepRow('removing_sources', 'assessing'),
+      stepRow('archived', 'removing_sources'),
+    ],
+    ['archived 1'],
+  ],
+  [
+    'a file comes during the transfer, and is no news',
+    [deferral, stepRow('assessing'), stepRow('archived', 'assessing')],
+    ['archived 1'],
+  ],
+  [
+    'another content comes during the transfer',
+    [
+      deferral,
+      stepRow('assessing'),
+      stepRow('waiting', 'assessing', second),
+      stepRow('archived', 'transferring', second),
+    ],
+    ['archived 1', 'archived 2'],
+  ],
+  [
+    'a file goes during the transfer, and the others are all there is',
+    [
+      partial('assessing'),
+      stepRow('archived', 'assessing'),
+      removal('archived'),
+      stepRow('assessing', 'archived'),
+      stepRow('archived', 'assessing'),
+    ],
+    ['archived 1'],
+  ],
+  [
+    'a file that cannot be moved is taken away',
+    [partial('retry_pending'), stepRow('removing_sources', 'assessing'), stepRow('archived', 'removing_sources')],
+    ['archived 1'],
+  ],
+  [
+    'one file is found in the archive, the other one is delivered, and a third one goes',
+    [stepRow('archived', 'adopting'), partial('assessing'), stepRow('archived', 'assessing')],
+    ['archived 1'],
+  ],
+  [
+    'a transfer succeeds at the second attempt, and the same is delivered again',
+    [partial('retry_pending'), stepRow('archived'), stepRow('assessing', 'archived'), stepRow('archived', 'assessing')],
+    ['archived 1'],
+  ],
+  [
+    'a transfer that threw',
+    [
+      stepRow('assessing', 'transferring', { event: 'transferComponents.error' }),
+      stepRow('archived', 'transferring'),
+      stepRow('missing', 'archived'),
+      stepRow('archived', 'missing'),
+    ],
+    ['archived 1'],
+  ],
+  ['found in the archive', [stepRow('archived', 'adopting'), stepRow('archived', 'assessing')], []],
+  [
+    'failed, its sources leave delivery, and it fails again when it is asked to',
+    [
+      stepRow('failed', 'extracting'),
+      removal('failed'),
+      stepRow('retry_pending', 'failed'),
+      stepRow('failed', 'extracting'),
+    ],
+    ['failed 1', 'failed 1'],
+  ],
+  [
+    'timed out, and its files leave delivery one by one',
+    [
+      stepRow('timed_out', 'waiting'),
+      stepRow('assessing', 'timed_out'),
+      stepRow('assessing', 'assessing'),
+      stepRow('timed_out', 'assessing'),
+      stepRow('assessing', 'timed_out'),
+      stepRow('timed_out', 'assessing'),
+    ],
+    ['timed_out 1'],
+  ],
+  [
+    'timed out by other rules, and again when it is asked to',
+    [
+      stepRow('waiting', 'waiting'),
+      stepRow('assessing', 'waiting'),
+      stepRow('timed_out', 'assessing'),
+      stepRow('retry_pending', 'timed_out'),
+      stepRow('assessing', 'retry_pending'),
+      stepRow('waiting', 'assessing'),
+      stepRow('timed_out', 'waiting'),
+    ],
+    ['timed_out 1', 'timed_out 1'],
+  ],
+];
 
 const all: readonly NotifyEvent[] = ['archived', 'failed', 'timed_out', 'watch_lost'];
 const start: NotifyPosition = { transitionId: 0, watchEventId: 0 };
@@ -43,15 +147,16 @@ const start: NotifyPosition = { transitionId: 0, watchEventId: 0 };
 describe.each(drivers)('the outbox on %s', (driver) => {
   const bench = useStore(driver);
   const outbox = () => new NotifyStore(bench.orm, driver);
-  const failed = (key: string) => groupRow(key, { state: 'failed', transitions: [step('failed')] });
+  const failed = (key: string) => groupRow(key, { state: 'failed', transitions: [stepRow('failed', 'extracting')] });
 
   test('holds what a notifier asks for, in the order of the history, in pages', async () => {
     await bench.store.sql.run('delete from watch_events');
     await bench.made(
-      groupRow('a', { transitions: [step('transferring', 'deciding'), step('archived')], archivePath: '/archive/a' }),
-      groupRow('b', { transitions: [step('archived', 'assessing')] }),
-      groupRow('b2', { transitions: [step('archived', 'adopting')] }),
-      groupRow('c', { transitions: [step('timed_out', 'waiting')], watchName: 'other' }),
+      groupRow('a', {
+        transitions: [stepRow('transferring', 'deciding'), stepRow('archived')],
+        archivePath: '/archive/a',
+      }),
+      groupRow('c', { transitions: [stepRow('timed_out', 'waiting')], watchName: 'other' }),
       failed('d'),
     );
     await outbox().recordWatch('w', 'found', null, moment);
@@ -84,6 +189,20 @@ describe.each(drivers)('the outbox on %s', (driver) => {
       { at: moment, watch: 'w', reason: 'gone', group: null },
     ]);
     expect(new Set(events.map(({ id }) => id)).size).toBe(2);
+  });
+
+  test('tells each revision that is archived once, whatever its group goes through', async () => {
+    const groups = ways.map(([key, transitions]) => groupRow(key, { transitions }));
+    await bench.made(...groups);
+    const { events } = await outbox().after(start, { on: all, watch: null }, 1000);
+    const told = Map.groupBy(events, ({ group }) => group?.key);
+    for (const [way, , expected] of ways) {
+      const found = told.get(way) ?? [];
+      expect({ way, told: found.map(({ event, group }) => `${event} ${group?.revision}`) }).toEqual({
+        way,
+        told: expected,
+      });
+    }
   });
 
   test('a new notifier begins at the end; a known one goes on; one that is gone is forgotten', async () => {
@@ -208,6 +327,63 @@ describe('the service', () => {
       ]);
       const [row] = await project.rows('select name, failing_since, last_error from notifiers');
       expect(row).toEqual({ name: 'ops', failing_since: null, last_error: null });
+    },
+  );
+
+  const acting = (action: 'copy' | 'move', on: string, url: string) => (text: string) =>
+    notify(`on = [${on}]\nurl = ${JSON.stringify(url)}`)(text).replaceAll('action = "copy"', `action = "${action}"`);
+
+  it.each(['copy', 'move'] as const)(
+    'tells what was archived or has failed once, also when its files leave delivery, with %s',
+    async (action) => {
+      await using webhook = await startWebhook();
+      const config = acting(action, '"archived", "failed"', webhook.url);
+      const project = await TestProject.create({
+        config: (text) => config(text).replace('[service]', '[service]\nmax_retries = 0'),
+      });
+      await project.deliverGroup('a');
+      await project.deliver('b.json', '{ "start": not JSON');
+      await project.deliver('b.txt', 'the text of b');
+      await project.runOnce();
+      for (const name of ['a.json', 'a.txt', 'b.json', 'b.txt']) {
+        await rm(project.path(`delivery/${name}`), { force: true });
+      }
+      await project.runOnce();
+      const steps = "select 1 from group_transitions where event = 'files.removed' and to_state = 'failed'";
+      expect(await project.rows(steps)).toHaveLength(1);
+      expect(webhook.received.map(({ body }) => String(body['event'])).toSorted()).toEqual(['archived', 'failed']);
+    },
+  );
+
+  it.each(['copy', 'move'] as const)(
+    'tells of a group to which a file that is not sound came while it was being archived, with %s',
+    async (action) => {
+      await using webhook = await startWebhook();
+      const config = acting(action, '"archived"', webhook.url);
+      const project = await TestProject.create({
+        config: (text) => config(text).replace('"*.json"]', '"*.json", "*.xml"]'),
+      });
+      const { promise: deferred, resolve: defer } = Promise.withResolvers<void>();
+      const { transfer } = FilePool.prototype;
+      vi.spyOn(FilePool.prototype, 'transfer').mockImplementation(async function (this: FilePool, request) {
+        // Below min_size.
+        await project.deliver('a.xml', '');
+        await deferred;
+        return transfer.call(this, request);
+      });
+      const service = await project.start({
+        onEnter: ({ state }, from) => {
+          if (state === 'transferring' && from === 'transferring') defer();
+        },
+      });
+      await project.deliverGroup('a');
+      const archived = "select 1 from files where state = 'archived'";
+      await until('it is archived', async () => (await project.rows(archived)).length === 1);
+      await service.stop();
+      expect(webhook.received.map(({ body }) => body['event'])).toEqual(['archived']);
+      expect(await project.rows("select status from file_components where filename = 'a.xml'")).toEqual([
+        { status: 'integrity_failed' },
+      ]);
     },
   );
 

@@ -1,5 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 
+import { NotifyStore } from '../../src/store/index.ts';
+import { Sql } from '../../src/store/sql.ts';
+import { groupRow, stepRow } from '../support/rows.ts';
 import { useStore } from '../support/store.ts';
 
 /** SQLite chooses by what it is told alone: it knows nothing of how many rows have a value. */
@@ -9,7 +12,7 @@ describe('what a service reads again and again, on sqlite', () => {
   /** How SQLite finds the rows of all that a call reads. */
   async function plansOf(call: () => Promise<unknown>): Promise<string> {
     const { sql } = bench.store;
-    const all = vi.spyOn(sql, 'all');
+    const all = vi.spyOn(Sql.prototype, 'all');
     await call();
     const read = all.mock.calls.map(([text, params]) => [text, params] as const);
     all.mockRestore();
@@ -35,5 +38,21 @@ describe('what a service reads again and again, on sqlite', () => {
     const plan = await plansOf(() => bench.store.groupsInStates(['w'], ['waiting'], 1, 10));
     expect(plan).toContain('files_state_watch_name_created_at_index');
     expect(plan).not.toContain('TEMP B-TREE');
+  });
+
+  test('a look for events reads the history from its place on, and of a group no more than its own steps', async () => {
+    const outbox = new NotifyStore(bench.orm, 'sqlite');
+    const place = { transitionId: 0, watchEventId: 0 };
+    const on = ['archived', 'failed', 'timed_out'] as const;
+    await bench.made(groupRow('a', { transitions: [stepRow('failed', 'extracting')] }));
+    for (const watch of [null, 'w']) {
+      const plan = await plansOf(() => outbox.after(place, { on, watch }, 10));
+      expect(plan).toContain('SEARCH t USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)');
+      expect(plan).toContain('SEARCH f USING INTEGER PRIMARY KEY (rowid=?)');
+      for (const former of ['e', 'l']) {
+        expect(plan).toContain(`SEARCH ${former} USING INDEX group_transitions_group_id_index (group_id=? AND rowid`);
+      }
+      expect(plan).not.toContain('TEMP B-TREE');
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { stableKey } from '../../src/core/index.ts';
-import type { ComponentWrite, GroupWrite } from '../../src/store/index.ts';
+import type { ComponentWrite, GroupWrite, TransitionWrite } from '../../src/store/index.ts';
 
 /** 2026-01-02T03:04:05.678Z */
 export const moment = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -59,6 +59,27 @@ export function groupRow(groupKey: string, changes: Partial<GroupWrite> = {}): G
     formerCopies: [],
     transitions: [],
     envelope: { machine: 'file-group', version: 1, snapshot: { value: 'assessing' }, savedAt: moment },
+    ...changes,
+  };
+}
+
+/** A step of a group's history; one out of `transferring` is the end of a transfer that has left nothing to do. */
+export function stepRow(
+  toState: string,
+  fromState = 'transferring',
+  changes: Partial<TransitionWrite> = {},
+): TransitionWrite {
+  return {
+    at: moment,
+    fromState,
+    toState,
+    event: fromState === 'transferring' ? 'transferComponents.done' : 'e',
+    reason: toState === 'failed' ? 'the disk is full' : null,
+    revision: 1,
+    attempt: 0,
+    rulesVersion: 'abc',
+    node: 'n',
+    facts: null,
     ...changes,
   };
 }

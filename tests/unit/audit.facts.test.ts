@@ -100,6 +100,8 @@ describe('the facts of a transition', () => {
       components: [{ name: 'a.xml', verdict: 'failed', reason: 'disk full' }],
       failure: { code: 'TRANSFER_FAILED' },
     });
+    const whole = { [pathOf('a.dat')]: components[pathOf('a.dat')] };
+    expect(facts(done('transferComponents', { at: 1, components: whole, removesSources: true }))).toBeNull();
     const fails = Object.assign(
       { type: 'xstate.error.actor.extractMetadata' },
       { error: failure({ code: 'EXTRACT_FAILED' }) },
