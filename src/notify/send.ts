@@ -13,7 +13,7 @@ const keptErrorBytes = 2000;
 export interface SendOptions {
   /** The directory of config.toml. */
   readonly directory: string;
-  /** Aborted: the attempt is broken off. */
+  /** Aborted: the attempt is broken off, or not begun. */
   readonly signal: AbortSignal;
 }
 
@@ -28,6 +28,8 @@ export async function send(
   message: NotifyMessage,
   options: SendOptions,
 ): Promise<void> {
+  // Nothing would hear it any more: a signal says only once that it is aborted.
+  if (options.signal.aborted) throw failed('nothing is sent any more');
   const { target, timeoutMs } = notifier;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
   const body = JSON.stringify(message);

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { NotifyConfig, NotifyTarget } from '../../src/config/types.ts';
 import { Notifications } from '../../src/notify/index.ts';
+import { Notifier } from '../../src/notify/notifier.ts';
 import { send } from '../../src/notify/send.ts';
 import type { NotifyPosition, RecordedEvent } from '../../src/store/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -27,8 +28,12 @@ const message = {
   group: null,
 } as const;
 
-function attempt(target: NotifyTarget, timeoutMs = 10_000): Promise<void> {
-  const options = { directory: directory(), signal: new AbortController().signal };
+function attempt(
+  target: NotifyTarget,
+  timeoutMs = 10_000,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
+  const options = { directory: directory(), signal };
   return send({ target, timeoutMs }, message, options);
 }
 
@@ -58,6 +63,13 @@ describe('a command', () => {
     const left = join(directory(), 'left');
     await refused(command('sh', '-c', `sleep 5; touch ${left}`), 'the command sh took too long or was broken off', 50);
     expect(existsSync(left)).toBe(false);
+  });
+
+  it('is not begun after the stop, for which it would be too late to end it', async () => {
+    const begun = join(directory(), 'begun');
+    const afterwards = attempt(command('touch', begun), 10_000, AbortSignal.abort());
+    await expect(afterwards).rejects.toMatchObject({ code: 'NOTIFY_FAILED', message: 'nothing is sent any more' });
+    expect(existsSync(begun)).toBe(false);
   });
 });
 
@@ -221,5 +233,21 @@ describe('a notifier', () => {
     await second.notifications.close(1000);
     expect(webhook.received.length).toBeLessThanOrEqual(5);
     expect(outbox.position.transitionId).toBe(3);
+  });
+
+  it('that is stopped while it records what was taken begins with nothing more of its page', async () => {
+    const outbox = new FakeOutbox(50);
+    const stop = new AbortController();
+    vi.spyOn(outbox, 'advance').mockImplementation(async () => stop.abort());
+    const notifiers = [notifier(command('sh', '-c', 'cat >> got'))] as const;
+    const clock = new FakeClock();
+    const options = { notifiers, outbox, clock, log: collectLog(), directory: directory(), pollMs: 5000 };
+    const stopped = new Notifier(notifiers[0], { ...options, signal: stop.signal });
+    stopped.open((await outbox.register()).get('ops') ?? null);
+    stopped.look();
+    await stopped.whenIdle();
+    const got = (await readFile(join(directory(), 'got'), 'utf8')).trim().split('\n');
+    expect(got).toEqual([expect.stringContaining('"id":"e1"')]);
+    expect({ failures: outbox.failures, timers: clock.timers }).toEqual({ failures: [], timers: 0 });
   });
 });
