@@ -1,11 +1,12 @@
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { stream, streamSSE } from 'hono/streaming';
 import { retryGroups } from './act.ts';
 import { readProjectStatus, type ProjectStatus } from '../api/health.ts';
 import type { Project } from '../api/project.ts';
+import type { Clock } from '../core/index.ts';
 import { toCarbonationError } from '../errors/index.ts';
 import { attention, attentionSection } from './attention.ts';
+import { bodyOf, type Connection } from './body.ts';
 import { Cached } from './cached.ts';
 import { csvOf, jsonOf } from './download.ts';
 import { groupChart, groupReport, type GroupReader } from './group.ts';
@@ -39,11 +40,14 @@ export interface AppOptions extends GuardOptions {
   readonly onError: (path: string, error: unknown) => void;
   /** ms since 1970. */
   readonly now: () => number;
+  readonly clock: Pick<Clock, 'monotonic'>;
 }
+
+type Routes = Hono<{ readonly Bindings: Connection }>;
 
 /** The server's answers, and the way to tell the pages that something has happened. */
 export interface App {
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly fetch: (request: Request, connection?: Connection) => Response | Promise<Response>;
   readonly metrics: Metrics;
   /** Tells the pages that listen how things are, when that has changed. */
   readonly tell: () => Promise<void>;
@@ -52,7 +56,7 @@ export interface App {
 /** Everything that is served. */
 export function createApp(options: AppOptions): App {
   const shown = new Shown(options);
-  const app = new Hono();
+  const app: Routes = new Hono();
   app.use(withHeaders, ownHost(options));
   app.onError((error, context) => failure(context, error, options));
   probes(app, options);
@@ -78,19 +82,24 @@ export function createApp(options: AppOptions): App {
   });
   app.get('/api/*', (context) => context.json(refusal('NOT_FOUND', 'there is nothing'), 404));
   page(app, options);
-  return { fetch: (request) => app.fetch(request), metrics: shown.metrics, tell: () => shown.tell() };
+  return {
+    fetch: (request, connection = {}) => app.fetch(request, connection),
+    metrics: shown.metrics,
+    tell: () => shown.tell(),
+  };
 }
 
 /** What several requests share. */
 class Shown {
   readonly status: Cached<ProjectStatus>;
-  readonly hub = new LiveHub();
+  readonly hub: LiveHub;
   readonly metrics: Metrics;
   readonly #options: AppOptions;
   #told = -1;
 
   constructor(options: AppOptions) {
     this.#options = options;
+    this.hub = new LiveHub(options.clock);
     this.status = new Cached(() => readProjectStatus(options.store.sql, options.project(), options.now()), freshMs);
     this.metrics = options.metrics(() => this.status.get());
   }
@@ -106,28 +115,30 @@ class Shown {
     if (this.hub.isEmpty || (changes === this.#told && !this.hub.isQuiet)) return;
     this.#told = changes;
     try {
-      await this.hub.tell('now', JSON.stringify(await this.now()));
+      this.hub.tell('now', JSON.stringify(await this.now()));
     } catch (error) {
-      await this.hub.tell('failure', JSON.stringify(plainError(error)));
+      this.hub.tell('failure', JSON.stringify(plainError(error)));
     }
   }
 }
 
-function probes(app: Hono, { service }: AppOptions): void {
+function probes(app: Routes, { service }: AppOptions): void {
   const answer = (context: Context, why: string | null, good: string) =>
     context.json(why === null ? { status: good } : { status: 'failing', reason: why }, why === null ? 200 : 503);
   app.get('/healthz', (context) => answer(context, service.stuck, 'alive'));
   app.get('/readyz', (context) => answer(context, service.unready, 'ready'));
 }
 
-function views(app: Hono, options: AppOptions, shown: Shown): void {
-  const { store, project, now } = options;
+function views(app: Routes, options: AppOptions, shown: Shown): void {
+  const { store, project, now, onError } = options;
   const { sql } = store;
   app.get('/api/now', async (context) => context.json(await shown.now()));
   app.get('/api/events', async (context) => {
     if (shown.hub.isFull) return context.json(refusal('BUSY', 'too many pages listen'), 503);
     const first = JSON.stringify(await shown.now());
-    return streamSSE(context, (listener) => shown.hub.listen(listener, first));
+    const messages = shown.hub.listen(first, () => context.env.outgoing?.destroy());
+    const body = bodyOf(messages, context.env, (error) => onError(context.req.path, error));
+    return context.body(body, 200, { 'Content-Type': 'text/event-stream', 'Transfer-Encoding': 'chunked' });
   });
   const source = async () => {
     const { config, rules } = project();
@@ -151,7 +162,7 @@ function views(app: Hono, options: AppOptions, shown: Shown): void {
   app.get('/api/rules', async (context) => context.json(await rulesReport(sql, project())));
 }
 
-function searches(app: Hono, { store: { sql }, project, now }: AppOptions): void {
+function searches(app: Routes, { store: { sql }, project, now, onError }: AppOptions): void {
   const params = (context: Context): URLSearchParams => new URL(context.req.url).searchParams;
   const columns = () => project().plugin.fileModel.columns;
   app.get('/api/search/form', (context) =>
@@ -170,13 +181,10 @@ function searches(app: Hono, { store: { sql }, project, now }: AppOptions): void
   for (const [name, { write, type }] of Object.entries(formats)) {
     app.get(`/api/search.${name}`, (context) => {
       const query = searchQuery(params(context), columns(), now());
-      context.header('Content-Type', type);
-      context.header('Content-Disposition', `attachment; filename="groups.${name}"`);
-      return stream(context, async (out) => {
-        for await (const text of write(sql, query)) {
-          if (out.aborted) return;
-          await out.write(text);
-        }
+      const body = bodyOf(write(sql, query), context.env, (error) => onError(context.req.path, error));
+      return context.body(body, 200, {
+        'Content-Type': type,
+        'Content-Disposition': `attachment; filename="groups.${name}"`,
       });
     });
   }
@@ -185,7 +193,7 @@ function searches(app: Hono, { store: { sql }, project, now }: AppOptions): void
 /** Views of the page that have a URL of their own. */
 const pagePaths = ['/', '/attention', '/search', '/rules', '/groups/:id{[0-9]{1,10}}'];
 
-function page(app: Hono, { files }: AppOptions): void {
+function page(app: Routes, { files }: AppOptions): void {
   const start = files.get('/index.html');
   for (const path of pagePaths) {
     app.get(path, (context) => {

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createAdaptorServer } from '@hono/node-server';
 import { CarbonationError, messageOf, systemCode, toCarbonationError } from '../errors/index.ts';
+import type { Connection } from './body.ts';
 import type { ServerData, ServerMessage, ServicePulse } from './messages.ts';
 import type { ShownService } from './shown.ts';
 
@@ -58,9 +59,10 @@ async function open(pulse: ServicePulse): Promise<void> {
   endFirstTry();
 }
 
-async function answer(request: Request): Promise<Response> {
+async function answer(request: Request, connection: Connection): Promise<Response> {
   await firstTry;
-  return service === null ? new Response('the log of the service says why\n', { status: 503 }) : service.fetch(request);
+  if (service === null) return new Response('the log of the service says why\n', { status: 503 });
+  return service.fetch(request, connection);
 }
 
 /** Resolves with the page's address. */

@@ -1,4 +1,5 @@
 import { openStore } from '../api/database.ts';
+import { systemClock } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { loadMigrations, loadPlugin } from '../plugin/index.ts';
 import { loadRules } from '../rules/load.ts';
@@ -63,6 +64,7 @@ export async function showService(
     lookNow: () => say({ type: 'look' }),
     onError: (path, error) => warn('a request of the status page failed', { path, reason: messageOf(error) }),
     now: () => Math.round(service.signs.at + service.silenceMs),
+    clock: systemClock,
   });
   const hear = (pulse: ServicePulse): void => {
     service.hear(pulse);

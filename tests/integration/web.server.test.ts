@@ -1,17 +1,23 @@
-import { createServer } from 'node:net';
+import { Server } from 'node:http';
+import { connect, createServer } from 'node:net';
 import { readFile, writeFile } from 'node:fs/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { createAdaptorServer } from '@hono/node-server';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runService } from '../../src/service/index.ts';
+import { Sql } from '../../src/store/sql.ts';
 import { statusServer } from '../../src/web/index.ts';
 import type { Now, SearchPage } from '../../src/web/protocol.ts';
 import { runCli } from '../support/cli.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { listen } from '../support/listen.ts';
 import { collectLog, TestProject, until } from '../support/project.ts';
 import { columns, useStore } from '../support/store.ts';
 import { groupRow } from '../support/rows.ts';
-import { pulseOf, testApp } from '../support/web-app.ts';
+import { pulseOf, testApp, type TestApp } from '../support/web-app.ts';
 
 const token = 'a-token-of-a-test-0123456789';
+
+afterEach(() => vi.restoreAllMocks());
 
 describe('who may do what', () => {
   const bench = useStore('sqlite');
@@ -135,6 +141,120 @@ describe('who may do what', () => {
     const text = await (await page.get('/metrics')).text();
     expect(text).toContain('carbonation_database_up 0');
     expect(text).toContain('carbonation_watch_up{watch="w"} 1');
+  });
+});
+
+describe('over a connection', () => {
+  const bench = useStore('sqlite');
+
+  async function opened(options: Parameters<typeof testApp>[2] = {}) {
+    const page = testApp(bench.store, columns, options);
+    const server = createAdaptorServer({ fetch: page.app.fetch });
+    if (!(server instanceof Server)) throw new Error('the server speaks another HTTP');
+    const port = await listen(server);
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    return { page, port, url: `http://127.0.0.1:${port}` };
+  }
+
+  /** A page that asks to be told, and takes what it is told only when it is let. */
+  async function listening(port: number) {
+    const socket = connect(port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    const heard = { bytes: 0, last: '', isOver: false };
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      heard.isOver = true;
+    });
+    socket.on('data', (chunk: Buffer) => {
+      heard.bytes += chunk.length;
+      heard.last = `${heard.last}${chunk.toString()}`.slice(-200_000);
+    });
+    socket.write(`GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+    await until('the page is told first', () => heard.last.includes('event: now'));
+    socket.pause();
+    return { socket, heard };
+  }
+
+  /** So many words of so many bytes: more than the connection takes when nobody reads. */
+  const words = { count: 1000, bytes: 50_000 };
+  async function tellMuch({ service, app }: TestApp): Promise<void> {
+    for (let i = 1; i <= words.count; i += 1) {
+      service.hear(pulseOf({ queueDepth: i, rulesVersion: 'x'.repeat(words.bytes) }));
+      await app.tell();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  it.each(['csv', 'json'])('a download as %s that an error breaks off does not look whole', async (format) => {
+    await bench.made(...Array.from({ length: 500 }, (_, i) => groupRow(`g${i}`)));
+    const { page, url } = await opened();
+    const { all } = Sql.prototype;
+    let pages = 0;
+    const printed = vi.spyOn(console, 'error');
+    vi.spyOn(Sql.prototype, 'all').mockImplementation(async function (this: Sql, text, values) {
+      if (text.includes('from files')) pages += 1;
+      if (pages === 2) throw new Error('the server has gone away');
+      return all.call(this, text, values);
+    });
+    const answer = await fetch(`${url}/api/search.${format}?columns=group_key&order=id`);
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow('terminated');
+    expect(page.failed).toEqual([`/api/search.${format}`]);
+    expect(printed).not.toHaveBeenCalled();
+  });
+
+  it('a download that nobody takes any more is left, and that is no failure', async () => {
+    await bench.made(...Array.from({ length: 500 }, (_, i) => groupRow(`g${i}`)));
+    const page = testApp(bench.store, columns);
+    const read = vi.spyOn(Sql.prototype, 'all');
+    const answer = await page.get('/api/search.csv?columns=group_key&order=id');
+    const reader = answer.body?.getReader();
+    for (let i = 0; i < 2; i += 1) await reader?.read();
+    await reader?.cancel();
+    expect(read.mock.calls.filter(([text]) => text.includes('from files'))).toHaveLength(1);
+    expect(page.failed).toEqual([]);
+  });
+
+  it('HEAD takes no place of a page that listens, and reads nothing of a download', async () => {
+    const { url } = await opened();
+    const read = vi.spyOn(Sql.prototype, 'all');
+    for (let i = 0; i < 110; i += 1) await fetch(`${url}/api/events`, { method: 'HEAD' });
+    for (const format of ['csv', 'json']) {
+      const { status, headers } = await fetch(`${url}/api/search.${format}?columns=group_key`, { method: 'HEAD' });
+      expect({ status, type: headers.get('content-disposition') }).toEqual({
+        status: 200,
+        type: `attachment; filename="groups.${format}"`,
+      });
+    }
+    expect(read.mock.calls.filter(([text]) => text.includes('files.group_key'))).toEqual([]);
+    const abort = new AbortController();
+    expect((await fetch(`${url}/api/events`, { signal: abort.signal })).status).toBe(200);
+    abort.abort();
+  });
+
+  it('a page that takes nothing for a while is told the latest when it does', async () => {
+    const { page, port } = await opened();
+    const { socket, heard } = await listening(port);
+    await tellMuch(page);
+    socket.resume();
+    await until('it is told the latest', () => heard.last.includes(`"queueDepth":${words.count}`));
+    expect(heard.bytes).toBeLessThan((words.count * words.bytes) / 2);
+  });
+
+  it('a page that takes nothing for more than a minute is let go', async () => {
+    const clock = new FakeClock();
+    const { page, port } = await opened({ clock });
+    const { socket, heard } = await listening(port);
+    await tellMuch(page);
+    await clock.advance(61_000);
+    page.service.hear(pulseOf({ queueDepth: 0 }));
+    await page.app.tell();
+    socket.resume();
+    await until('its connection is closed', () => heard.isOver);
+    expect(heard.last).not.toContain(`"queueDepth":${words.count}`);
   });
 });
 

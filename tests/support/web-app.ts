@@ -1,4 +1,5 @@
 import type { Config, WatchConfig } from '../../src/config/types.ts';
+import { systemClock } from '../../src/core/index.ts';
 import type { FileModel } from '../../src/plugin/index.ts';
 import { parseRules } from '../../src/rules/load.ts';
 import type { VitalSigns } from '../../src/service/serve.ts';
@@ -58,9 +59,9 @@ export function pulseOf(signs: Partial<VitalSigns> = {}, counts: ServicePulse['c
 export function testApp(
   store: GroupStore,
   columns: FileModel['columns'],
-  options: Partial<Pick<AppOptions, 'host' | 'token' | 'files'>> & { readonly pulse?: ServicePulse } = {},
+  options: Partial<Pick<AppOptions, 'host' | 'token' | 'files' | 'clock'>> & { readonly pulse?: ServicePulse } = {},
 ): TestApp {
-  const { host = '127.0.0.1', token = null, files = new Map(), pulse = pulseOf() } = options;
+  const { host = '127.0.0.1', token = null, files = new Map(), clock = systemClock, pulse = pulseOf() } = options;
   const service = new ObservedService(pulse);
   let looks = 0;
   const failed: string[] = [];
@@ -86,6 +87,7 @@ export function testApp(
     },
     onError: (path) => failed.push(path),
     now: () => moment,
+    clock,
   });
   const send = async (path: string, init: RequestInit & { headers: Record<string, string> }) =>
     app.fetch(new Request(`http://${host}${path}`, { ...init, headers: { host: `${host}:9464`, ...init.headers } }));

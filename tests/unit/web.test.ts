@@ -7,9 +7,11 @@ import type { Step } from '../../src/service/serve.ts';
 import { Cached } from '../../src/web/cached.ts';
 import { StepTally } from '../../src/web/counts.ts';
 import { readMark, writeMark } from '../../src/web/marks.ts';
+import { LiveHub } from '../../src/web/live.ts';
 import { ObservedService } from '../../src/web/observed.ts';
 import { Throughput } from '../../src/web/throughput.ts';
 import { bearsToken, readToken } from '../../src/web/token.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { useTemp } from '../support/temp.ts';
 import { pulseOf } from '../support/web-app.ts';
 
@@ -207,4 +209,48 @@ describe('the mark of a page', () => {
     'is not %s',
     (text) => expect(() => readMark(text)).toThrow('the page that was asked for is unknown'),
   );
+});
+
+describe('the pages that listen', () => {
+  const texts = (told: IteratorResult<string, undefined>) => told.value?.split('\n').slice(0, 2);
+
+  it('are told each word that they wait for, and of those that they do not only the latest', async () => {
+    const hub = new LiveHub(new FakeClock());
+    const letGo = vi.fn<() => void>();
+    const page = hub.listen('1', letGo);
+    // It has not begun to take anything.
+    expect(hub.isEmpty).toBe(true);
+    expect(texts(await page.next())).toEqual(['event: now', 'data: 1']);
+    const waiting = page.next();
+    for (const word of ['2', '3', '4']) hub.tell('now', word);
+    hub.tell('failure', '5');
+    expect(texts(await waiting)).toEqual(['event: now', 'data: 2']);
+    expect(texts(await page.next())).toEqual(['event: failure', 'data: 5']);
+    const last = page.next();
+    await page.return?.();
+    expect(await last).toEqual({ done: true, value: undefined });
+    expect({ isEmpty: hub.isEmpty, lettings: letGo.mock.calls }).toEqual({ isEmpty: true, lettings: [] });
+  });
+
+  it('are let go when they leave news for more than a minute, not when there is none', async () => {
+    const clock = new FakeClock();
+    const hub = new LiveHub(clock);
+    const letGo = vi.fn<() => void>();
+    const page = hub.listen('1', letGo);
+    await page.next();
+    const waiting = page.next();
+    await clock.advance(300_000);
+    hub.tell('now', '2');
+    await waiting;
+    for (const word of ['3', '4', '5']) {
+      await clock.advance(40_000);
+      hub.tell('now', word);
+      if (word === '3') await page.next();
+    }
+    expect({ isEmpty: hub.isEmpty, lettings: letGo.mock.calls.length }).toEqual({ isEmpty: false, lettings: 0 });
+    await clock.advance(40_000);
+    hub.tell('now', '6');
+    expect({ isEmpty: hub.isEmpty, lettings: letGo.mock.calls.length }).toEqual({ isEmpty: true, lettings: 1 });
+    expect(await page.next()).toEqual({ done: true, value: undefined });
+  });
 });
