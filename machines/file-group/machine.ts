@@ -41,7 +41,10 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
           {
             guard: { type: 'isSourceLeft', params: answer },
             target: 'removingSources',
-            actions: { type: 'applyAssessment', params: answer },
+            actions: [
+              { type: 'applyAssessment', params: answer },
+              { type: 'completeOnce', params: answer },
+            ],
           },
           {
             guard: { type: 'isArchived', params: answer },

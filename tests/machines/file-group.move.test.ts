@@ -68,6 +68,14 @@ test('a removal has all its tries, whatever the transfer had used up', async () 
   await group.fails('archived', failure());
 });
 
+test('a group of which a file vanished during the transfer is complete once its sources are removed', async () => {
+  const group = await GroupDriver.start({ names: ['a.dat', 'a.xml'] }).toTransfer();
+  await group.transferred('assessing', { removesSources: true, outcomes: { 'a.xml': 'gone' } });
+  await group.assessed('removingSources', { unchanged: ['a.dat'] });
+  expect(group.context).toMatchObject({ completedAt: expect.any(Number), completedRevision: 1 });
+  await group.removed('archived', ['a.dat']);
+});
+
 test('a source that was kept because it had changed stays in delivery', async () => {
   const group = await removing();
   await group.removed('archived', ['a.xml']);
