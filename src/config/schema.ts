@@ -163,10 +163,12 @@ export const databaseSchema: Schema = {
 const watch = table(
   'One delivery directory.',
   {
-    name: text('Its name in the database, in logs and queries.'),
+    name: text('Its name in the database, in logs and queries.', 'a name of at most 255 characters', {
+      maxLength: 255,
+    }),
     path: text('The directory; relative to the directory of config.toml.', 'the path of a directory'),
     rules: text('The rule set (of rules.toml) that applies.', 'the name of a rule set'),
-    type: text('A label that is stored with each group.'),
+    type: text('A label that is stored with each group.', 'a text of at most 255 characters', { maxLength: 255 }),
     recursive: flag('Whether directories below it are watched too.', false),
     patterns: texts('Globs on the file name; empty: every file.', []),
     ignore_patterns: texts(

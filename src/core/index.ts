@@ -9,6 +9,7 @@ export * from './identity.ts';
 export * from './own-files.ts';
 export * from './part-names.ts';
 export * from './paths.ts';
+export * from './shortened.ts';
 export * from './slots.ts';
 export * from './turns.ts';
 export * from './waiters.ts';

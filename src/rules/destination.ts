@@ -7,6 +7,8 @@ import { showValue } from './values.ts';
 
 /** The longest name of a directory that file systems take, in bytes of UTF-8. */
 const longestSegment = 255;
+/** The longest path that Linux takes, in bytes of UTF-8. */
+const longestPath = 4095;
 
 /** A directory name of the rendered path, and the values that are part of it. */
 interface Segment {
@@ -21,7 +23,7 @@ interface Segment {
  *
  * @param basePath The archive's absolute base path.
  * @throws CarbonationError TEMPLATE_VALUE for a value that is unknown, null, misfits its format, or makes an empty
- *   or too long directory name; PATH_ESCAPES for one that leads, or tries to lead, out of `basePath`.
+ *   or too long directory name, or a too long path; PATH_ESCAPES for one that leads, or tries to lead, out of `basePath`.
  */
 export function renderDestination(template: Template, values: TemplateValues, basePath: string): string {
   const pieces = renderPieces(template, values);
@@ -36,6 +38,12 @@ export function renderDestination(template: Template, values: TemplateValues, ba
   if (!isBelow(base, directory)) {
     throw new CarbonationError('PATH_ESCAPES', `destination "${template.text}" gives ${directory}, outside ${base}`, {
       remedy: 'correct `destination` in config.toml: it must stay below the archive’s `base_path`',
+    });
+  }
+  const bytes = Buffer.byteLength(directory);
+  if (bytes > longestPath) {
+    throw new CarbonationError('TEMPLATE_VALUE', `destination "${template.text}" gives a path of ${bytes} bytes`, {
+      remedy: `a path has at most ${longestPath} bytes: make the extractor give shorter texts; then run \`carbonation retry\``,
     });
   }
   last = { basePath, way, directory };

@@ -9,6 +9,7 @@ import type {
   TransferInput,
   Verdicts,
 } from '../../machines/file-group/index.ts';
+import { shortened } from '../core/index.ts';
 import { catalogue, type PlainError } from '../errors/index.ts';
 import { completenessOf, fileNameOf, type Decision, type RuleSet } from '../rules/index.ts';
 import type { InspectedFile, TransferredFile } from '../workers/index.ts';
@@ -18,7 +19,13 @@ import type { InspectedFile, TransferredFile } from '../workers/index.ts';
 /** An error as the chart decides by it, and as it is recorded. */
 export function asFailure(error: PlainError, at: number): Failure {
   const { code, message, remedy } = error;
-  return { code, message, remedy, retryable: catalogue[code].retryable, at };
+  return {
+    code,
+    message: shortened(message),
+    remedy: shortened(remedy),
+    retryable: catalogue[code].retryable,
+    at,
+  };
 }
 
 /** What the inspection of a file means for the component. */
@@ -26,7 +33,8 @@ export function assessment(component: Component, found: InspectedFile): Componen
   const { identity } = component;
   if (found.verdict === 'changed') return { verdict: 'waiting', reason: 'still changing', identity, unchanged: false };
   if (found.verdict === 'gone') return { verdict: 'gone', reason: null, identity, unchanged: false };
-  if (found.verdict !== 'passed') return { verdict: found.verdict, reason: found.reason, identity, unchanged: false };
+  if (found.verdict !== 'passed')
+    return { verdict: found.verdict, reason: shortened(found.reason), identity, unchanged: false };
   const isAsArchived = component.verdict === 'passed' && component.isCurrent;
   const unchanged = component.archived !== null && (isAsArchived || found.unchanged);
   return { verdict: 'passed', reason: null, identity, unchanged };
@@ -61,9 +69,10 @@ export function verdictsOf(decision: Decision, ruleSet: RuleSet, at: number): Ve
   const explanation = explanationOf(decision, ruleSet);
   if (decision.outcome === 'unroutable')
     return { at, explanation, outcome: 'unroutable', failure: asFailure(decision.error, at) };
-  if (decision.outcome === 'rejected') return { at, explanation, outcome: 'rejected', reason: decision.reason };
+  if (decision.outcome === 'rejected')
+    return { at, explanation, outcome: 'rejected', reason: shortened(decision.reason) };
   const { archive, directory, routedBy, notes } = decision;
-  const reason = notes.join('; ') || null;
+  const reason = notes.length === 0 ? null : shortened(notes.join('; '));
   return { at, explanation, outcome: 'selected', destination: { archive, directory, routedBy }, reason };
 }
 

@@ -15,7 +15,7 @@ import type {
   Verdicts,
 } from '../../machines/file-group/index.ts';
 import type { ArchiveConfig, WatchConfig } from '../config/types.ts';
-import { reviveMetadata, stableKey } from '../core/index.ts';
+import { reviveMetadata, shortened, stableKey } from '../core/index.ts';
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import { decide, type RuleSet } from '../rules/index.ts';
 import type { InspectedFile } from '../workers/index.ts';
@@ -151,7 +151,7 @@ class GroupEffects {
         if (refused < 0) return;
         const said = answers[refused];
         const reason = typeof said === 'string' ? said : `refused by ${checks[refused]?.function ?? 'the plugin'}`;
-        components[path] = { ...found, verdict: 'failed', reason };
+        components[path] = { ...found, verdict: 'failed', reason: shortened(reason) };
       }),
     );
   }

@@ -14,7 +14,7 @@ import type { Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { FormerCopyWrite, GroupWrite, GroupWritten, TransitionWrite } from '../store/index.ts';
 import { GroupLogic, type GroupSnapshot } from './group-logic.ts';
-import { groupWrite, replacedCopies, writtenComponents, type WrittenComponent } from './rows.ts';
+import { groupWrite, recordedReason, replacedCopies, writtenComponents, type WrittenComponent } from './rows.ts';
 import type { Step } from './serve.ts';
 
 /** What a live group tells. */
@@ -247,7 +247,7 @@ export class LiveGroup {
       fromState: from === null ? null : storedState(from),
       toState: storedState(this.#state),
       event: eventName(event.type),
-      reason: this.#context.reason,
+      reason: recordedReason(this.#context.reason),
       revision: this.#context.revision,
       attempt: this.#context.attempt,
       rulesVersion: this.#context.rulesVersion,

@@ -8,7 +8,7 @@ import {
   type GroupState,
 } from '../../machines/file-group/index.ts';
 import { listByPath } from '../../machines/by-path.ts';
-import { stableKey } from '../core/index.ts';
+import { shortened, stableKey } from '../core/index.ts';
 import { fileNameOf, primaryOf, type RuleSet } from '../rules/index.ts';
 import type { ComponentWrite, FormerCopyWrite, GroupWrite, TransitionWrite } from '../store/index.ts';
 
@@ -55,7 +55,7 @@ export function groupWrite(source: RowSource): GroupWrite {
     keyHash: source.keyHash,
     state: storedState(state),
     stateSince: source.stateSince,
-    reason: context.reason,
+    reason: recordedReason(context.reason),
     revision: context.revision,
     attempt: context.attempt,
     rulesVersion: context.rulesVersion,
@@ -75,6 +75,11 @@ export function groupWrite(source: RowSource): GroupWrite {
     transitions: source.transitions,
     envelope: { machine: 'file-group', version: fileGroupVersion, snapshot: source.persisted, savedAt: source.now },
   };
+}
+
+/** A reason as rows have it, also one that is made of several, or that an earlier version has left in a snapshot. */
+export function recordedReason(reason: string | null): string | null {
+  return reason === null ? null : shortened(reason);
 }
 
 /** Copies that have another beside them after a step. */
@@ -120,7 +125,7 @@ function componentWrite(source: RowSource, component: Component, status: Compone
     status,
     inDelivery: component.inDelivery,
     inArchive: component.inArchive,
-    errorMessage: component.reason ?? (hasReason ? context.reason : null),
+    errorMessage: recordedReason(component.reason ?? (hasReason ? context.reason : null)),
     retryCount: context.attempt,
     lastRetryAt: context.attempt > 0 ? source.stateSince : null,
     detectedAt: component.detectedAt,

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { workerData } from 'node:worker_threads';
 import { reviveMetadata, type StoredMetadata } from '../core/index.ts';
 import { CarbonationError, messageOf, type ErrorCode } from '../errors/index.ts';
+import { textProblem } from '../plugin/checks.ts';
 import { checkExtracted, loadPlugin, type Plugin, type PluginLocation } from '../plugin/index.ts';
 import type {
   CallRequest,
@@ -109,12 +110,24 @@ async function call(plugin: Plugin, request: CallRequest): Promise<boolean | str
   const isText = typeof result === 'string' && request.kind !== 'select';
   const isTruth = typeof result === 'boolean' && (request.kind === 'select' || request.kind === 'integrity');
   const isNothing = (result === null || result === undefined) && (request.kind === 'group' || request.kind === 'route');
+  if (isText && request.kind === 'group') assertKey(result, request.name);
   if (isText || isTruth) return result;
   if (isNothing) return null;
   throw new CarbonationError(
     'PLUGIN_FUNCTION_FAILED',
     `${request.name} returned ${typeof result}, which a ${request.kind} function may not`,
   );
+}
+
+/** The longest key of a group, in bytes of UTF-8: as long as a path. */
+const longestKey = 4095;
+
+/** Groups are looked up by their keys: one that a database would store as another is refused. */
+function assertKey(key: string, name: string): void {
+  const bytes = Buffer.byteLength(key);
+  const problem = bytes > longestKey ? `has ${bytes} bytes; a key has at most ${longestKey}` : textProblem(key);
+  if (problem === null) return;
+  throw new CarbonationError('PLUGIN_FUNCTION_FAILED', `${name} returned a group key that ${problem}`);
 }
 
 function invoke(

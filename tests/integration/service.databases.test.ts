@@ -52,6 +52,28 @@ describe.each(drivers)('the service on %s', (database: DriverName) => {
     expect((await project.runOnce()).groups).toMatchObject([{ groupKey: 'a', state: 'archived', reason: null }]);
   });
 
+  it('records the beginning of a message that is too long, whatever is in it', async () => {
+    const project = await TestProject.create({
+      database,
+      extractors: `export async function sample() { throw new Error('nul \\0 half \\uD83D, ' + '😀'.repeat(100_000)); }\n`,
+      config: (text) => text.replace('[service]', '[service]\nmax_retries = 0'),
+    });
+    await project.deliverGroup('a');
+    const { groups, log } = await project.runOnce();
+    expect(groups).toMatchObject([{ groupKey: 'a', state: 'failed' }]);
+    const [row] = await project.rows(
+      'select f.reason, c.error_message, s.snapshot from files f, file_components c, actor_snapshots s',
+    );
+    const reason = String(row?.['reason']);
+    expect(reason).toMatch(/^sample: nul . half ., (?:😀)+… \(\d{6} characters\)$/su);
+    expect(reason.length).toBeLessThanOrEqual(4000);
+    expect(row?.['error_message']).toBe(reason);
+    expect(JSON.stringify(row?.['snapshot']).length).toBeLessThan(20_000);
+    const told = await project.rows("select reason from group_transitions where to_state = 'failed'");
+    expect(told).toEqual([{ reason }]);
+    expect(log.lines.filter((line) => line.length > 20_000)).toEqual([]);
+  });
+
   it('gives an incomplete group up on time and takes it up again when its file comes late', async () => {
     const project = await TestProject.create({
       database,

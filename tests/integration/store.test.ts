@@ -217,6 +217,27 @@ describe.each(drivers)('groups on %s', (driver) => {
     expect(found?.envelope.snapshot).toMatchObject({ context: { reason: expect.stringContaining('emoji 😀') } });
   });
 
+  test('can have paths and keys as long as Linux takes them', async () => {
+    const path = `/${'漢/'.repeat(1023)}é`;
+    expect(Buffer.byteLength(path)).toBe(4095);
+    const watchName = '漢'.repeat(255);
+    const component = componentRow(path, { watchName, filename: '😀'.repeat(255), archivePath: path });
+    const copy = { archivePath: path, sha256: 'f'.repeat(64), sizeBytes: 7, archivedAt: moment };
+    const [group] = await bench.made(
+      groupRow(path, {
+        watchName,
+        fileType: '😀'.repeat(255),
+        archivePath: path,
+        components: [component],
+        formerCopies: [copy],
+      }),
+    );
+    expect(await bench.store.groupsById([group?.id ?? 0])).toMatchObject([{ groupKey: path }]);
+    const [found] = (await bench.store.knownFiles([component.pathHash])).values();
+    expect(found).toMatchObject({ sourcePath: path, groupKey: path, watchName });
+    expect(await bench.store.sql.all('select archive_path from former_copies')).toEqual([{ archive_path: path }]);
+  });
+
   test('can be found through every entity', async () => {
     const [group] = await bench.made(groupRow('one', { dueAt: moment }));
     const em = bench.orm.em.fork();

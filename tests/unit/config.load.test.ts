@@ -234,6 +234,15 @@ describe('problems', () => {
     expect(line).toContain('found 640; did you mean "640"?');
   });
 
+  it('refuses names that the columns of the database do not hold', async () => {
+    const watch = (name: string) => `[[watch]]\nname = "${name}"\npath = "in"\nrules = "r"\n`;
+    expect((await directory.load(watch('漢'.repeat(255)))).watches[0]?.name).toHaveLength(255);
+    expect(await directory.lines(`${watch('x'.repeat(256))}type = "${'y'.repeat(256)}"\n`)).toEqual([
+      expect.stringMatching(/:2: watch\[0\]\.name: expected a name of at most 255 characters, found "x+/),
+      expect.stringMatching(/:5: watch\[0\]\.type: expected a text of at most 255 characters, found "y+/),
+    ]);
+  });
+
   it('refuses two archives of one name', async () => {
     expect(await directory.lines(archive + archive)).toEqual([
       'config.toml:6: archive[1].name: "a" is the name of archive[0] too',

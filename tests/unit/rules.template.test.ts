@@ -296,4 +296,11 @@ describe('a destination stays inside the base path', () => {
   test('a name of 255 bytes is just short enough', () => {
     expect(destination('{v}', { v: 'x'.repeat(255) })).toBe(`/data/archive/${'x'.repeat(255)}`);
   });
+
+  test('a path that no file system takes is refused', () => {
+    const { code, message } = failure(() =>
+      destination('{v}', { v: `${'é'.repeat(100)}/`.repeat(20) + 'x'.repeat(62) }),
+    );
+    expect([code, message]).toEqual(['TEMPLATE_VALUE', 'destination "{v}" gives a path of 4096 bytes']);
+  });
 });

@@ -123,6 +123,17 @@ describe('a plugin function', () => {
     expect(await call('group', 'none', { filePath: '/d/x' })).toBe(null);
   });
 
+  test.each([
+    ['x'.repeat(4096), 'stem returned a group key that has 4096 bytes; a key has at most 4095'],
+    ['a\0b', 'stem returned a group key that contains a NUL character, which databases cannot store'],
+  ])('that makes a key which not every database holds is refused', async (key, message) => {
+    const filePath = `/d/${key}.z`;
+    await expect(call('group', 'stem', { filePath })).rejects.toMatchObject({
+      code: 'PLUGIN_FUNCTION_FAILED',
+      message,
+    });
+  });
+
   test('selects by the metadata with their own types, and by the rule’s arguments', async () => {
     const before = (time: number) => call('select', 'early', { metadata, kwargs: { before: time } });
     expect(await before(Date.UTC(2027, 0))).toBe(true);
