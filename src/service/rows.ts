@@ -14,6 +14,9 @@ import type { ComponentWrite, FormerCopyWrite, GroupWrite, TransitionWrite } fro
 
 /** A group's snapshot as rows; pure. */
 
+/** The most that `retry_count` holds; the group's own `attempt` counts on. */
+const mostRetries = 32_767;
+
 /** What a component was when it was last written. */
 export interface WrittenComponent {
   readonly component: Component;
@@ -126,7 +129,7 @@ function componentWrite(source: RowSource, component: Component, status: Compone
     inDelivery: component.inDelivery,
     inArchive: component.inArchive,
     errorMessage: recordedReason(component.reason ?? (hasReason ? context.reason : null)),
-    retryCount: context.attempt,
+    retryCount: Math.min(context.attempt, mostRetries),
     lastRetryAt: context.attempt > 0 ? source.stateSince : null,
     detectedAt: component.detectedAt,
     archivedAt: component.archived?.at ?? null,

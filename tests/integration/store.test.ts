@@ -178,7 +178,7 @@ describe.each(drivers)('groups on %s', (driver) => {
       inDelivery: false,
       inArchive: true,
       errorMessage: "it's",
-      retryCount: 3,
+      retryCount: 32_767,
       lastRetryAt: moment + 1,
       archivedAt: moment + 2,
       clearedAt: moment + 3,
