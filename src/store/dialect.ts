@@ -90,15 +90,18 @@ const postgresql: Dialect = {
   forUpdate: ' for update',
 };
 
+/** Of the tables' own set of characters: left out, the database's default would decide, and turn what it lacks into `?`. */
+const mariaText = 'longtext character set utf8mb4 collate utf8mb4_bin';
+
 const mariaTypes: Readonly<Record<CellType, string>> = {
-  text: 'longtext',
+  text: mariaText,
   integer: 'int',
   bigint: 'bigint',
   float: 'double',
   decimal: 'decimal(65,30)',
   boolean: 'tinyint',
   datetime: 'datetime(3)',
-  json: 'longtext',
+  json: mariaText,
 };
 
 const mariadb: Dialect = {

@@ -3,6 +3,8 @@ import type { FileBase } from '../../entities/index.ts';
 import { buildConditions, buildQuery, type Filters } from '../../src/api/query.ts';
 import { checkExtracted } from '../../src/plugin/index.ts';
 import { filePages } from '../../src/store/file-pages.ts';
+import { GroupStore, openOrm } from '../../src/store/index.ts';
+import { filePage } from '../../src/store/query.ts';
 import { availableDrivers } from '../support/databases.ts';
 import { groupRow } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';
@@ -108,5 +110,28 @@ describe.each(drivers)('values of every type on %s', (driver) => {
     ['a_float', 'least middle most none'],
   ])('are in the order of %s', async (orderBy, expected) => {
     expect(await keysOf({}, orderBy)).toBe(expected);
+  });
+});
+
+describe.runIf(drivers.includes('mariadb'))('a MariaDB database that is made with another set of characters', () => {
+  const bench = useStore('mariadb');
+
+  test('keeps every character', async () => {
+    await bench.store.sql.run(`alter database \`${bench.config.name}\` character set latin1`);
+    const orm = await openOrm(bench.config, columns, { create: false });
+    try {
+      const store = new GroupStore(orm, 'mariadb', columns);
+      const [written] = await store.commit([groupRow('größe 漢')]);
+      const text = 'größe 漢 😀';
+      const changed = { reason: text, archivePath: text, metadata: { a_text: text, a_json: { text } } };
+      await store.commit([{ ...groupRow('größe 漢'), ...written, ...changed, components: [] }]);
+      const names = ['group_key', 'reason', 'archive_path', 'a_text', 'a_json'];
+      const { rows } = await filePage(store.sql, { ...buildQuery({}, { columns: names }, columns), limit: 9 }, null);
+      expect(rows).toEqual([
+        { group_key: 'größe 漢', reason: text, archive_path: text, a_text: text, a_json: { text } },
+      ]);
+    } finally {
+      await orm.close(true);
+    }
   });
 });
