@@ -123,13 +123,14 @@ const mariadb: Dialect = {
   forUpdate: ' for update',
 };
 
-/** The drivers give moments as text: `2026-01-02 03:04:05.678`, PostgreSQL with an offset (`+00`, `+05:30`) behind it. */
+/** The drivers give moments as text: `2026-01-02 03:04:05.678`, PostgreSQL with an offset (`+00`, `+05:30`, `+00:19:32`) behind it. */
 function readDate(value: unknown): number | null {
   if (value instanceof Date) return value.getTime();
   if (typeof value !== 'string') return null;
-  const [, date, time, sign, hours = '00', minutes = '00'] =
-    /^(\d{4}-\d\d-\d\d)[ T]([\d:.]+)(?:Z|([+-])(\d\d):?(\d\d)?)?$/.exec(value) ?? [];
-  const ms = Date.parse(`${date}T${time}${sign ?? '+'}${hours}:${minutes}`);
+  const [, date, time, sign, hours = 0, minutes = 0, seconds = 0] =
+    /^(\d{4}-\d\d-\d\d)[ T]([\d:.]+)(?:Z|([+-])(\d\d)(?::?(\d\d)(?::(\d\d))?)?)?$/.exec(value) ?? [];
+  const offsetMs = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+  const ms = Date.parse(`${date}T${time}Z`) - (sign === '-' ? -offsetMs : offsetMs);
   if (Number.isNaN(ms)) throw new CarbonationError('INTERNAL', `the database gave "${value}" for a moment`);
   return ms;
 }

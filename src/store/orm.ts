@@ -37,7 +37,7 @@ const forAll = {
   postgresql: {
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveMs,
-    onPoolCreated: limitAdmission,
+    onPoolCreated: preparePool,
     // Left out, `PGSSLMODE` would decide.
     ssl: false,
   },
@@ -61,12 +61,20 @@ function driverOptions({ driver, tls, ca }: DatabaseConfig): Readonly<Record<str
 /** How long PostgreSQL may take to let somebody in, in ms. */
 const admitMs = 30_000;
 
+/** What is used of pg's pool. */
+interface PostgresPool {
+  Client: new (options: object) => object;
+  readonly options: { onConnect?: (client: { query(text: string): Promise<unknown> }) => Promise<unknown> };
+}
+
 /**
  * pg would wait for ever for a server that accepts a connection and says nothing. Its pool's own limit holds for the wait for a free
- * connection as well, which may be long.
+ * connection as well, which may be long. Moments are given in the time zone of the session, and in some zones those of long ago are
+ * off by seconds, which not everybody can read.
  */
-function limitAdmission(pool: { Client: new (options: object) => object }): void {
+function preparePool(pool: PostgresPool): void {
   const { Client } = pool;
+  pool.options.onConnect = (client) => client.query("set time zone 'UTC'");
   pool.Client = class extends Client {
     constructor(options: object) {
       // No copy: the pool hides the password from whoever looks at the options one by one.

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { FileBase } from '../../entities/index.ts';
 import { buildConditions, buildQuery, type Filters } from '../../src/api/query.ts';
 import { checkExtracted } from '../../src/plugin/index.ts';
+import { dialects } from '../../src/store/dialect.ts';
 import { filePages } from '../../src/store/file-pages.ts';
 import { GroupStore, openOrm } from '../../src/store/index.ts';
 import { filePage } from '../../src/store/query.ts';
@@ -111,6 +112,42 @@ describe.each(drivers)('values of every type on %s', (driver) => {
   ])('are in the order of %s', async (orderBy, expected) => {
     expect(await keysOf({}, orderBy)).toBe(expected);
   });
+});
+
+describe.runIf(drivers.includes('postgresql'))('a PostgreSQL server in another time zone', () => {
+  const bench = useStore('postgresql');
+  const a_datetime = '1900-01-01T00:00:00.000Z';
+
+  test.each(['Europe/Amsterdam', 'Asia/Kolkata', 'America/St_Johns'])(
+    'than UTC, %s, gives old moments back',
+    async (zone) => {
+      await bench.store.sql.run(`alter database "${bench.config.name}" set timezone to '${zone}'`);
+      const orm = await openOrm(bench.config, columns, { create: false });
+      try {
+        const { sql } = new GroupStore(orm, 'postgresql', columns);
+        expect(await sql.all('show timezone')).toEqual([{ TimeZone: 'UTC' }]);
+        await bench.made(groupRow('a', { metadata: { a_datetime } }));
+        const { rows } = await filePage(
+          sql,
+          { ...buildQuery({}, { columns: ['a_datetime'] }, columns), limit: 5 },
+          null,
+        );
+        expect(rows).toEqual([{ a_datetime: new Date(a_datetime) }]);
+        expect(await orm.em.fork().find(files, {})).toMatchObject([{ a_datetime: new Date(a_datetime) }]);
+      } finally {
+        await orm.close(true);
+      }
+    },
+  );
+});
+
+test.each([
+  ['1900-01-01 00:19:32+00:19:32', '1900-01-01T00:00:00.000Z'],
+  ['1899-12-31 20:29:08-03:30:52', '1900-01-01T00:00:00.000Z'],
+  ['2026-01-02 08:34:05.678+05:30', '2026-01-02T03:04:05.678Z'],
+  ['2026-01-02 03:04:05.678+00', '2026-01-02T03:04:05.678Z'],
+])('the moment %s of PostgreSQL is read with its offset', (text, moment) => {
+  expect(dialects.postgresql.readTime(text)).toBe(Date.parse(moment));
 });
 
 describe.runIf(drivers.includes('mariadb'))('a MariaDB database that is made with another set of characters', () => {
