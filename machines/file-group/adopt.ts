@@ -55,12 +55,16 @@ export function applyAdoption(adoption: Adoption): Partial<GroupContext> {
   };
 }
 
-/** Orphans whose copy belongs to a delivered file, dropped; a group of which nothing else is archived was never complete. */
+/**
+ * Orphans whose copy belongs to a delivered file, dropped; a group of which nothing else is archived was never complete. It has been
+ * handed out as if it were: what comes of it later is another revision.
+ */
 export function dropOrphans(context: GroupContext, paths: readonly string[]): Partial<GroupContext> {
   const kept = Object.entries(context.components).filter(([path, one]) => !isDropped(one, path, paths));
   const components: Components = byPath(kept);
   if (hasCopies(components)) return { components };
-  return { components, completedAt: null, completedRevision: 0, reason: 'its files belong to another group' };
+  const revision = context.revision + 1;
+  return { components, revision, completedAt: null, completedRevision: 0, reason: 'its files belong to another group' };
 }
 
 /** Whether nothing that is archived would be left of the group without these orphans. */

@@ -79,7 +79,9 @@ export function factsOf(
   before: GroupContext | null,
   after: GroupContext,
 ): string | null {
-  const renewed = before !== null && after.revision > before.revision ? { formerCopies: copiesOf(before) } : {};
+  // Copies that were another group's have no revision here.
+  const isRenewed = before !== null && after.revision > before.revision && event.type !== 'archive.merged';
+  const renewed = isRenewed ? { formerCopies: copiesOf(before) } : {};
   const facts: TransitionFacts = { ...factsOfEvent(event, before, after), ...renewed };
   return Object.keys(facts).length === 0 ? null : bounded(facts);
 }

@@ -68,7 +68,8 @@ export interface NewFilesQuery {
 }
 
 /**
- * The groups that have completed since a cursor, in the order of completion, and the cursor behind them.
+ * The groups that have completed since a cursor, in the order of completion, and the cursor behind them. One whose files have turned out
+ * to be another group's is complete no longer.
  *
  * @throws CarbonationError CURSOR_INVALID for a cursor of another database, or of a past that this one does not have
  */
@@ -83,7 +84,7 @@ export async function readNewFiles(
   const rows = await sql.all(
     `select ${columns.map((column) => `${readable(sql, column)} as ${sql.dialect.quote(column.name)}, `).join('')}files.id as row_id, files.completed_seq as row_seq, files.revision as row_revision,
       files.completed_at as row_completed_at
-      from files where ${watchName === null ? '' : 'watch_name = ? and '}completed_seq > ? order by completed_seq limit ?`,
+      from files where ${watchName === null ? '' : 'watch_name = ? and '}completed_seq > ? and complete order by completed_seq limit ?`,
     [...(watchName === null ? [] : [watchName]), position.seq, limit],
   );
   const last = rows.at(-1);
@@ -127,7 +128,7 @@ async function assertKnown(sql: Sql, position: CursorPosition, counters: Counter
   const [row] = await sql.all('select completed_seq, completed_at, revision from files where id = ?', [
     position.groupId,
   ]);
-  // A later revision has taken the group to a later place, or is about to.
+  // A later revision has taken the group to a later place, or is about to, or it was no group of its own.
   if (Number(row?.['revision'] ?? 0) > position.revision) return;
   const isSame =
     Number(row?.['completed_seq'] ?? 0) === position.seq &&

@@ -4,6 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, truncat
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { connect } from '../../src/api/connect.ts';
 import { openStore } from '../../src/api/index.ts';
 import { reconcileArchive, type ArchiveOrder } from '../../src/service/index.ts';
 import { CommitThread } from '../../src/store/index.ts';
@@ -143,6 +144,8 @@ describe('reconciling the archive', () => {
     // The group m waits for the rest, so that what is found gets a group of its own.
     place(project, { 'm.json': sample('m'), 'm.txt': 'the text of m' });
     expect((await reconcile(project)).counts).toMatchObject({ created: 2, groups_created: 1, groups_completed: 1 });
+    await using db = await connect(project.path('config.toml'));
+    const { cursor } = await db.getNewFiles();
     await project.deliver('m.json', sample('m'));
     await project.runOnce();
     expect((await reconcile(project)).counts).toMatchObject({ dedup_removed: 2, created: 0 });
@@ -154,6 +157,10 @@ describe('reconciling the archive', () => {
     expect(await project.rows('select source_path from file_components order by 1')).toEqual(
       ['m.json', 'm.txt'].map((name) => ({ source_path: project.path(`delivery/${name}`) })),
     );
+    // Who has been given the one has to be given the other, and who begins now only the other.
+    for (const place of [cursor, null]) {
+      expect((await db.getNewFiles({ cursor: place })).rows).toMatchObject([{ group_key: 'm', revision: 1 }]);
+    }
   });
 
   it('leaves unknown files when several watches archive there, and takes them for the one that is named', async () => {

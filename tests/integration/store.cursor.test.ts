@@ -16,6 +16,7 @@ import { columns, project, useStore } from '../support/store.ts';
 const drivers = await availableDrivers();
 const wanted = queryColumns(columns).filter(({ name }) => name === 'group_key' || name === 'revision');
 const completed = { state: 'archived', complete: true, completes: true, completedAt: moment } as const;
+const undone = { state: 'cleared', revision: 2, complete: false, completes: false, completedAt: null } as const;
 
 describe.each(drivers)('new files on %s', (driver) => {
   const bench = useStore(driver);
@@ -53,6 +54,19 @@ describe.each(drivers)('new files on %s', (driver) => {
     const first = await read(null);
     await remake(a, { ...completed, revision: 2, completedAt: moment + 1 });
     expect((await read(first.cursor)).rows).toEqual([{ group_key: 'a', revision: 2 }]);
+  });
+
+  test('a group that was none of its own comes no more, its old place is still known, and so is the new one that it gets', async () => {
+    const [a, b] = await bench.made(groupRow('a', completed), groupRow('b', completed));
+    const first = await read(null, { limit: 1 });
+    await remake(a, undone);
+    expect(keys((await read(null)).rows)).toEqual(['b']);
+    const second = await read(first.cursor);
+    expect(keys(second.rows)).toEqual(['b']);
+    await remake(a, { ...completed, lockVersion: 2, revision: 2, completedAt: moment + 1 });
+    await remake(b, undone);
+    expect((await read(first.cursor)).rows).toEqual([{ group_key: 'a', revision: 2 }]);
+    expect((await read(second.cursor)).rows).toEqual([{ group_key: 'a', revision: 2 }]);
   });
 
   test('a cursor of another database, ahead of this one, of an undone past or made up is refused', async () => {

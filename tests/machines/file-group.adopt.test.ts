@@ -81,6 +81,7 @@ test('orphans that turn out to be the copies of delivered files leave the group,
   expect(group.send(say.merged(['a.xml']))).toBe('cleared');
   expect(group.context).toMatchObject({
     components: {},
+    revision: 2,
     completedAt: null,
     reason: 'its files belong to another group',
   });

@@ -121,6 +121,8 @@ describe('the facts of a transition', () => {
     expect(facts({ type: 'files.settled' }, before, { ...before, revision: 2 })).toEqual({
       formerCopies: [{ name: 'a.dat', path, sha256, sizeBytes, at }],
     });
+    const merged = Object.assign({ type: 'archive.merged' }, { paths: [known.path], at });
+    expect(facts(merged, before, { ...before, revision: 2, components: {} })).toEqual({ files: ['a.dat'] });
   });
 
   test('are bounded, however long the texts and lists, and say that they were cut', () => {
