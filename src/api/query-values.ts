@@ -1,4 +1,7 @@
 import { isDate } from 'node:util/types';
+import { storedState } from '../../machines/file-group/status.ts';
+import { groupStates } from '../../machines/file-group/types.ts';
+import { nearest } from '../config/suggest.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { QueryColumn, QueryValue } from '../store/query.ts';
 import { parseMoment } from './moments.ts';
@@ -9,16 +12,16 @@ const wholeNumber = /^[+-]?\d{1,20}$/;
 const decimalNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 
 /**
- * A value as the column's type compares it; texts are read (`"12"` for a number, ISO 8601 for a date).
+ * A value as the column's type compares it; texts are read (`"12"` for a number, ISO 8601 for a date, a state in any case).
  *
  * @param what What is wrong is said of this.
- * @throws CarbonationError USAGE for a value of another type, or one that the column cannot hold
+ * @throws CarbonationError USAGE for a value of another type, one that the column cannot hold, or a state that there is not
  */
 export function checkValue(value: unknown, column: QueryColumn, what: string): QueryValue {
   switch (column.type) {
     case 'text':
-      if (typeof value === 'string') return value;
-      throw unfit(value, what, 'a text');
+      if (typeof value !== 'string') throw unfit(value, what, 'a text');
+      return column.name === 'state' ? checkState(value, what) : value;
     case 'boolean':
       if (typeof value === 'boolean') return value;
       throw unfit(value, what, 'true or false');
@@ -42,6 +45,18 @@ export function checkValue(value: unknown, column: QueryColumn, what: string): Q
     case 'json':
       throw unfit(value, what, 'comparable with JSON');
   }
+}
+
+const states = groupStates.map((state) => storedState(state));
+
+/** A state, or a pattern of states. */
+function checkState(text: string, what: string): string {
+  const state = text.toLowerCase();
+  if (state.includes('%') || states.includes(state)) return state;
+  const near = nearest(state, states);
+  throw new CarbonationError('USAGE', `${what}: there is no state ${shown(text)}`, {
+    remedy: `${near === null ? '' : `did you mean "${near}"? `}there are: ${states.join(', ')}`,
+  });
 }
 
 /**

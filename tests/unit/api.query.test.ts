@@ -103,6 +103,8 @@ describe('filters', () => {
     [{ extra: {} }, /extra holds JSON/, /./],
     [{ _daterange: 'x' }, /_daterange/, /pair|two dates/],
     [{ constructor: 'x' }, /no filter "constructor"/, /./],
+    [{ state: 'archivd' }, /^state: there is no state "archivd"$/, /did you mean "archived"\? there are: .*, cleared$/],
+    [{ state: ['failed', 'over'] }, /^state: there is no state "over"$/, /^there are: assessing, /],
   ])('%o are refused', (filters, message, remedy) => {
     expect(() => buildConditions(filters, columns)).toThrow(usage(message, remedy));
   });

@@ -94,6 +94,8 @@ describe('query files', () => {
     const count = async (...argv: readonly string[]) =>
       (await runCli(['query', 'files', '--count', ...argv], { cwd })).stdout;
     expect(await count('--state', 'failed')).toBe('2\n');
+    expect(await count('--state', 'FAILED')).toBe('2\n');
+    expect(await count('--state', 'Fail%')).toBe('2\n');
     expect(await count('--category', 'al%', '--format', 'csv')).toBe('count\n1\n');
     expect(JSON.parse(await count('--complete', '--format', 'json'))).toEqual({ count: 1 });
   });
@@ -149,6 +151,28 @@ describe('query files', () => {
       code: 2,
       stderr: expect.stringMatching(/--limit/),
     });
+    expect(await wrong('--state', 'ARCHIVD')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^error: --state: there is no state "ARCHIVD"\n {2}did you mean "archived"\? there are: assessing, waiting, /,
+      ),
+    });
+  });
+
+  it('says that a watch is not there which is neither configured nor has groups, whatever the format', async () => {
+    const { directory: cwd } = await filled();
+    const query = (...argv: readonly string[]) =>
+      runCli(['query', 'files', '--columns', 'group_key', ...argv], { cwd });
+    const unknown = 'there is no watch "mywatch"; there is: my-watch, w\n';
+    const misspelt = ['--watch-name', 'mywatch', '--watch-name', 'w', '--watch-name', 'my-watch', '--complete'];
+    expect(await query(...misspelt)).toEqual({ code: 0, stdout: 'group_key\na\n', stderr: unknown });
+    expect(await query('--watch-name', 'mywatch', '--count')).toEqual({ code: 0, stdout: '0\n', stderr: unknown });
+    expect(await query('--watch-name', 'mywatch', '--format', 'json')).toMatchObject({
+      stdout: '[]\n',
+      stderr: unknown,
+    });
+    const rest = ['--watch-name', 'my-watch', '--watch-name', 'none%', '--complete', '--format', 'csv'];
+    expect(await query(...rest)).toEqual({ code: 0, stdout: 'group_key\n', stderr: '' });
   });
 
   it('ends quietly when nobody reads any more', async () => {

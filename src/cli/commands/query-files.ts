@@ -46,7 +46,9 @@ export class QueryFilesCommand extends ProjectCommand {
     const { openStore } = await import('../../api/database.ts');
     const opened = await openStore(project);
     try {
-      return await this.#print(opened, wanted, query);
+      const code = await this.#print(opened, wanted, query);
+      await this.#warnOfWatches(opened, wanted, project);
+      return code;
     } finally {
       await opened.close();
     }
@@ -78,6 +80,20 @@ export class QueryFilesCommand extends ProjectCommand {
       }
     }
     return 0;
+  }
+
+  /** A watch that is no longer configured still has its groups; one that has none either is a misspelt one. */
+  async #warnOfWatches({ store }: OpenStore, { filters }: QueryArguments, { config }: Project): Promise<void> {
+    const configured = config.watches.map(({ name }) => name);
+    const asked: readonly unknown[] = Array.isArray(filters['watch_name']) ? filters['watch_name'] : [];
+    const names = [...new Set(asked.map(String))].filter((name) => !name.includes('%') && !configured.includes(name));
+    if (names.length === 0) return;
+    const { recordedWatches } = await import('../../store/history.ts');
+    const known = new Set([...configured, ...(await recordedWatches(store.sql))]);
+    const there = printable([...known].join(', '));
+    for (const name of names) {
+      if (!known.has(name)) this.context.stderr.write(`there is no watch "${printable(name)}"; there is: ${there}\n`);
+    }
   }
 
   async #help(): Promise<number> {
