@@ -8,6 +8,9 @@ import { parseMoment } from './moments.ts';
 
 const largestInteger = 2 ** 31 - 1;
 const largestBigint = 2n ** 63n - 1n;
+/** What every database holds, in ms since 1970. */
+const firstMoment = Date.parse('0001-01-01T00:00:00.000Z');
+const lastMoment = Date.parse('9999-12-31T23:59:59.999Z');
 const wholeNumber = /^[+-]?\d{1,20}$/;
 const decimalNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 
@@ -21,6 +24,7 @@ export function checkValue(value: unknown, column: QueryColumn, what: string): Q
   switch (column.type) {
     case 'text':
       if (typeof value !== 'string') throw unfit(value, what, 'a text');
+      if (value.includes('\0')) throw unfit(value, what, 'a text without NUL, which databases cannot store');
       return column.name === 'state' ? checkState(value, what) : value;
     case 'boolean':
       if (typeof value === 'boolean') return value;
@@ -39,7 +43,7 @@ export function checkValue(value: unknown, column: QueryColumn, what: string): Q
         ),
       );
     case 'float':
-      return Number(checkNumber(value, what));
+      return checkFloat(value, what);
     case 'decimal':
       return checkNumber(value, what);
     case 'json':
@@ -65,9 +69,19 @@ function checkState(text: string, what: string): string {
  * @throws CarbonationError USAGE
  */
 export function checkMoment(value: unknown, what: string): number {
+  const at = momentOf(value, what);
+  if (at >= firstMoment && at <= lastMoment) return at;
+  throw unfit(value, what, 'in the years 1 to 9999');
+}
+
+function momentOf(value: unknown, what: string): number {
   if (typeof value === 'string') return parseMoment(value, what);
-  if (isDate(value) && !Number.isNaN(value.getTime())) return value.getTime();
+  if (isValidDate(value)) return value.getTime();
   throw unfit(value, what, 'a Date');
+}
+
+function isValidDate(value: unknown): value is Date {
+  return isDate(value) && !Number.isNaN(value.getTime());
 }
 
 function checkWhole(value: unknown, what: string, largest: bigint): bigint {
@@ -76,6 +90,12 @@ function checkWhole(value: unknown, what: string, largest: bigint): bigint {
   const number = BigInt(value);
   if (number <= largest && number >= -largest - 1n) return number;
   throw unfit(value, what, `between ${-largest - 1n} and ${largest}`);
+}
+
+function checkFloat(value: unknown, what: string): number {
+  const number = Number(checkNumber(value, what));
+  if (Number.isFinite(number)) return number;
+  throw unfit(value, what, `between ${-Number.MAX_VALUE} and ${Number.MAX_VALUE}`);
 }
 
 function checkNumber(value: unknown, what: string): string {
@@ -92,6 +112,7 @@ function unfit(value: unknown, what: string, expected: string): CarbonationError
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return `"${value.slice(0, 100)}"`;
+  if (isValidDate(value)) return value.toISOString();
   return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
     ? String(value)
     : 'an object';

@@ -61,6 +61,8 @@ const shortFlags: Readonly<Record<string, string>> = { file_type: '--type', crea
 
 /** The most values of one filter. */
 const mostValues = 10_000;
+/** The most patterns of one filter: each is a condition of its own, and SQLite takes 1000 of them within each other. */
+const mostPatterns = 500;
 
 /** Every column of `files` that can be read, the plugin's before the archive path and the metadata. */
 export function queryColumns(columns: ColumnSpecs): readonly QueryColumn[] {
@@ -204,6 +206,11 @@ function equality(column: QueryColumn, value: unknown): Condition {
     const checked = checkValue(one, column, column.name);
     if (typeof checked === 'string' && column.type === 'text' && checked.includes('%')) patterns.push(checked);
     else values.push(checked);
+  }
+  if (patterns.length > mostPatterns) {
+    throw new CarbonationError('USAGE', `${column.name}: ${patterns.length} patterns with % are too many`, {
+      remedy: `give at most ${mostPatterns}, or ask in several queries`,
+    });
   }
   return { kind: 'any', column, values, patterns, orNull: given.includes(null) };
 }

@@ -73,8 +73,12 @@ export async function groupsOfKey(
   return rows.map((row) => groupRecord(sql, row)).toSorted((a, b) => (a.watchName < b.watchName ? -1 : 1));
 }
 
+/** The largest id that the column holds: beyond it, databases do not even compare. */
+const largestId = 2 ** 31 - 1;
+
 /** The group of this id; null: there is none. */
 export async function groupOfId(sql: Sql, id: number): Promise<GroupRecord | null> {
+  if (id > largestId) return null;
   const [row] = await sql.all(`${groupColumns} where id = ?`, [id]);
   return row === undefined ? null : groupRecord(sql, row);
 }

@@ -94,6 +94,30 @@ describe.each(drivers)('queries on %s', (driver) => {
     );
   });
 
+  test('take as much as a filter may have', async () => {
+    const many = (count: number, text: string) => Array.from({ length: count }, (_, i) => `${text}${i}`);
+    const patterns = {
+      a_word: [...many(499, '%none'), 'alpha%'],
+      group_key: [...many(499, 'none%'), 'a%', 'b%'].slice(1),
+    };
+    expect(await keys(patterns)).toBe('a b');
+    expect(await keys({ group_key: [...many(9999, 'none'), 'a'] })).toBe('a');
+  });
+
+  test.each<[Filters, string]>([
+    [{ a_datetime_after: '0001-01-01' }, 'a b C'],
+    [{ a_datetime_after: '9999-12-31T23:59:59.999' }, ''],
+    [{ a_datetime_before: '9999-12-31T23:59:59.999' }, 'a b C'],
+    [{ a_float_max: Number.MAX_VALUE }, 'a'],
+    [{ a_float_min: -Number.MAX_VALUE }, 'a'],
+    [{ a_decimal_max: '1e99' }, 'a'],
+    [{ a_decimal_min: '-1e99' }, 'a'],
+    [{ a_bigint_max: 2n ** 63n - 1n }, 'a C'],
+    [{ id_max: 2 ** 31 - 1 }, 'a b C d'],
+  ])('take %o', async (filters, found) => {
+    expect(await keys(filters)).toBe(found);
+  });
+
   test.each([
     ['an_integer', 'b a C d'],
     ['-an_integer', 'C a b d'],

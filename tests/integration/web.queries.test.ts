@@ -255,6 +255,7 @@ describe.each(drivers)('the status page on %s', (driver) => {
     expect(svg).toContain('&lt;b&gt;bold');
     expect(svg).not.toContain('<b>bold');
     expect((await page.get('/api/groups/999999')).status).toBe(404);
+    expect((await page.get('/api/groups/9999999999')).status).toBe(404);
     expect((await page.get('/api/groups/999999/chart.svg')).status).toBe(404);
     const rules = await json<RulesReport>(page.get('/api/rules'));
     expect(rules).toMatchObject({
