@@ -215,10 +215,18 @@ function conditionPart(dialect: Dialect, condition: Condition): Part {
   const column = `files.${dialect.quote(condition.column.name)}`;
   const values = condition.values.map((value) => exact(dialect, condition.column, value));
   const parts: Part[] = [];
-  if (values.length > 0) parts.push(part(`${column} in (${marks(values)})`, ...values));
+  if (values.length > 0) parts.push(oneOf(dialect, condition.column, values));
   for (const pattern of condition.patterns) parts.push(patternPart(dialect, column, pattern));
   if (condition.orNull) parts.push(part(`${column} is null`));
   return anyOf(parts);
+}
+
+/** MariaDB's `=` heeds no spaces at the end: its index finds what has more or fewer of them too, which is then left out. */
+function oneOf(dialect: Dialect, { name, type }: QueryColumn, values: readonly unknown[]): Part {
+  const column = `files.${dialect.quote(name)}`;
+  const list = `in (${marks(values)})`;
+  if (dialect.driver !== 'mariadb' || type !== 'text') return part(`${column} ${list}`, ...values);
+  return part(`${column} ${list} and ${column} collate utf8mb4_nopad_bin ${list}`, ...values, ...values);
 }
 
 /** One of the parts; of none, as of an empty list of values, there is no row. */

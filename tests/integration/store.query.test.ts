@@ -94,6 +94,16 @@ describe.each(drivers)('queries on %s', (driver) => {
     );
   });
 
+  test('tell texts apart that differ in spaces at their end', async () => {
+    const texts = ['x', 'x ', 'x  ', 'X', ' x'];
+    await bench.made(...texts.map((a_text, i) => groupRow(`x${i}`, { metadata: { a_text, a_word: a_text } })));
+    for (const [i, text] of texts.entries()) {
+      expect(await keys({ a_text: text })).toBe(`x${i}`);
+      expect(await keys({ a_word: [text, 'none'] })).toBe(`x${i}`);
+    }
+    expect(await keys({ a_word: ['x ', 'X', null], group_key: 'x%' })).toBe('x1 x3');
+  });
+
   test('take as much as a filter may have', async () => {
     const many = (count: number, text: string) => Array.from({ length: count }, (_, i) => `${text}${i}`);
     const patterns = {
