@@ -83,7 +83,7 @@ export class QueryFilesCommand extends ProjectCommand {
   }
 
   /** A watch that is no longer configured still has its groups; one that has none either is a misspelt one. */
-  async #warnOfWatches({ store }: OpenStore, { filters }: QueryArguments, { config }: Project): Promise<void> {
+  async #warnOfWatches({ store }: OpenStore, { filters }: QueryArguments, { config }: ViewedProject): Promise<void> {
     const configured = config.watches.map(({ name }) => name);
     const asked: readonly unknown[] = Array.isArray(filters['watch_name']) ? filters['watch_name'] : [];
     const names = [...new Set(asked.map(String))].filter((name) => !name.includes('%') && !configured.includes(name));
