@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Cli, type Command } from 'clipanion';
 import { packageRoot } from '../core/own-files.ts';
-import { CarbonationError } from '../errors/index.ts';
+import { whenWritten } from '../core/streams.ts';
+import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import { normaliseArguments } from './argv.ts';
 import { BaseCommand, type CliContext } from './command.ts';
 import { ChartCommand } from './commands/chart.ts';
@@ -62,13 +63,28 @@ function defaultContext(): CliContext {
  * @returns The exit code: 0 done, 1 failed, 2 wrong usage.
  */
 export async function main(argv: readonly string[], context: CliContext = defaultContext()): Promise<number> {
-  for (const stream of [context.stdout, context.stderr]) stream.on('error', ignoreClosed);
-  return dispatch(normaliseArguments(argv), context);
+  const failures: Error[] = [];
+  context.stdout.on('error', (error) => failures.push(error));
+  // What cannot be said there ends nothing, least of all the service, whose log it is.
+  context.stderr.on('error', () => undefined);
+  const code = await dispatch(normaliseArguments(argv), context);
+  await whenWritten(context.stdout);
+  const failure = failures.find((error) => !isClosed(error));
+  if (failure === undefined) return code;
+  return Math.max(code, await printError(context, outputFailed(failure), argv.includes('--verbose')));
 }
 
 // `carbonation status | head -1` closes the pipe: nobody reads any more, which is no failure.
-function ignoreClosed(this: Writable, error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+function isClosed(error: Error): boolean {
+  const code = systemCode(error);
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
+}
+
+function outputFailed(cause: Error): CarbonationError {
+  return new CarbonationError('OUTPUT_FAILED', `the output cannot be written: ${messageOf(cause)}`, {
+    cause,
+    remedy: 'check the disk or device that stdout goes to; what it got of the output is incomplete',
+  });
 }
 
 /** The parser with every command. */

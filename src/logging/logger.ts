@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { LoggingConfig, LogLevel } from '../config/types.ts';
 import { maskUrls, printableJson } from '../core/printable.ts';
+import { whenWritten } from '../core/streams.ts';
 import { safeFields, type Fields } from './fields.ts';
 import { openLogFile, type LogFile } from './file.ts';
 import { textFormat, type FormatLine } from './text.ts';
@@ -77,7 +78,7 @@ export async function createLog(logging: LoggingConfig, options: LogOptions = {}
     });
   }
   const flush = async (): Promise<void> => {
-    await Promise.all([written(stream), file?.flush()]);
+    await Promise.all([whenWritten(stream), file?.flush()]);
   };
   return logOver(logger, {}, flush);
 }
@@ -108,14 +109,6 @@ function jsonLine(json: string): string {
 
 function hasColour(stream: Writable): boolean {
   return 'isTTY' in stream && stream.isTTY === true && !process.env['NO_COLOR'];
-}
-
-// A stream that was closed has nothing left to write.
-function written(stream: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableEnded) resolve();
-    else stream.write('', () => resolve());
-  });
 }
 
 const nothing = (): void => undefined;

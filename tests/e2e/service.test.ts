@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -88,6 +89,21 @@ describe('the command', () => {
     expect(code).toBe(0);
     expect((await readdir(project.directory)).filter((name) => name.endsWith('-wal'))).toEqual([]);
     expect((await project.carbonation('status')).stdout).toContain('not running');
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('archives also where its log cannot be written', async () => {
+    const project = await UserProject.create();
+    const full = await open('/dev/full', 'w');
+    const service = spawn(process.execPath, [binPath, 'run'], {
+      cwd: project.directory,
+      stdio: ['ignore', 'ignore', full.fd],
+    });
+    onTestFinished(() => void service.kill('SIGKILL'));
+    await full.close();
+    await project.deliver('a', 'the text of the group');
+    await until('the group is archived', async () => (await listFiles(project.path('archive'))).length === 2);
+    service.kill('SIGTERM');
+    expect(await once(service, 'exit')).toEqual([0, null]);
   });
 
   it('a second service says who holds the database, and leaves', async () => {

@@ -114,6 +114,22 @@ describe('output', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
+  it.each([
+    [['--version']], //
+    [['chart', 'watch', '--format', 'dot']],
+    [['help', 'status']],
+  ])('of %j that cannot be written is one error with its remedy, and exit code 1', async (argv) => {
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })),
+    });
+    expect(await runCli(argv, { cwd: directory(), stdout })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^error: the output cannot be written: ENOSPC: no space left\n {2}check the disk .+\n$/,
+      ),
+    });
+  });
+
   it('escapes what could move a cursor or turn a text round', () => {
     expect(printable('a\tb\u001B\u007F\u0085\u202E\uDC00é😀')).toBe('a\\tb\\u001b\\u007f\\u0085\\u202e\\udc00é😀');
   });

@@ -1,0 +1,10 @@
+import type { Writable } from 'node:stream';
+
+/** Resolves when everything written to a stream so far is out, or will never be. */
+export function whenWritten(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    // A stream that was closed has nothing left to write.
+    if (stream.destroyed || stream.writableEnded) resolve();
+    else stream.write('', () => resolve());
+  });
+}
