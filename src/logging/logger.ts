@@ -29,6 +29,8 @@ export interface Log {
 export interface LogOptions {
   /** At least level debug. */
   readonly verbose?: boolean;
+  /** Nothing goes to the file, and none is made. */
+  readonly noFile?: boolean;
   /** Instead of stderr. */
   readonly stream?: Writable;
   /** Instead of: on a terminal, unless NO_COLOR is set. */
@@ -69,7 +71,7 @@ export async function createLog(logging: LoggingConfig, options: LogOptions = {}
     },
     destination,
   );
-  if (logging.file !== null) {
+  if (logging.file !== null && options.noFile !== true) {
     file = await openLogFile({
       path: logging.file,
       rotationBytes: logging.rotationBytes,

@@ -1,24 +1,33 @@
-import { storedState, type GroupState } from '../../machines/file-group/index.ts';
+import { isResting, storedState, type GroupState } from '../../machines/file-group/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Entered } from './live-group.ts';
 
-/**
- * Logs that a group has entered a state: loud where a person may have to do something.
- *
- * @param repeats - also when it is as it was before it was looked at once more: whoever runs once reads what there is now
- */
-export function logState(log: Log, entered: Entered, from: GroupState | null, repeats: boolean): void {
+/** How the states of groups are logged. */
+export interface StateLogOptions {
+  /** Also when a group is as it was before it was looked at once more: whoever runs once reads what there is now. */
+  readonly repeats: boolean;
+  /** Nothing has been done: what is logged is what would be. */
+  readonly dryRun: boolean;
+}
+
+/** Logs that a group has entered a state: loud where a person may have to do something. */
+export function logState(log: Log, entered: Entered, from: GroupState | null, options: StateLogOptions): void {
   const { state, context } = entered;
   const fields = {
     watch: context.watchName,
     group: context.groupKey,
     ...(context.reason !== null && { reason: context.reason }),
+    ...(state === 'archived' && { directory: context.destination?.directory ?? '' }),
   };
-  if (state === 'archived' && from !== 'assessing') {
-    log.success('archived', { ...fields, directory: context.destination?.directory ?? '' });
+  const isAsBefore = state === 'archived' && from === 'assessing';
+  if (options.dryRun) {
+    const isTold = isResting(state) && !isAsBefore;
+    (isTold ? log.info : log.debug)(`would be ${storedState(state)}`, fields);
+  } else if (state === 'archived' && !isAsBefore) {
+    log.success('archived', fields);
   } else if (state === 'failed') log.error('failed', fields);
   else if (state === 'retryPending') log.warning('will be tried again', { ...fields, attempt: context.attempt });
-  else if ((state === 'timedOut' || state === 'integrityFailed') && (repeats || isNews(entered)))
+  else if ((state === 'timedOut' || state === 'integrityFailed') && (options.repeats || isNews(entered)))
     log.warning(storedState(state), fields);
   else if (state === 'waiting' && context.timedOut) log.warning('still incomplete', fields);
   else if (state === 'notSelected' || state === 'cleared' || state === 'missing') log.info(storedState(state), fields);

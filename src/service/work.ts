@@ -37,8 +37,9 @@ export class Work {
     const { reconciler } = this.#parts.deliveries;
     const reports = await reconciler.all(order);
     await this.#parts.resumption.misplaced(reconciler.takeMisplaced());
+    const { log, dryRun } = this.#around;
     for (const { watch, isRead, found, fresh, removed } of reports)
-      if (isRead) this.#around.log.info('reconciled', { watch, found, fresh, removed });
+      if (isRead) log.info(dryRun ? 'would be reconciled' : 'reconciled', { watch, found, fresh, removed });
     return reports;
   }
 

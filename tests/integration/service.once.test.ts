@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { stableKey } from '../../src/core/index.ts';
@@ -225,9 +225,32 @@ describe('run --once', () => {
     expect(report.groups).toMatchObject([
       { groupKey: 'a', state: 'archived', archivePath: project.path('archive/alpha/20260101') },
     ]);
+    const told = report.log.lines.filter((line) => !line.startsWith('DEBUG'));
+    expect(told).toEqual([
+      expect.stringMatching(/^INFO would be reconciled \{"watch":"my-watch","found":2,/),
+      expect.stringMatching(
+        /^INFO would be archived \{"watch":"my-watch","group":"a","directory":"[^"]+\/alpha\/20260101"\}/,
+      ),
+    ]);
     expect(existsSync(project.path('archive'))).toBe(false);
     expect(await project.rows('select * from files')).toEqual([]);
     expect(Buffer.compare(before, await readFile(project.path('carbonation.db')))).toBe(0);
+  });
+
+  it('in a dry run makes no log file', async () => {
+    const project = await TestProject.create({ config: (text) => text.replace('# file = "carb', 'file = "carb') });
+    const logs = async (): Promise<readonly string[]> =>
+      (await readdir(project.directory)).filter((name) => name.endsWith('.log'));
+    const run = (...argv: readonly string[]) => runCli(argv, { cwd: project.directory });
+    expect(await run('run', '--dry-run')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('would be reconciled'),
+    });
+    expect((await run('reconcile', 'delivery', '--dry-run')).code).toBe(0);
+    expect((await run('reconcile', 'archive', '--dry-run')).code).toBe(0);
+    expect(await logs()).toEqual([]);
+    expect((await run('run', '--once')).code).toBe(0);
+    expect(await logs()).toContain('carbonation.log');
   });
 
   it('clears the files that have left delivery, and nothing when the directory itself is away', async () => {

@@ -73,7 +73,12 @@ export class ReconcileArchiveCommand extends ProjectCommand {
     const { stderr, env, cwd } = this.context;
     const progress = new ProgressLine(stderr, !this.noProgress);
     const colour = hasColour(stderr, env);
-    const log = await createLog(project.config.logging, { verbose: this.verbose, stream: progress.stream, colour });
+    const log = await createLog(project.config.logging, {
+      verbose: this.verbose,
+      noFile: this.dryRun,
+      stream: progress.stream,
+      colour,
+    });
     const order = {
       archives: this.archive,
       paths: this.targets,

@@ -67,6 +67,7 @@ export class ReconcileDeliveryCommand extends ProjectCommand {
     const progress = new ProgressLine(stderr, !this.noProgress);
     const log = await createLog(project.config.logging, {
       verbose: this.verbose,
+      noFile: this.dryRun,
       stream: progress.stream,
       colour: hasColour(stderr, env),
     });

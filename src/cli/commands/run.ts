@@ -22,7 +22,7 @@ export class RunCommand extends ProjectCommand {
       With \`[http] listen\` in config.toml it serves metrics, health probes and the status page meanwhile.
 
       \`--once\` processes all that is pending or due and exits, e.g. for cron. \`--dry-run\` reports what would be done, and
-      changes neither the database nor a file.
+      changes neither the database nor a file; its log goes to stderr only.
     `,
     examples: [
       ['The service', '$0 run'],
@@ -57,7 +57,12 @@ export class RunCommand extends ProjectCommand {
     const project = await this.openProject();
     const { stderr, env } = this.context;
     const colour = hasColour(stderr, env);
-    const log = await createLog(project.config.logging, { verbose: this.verbose, stream: stderr, colour });
+    const log = await createLog(project.config.logging, {
+      verbose: this.verbose,
+      noFile: this.dryRun,
+      stream: stderr,
+      colour,
+    });
     for (const warning of project.warnings) log.warning(warning);
     const memory = spareMemory();
     const heap = boundHeap();
