@@ -11,7 +11,7 @@ export function printRunSummary(context: PrintContext, report: RunReport, paint:
 }
 
 function printCounts(context: PrintContext, report: RunReport, paint: Paint): void {
-  printLine(context, counts(report));
+  printLine(context, `${counts(report)}${openBeside(report)}`);
   for (const group of report.groups) {
     if (group.reason === null || group.state === 'archived') continue;
     const name = printable(`${group.watchName}/${group.groupKey}`);
@@ -54,6 +54,13 @@ export async function printDryRun(context: PrintContext, report: RunReport, pain
   const shown = await table(['watch', 'group', 'would be', 'files', 'archive path', 'reason'], rows, paint);
   if (shown !== '') printLine(context, `${shown}\n`);
   printLine(context, `dry run, nothing was changed: ${counts(report)}`);
+}
+
+/** What is open beside what the run touched; a run that touched all of it has said so. */
+function openBeside({ open, waiting, failed }: RunReport): string {
+  if (open === null || (open.waiting === waiting && open.failed === failed && open.timedOut === 0)) return '';
+  const timedOut = open.timedOut === 0 ? '' : `, ${open.timedOut} timed out`;
+  return ` in this run; open in all: ${open.waiting} waiting${timedOut}, ${open.failed} failed`;
 }
 
 function counts({ archived, waiting, failed }: RunReport): string {

@@ -15,6 +15,14 @@ export interface GroupReport {
   readonly files: number;
 }
 
+/** Groups that are not done, as many as there are in the database. */
+export interface OpenGroups {
+  /** For more files, or for another try. */
+  readonly waiting: number;
+  readonly timedOut: number;
+  readonly failed: number;
+}
+
 /** What a run came to. */
 export interface RunReport {
   readonly outcome: 'stopped' | 'failed';
@@ -25,9 +33,12 @@ export interface RunReport {
   readonly watches: readonly ReconcileReport[];
   /** The groups that the run touched, when it was asked for (`once` or `dryRun`). */
   readonly groups: readonly GroupReport[];
+  /** How many of the groups that the run touched. */
   readonly archived: number;
   readonly waiting: number;
   readonly failed: number;
+  /** At the end, whether the run touched them or not; null: that was not looked at (only `once` does). */
+  readonly open: OpenGroups | null;
 }
 
 /** Groups named one by one in a report; more are only counted. */
@@ -85,6 +96,7 @@ export class RunRecord {
       archived: states.filter((state) => state === 'archived').length,
       waiting: states.filter((state) => state === 'waiting' || state === 'retryPending').length,
       failed: states.filter((state) => state === 'failed' || state === 'integrityFailed').length,
+      open: null,
     };
   }
 }

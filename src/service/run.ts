@@ -8,6 +8,7 @@ import { Notifications } from '../notify/index.ts';
 import { pluginKeys } from '../plugin/index.ts';
 import { inspectRules } from '../rules/load.ts';
 import { CommitThread, NotifyStore, pruneHistory, RequestStore, ServiceStore, type Sql } from '../store/index.ts';
+import { groupTotals } from '../store/totals.ts';
 import { FilePool, PluginPool } from '../workers/index.ts';
 import { DatabaseFile } from './database-file.ts';
 import { DryGroups } from './dry-groups.ts';
@@ -83,7 +84,7 @@ async function runOpened(
   const instance = newId();
   const claiming: Claiming = { project, instance, clock, options };
   const done = options.once && opened !== null ? await doneByService(claiming, opened) : null;
-  if (done !== null) return done;
+  if (done !== null) return withOpen(done, opened);
   const claim = options.dryRun || opened === null ? null : await claimDatabase(claiming, opened);
   const around = surroundingsOf(claiming, opened);
   const notifications = options.dryRun || opened === null ? null : notificationsOf(project, opened, clock, options.log);
@@ -116,7 +117,8 @@ async function runOpened(
     const run = service.run();
     if (options.signal.aborted) stop();
     const failure = await run;
-    return record.report(failure, service.reports);
+    const report = record.report(failure, service.reports);
+    return options.once ? await withOpen(report, opened) : report;
   } finally {
     options.signal.removeEventListener('abort', stop);
     options.reload?.removeEventListener('reload', reload);
@@ -134,6 +136,20 @@ async function runOpened(
     if (claim !== null) around.background.track(claim.store.release(claim.instance));
     await around.background.whenIdle(backgroundMs);
   }
+}
+
+/** A report with what is open in the database besides what the run touched; without it where the database is away now. */
+async function withOpen(report: RunReport, opened: Opened | null): Promise<RunReport> {
+  const totals = await (opened === null ? null : groupTotals(opened.sql).catch(() => null));
+  if (totals === null) return report;
+  const inStates = (...states: readonly string[]): number =>
+    totals.filter(({ state }) => states.includes(state)).reduce((sum, { total }) => sum + total, 0);
+  const open = {
+    waiting: inStates('waiting', 'retry_pending'),
+    timedOut: inStates('timed_out'),
+    failed: inStates('failed', 'integrity_failed'),
+  };
+  return { ...report, open };
 }
 
 /** What the service works with: its threads, and the database through them. */

@@ -26,6 +26,7 @@ const report: RunReport = {
   archived: 1,
   waiting: 0,
   failed: 1,
+  open: { waiting: 0, timedOut: 0, failed: 1 },
 };
 
 beforeEach(async () => {
@@ -66,6 +67,15 @@ describe('run', () => {
     expect(code).toBe(0);
     expect(stdout).toBe('1 archived, 0 waiting, 1 failed\n  failed w/bad\\n\\u001b[2J: no archive\n');
     expect(service.runService.mock.lastCall?.[1].once).toBe(true);
+  });
+
+  it.each([
+    [{ waiting: 0, timedOut: 0, failed: 3 }, 'open in all: 0 waiting, 3 failed'],
+    [{ waiting: 2, timedOut: 1, failed: 1 }, 'open in all: 2 waiting, 1 timed out, 1 failed'],
+  ])('--once says what is open beside what it touched: %j', async (open, text) => {
+    service.runService.mockResolvedValue({ ...report, open });
+    const { stdout } = await cli('run', '--once');
+    expect(stdout.split('\n')[0]).toBe(`1 archived, 0 waiting, 1 failed in this run; ${text}`);
   });
 
   it('--dry-run shows what would be done as a table', async () => {

@@ -217,6 +217,20 @@ describe('run --once', () => {
     ]);
   });
 
+  it('says what is open in all, whether it touched it or not', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('[service]', '[service]\nmax_retries = 0'),
+    });
+    await project.deliver('waits.txt', 'waits for its json');
+    await project.deliverGroup('fails');
+    await writeFile(project.path('archive'), 'in the way');
+    const first = await project.runOnce();
+    const open = { waiting: 1, timedOut: 0, failed: 1 };
+    expect(first).toMatchObject({ archived: 0, waiting: 1, failed: 1, open });
+    expect(await project.runOnce()).toMatchObject({ archived: 0, waiting: 0, failed: 0, open });
+    expect(await project.runOnce({ once: false, dryRun: true })).toMatchObject({ open: null });
+  });
+
   it('in a dry run says what would be done and writes nothing', async () => {
     const project = await TestProject.create();
     await project.deliverGroup('a');
@@ -337,7 +351,11 @@ describe('run --once', () => {
     const running = await project.start();
     await project.deliverGroup('a');
     const once = await project.runOnce();
-    expect(once).toMatchObject({ outcome: 'stopped', handedOverTo: expect.stringContaining(`process ${process.pid}`) });
+    expect(once).toMatchObject({
+      outcome: 'stopped',
+      handedOverTo: expect.stringContaining(`process ${process.pid}`),
+      open: { waiting: 0, timedOut: 0, failed: 0 },
+    });
     expect(await project.rows('select state from files')).toEqual([{ state: 'archived' }]);
     expect(running.log.lines.join('\n')).toContain('another process asks to reconcile');
     await running.stop();
