@@ -27,7 +27,7 @@ import { StatusCommand } from './commands/status.ts';
 import { WhyCommand } from './commands/why.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { hasColour, printError } from './print.ts';
-import { explainUsage, type KnownCommand } from './usage.ts';
+import { explainUsage, type KnownCommand, type KnownOption } from './usage.ts';
 
 const commands = [
   InitCommand,
@@ -161,10 +161,25 @@ async function wrongUsage(
 }
 
 function known(cli: Cli<CliContext>): readonly KnownCommand[] {
-  return cli.definitions().map(({ path, options }) => ({
-    name: path.replace(/^carbonation /, ''),
-    options: ['-h', '--help', ...options.flatMap(({ definition }) => definition.split(' ')[0]?.split(',') ?? [])],
-  }));
+  const help = { name: 'help', short: 'h', takesValue: false, isRequired: false };
+  return cli.definitions().map(({ path, usage, options }) => {
+    // The usage is the path, and then each argument as <NAME>, [NAME] or, for any number of them, three dots.
+    const operands = usage.slice(path.length).split(' ').filter(Boolean);
+    return {
+      name: path.replace(/^carbonation /, ''),
+      options: [help, ...options.map(knownOption)],
+      least: operands.filter((operand) => operand.startsWith('<')).length,
+      most: operands.includes('...') ? Infinity : operands.length,
+    };
+  });
+}
+
+/** @param definition `-m,--message #0` */
+function knownOption({ definition, required }: { definition: string; required: boolean }): KnownOption {
+  const [names = '', value] = definition.split(' ');
+  const name = /--(?<long>[^,]+)/.exec(names)?.groups?.['long'] ?? names;
+  const short = /^-(?<letter>\w)(?:,|$)/.exec(names)?.groups?.['letter'] ?? null;
+  return { name, short, takesValue: value !== undefined, isRequired: required };
 }
 
 /** The package's version. */

@@ -1,11 +1,24 @@
+import { parseArgs } from 'node:util';
 import { printable } from '../core/printable.ts';
 
-/** What wrong usage is explained from: the commands with their options. */
+/** An option as the parser knows it. */
+export interface KnownOption {
+  /** `message` */
+  readonly name: string;
+  /** `m` */
+  readonly short: string | null;
+  readonly takesValue: boolean;
+  readonly isRequired: boolean;
+}
+
+/** What wrong usage is explained from: the commands with what they take. */
 export interface KnownCommand {
   /** `check config` */
   readonly name: string;
-  /** With their dashes. */
-  readonly options: readonly string[];
+  readonly options: readonly KnownOption[];
+  /** The fewest and the most arguments that it takes. */
+  readonly least: number;
+  readonly most: number;
 }
 
 /** Wrong usage: what is wrong, and what to do. */
@@ -28,26 +41,69 @@ export async function explainUsage(
   const command = commandOf(words, commands);
   if (command === undefined) return unknownCommand(words, commands);
   const help = `see \`carbonation ${command.name} --help\``;
-  const flags = argv
-    .filter((word) => word.startsWith('-') && word !== '-' && word !== '--')
-    .map((word) => word.split('=')[0] ?? '');
-  const unknown = flags.find((flag) => !command.options.includes(flag));
-  if (unknown !== undefined) {
+  const { unknown, problem, operands, given } = readArguments(argv, command);
+  if (unknown !== null) {
     const { nearest } = await import('../config/suggest.ts');
-    const near = nearest(unknown, command.options);
+    const near = nearest(unknown, command.options.flatMap(flagsOf));
     const message = `\`${command.name}\` has no option ${printable(unknown)}`;
     return { message, remedy: near === null ? help : `did you mean ${near}? ${help}` };
   }
-  const extra = words.slice(command.name.split(' ').length);
-  const last = flags.at(-1);
-  if (extra.length === 0 && last !== undefined && argv.at(-1) === last) {
-    return { message: `the option ${last} needs a value`, remedy: help };
+  if (problem !== null) return { message: problem, remedy: help };
+  const surplus = operands[command.most];
+  if (surplus !== undefined) {
+    const takes = command.most === 0 ? 'takes no argument' : 'takes no further argument';
+    return { message: `\`${command.name}\` ${takes} "${printable(surplus)}"`, remedy: help };
   }
-  if (extra.length === 0 && reason.startsWith('Not enough positional')) {
-    return { message: `\`${command.name}\` needs an argument`, remedy: help };
-  }
-  if (extra.length === 0) return { message: reason, remedy: help };
-  return { message: `\`${command.name}\` takes no argument "${printable(extra[0] ?? '')}"`, remedy: help };
+  if (operands.length < command.least) return { message: `\`${command.name}\` needs an argument`, remedy: help };
+  const missing = command.options.find(({ name, isRequired }) => isRequired && !given.includes(name));
+  if (missing === undefined) return { message: reason, remedy: help };
+  return { message: `\`${command.name}\` needs the option ${flagsOf(missing).join(' or ')}`, remedy: help };
+}
+
+function flagsOf({ name, short }: KnownOption): readonly string[] {
+  return short === null ? [`--${name}`] : [`-${short}`, `--${name}`];
+}
+
+/** What stands behind a command. */
+interface FoundArguments {
+  /** The first option that the command does not have. */
+  readonly unknown: string | null;
+  /** What is wrong with the value of the first option for which something is. */
+  readonly problem: string | null;
+  /** What is neither an option nor the value of one. */
+  readonly operands: readonly string[];
+  /** The names of the options. */
+  readonly given: readonly string[];
+}
+
+function readArguments(argv: readonly string[], { name: command, options }: KnownCommand): FoundArguments {
+  const { tokens } = parseArgs({
+    args: argv.slice(command.split(' ').length),
+    options: Object.fromEntries(
+      options.map(({ name, short, takesValue }) => [
+        name,
+        { type: takesValue ? ('string' as const) : ('boolean' as const), ...(short !== null && { short }) },
+      ]),
+    ),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const given = tokens.filter((token) => token.kind === 'option');
+  const unknown = given.find((token) => !options.some(({ name }) => name === token.name));
+  const problems = given.flatMap(({ name, rawName, value, inlineValue = false }) => {
+    const takesValue = options.some((one) => one.name === name && one.takesValue);
+    if (!takesValue) return inlineValue ? [`the option ${rawName} takes no value`] : [];
+    // The parser takes the next word for an option when it looks like one.
+    const isValue = inlineValue || (value !== undefined && !/^-./.test(value));
+    return isValue ? [] : [`the option ${rawName} needs a value`];
+  });
+  return {
+    unknown: unknown?.rawName ?? null,
+    problem: problems[0] ?? null,
+    operands: tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : [])),
+    given: given.map(({ name }) => name),
+  };
 }
 
 /** The words before the first option: the command and its arguments. */

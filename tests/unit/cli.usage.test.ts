@@ -89,6 +89,40 @@ describe('wrong usage', () => {
     ],
     [['check', 'rules'], 'error: `check rules` needs an argument\n  see `carbonation check rules --help`\n'],
     [['status', 'now'], 'error: `status` takes no argument "now"\n  see `carbonation status --help`\n'],
+    [['status', 'now', 'then'], 'error: `status` takes no argument "now"\n  see `carbonation status --help`\n'],
+    [
+      ['status', '--format', 'json', 'now'],
+      'error: `status` takes no argument "now"\n  see `carbonation status --help`\n',
+    ],
+    [['why', 'a', 'b'], 'error: `why` takes no further argument "b"\n  see `carbonation why --help`\n'],
+    [['why', '--', '-a', 'b'], 'error: `why` takes no further argument "b"\n  see `carbonation why --help`\n'],
+    [
+      ['check', 'rules', 'a', 'b'],
+      'error: `check rules` takes no further argument "b"\n  see `carbonation check rules --help`\n',
+    ],
+    [
+      ['completion', 'bash', 'zsh'],
+      'error: `completion` takes no further argument "zsh"\n  see `carbonation completion --help`\n',
+    ],
+    [
+      ['chart', 'file-group', 'supervisor'],
+      'error: `chart` takes no further argument "supervisor"\n  see `carbonation chart --help`\n',
+    ],
+    [['why', '-c', 'x.toml'], 'error: `why` needs an argument\n  see `carbonation why --help`\n'],
+    [
+      ['db', 'revision'],
+      'error: `db revision` needs the option -m or --message\n  see `carbonation db revision --help`\n',
+    ],
+    [
+      ['db', 'revision', '--autogenerate'],
+      'error: `db revision` needs the option -m or --message\n  see `carbonation db revision --help`\n',
+    ],
+    [['db', 'revision', '-m'], 'error: the option -m needs a value\n  see `carbonation db revision --help`\n'],
+    [['run', '--once=3'], 'error: the option --once takes no value\n  see `carbonation run --help`\n'],
+    [
+      ['status', '--format', '--watch'],
+      'error: the option --format needs a value\n  see `carbonation status --help`\n',
+    ],
     [['status', '--format'], 'error: the option --format needs a value\n  see `carbonation status --help`\n'],
     [
       ['status', '--format', 'xml'],
