@@ -16,7 +16,8 @@ export interface Inspection {
   /** What has been looked at, for people. */
   readonly checked: {
     readonly config: string;
-    readonly rules: string;
+    /** Null: config.toml does not say where they are, and nothing but its syntax was looked at. */
+    readonly rules: string | null;
     readonly watches: number;
     readonly archives: number;
     readonly ruleSets: number;
@@ -47,6 +48,7 @@ export async function inspectProject(configPath: string, cwd: string, env: NodeJ
   const shown = (path: string): string => shortest(path, cwd);
   const { config, problems: configProblems, text } = await inspectConfig(configPath, env);
   const named = namedFiles(text, configPath, config);
+  if (named === null) return unreadable(shown(configPath), configProblems);
   const files = { config: shown(configPath), rules: shown(named.rulesPath) };
   const problem = problemMaker(files.config);
 
@@ -77,6 +79,14 @@ export async function inspectProject(configPath: string, cwd: string, env: NodeJ
   };
 }
 
+/** Of a config.toml that is no TOML: where rules and plugin are is unknown, and what is said of others would be false. */
+function unreadable(config: string, problems: readonly Problem[]): Inspection {
+  return {
+    problems: problems.map((one) => ({ ...one, file: config })),
+    checked: { config, rules: null, watches: 0, archives: 0, ruleSets: 0, plugin: null },
+  };
+}
+
 function summary({ plugin, name, migrations }: FoundPlugin) {
   return { name, columns: Object.keys(plugin.fileModel.columns).length, migrations };
 }
@@ -88,16 +98,17 @@ function shortest(path: string, cwd: string): string {
   return near === '' || near.startsWith('..') ? path : near;
 }
 
-/** Where the rules and the plugin are, also when config.toml is too wrong to become a configuration. */
+/** Where the rules and the plugin are, also when config.toml is too wrong to become a configuration; null: it is no TOML. */
 function namedFiles(text: string, configPath: string, config: Config | null) {
   if (config !== null) return { rulesPath: config.rulesPath, pluginPackage: config.pluginPackage };
   const { data } = parseToml(text, basename(configPath));
+  if (data === null) return null;
   const file = textAt(data, 'rules', 'file') ?? 'rules.toml';
   return { rulesPath: resolve(dirname(configPath), file), pluginPackage: textAt(data, 'plugins', 'package') };
 }
 
-function textAt(data: Readonly<Record<string, unknown>> | null, table: string, key: string): string | null {
-  const found = data?.[table];
+function textAt(data: Readonly<Record<string, unknown>>, table: string, key: string): string | null {
+  const found = data[table];
   if (typeof found !== 'object' || found === null) return null;
   const value = Object.entries(found).find(([name]) => name === key)?.[1];
   return typeof value === 'string' ? value : null;

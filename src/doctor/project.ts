@@ -8,7 +8,8 @@ export interface Inspected {
   readonly problems: readonly Problem[];
   readonly checked: {
     readonly config: string;
-    readonly rules: string;
+    /** Null: neither they nor the plugin were looked at. */
+    readonly rules: string | null;
     readonly watches: number;
     readonly ruleSets: number;
     readonly plugin: { readonly name: string; readonly columns: number; readonly migrations: number } | null;
@@ -26,9 +27,13 @@ export function projectChecks({ problems, checked }: Inspected, node: string): r
   const rules = problems.filter(isRules);
   const config = problems.filter((problem) => !isPlugin(problem) && !isRules(problem));
   const { plugin } = checked;
-  return [
+  const first = [
     nodeCheck(node),
     fileCheck('config', checked.config, config, counted(checked.watches, 'watch', 'watches')),
+  ];
+  if (checked.rules === null) return first;
+  return [
+    ...first,
     fileCheck('rules', checked.rules, rules, counted(checked.ruleSets, 'rule set')),
     plugin === null
       ? fileCheck('plugin', 'the plugin', problems.filter(isPlugin), 'nothing')

@@ -73,6 +73,15 @@ describe('check config', () => {
     expect(stdout).toMatch(/^config\.toml:\d+: plugins\.package: .*neither a default export/m);
   });
 
+  it('reports nothing but the syntax of a config.toml that is no TOML', async () => {
+    await cli('init');
+    await edit('config.toml', '[service]', '[service\n');
+    const { code, stdout } = await cli('check', 'config');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^config\.toml:\d+: not valid TOML, column \d+: [^\n]+\n1 error, 0 warnings\n$/);
+    expect((await cli('doctor')).stdout).not.toContain('plugin');
+  });
+
   it('reports a rules file and a plugin that are not there as problems of config.toml', async () => {
     await cli('init');
     await rm(at('rules.toml'));
