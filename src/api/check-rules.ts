@@ -51,7 +51,7 @@ const closeMs = 1000;
  * Reads a candidate rules file, checked like the one in force.
  *
  * @param path Absolute.
- * @throws CarbonationError CONFIG_NOT_FOUND; CONFIG_INVALID with every problem in `details`
+ * @throws CarbonationError CONFIG_NOT_FOUND; CONFIG_UNREADABLE; CONFIG_INVALID with every problem in `details`
  */
 export async function loadCandidate(
   path: string,

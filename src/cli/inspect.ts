@@ -42,7 +42,7 @@ interface FoundPlugin {
  *
  * @param configPath Absolute.
  * @param cwd Files below it are named relative to it.
- * @throws CarbonationError CONFIG_NOT_FOUND when config.toml cannot be read.
+ * @throws CarbonationError CONFIG_NOT_FOUND, CONFIG_UNREADABLE: config.toml cannot be read.
  */
 export async function inspectProject(configPath: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Inspection> {
   const shown = (path: string): string => shortest(path, cwd);

@@ -1,5 +1,7 @@
 import type { RunReport } from '../service/index.ts';
 import { printable } from '../core/printable.ts';
+import { CarbonationError } from '../errors/index.ts';
+import { failureOf } from '../service/run-record.ts';
 import { printLine, table, type Paint, type PrintContext } from './print.ts';
 
 /** Prints what one run did: a line of counts, and a line for each group that could not be finished. */
@@ -39,6 +41,12 @@ export async function printReconciled(
   if (report.handedOverTo !== null) printLine(context, `done by the running service (${report.handedOverTo})`);
   if (dryRun) await printDryRun(context, report, paint);
   else printCounts(context, report, paint);
+}
+
+/** Why a run has failed. */
+export function runFailure({ failure, watches }: RunReport): CarbonationError {
+  if (failure !== null && failure === failureOf(watches)) return new CarbonationError('WATCH_UNREADABLE', failure);
+  return new CarbonationError('INTERNAL', failure ?? 'the service failed', { remedy: 'see the log' });
 }
 
 /** Prints what a run would do, one row a group. */

@@ -27,8 +27,8 @@ export interface ConfigInspection {
  * @param path The file, relative to the working directory; problems name it like this.
  * @param env Where `CARBONATION_DATABASE_*` and `XDG_CONFIG_HOME` are looked up.
  * @returns The configuration, frozen, and the warnings.
- * @throws CarbonationError CONFIG_NOT_FOUND; CONFIG_INVALID with every problem in `details`; SECRETS_UNREADABLE when
- *   nothing but secrets.toml is wrong.
+ * @throws CarbonationError CONFIG_NOT_FOUND; CONFIG_UNREADABLE; CONFIG_INVALID with every problem in `details`;
+ *   SECRETS_UNREADABLE when nothing but secrets.toml is wrong.
  */
 export async function loadConfig(
   path: string,
@@ -49,7 +49,7 @@ export async function loadConfig(
  * Reads config.toml and reports everything that is wrong with its content instead of throwing.
  *
  * @param path The file, relative to the working directory; problems name it like this.
- * @throws CarbonationError CONFIG_NOT_FOUND when there is no such file, or it cannot be read.
+ * @throws CarbonationError CONFIG_NOT_FOUND when there is no such file; CONFIG_UNREADABLE.
  */
 export async function inspectConfig(path: string, env: NodeJS.ProcessEnv = process.env): Promise<ConfigInspection> {
   const absolute = resolve(path);
@@ -77,7 +77,8 @@ export async function inspectConfig(path: string, env: NodeJS.ProcessEnv = proce
 /**
  * Reads config.toml or rules.toml as text.
  *
- * @throws CarbonationError CONFIG_NOT_FOUND when there is no such file, or it cannot be read.
+ * @param options.remedy What to do when there is no such file.
+ * @throws CarbonationError CONFIG_NOT_FOUND when there is no such file; CONFIG_UNREADABLE.
  */
 export async function readConfigFile(path: string, options: { readonly remedy?: string }): Promise<string> {
   try {
@@ -88,7 +89,7 @@ export async function readConfigFile(path: string, options: { readonly remedy?: 
       throw new CarbonationError('CONFIG_NOT_FOUND', `${path} does not exist`, { ...options, cause });
     }
     const message = code === 'EISDIR' ? `${path} is a directory` : `${path} cannot be read (${code ?? 'error'})`;
-    throw new CarbonationError('CONFIG_NOT_FOUND', message, { ...options, cause });
+    throw new CarbonationError('CONFIG_UNREADABLE', message, { cause });
   }
 }
 

@@ -9,6 +9,11 @@ export const catalogue = {
   NODE_TOO_OLD: { exit: 1, retryable: false, remedy: 'install Node 24 (or at least 22.22)' },
   USAGE: { exit: 2, retryable: false, remedy: 'see `carbonation --help`' },
   CONFIG_NOT_FOUND: { exit: 1, retryable: false, remedy: 'run `carbonation init`, or name the file with `-c PATH`' },
+  CONFIG_UNREADABLE: {
+    exit: 1,
+    retryable: false,
+    remedy: 'it must be a file that the user who runs carbonation may read',
+  },
   CONFIG_INVALID: { exit: 1, retryable: false, remedy: 'correct the file and run `carbonation check config`' },
   SECRETS_UNREADABLE: { exit: 1, retryable: false, remedy: 'check the file named in the message' },
   PLUGIN_NOT_FOUND: {

@@ -23,7 +23,7 @@ export interface RulesInspection {
  *
  * @param path The file; problems name it like this.
  * @returns The rules, frozen, and the warnings.
- * @throws CarbonationError CONFIG_NOT_FOUND; CONFIG_INVALID with every problem in `details`.
+ * @throws CarbonationError CONFIG_NOT_FOUND; CONFIG_UNREADABLE; CONFIG_INVALID with every problem in `details`.
  */
 export async function loadRules(
   path: string,
@@ -41,7 +41,7 @@ export async function loadRules(
  *
  * @param path The file; problems name it like this unless `file` says otherwise.
  * @returns Also the content, for `locateProblems`.
- * @throws CarbonationError CONFIG_NOT_FOUND when there is no such file, or it cannot be read.
+ * @throws CarbonationError CONFIG_NOT_FOUND when there is no such file; CONFIG_UNREADABLE.
  */
 export async function inspectRules(path: string, file = path): Promise<RulesInspection & { readonly text: string }> {
   const remedy = 'create it, or name the right one in config.toml: `[rules] file`';

@@ -54,7 +54,8 @@ export async function markRoot(watch: WatchConfig): Promise<RootMark> {
     return { device: found.dev, inode: found.ino };
   } catch (error) {
     if (error instanceof CarbonationError) throw error;
-    throw new CarbonationError('WATCH_UNREADABLE', `watch ${watch.name}: ${messageOf(error)}`, { cause: error });
+    const message = systemCode(error) === 'ENOENT' ? `${watch.path} does not exist` : messageOf(error);
+    throw new CarbonationError('WATCH_UNREADABLE', message, { cause: error });
   }
 }
 

@@ -103,6 +103,21 @@ describe('run', () => {
     expect(stderr).toBe('error: the database is gone\n  see the log\n');
   });
 
+  it('that could not read a watch says how it can be read', async () => {
+    const unread = { watch: 'w', found: 0, fresh: 0, gone: 0, removed: 0, brake: null, isRead: false };
+    service.runService.mockResolvedValue({
+      ...report,
+      outcome: 'failed',
+      failure: 'watch w could not be read: /w does not exist',
+      watches: [{ ...unread, problems: ['/w does not exist'] }],
+    });
+    expect(await cli('run', '--once')).toMatchObject({
+      code: 1,
+      stderr:
+        'error: watch w could not be read: /w does not exist\n  check that the directory exists, is mounted and may be read\n',
+    });
+  });
+
   it('leaves no signal listener behind', async () => {
     const before = process.listenerCount('SIGTERM');
     let during = 0;

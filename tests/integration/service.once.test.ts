@@ -282,6 +282,7 @@ describe('run --once', () => {
     await rm(project.path('delivery'), { recursive: true });
     const away = await project.runOnce();
     expect(away.log.lines.join('\n')).toContain('cannot be read');
+    expect(away.failure).toBe(`watch my-watch could not be read: ${project.path('delivery')} does not exist`);
     expect((await statuses())[1]).toEqual({ filename: 'b.txt', status: 'waiting', in_delivery: 1 });
   });
 

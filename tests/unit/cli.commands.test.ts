@@ -114,6 +114,15 @@ describe('check config', () => {
     });
   });
 
+  it('says of a rules file that is a directory that it must be a file', async () => {
+    await cli('init');
+    await rm(at('rules.toml'));
+    await mkdir(at('rules.toml'));
+    expect((await cli('check', 'config')).stdout).toMatch(
+      /^config\.toml:\d+: rules\.file: \S+rules\.toml is a directory; it must be a file that the user .+ may read$/m,
+    );
+  });
+
   it('says how to begin when there is no config', async () => {
     expect(await cli('-c', 'none.toml', 'check', 'config')).toEqual({
       code: 1,

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -160,8 +160,20 @@ describe('loadConfig', () => {
     await expect(loadConfig(join(directory.path, 'none.toml'))).rejects.toMatchObject({ code: 'CONFIG_NOT_FOUND' });
   });
 
-  it('throws CONFIG_NOT_FOUND for a directory', async () => {
-    await expect(loadConfig(directory.path)).rejects.toMatchObject({ code: 'CONFIG_NOT_FOUND' });
+  it('throws CONFIG_UNREADABLE for a directory', async () => {
+    await expect(loadConfig(directory.path)).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: `${directory.path} is a directory`,
+    });
+  });
+
+  it('throws CONFIG_UNREADABLE for a file that cannot be read', async () => {
+    const path = join(directory.path, 'loop.toml');
+    await symlink(path, path);
+    await expect(loadConfig(path)).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: `${path} cannot be read (ELOOP)`,
+    });
   });
 
   it('throws every problem at once', async () => {

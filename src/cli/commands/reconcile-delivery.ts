@@ -1,7 +1,6 @@
 import { Command, Option } from 'clipanion';
 import type { Project } from '../../api/project.ts';
 import type { ReconcileOrder, ReconcileProgress, RunReport } from '../../service/index.ts';
-import { CarbonationError } from '../../errors/index.ts';
 import { ProjectCommand } from '../command.ts';
 import { hasColour, paintFor, printError, printJson } from '../print.ts';
 import { ProgressLine } from '../progress.ts';
@@ -93,12 +92,8 @@ export class ReconcileDeliveryCommand extends ProjectCommand {
       await printReconciled(this.context, report, this.dryRun, await paintFor(this.context.stdout, this.context.env));
     }
     if (report.outcome !== 'failed') return 0;
-    const isHeld = report.watches.some(({ isRead, brake }) => !isRead || brake !== null);
-    const message = report.failure ?? 'it failed';
-    const failure = isHeld
-      ? new CarbonationError('WATCH_UNREADABLE', message)
-      : new CarbonationError('INTERNAL', message, { remedy: 'see the log' });
-    return printError(this.context, failure, false);
+    const { runFailure } = await import('../run-report.ts');
+    return printError(this.context, runFailure(report), false);
   }
 }
 

@@ -2,7 +2,6 @@ import { Command, Option } from 'clipanion';
 import type { Project } from '../../api/project.ts';
 import type { Log } from '../../logging/index.ts';
 import type { RunReport } from '../../service/index.ts';
-import { CarbonationError } from '../../errors/index.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
 import { hasColour, paintFor, printError, printJson } from '../print.ts';
 import { listenToSignals, type ServiceSignals } from '../signals.ts';
@@ -103,8 +102,8 @@ export class RunCommand extends ProjectCommand {
     if (format === 'json') await printJson(this.context, report);
     else if (this.once || this.dryRun) await this.#print(report);
     if (report.outcome !== 'failed') return 0;
-    const failure = new CarbonationError('INTERNAL', report.failure ?? 'the service failed', { remedy: 'see the log' });
-    return printError(this.context, failure, false);
+    const { runFailure } = await import('../run-report.ts');
+    return printError(this.context, runFailure(report), false);
   }
 
   async #print(report: RunReport): Promise<void> {
