@@ -72,6 +72,7 @@ export const supervisorMachine = setup({
     mustReconcile: ({ context }) => context.mustReconcile,
     isRulesTouched: ({ context }) => context.isRulesTouched,
     isChanged: (_, answer: RulesAnswer) => answer.outcome === 'changed',
+    wasRejected: ({ context }) => context.rulesRejected !== null,
     isInvalid: (_, answer: RulesAnswer) => answer.outcome === 'invalid',
   },
   delays: { reconcileEvery: ({ context }) => context.reconcileEveryMs, rulesSettle: 500 },
@@ -269,7 +270,15 @@ export const supervisorMachine = setup({
                   { type: 'reportRules', params: ({ event }) => event.output },
                 ],
               },
-              { target: 'current', actions: { type: 'keepRules', params: ({ event }) => event.output } },
+              {
+                guard: 'wasRejected',
+                target: 'current',
+                actions: [
+                  { type: 'keepRules', params: ({ event }) => event.output },
+                  { type: 'reportRules', params: ({ event }) => event.output },
+                ],
+              },
+              { target: 'current' },
             ],
             onError: {
               target: 'rejected',

@@ -2,7 +2,7 @@ import { isResting } from '../../machines/file-group/index.ts';
 import { openStore, type Project } from '../api/index.ts';
 import { crossCheck, formatProblem, hasErrors, locateProblems } from '../config/index.ts';
 import { Background, randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
-import { CarbonationError } from '../errors/index.ts';
+import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import { Notifications } from '../notify/index.ts';
 import { pluginKeys } from '../plugin/index.ts';
@@ -315,7 +315,9 @@ async function claimDatabase({ project, instance, clock, options }: Claiming, op
 /** The rules on disk, when they are valid and fit the configuration and the plugin. */
 async function readRules(project: Project): ReturnType<ServiceOptions['readRules']> {
   const { rulesPath } = project.config;
-  const { rules, problems, text } = await inspectRules(rulesPath);
+  const inspected = await inspectRules(rulesPath).catch((error: unknown) => messageOf(error));
+  if (typeof inspected === 'string') return { rules: null, problems: [inspected] };
+  const { rules, problems, text } = inspected;
   if (rules === null || hasErrors(problems)) return { rules: null, problems: problems.map(formatProblem) };
   const crossed = await locateProblems(crossCheck(project.config, rules, pluginKeys(project.plugin)), {
     [rulesPath]: text,

@@ -18,6 +18,7 @@ import { everything, type ReconcileOrder } from './reconcile-order.ts';
 import type { ReconcileProgress } from './delivery-reading.ts';
 import type { ReconcileReport } from './reconcile.ts';
 import { RequestDesk } from './requests.ts';
+import { logRules } from './rules-log.ts';
 import { Resumption } from './resume.ts';
 import { failureOf, RunRecord, type RunReport } from './run-record.ts';
 import { Scheduler } from './scheduler.ts';
@@ -238,14 +239,7 @@ export class Service {
           this.#notifier.stopping();
         },
         reportWatch: (_, health) => this.#reportWatch(health.name, health.health, health.reason),
-        reportRules: (_, answer) => {
-          if (answer.outcome === 'changed') this.#log.success('new rules are in force', { version: answer.version });
-          if (answer.outcome === 'invalid') {
-            this.#log.error('rules.toml is invalid; the former rules stay in force', {
-              problems: answer.problems.join(' | '),
-            });
-          }
-        },
+        reportRules: (_, answer) => logRules(this.#log, answer),
         reportFailure: (_, { reason }) => this.#log.error('a part of the service failed', { reason }),
       },
     });

@@ -1,4 +1,4 @@
-import { appendFile, open, rename, rm, writeFile, mkdir } from 'node:fs/promises';
+import { appendFile, open, readFile, rename, rm, writeFile, mkdir } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -148,6 +148,23 @@ describe('run', () => {
       'select distinct rules_version from group_transitions where rules_version is not null',
     );
     expect(versions).toHaveLength(2);
+  });
+
+  it('keeps the rules when their file is gone, and says when it is back as it was', async () => {
+    const project = await TestProject.create();
+    const service = await project.start();
+    const rules = await readFile(project.path('rules.toml'), 'utf8');
+    await rm(project.path('rules.toml'));
+    await until('it is said that the file is gone', () => service.log.said('rules.toml does not exist') > 0);
+    expect(service.log.said('ERROR rules.toml is invalid; the former rules stay in force')).toBe(1);
+    expect(service.log.said('a part of the service failed')).toBe(0);
+    await project.deliverGroup('a');
+    await until('the group is archived', async () => (await stateOf(project, 'a')) === 'archived');
+    await writeFile(project.path('rules.toml'), rules);
+    await until(
+      'it is said that it is back',
+      () => service.log.said('SUCCESS rules.toml holds the rules in force again') > 0,
+    );
   });
 
   it('waits for a delivery directory that is away, and takes what is in it when it is back', async () => {

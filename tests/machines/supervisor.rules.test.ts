@@ -84,6 +84,7 @@ test('rejected rules that are put back as they were are no longer rejected', asy
   read();
   await service.finish('readRules', 'current', { outcome: 'unchanged' });
   expect(service.context).toMatchObject({ rulesVersion: 'r1', rulesRejected: null });
+  expect(service.told).toEqual(['rules invalid', 'rules unchanged']);
 });
 
 test('a file that cannot be read leaves the old rules in force, and can be written again', async () => {
