@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 import { describe, expect, it, test } from 'vitest';
@@ -216,6 +217,12 @@ describe('the commands', () => {
     expect(await cli('chart', '--format', 'png')).toMatch(
       /^2 error: there is no format "png"; there is: svg, mermaid, dot, json\|/,
     );
+    expect(await cli('chart', '--output', 'x.png')).toMatch(
+      /^2 error: \.png is the end of no format, but \.svg, .+, \.json; for another name say which with --format\|/,
+    );
+    expect(existsSync(project.path('x.png'))).toBe(false);
+    await runCli(['chart', '--output', 'x.png', '--format', 'dot'], { cwd: project.directory });
+    expect(await readFile(project.path('x.png'), 'utf8')).toMatch(/^digraph /);
     expect(await cli('chart', '--output', 'no/such/place.svg')).toMatch(
       /^1 error: .*place\.svg cannot be written: .*\|  check that the directory/,
     );

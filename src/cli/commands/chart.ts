@@ -70,7 +70,12 @@ export class ChartCommand extends ProjectCommand {
 
   #format(formats: readonly ChartFormat[]): ChartFormat {
     if (this.format !== undefined) return this.#known(this.format, formats, 'format');
-    return formatOfEnd[extname(this.output ?? '').toLowerCase()] ?? 'svg';
+    const end = extname(this.output ?? '');
+    if (end === '') return 'svg';
+    const format = formatOfEnd[end.toLowerCase()];
+    if (format !== undefined) return format;
+    const ends = Object.keys(formatOfEnd).join(', ');
+    throw this.usage(`${end} is the end of no format, but ${ends}; for another name say which with --format`);
   }
 
   #check(name: ChartName): void {
