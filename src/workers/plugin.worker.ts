@@ -13,6 +13,7 @@ import type {
   PluginBatch,
   PluginRequest,
 } from './messages.ts';
+import { thrownAt } from './thrown-at.ts';
 
 /** What the thread is started with: piscina hands it over as the second part of `workerData`. */
 function locationOfPlugin(): PluginLocation {
@@ -88,12 +89,17 @@ async function answer(plugin: Plugin, request: PluginRequest, timeoutMs: number)
   try {
     return await Promise.race([current.run(fail, run), cutShort]);
   } catch (error) {
-    const known =
-      error instanceof CarbonationError ? error : new CarbonationError(failure, `${request.name}: ${messageOf(error)}`);
+    const known = error instanceof CarbonationError ? error : new CarbonationError(failure, reasonOf(request, error));
     return { ok: false, error: known.toPlain() };
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What a function has thrown, and where: whoever reads it has neither its stack nor a debugger. */
+function reasonOf({ name }: PluginRequest, error: unknown): string {
+  const at = thrownAt(error, locationOfPlugin().directory);
+  return `${name}: ${messageOf(error)}${at === null ? '' : ` (${at})`}`;
 }
 
 async function extract(plugin: Plugin, request: ExtractRequest, signal: AbortSignal): Promise<StoredMetadata> {

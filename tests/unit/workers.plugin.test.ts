@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { CarbonationError } from '../../src/errors/index.ts';
 import { PluginPool, type CallRequest } from '../../src/workers/index.ts';
+import { thrownAt } from '../../src/workers/thrown-at.ts';
 
 const directory = join(import.meta.dirname, '../fixtures/misbehaving-plugin');
 const location = { name: 'misbehaving-plugin', url: pathToFileURL(join(directory, 'index.ts')).href, directory };
@@ -47,6 +48,7 @@ describe('an extractor', () => {
 
   test.each([
     ['throws', 'EXTRACT_FAILED', 'throws: first line second line'],
+    ['throwsText', 'EXTRACT_FAILED', 'throwsText: only a text'],
     ['wrong', 'EXTRACT_INVALID', 'unknown'],
     ['nothing', 'EXTRACT_INVALID', 'null'],
     ['never', 'EXTRACT_TIMEOUT', '0.2 s'],
@@ -57,6 +59,10 @@ describe('an extractor', () => {
       code: code === 'EXTRACT_FAILED' && name === 'toString' ? 'PLUGIN_FUNCTION_FAILED' : code,
       message: expect.stringContaining(message),
     });
+  });
+
+  test.each(['throws', 'throwsLater', 'throwsInside'])('that %s is told where in the plugin that was', async (name) => {
+    await expect(extract(name)).rejects.toThrow(/ \(index\.ts:\d+:\d+\)$/);
   });
 
   test('with wrong values is told all of them', async () => {
@@ -101,6 +107,30 @@ describe('an extractor', () => {
       'EXTRACT_CRASHED',
       good,
     ]);
+  });
+});
+
+describe('where an error was thrown', () => {
+  const stackOf = (...frames: readonly string[]) => {
+    const error = new Error('two\n    at lines (/plugin/forged.js:1:1)');
+    error.stack = `Error: ${error.message}\n${frames.map((frame) => `    at ${frame}`).join('\n')}`;
+    return error;
+  };
+
+  test.each([
+    [['f (file:///plugin/src/a.ts:12:9)', 'g (file:///plugin/src/b.ts:1:1)'], 'src/a.ts:12:9'],
+    [['file:///plugin/a.ts:1:2'], 'a.ts:1:2'],
+    [['async Object.<anonymous> (/plugin/a.cjs:1:2)'], 'a.cjs:1:2'],
+    [['JSON.parse (<anonymous>)', 'open (node:fs:1:2)', 'f (file:///plugin/a.ts:3:4)'], 'a.ts:3:4'],
+    [['f (file:///plugin/node_modules/lib/index.js:1:2)', 'g (file:///plugin/a.ts:3:4)'], 'a.ts:3:4'],
+    [['f (file:///plugin-b/a.ts:1:2)', 'g (/other/plugin/a.ts:1:2)'], null],
+    [[], null],
+  ])('%j: %s', (frames, at) => {
+    expect(thrownAt(stackOf(...frames), '/plugin')).toBe(at);
+  });
+
+  test('is unknown of what is no error', () => {
+    expect(thrownAt('    at f (/plugin/a.js:1:2)', '/plugin')).toBe(null);
   });
 });
 
@@ -161,6 +191,10 @@ describe('a plugin function', () => {
     ['route', '__proto__'],
   ] as const)('of kind %s that is %s fails', async (kind, name) => {
     await expect(call(kind, name, { filePath: '/d/a' })).rejects.toMatchObject({ code: 'PLUGIN_FUNCTION_FAILED' });
+  });
+
+  test('that throws is told where in the plugin that was', async () => {
+    await expect(call('select', 'throws')).rejects.toThrow(/^throws: no selection \(index\.ts:\d+:\d+\)$/);
   });
 
   test('that loops for ever is ended, and those beside it are answered', async () => {
