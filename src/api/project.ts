@@ -29,7 +29,7 @@ export interface ViewedProject extends Omit<Project, 'rules' | 'warnings'> {
  *
  * @param configPath Relative to the working directory.
  * @param env Where `CARBONATION_DATABASE_*` and `XDG_CONFIG_HOME` are looked up.
- * @throws CarbonationError CONFIG_NOT_FOUND; CONFIG_INVALID with every problem in `details`, also when the files do not
+ * @throws CarbonationError CONFIG_NOT_FOUND; CONFIG_UNREADABLE; CONFIG_INVALID with every problem in `details`, also when the files do not
  *   fit together; SECRETS_UNREADABLE; PLUGIN_NOT_FOUND, PLUGIN_INVALID, MIGRATION_INVALID.
  */
 export async function openProject(configPath: string, env: NodeJS.ProcessEnv = process.env): Promise<Project> {
