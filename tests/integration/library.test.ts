@@ -82,7 +82,7 @@ describe('the library', () => {
     await expect(db.getNewFiles({ limit: 0 })).rejects.toMatchObject({ code: 'USAGE' });
     expect(await db.getServiceStatus()).toMatchObject({
       groups: { archived: 2, waiting: 1 },
-      health: [{ name: 'my-watch', health: 'stale' }],
+      health: [{ name: 'my-watch', health: 'waiting' }],
     });
   });
 

@@ -57,6 +57,7 @@ describe.each(drivers)('groups on %s', (driver) => {
       state: 'waiting',
       lockVersion: 2,
       stateSince: moment + 7,
+      dueAt: null,
       envelope: { machine: 'file-group', version: 1, snapshot, savedAt: moment + 9 },
     });
     expect(await bench.store.groupsById([two.id ?? 0])).toMatchObject([

@@ -40,7 +40,6 @@ const recordedAs: Readonly<Partial<Record<TransitionName, GroupState>>> = Object
     `${state} · rules.changed · 1 → assessing`,
     'notSelected',
   ]),
-  ['retryPending · retry.requested · 1 → retryPending', 'failed'],
   ['adopting · rules.changed · 1 → assessing', 'waiting'],
 ]);
 

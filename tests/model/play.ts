@@ -93,7 +93,7 @@ export class Play {
       case 'retry.due':
         return this.#passDeadline();
       case 'retry.requested':
-        return this.#requestRetry(step);
+        return retry(this.#world, this.#walk.name, before.value);
       case 'rules.changed':
         return this.#world.pause(step.isUnrecorded ? 'rules at once' : 'rules');
       case 'assessment.requested':
@@ -146,15 +146,6 @@ export class Play {
       this.#walk.name,
     );
     await this.#world.pause('deadline', row === undefined ? 0 : Number(row['due_at']));
-  }
-
-  async #requestRetry({ before, isUnrecorded }: Step): Promise<void> {
-    await retry(this.#world, this.#walk.name, isUnrecorded ? 'failed' : before.value);
-    if (!isUnrecorded) return;
-    // The scheduler reads the former state, and the group is told in the present one.
-    await this.#world.pause('a moment');
-    await this.#world.pause('a moment');
-    this.#world.gates.openStore();
   }
 
   /** Lets the effect that is held up end as it does on this walk. */
