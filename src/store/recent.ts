@@ -1,15 +1,16 @@
 import { cellText } from './cells.ts';
 import type { Sql } from './sql.ts';
 
-/** Files that were archived since a moment, the newest first; times in ms since 1970. */
+/** Files that were archived from one moment on and before another, the newest first; times in ms since 1970. */
 export async function recentlyArchived(
   sql: Sql,
   since: number,
+  before: number,
   limit: number,
 ): Promise<readonly { readonly watchName: string; readonly at: number }[]> {
   const rows = await sql.all(
-    "select watch_name, archived_at from file_components where status = 'archived' and archived_at >= ? order by archived_at desc limit ?",
-    [sql.dialect.time(since), limit],
+    "select watch_name, archived_at from file_components where status = 'archived' and archived_at >= ? and archived_at < ? order by archived_at desc limit ?",
+    [sql.dialect.time(since), sql.dialect.time(before), limit],
   );
   return rows.map((row) => ({
     watchName: String(row['watch_name']),

@@ -47,7 +47,7 @@ async function open(pulse: ServicePulse): Promise<void> {
   isOpening = true;
   try {
     const { showService } = await import('./shown.ts');
-    service = await showService(data, pulse, say);
+    service = await showService(data, early[0] ?? pulse, say);
     for (const one of early.splice(0)) service.hear(one);
   } catch (error) {
     if (pause === 1)

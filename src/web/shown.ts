@@ -24,7 +24,7 @@ export interface ShownService {
 /**
  * Opens the project's database, on a connection of its own, and shows the service.
  *
- * @param first - the service's first pulse
+ * @param first - the service's first pulse that is to be heard
  * @throws CarbonationError what is wrong with the database, the plugin or the rules
  */
 export async function showService(
@@ -44,7 +44,9 @@ export async function showService(
   let files: Awaited<ReturnType<typeof readPageFiles>>;
   try {
     files = await readPageFiles(pageDirectory ?? undefined);
-    for (const { watchName, at } of await recentlyArchived(store.sql, first.signs.at - recentMs, mostRecent)) {
+    // What has been archived since is counted in the pulses.
+    const { at: before } = first.signs;
+    for (const { watchName, at } of await recentlyArchived(store.sql, before - recentMs, before, mostRecent)) {
       service.throughput.add(watchName, at, 1);
     }
   } catch (error) {

@@ -8,6 +8,7 @@ import type {
   SearchForm,
   SearchPage,
 } from '../../src/web/protocol.ts';
+import { recentlyArchived } from '../../src/store/recent.ts';
 import { readStatus } from '../../src/store/reports.ts';
 import { availableDrivers } from '../support/databases.ts';
 import { componentRow, groupRow, moment } from '../support/rows.ts';
@@ -138,6 +139,18 @@ describe.each(drivers)('the status page on %s', (driver) => {
     expect(seen).toHaveLength(45);
     expect((await page.get('/api/attention/failed?watch=nothing')).status).toBe(400);
     expect((await page.get('/api/attention/constructor?watch=w')).status).toBe(400);
+  });
+
+  test('what was archived lately is what was archived before the service began to count', async () => {
+    const archived = (name: string, archivedAt: number) =>
+      groupRow(name, {
+        watchName: 'third',
+        state: 'archived',
+        components: [componentRow(`/third/${name}`, { watchName: 'third', status: 'archived', archivedAt })],
+      });
+    await bench.made(...[-5000, -1, 0, 1].map((ms) => archived(`at ${ms}`, moment + ms)));
+    const found = await recentlyArchived(bench.store.sql, moment - 1000, moment, 10);
+    expect(found).toEqual([{ watchName: 'third', at: moment - 1 }]);
   });
 
   test('a group that was delivered again is as old as its present revision', async () => {
