@@ -1,20 +1,28 @@
-import { basename, relative, sep } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Config, WatchConfig } from '../config/types.ts';
 import { isBelow } from '../core/index.ts';
-import { nameFilter, type NameFilter } from '../watch/index.ts';
+import { isEntered, nameFilter, type NameFilter } from '../watch/index.ts';
+
+interface Reader {
+  readonly watch: WatchConfig;
+  readonly filter: NameFilter;
+}
+
+/** Directories whose readers are remembered, about 2 MB: many files are asked about, of few directories. */
+const mostDirectories = 10_000;
 
 /**
  * Which watch a file belongs to, where watches overlap: the first one in
  * config.toml that takes it. What lies in an archive belongs to none.
  */
 export class Ownership {
-  readonly #watches: readonly WatchConfig[];
-  readonly #filters: ReadonlyMap<string, NameFilter>;
+  readonly #watches: readonly Reader[];
   readonly #archivePaths: readonly string[];
+  /** The watches that read a directory; null: it lies in an archive. */
+  readonly #readers = new Map<string, readonly Reader[] | null>();
 
   constructor(config: Pick<Config, 'watches' | 'archives'>) {
-    this.#watches = config.watches;
-    this.#filters = new Map(config.watches.map((watch) => [watch.name, nameFilter(watch)]));
+    this.#watches = config.watches.map((watch) => ({ watch, filter: nameFilter(watch) }));
     // Only those that lie in a watch can be met there.
     this.#archivePaths = config.archives
       .map(({ basePath }) => basePath)
@@ -28,23 +36,32 @@ export class Ownership {
 
   /** Whether there is a watch of this name. */
   isConfigured(watchName: string): boolean {
-    return this.#filters.has(watchName);
+    return this.#watches.some(({ watch }) => watch.name === watchName);
   }
 
   /** Whether a file that was seen by this watch is for this watch. */
   isFor(watch: WatchConfig, path: string): boolean {
-    if (this.#archivePaths.some((archive) => isBelow(archive, path))) return false;
-    if (this.#watches.length < 2) return true;
-    return this.#watches.find((candidate) => this.#takes(candidate, path))?.name === watch.name || !this.#isTaken(path);
+    if (this.#watches.length < 2 && this.#archivePaths.length === 0) return true;
+    const readers = this.#readersOf(dirname(path));
+    if (readers === null) return false;
+    const name = basename(path);
+    const owner = readers.find(({ filter }) => filter.accepts(name));
+    return owner === undefined || owner.watch.name === watch.name;
   }
 
-  #isTaken(path: string): boolean {
-    return this.#watches.some((watch) => this.#takes(watch, path));
+  #readersOf(directory: string): readonly Reader[] | null {
+    const known = this.#readers.get(directory);
+    if (known !== undefined) return known;
+    if (this.#readers.size >= mostDirectories) this.#readers.clear();
+    const isArchive = this.#archivePaths.some((archive) => isBelow(archive, directory));
+    const readers = isArchive ? null : this.#watches.filter((reader) => isReadBy(reader, directory));
+    this.#readers.set(directory, readers);
+    return readers;
   }
+}
 
-  #takes(watch: WatchConfig, path: string): boolean {
-    if (!isBelow(watch.path, path)) return false;
-    const isDirect = !relative(watch.path, path).includes(sep);
-    return (isDirect || watch.recursive) && this.#filters.get(watch.name)?.accepts(basename(path)) === true;
-  }
+/** Whether a scan of a watch comes to a directory. */
+function isReadBy({ watch, filter }: Reader, directory: string): boolean {
+  if (directory === watch.path) return true;
+  return watch.recursive && isBelow(watch.path, directory) && isEntered(watch, filter, directory);
 }

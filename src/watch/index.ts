@@ -3,6 +3,6 @@ export { isLocalFileSystem } from './file-systems.ts';
 export { inotifyLimit } from './inotify.ts';
 export { Listener } from './listener.ts';
 export type { ListenerMessage } from './listener-messages.ts';
-export { nameFilter, nameInWatch, type NameFilter } from './names.ts';
+export { isEntered, nameFilter, nameInWatch, type NameFilter } from './names.ts';
 export { isSameMark, isStill, markRoot, scanWatch, type FoundFile, type RootMark, type ScanPage } from './scan.ts';
 export { Settler, type GoneFile, type SettledFile, type SettlerOptions } from './settle.ts';

@@ -31,6 +31,24 @@ settle_seconds = 0.05
     expect((await project.runOnce()).groups).toEqual([]);
   });
 
+  it('of which the first one ignores the directory of another leave that its files', async () => {
+    const project = await TestProject.create({
+      config: (text) => `${text
+        .replace('# ignore_patterns = ["*.tmp", ".*"]', 'ignore_patterns = ["*.tmp", ".*", "special"]')
+        .replace('# recursive = false', 'recursive = true')}
+[[watch]]
+name = "special"
+path = "delivery/special"
+rules = "my-rules"
+settle_seconds = 0.05
+`,
+    });
+    await mkdir(project.path('delivery/special'));
+    await project.deliverGroup('special/a');
+    const report = await project.runOnce();
+    expect(report.groups).toMatchObject([{ watchName: 'special', groupKey: 'a', state: 'archived' }]);
+  });
+
   it('that are renamed take over the files of the former name', async () => {
     const project = await TestProject.create();
     await project.deliver('a.txt', 'waits for its json');
