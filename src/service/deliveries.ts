@@ -5,7 +5,6 @@ import { CarbonationError, messageOf } from '../errors/index.ts';
 import { Listener, markRoot, Settler, type ListenerMessage, type RootMark } from '../watch/index.ts';
 import { GroupKeys } from './group-keys.ts';
 import { Intake } from './intake.ts';
-import { Ownership } from './ownership.ts';
 import type { ReconcileProgress } from './delivery-reading.ts';
 import { DeliveryReconciler } from './reconcile.ts';
 import type { GroupRegistry } from './registry.ts';
@@ -36,11 +35,11 @@ export class Deliveries {
     this.#around = around;
     this.#lastFileAt = new Map(lastFiles);
     this.#watches = new Map(around.project.config.watches.map((watch) => [watch.name, watch]));
-    const ownership = new Ownership(around.project.config);
     this.keys = new GroupKeys(around);
-    this.intake = new Intake(around, ownership, this.keys, registry, (watch) =>
-      this.#lastFileAt.set(watch.name, around.clock.now()),
-    );
+    this.intake = new Intake(around, this.keys, registry, {
+      onFile: (watch) => this.#lastFileAt.set(watch.name, around.clock.now()),
+      unsettle: (watch, path) => this.settler.touch(watch, path),
+    });
     this.settler = new Settler({
       clock: around.clock,
       onSettled: (files) => this.intake.settled(files),
@@ -48,7 +47,7 @@ export class Deliveries {
       onSeen: around.warmUp,
     });
     const { keys, settler, intake } = this;
-    this.reconciler = new DeliveryReconciler({ around, ownership, keys, settler, intake, registry, onProgress });
+    this.reconciler = new DeliveryReconciler({ around, keys, settler, intake, registry, onProgress });
   }
 
   /** When a watch last had a new or changed file, in ms since 1970. */

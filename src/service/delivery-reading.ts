@@ -1,12 +1,12 @@
 import type { WatchConfig } from '../config/types.ts';
-import { isSameIdentity, stableKey } from '../core/index.ts';
+import { stableKey } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { isLocalFileSystem, isStill, scanWatch, type FoundFile, type ScanPage, type Settler } from '../watch/index.ts';
+import { fileNews } from './file-news.ts';
 import { IdSet } from './gone-files.ts';
 import type { GroupKeys } from './group-keys.ts';
 import type { Intake } from './intake.ts';
-import type { Ownership } from './ownership.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 
@@ -33,7 +33,6 @@ export interface Reading {
 /** What reads deliveries, and what is told of them. */
 export interface ReadingParts {
   readonly around: Surroundings;
-  readonly ownership: Ownership;
   readonly keys: GroupKeys;
   readonly settler: Settler;
   readonly intake: Intake;
@@ -110,7 +109,7 @@ export class DeliveryReading {
    * @throws CarbonationError POOL_CLOSED: it was closed meanwhile
    */
   async read(watch: WatchConfig, paths: readonly string[] | null): Promise<Reading> {
-    const { settler, ownership, onProgress } = this.#parts;
+    const { around, settler, onProgress } = this.#parts;
     const isLocal = await isLocalFileSystem(watch.path);
     settler.trustTimes(watch, isLocal);
     const reading: Reading = {
@@ -124,7 +123,7 @@ export class DeliveryReading {
     onProgress({ watch: watch.name, found: 0, fresh: 0 });
     // While the database looks for the files of a page, the next ones are read.
     const ahead: AskedPage[] = [];
-    for await (const page of scanWatch(watch, ownership.excluded, paths ?? undefined)) {
+    for await (const page of scanWatch(watch, around.ownership.excluded, paths ?? undefined)) {
       reading.found += page.files.length;
       ahead.push(this.#ask(page, reading.found > this.#ahead.fewFiles));
       const [first] = ahead;
@@ -146,14 +145,14 @@ export class DeliveryReading {
   }
 
   async #take(watch: WatchConfig, asked: AskedPage, isLocal: boolean, reading: Reading): Promise<void> {
-    const { around, ownership, intake, onProgress } = this.#parts;
+    const { around, intake, onProgress } = this.#parts;
     const { page } = asked;
     if (around.clock.monotonic() - asked.at <= this.#ahead.staleMs)
       await this.#compare(watch, page.files, asked, isLocal, reading);
     else {
       // It had to wait for its turn: what has become of its files since must not be told from what they were.
       const paths = page.files.map(({ path }) => path);
-      for await (const now of scanWatch(watch, ownership.excluded, paths))
+      for await (const now of scanWatch(watch, around.ownership.excluded, paths))
         await this.#compare(watch, now.files, this.#ask(now, false), isLocal, reading);
     }
     reading.problems.push(...page.problems.slice(0, mostProblems - reading.problems.length));
@@ -169,20 +168,22 @@ export class DeliveryReading {
     isLocal: boolean,
     reading: Reading,
   ): Promise<void> {
-    const { ownership, settler, keys, registry } = this.#parts;
+    const { around, settler, keys, registry } = this.#parts;
+    const { ownership } = around;
     const { pathHashes } = asked;
     const known = await asked.known;
     if (this.#isClosed) throw new CarbonationError('POOL_CLOSED', 'the service is stopping');
     for (const [i, one] of files.entries()) {
       const { path, identity } = one;
-      const found = known.get(pathHashes[i] ?? '');
-      const file = found !== undefined && ownership.isConfigured(found.watchName) ? found : undefined;
-      if (file === undefined || !file.inDelivery || !isSameIdentity(file, identity)) {
+      const file = known.get(pathHashes[i] ?? '');
+      if (fileNews(ownership, watch, identity, file) !== 'none') {
+        // The watch that it is for reads it, too.
+        if (!ownership.isFor(watch, path)) continue;
         // One that has changed since it was looked at may have been settled and archived as it is now.
         if (isLocal && !isStill(watch, one)) settler.touch(watch, path);
         else settler.observe(watch, path, identity, isLocal);
         reading.fresh += 1;
-      } else if (file.watchName === watch.name) {
+      } else if (file?.watchName === watch.name) {
         reading.seen.add(file.id);
         // Before it is assessed as it is: other rules, or another rule set, may have come since.
         if (mayWait(file) && keys.isElsewhere(watch, path, file.groupKey)) this.#noteMisplaced(watch, file);

@@ -107,11 +107,15 @@ class GroupEffects {
       followSymlinks: watch.followSymlinks,
     });
     const isAway = inspected.some(({ verdict }) => verdict === 'gone') && (await isRootAway(this.#around, watch));
+    // What belongs to another watch by now leaves; a group that has been archived in part is finished where it was begun.
+    const isBegun = subject.components.some(({ isCurrent }) => isCurrent);
     const components = byPath<ComponentAssessment>([]);
     for (const [i, component] of subject.components.entries()) {
       const seen = inspected[i] ?? { verdict: 'changed' };
-      const found = isAway && seen.verdict === 'gone' ? awayFile : await this.#withAbsent(seen);
-      if (found.verdict === 'changed') this.#hooks.unsettle(watch, component.path);
+      const isAnothers = !isBegun && !this.#around.ownership.isFor(watch, component.path);
+      const present = isAway && seen.verdict === 'gone' ? awayFile : await this.#withAbsent(seen);
+      const found: InspectedFile = isAnothers ? { verdict: 'gone' } : present;
+      if (found.verdict === 'changed' || isAnothers) this.#hooks.unsettle(watch, component.path);
       components[component.path] = assessment(component, found);
     }
     await this.#runPluginChecks(ruleSet, components);

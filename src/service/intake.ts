@@ -1,19 +1,40 @@
 import { basename, dirname, join } from 'node:path';
 import type { SeenFile } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { checksumManifests, isManifest, isSameIdentity, stableKey, Waiters } from '../core/index.ts';
+import { checksumManifests, isManifest, stableKey, Waiters } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts';
+import { fileNews } from './file-news.ts';
 import type { GroupKeys } from './group-keys.ts';
-import type { Ownership } from './ownership.ts';
+import { Handovers, type MovedFile } from './handovers.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 
 /** Observations looked up together. */
 const largestBatch = 500;
 
-type Observed = { readonly watch: WatchConfig; readonly path: string } & Partial<Pick<SettledFile, 'identity'>>;
+type Observed = {
+  readonly watch: WatchConfig;
+  readonly path: string;
+  /** A group of another watch was to let go of it, and should have by now. */
+  readonly isFree?: true;
+} & Partial<Pick<SettledFile, 'identity'>>;
+
+/** News, and the group that they are for. */
+interface Placed {
+  readonly observed: Observed;
+  readonly watch: WatchConfig;
+  readonly groupKey: string;
+}
+
+/** Whom the intake tells. */
+export interface IntakeHooks {
+  /** A watch has a new or changed file. */
+  readonly onFile: (watch: WatchConfig) => void;
+  /** A file must settle for a watch. */
+  readonly unsettle: (watch: WatchConfig, path: string) => void;
+}
 
 /**
  * From files to groups: finds the group of each settled or gone file and puts
@@ -23,9 +44,9 @@ type Observed = { readonly watch: WatchConfig; readonly path: string } & Partial
 export class Intake {
   readonly #around: Surroundings;
   readonly #registry: GroupRegistry;
-  readonly #onFile: (watch: WatchConfig) => void;
-  readonly #ownership: Ownership;
+  readonly #hooks: IntakeHooks;
   readonly #keys: GroupKeys;
+  readonly #handovers: Handovers;
   readonly #queue: Observed[] = [];
   readonly #idle = new Waiters();
   /** Paths of files that their groups let go of, until others have them. */
@@ -34,23 +55,20 @@ export class Intake {
   #isWorking = false;
   #isClosed = false;
 
-  constructor(
-    around: Surroundings,
-    ownership: Ownership,
-    keys: GroupKeys,
-    registry: GroupRegistry,
-    onFile: (watch: WatchConfig) => void,
-  ) {
+  constructor(around: Surroundings, keys: GroupKeys, registry: GroupRegistry, hooks: IntakeHooks) {
     this.#around = around;
-    this.#ownership = ownership;
     this.#keys = keys;
     this.#registry = registry;
-    this.#onFile = onFile;
+    this.#hooks = hooks;
+    this.#handovers = new Handovers(around, registry, (files) => {
+      for (const file of files) this.#queue.push({ ...file, isFree: true });
+      void this.#work();
+    });
   }
 
   /** Observations that wait. */
   get depth(): number {
-    return this.#queue.length + this.#inHand;
+    return this.#queue.length + this.#inHand + this.#handovers.depth;
   }
 
   settled(files: readonly SettledFile[]): void {
@@ -70,7 +88,7 @@ export class Intake {
 
   /** Resolves when every observation has been delivered. */
   whenIdle(): Promise<void> {
-    if (this.#queue.length === 0 && !this.#isWorking) return Promise.resolve();
+    if (this.#queue.length === 0 && !this.#isWorking && this.#handovers.depth === 0) return Promise.resolve();
     return this.#idle.wait();
   }
 
@@ -87,10 +105,7 @@ export class Intake {
       await new Promise((resolve) => setImmediate(resolve));
       while (this.#queue.length > 0 && !this.#isClosed) {
         const seen = this.#queue.splice(0, largestBatch);
-        const batch = seen.filter(
-          // What is gone from a watch is gone, even if it would not be this one's today.
-          ({ watch, path, identity }) => identity === undefined || this.#ownership.isFor(watch, path),
-        );
+        const batch = seen.filter((observed) => this.#isOwn(observed));
         this.#inHand = batch.length;
         await this.#take(batch);
         this.#inHand = 0;
@@ -98,27 +113,28 @@ export class Intake {
       }
     } finally {
       this.#isWorking = false;
-      this.#idle.wake();
+      if (this.#handovers.depth === 0 || this.#isClosed) this.#idle.wake();
     }
+  }
+
+  /** What has settled for a watch that it is not for settles for its own, whose settle time may be longer. */
+  #isOwn({ watch, path, identity }: Observed): boolean {
+    const { ownership } = this.#around;
+    // What is gone from a watch is gone, even if it would not be this one's today.
+    if (identity === undefined || ownership.isFor(watch, path)) return true;
+    const owner = ownership.ownerOf(path);
+    if (owner !== null) this.#hooks.unsettle(owner, path);
+    return false;
   }
 
   async #take(batch: readonly Observed[]): Promise<void> {
     try {
       const pathHashes = batch.map(({ path }) => stableKey(path));
       const known = await this.#around.groups.knownFiles(pathHashes);
-      const looked = batch.map((observed, i) => ({
-        observed,
-        file: this.#ofConfigured(known.get(pathHashes[i] ?? '')),
-      }));
-      const news = looked.filter(
-        ({ observed, file }) =>
-          isNews(observed, file) && (file !== undefined || this.#ownership.isFor(observed.watch, observed.path)),
-      );
-      const keys = await Promise.all(news.map(({ observed, file }) => this.#keyOf(observed, file)));
-      await this.#deliver(
-        news.map(({ observed }) => observed),
-        keys,
-      );
+      const looked = batch.map((observed, i) => ({ observed, file: known.get(pathHashes[i] ?? '') }));
+      await this.#handovers.begin(looked.flatMap(({ observed, file }) => this.#movedFile(observed, file) ?? []));
+      const placed = await Promise.all(looked.map(({ observed, file }) => this.#place(observed, file)));
+      await this.#deliver(placed.filter((one) => one !== null));
     } catch (error) {
       this.#around.log.error('files could not be taken in; they are looked at again later', {
         files: batch.length,
@@ -128,9 +144,41 @@ export class Intake {
     }
   }
 
-  /** What a watch knows that is no longer in config.toml counts for nothing: the watch that sees the file now takes it. */
-  #ofConfigured(file: KnownFile | undefined): KnownFile | undefined {
-    return file !== undefined && this.#ownership.isConfigured(file.watchName) ? file : undefined;
+  /** A file that a group of another watch has to let go of; null: it is none. */
+  #movedFile({ watch, path, identity, isFree }: Observed, known: KnownFile | undefined): MovedFile | null {
+    if (identity === undefined || known === undefined || isFree === true) return null;
+    const isMoved = fileNews(this.#around.ownership, watch, identity, known) === 'moved';
+    return isMoved ? { seen: { watch, path, identity }, known } : null;
+  }
+
+  /** The group that an observation is news to; null: to none. */
+  async #place(observed: Observed, known: KnownFile | undefined): Promise<Placed | null> {
+    const { watch, path, identity, isFree } = observed;
+    if (identity === undefined) return await this.#placeOfGone(observed, known);
+    const news = fileNews(this.#around.ownership, watch, identity, known);
+    // The group that was to let go of it could not be reached.
+    if (news === 'moved' && isFree === true) this.#registry.strayed(watch, path);
+    if (news === 'none' || news === 'moved') return null;
+    const groupKey = await this.#keyOf(observed, news === 'own' ? known : undefined);
+    return groupKey === null ? null : { observed, watch, groupKey };
+  }
+
+  /** A file that is gone is gone for the group that has it, whichever watch has noticed. */
+  async #placeOfGone(observed: Observed, known: KnownFile | undefined): Promise<Placed | null> {
+    const { ownership } = this.#around;
+    const { watch, path } = observed;
+    this.#handovers.forget(path);
+    const former = known === undefined ? null : ownership.watchOf(known.watchName);
+    if (known === undefined || former === null) {
+      const groupKey = ownership.isFor(watch, path) ? await this.#keys.of(watch, path) : null;
+      return groupKey === null ? null : { observed, watch, groupKey };
+    }
+    if (!known.inDelivery) return null;
+    if (former.name === watch.name || !ownership.isFor(former, path))
+      return { observed, watch: former, groupKey: known.groupKey };
+    // The watch that it is for looks for itself: a link that leads nowhere is gone only for one that follows links.
+    this.#hooks.unsettle(former, path);
+    return null;
   }
 
   /** What left delivery before it was archived starts afresh, under the rules in force, and so does what was let go of. */
@@ -140,12 +188,11 @@ export class Intake {
     return this.#keys.of(watch, path);
   }
 
-  async #deliver(news: readonly Observed[], keys: readonly (string | null)[]): Promise<void> {
+  async #deliver(news: readonly Placed[]): Promise<void> {
     const at = this.#around.clock.now();
     const groups = new Map<string, { watch: WatchConfig; groupKey: string; files: SeenFile[]; removed: string[] }>();
-    for (const [i, { watch, path, identity }] of news.entries()) {
-      const groupKey = keys[i];
-      if (groupKey === null || groupKey === undefined) continue;
+    for (const { observed, watch, groupKey } of news) {
+      const { path, identity } = observed;
       const id = `${watch.name}\0${groupKey}`;
       const group = groups.get(id) ?? { watch, groupKey, files: [], removed: [] };
       groups.set(id, group);
@@ -153,7 +200,7 @@ export class Intake {
       else {
         group.files.push({ path, name: nameInWatch(watch, path), identity });
         this.#released.delete(path);
-        this.#onFile(watch);
+        this.#hooks.onFile(watch);
       }
     }
     const deliveries: Delivery[] = [];
@@ -163,7 +210,7 @@ export class Intake {
       if (files.length > 0) deliveries.push({ watch, groupKey, event: { type: 'files.settled', files, at } });
     }
     this.#registry.deliver(deliveries);
-    const seen = news.filter(({ identity }) => identity !== undefined);
+    const seen = news.map(({ observed }) => observed).filter(({ identity }) => identity !== undefined);
     const withManifest = new Set(seen.filter(({ path }) => isManifest(basename(path))).map(({ watch }) => watch));
     await this.#wakeManifests(seen);
     await Promise.all([...withManifest].map((watch) => this.#lookAgain(watch)));
@@ -183,7 +230,8 @@ export class Intake {
       const manifest = known.get(stableKey(path));
       // One that is not recorded yet may be in memory; to a group that there is not, nothing happens.
       const mayWait = manifest === undefined || manifest.status === 'waiting' || manifest.status === 'detected';
-      const groupKey = mayWait ? await this.#keyOf({ watch, path }, manifest) : null;
+      const own = manifest?.watchName === watch.name ? manifest : undefined;
+      const groupKey = mayWait ? await this.#keyOf({ watch, path }, own) : null;
       if (groupKey !== null) this.#registry.deliver([{ watch, groupKey, event }]);
     }
   }
@@ -209,12 +257,4 @@ export class Intake {
       });
     }
   }
-}
-
-/** A file of another watch, or one that is as the database knows it, is no news. */
-function isNews(observed: Observed, known: KnownFile | undefined): boolean {
-  if (known === undefined) return true;
-  if (known.watchName !== observed.watch.name) return false;
-  if (observed.identity === undefined) return known.inDelivery;
-  return !known.inDelivery || !isSameIdentity(known, observed.identity);
 }

@@ -17,12 +17,14 @@ const mostDirectories = 10_000;
  */
 export class Ownership {
   readonly #watches: readonly Reader[];
+  readonly #named: ReadonlyMap<string, WatchConfig>;
   readonly #archivePaths: readonly string[];
   /** The watches that read a directory; null: it lies in an archive. */
   readonly #readers = new Map<string, readonly Reader[] | null>();
 
   constructor(config: Pick<Config, 'watches' | 'archives'>) {
     this.#watches = config.watches.map((watch) => ({ watch, filter: nameFilter(watch) }));
+    this.#named = new Map(config.watches.map((watch) => [watch.name, watch]));
     // Only those that lie in a watch can be met there.
     this.#archivePaths = config.archives
       .map(({ basePath }) => basePath)
@@ -34,19 +36,23 @@ export class Ownership {
     return this.#archivePaths;
   }
 
-  /** Whether there is a watch of this name. */
-  isConfigured(watchName: string): boolean {
-    return this.#watches.some(({ watch }) => watch.name === watchName);
+  /** The watch of this name, if it is still in config.toml. */
+  watchOf(watchName: string): WatchConfig | null {
+    return this.#named.get(watchName) ?? null;
   }
 
   /** Whether a file that was seen by this watch is for this watch. */
   isFor(watch: WatchConfig, path: string): boolean {
     if (this.#watches.length < 2 && this.#archivePaths.length === 0) return true;
-    const readers = this.#readersOf(dirname(path));
-    if (readers === null) return false;
+    if (this.#readersOf(dirname(path)) === null) return false;
+    const owner = this.ownerOf(path);
+    return owner === null || owner.name === watch.name;
+  }
+
+  /** The watch that a file belongs to; null: none takes it. */
+  ownerOf(path: string): WatchConfig | null {
     const name = basename(path);
-    const owner = readers.find(({ filter }) => filter.accepts(name));
-    return owner === undefined || owner.watch.name === watch.name;
+    return this.#readersOf(dirname(path))?.find(({ filter }) => filter.accepts(name))?.watch ?? null;
   }
 
   #readersOf(directory: string): readonly Reader[] | null {

@@ -13,6 +13,7 @@ import { archiveScopes, type ArchiveScope } from './archive-scope.ts';
 import { ArchiveVerifier } from './archive-verify.ts';
 import { DryGroups } from './dry-groups.ts';
 import { isHolderAlive, thisHolder } from './holder.ts';
+import { Ownership } from './ownership.ts';
 import { PatientGroups } from './patient-groups.ts';
 import { CurrentRules, type Surroundings } from './types.ts';
 
@@ -91,6 +92,7 @@ export async function reconcileArchive(
     const around: Surroundings = {
       project,
       rules: new CurrentRules(project.rules),
+      ownership: new Ownership(project.config),
       groups,
       files,
       plugins,

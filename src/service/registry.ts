@@ -186,12 +186,16 @@ export class GroupRegistry {
     return this.#isIdle ? Promise.resolve() : this.#idle.wait();
   }
 
-  /** Resolves when the groups that are in memory or in the mailbox now have come to rest, whatever comes after them. */
-  async whenAtRest(): Promise<void> {
+  /**
+   * Resolves when the groups that are in memory or in the mailbox now have come to rest, whatever comes after them.
+   *
+   * @param keys - only these of them, by their {@link liveKey}
+   */
+  async whenAtRest(keys?: ReadonlySet<string>): Promise<void> {
     while ((this.#inbox.length > 0 || this.#isActivating || this.#strays.open > 0) && !this.#isClosed) {
       await this.#room.wait();
     }
-    const present = new Set(this.#live.values());
+    const present = new Set([...this.#live.values()].filter(({ key }) => keys?.has(key) !== false));
     for (;;) {
       for (const group of present) if (this.#live.get(group.key) !== group) present.delete(group);
       if (present.size === 0 || this.#isClosed) return;

@@ -15,6 +15,7 @@ import { DryGroups } from './dry-groups.ts';
 import type { Claim } from './heartbeat.ts';
 import { HistoryPruner } from './history-pruner.ts';
 import { isHolderAlive, thisHolder } from './holder.ts';
+import { Ownership } from './ownership.ts';
 import { PatientGroups } from './patient-groups.ts';
 import { everything, type ReconcileOrder } from './reconcile-order.ts';
 import { handOver } from './requests.ts';
@@ -165,6 +166,7 @@ function surroundingsOf({ project, instance, clock, options }: Claiming, opened:
   return {
     project,
     rules: new CurrentRules(project.rules),
+    ownership: new Ownership(project.config),
     groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log, tellOf),
     files,
     plugins,

@@ -5,6 +5,7 @@ import type { Plugin, PluginLocation } from '../plugin/index.ts';
 import type { Rules, RuleSet } from '../rules/index.ts';
 import type { GroupStore, KnownFile } from '../store/index.ts';
 import type { FilePool, PluginPool } from '../workers/index.ts';
+import type { Ownership } from './ownership.ts';
 
 /** What a project is made of, loaded and checked. */
 export interface ServiceProject {
@@ -70,6 +71,7 @@ export class CurrentRules {
 export interface Surroundings {
   readonly project: ServiceProject;
   readonly rules: CurrentRules;
+  readonly ownership: Ownership;
   readonly groups: Groups;
   readonly files: FilePool;
   readonly plugins: PluginPool;

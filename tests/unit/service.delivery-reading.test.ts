@@ -48,9 +48,9 @@ function bench(
     around: {
       groups: { knownFiles: ask('here'), knownFilesAside: ask('aside') },
       clock,
+      ownership: { excluded: [], watchOf: () => ({}), isFor: () => true },
       project: { config: { service: { staleThresholdMs: Infinity } } },
     },
-    ownership: { excluded: [], isConfigured: () => true },
     keys: { isElsewhere: () => false },
     settler: {
       trustTimes: () => undefined,

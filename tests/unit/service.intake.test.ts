@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest';
+import { Background, stableKey } from '../../src/core/index.ts';
+import type { GroupKeys } from '../../src/service/group-keys.ts';
+import { Intake } from '../../src/service/intake.ts';
+import { Ownership } from '../../src/service/ownership.ts';
+import type { Delivery, GroupRegistry } from '../../src/service/registry.ts';
+import type { Surroundings } from '../../src/service/types.ts';
+import type { KnownFile } from '../../src/store/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { collectLog, until } from '../support/project.ts';
+import { watchOf } from '../support/watch.ts';
+
+const part = watchOf('/in/part', { name: 'part' });
+const whole = watchOf('/in', { name: 'whole', recursive: true });
+const path = '/in/part/a';
+const identity = { sizeBytes: 1, mtimeMs: 2, ctimeMs: 3, inode: 4 };
+
+function known(watchName: string, changes: Partial<KnownFile> = {}): KnownFile {
+  const rest = { groupKey: 'k', detectedAt: 0, status: 'archived', hasReason: false, inDelivery: true } as const;
+  return { id: 1, pathHash: stableKey(path), sourcePath: path, watchName, ...identity, ...rest, ...changes };
+}
+
+/** An intake, with what it tells; `file` is what the database knows of the one file, also after its group was told. */
+function bench(file: KnownFile | null, atRest: Promise<void> = Promise.resolve()) {
+  const told: string[] = [];
+  const registry = {
+    deliver: (deliveries: readonly Delivery[]) =>
+      deliveries.forEach(({ watch, groupKey, event }) => told.push(`${event.type} ${watch.name}/${groupKey}`)),
+    whenRoom: () => Promise.resolve(),
+    whenAtRest: () => atRest,
+    strayed: (watch: { name: string }) => void told.push(`strayed ${watch.name}`),
+  };
+  const around = {
+    ownership: new Ownership({ watches: [part, whole], archives: [] }),
+    groups: {
+      knownFiles: () => Promise.resolve(new Map(file === null ? [] : [[file.pathHash, file]])),
+      groupsByKey: () => Promise.resolve(new Map()),
+    },
+    rules: { of: () => ({ integrity: [] }) },
+    clock: new FakeClock(),
+    log: collectLog(),
+    background: new Background(),
+  };
+  // Only what an intake uses of them.
+  const keys = { of: () => Promise.resolve('new') } as unknown as GroupKeys;
+  const intake = new Intake(around as unknown as Surroundings, keys, registry as unknown as GroupRegistry, {
+    onFile: () => undefined,
+    unsettle: (watch) => void told.push(`unsettle ${watch.name}`),
+  });
+  return { intake, told };
+}
+
+it('a file that has settled for a watch that it is not for settles for its own', async () => {
+  const { intake, told } = bench(null);
+  intake.settled([{ watch: whole, path, identity }]);
+  await intake.whenIdle();
+  expect(told).toEqual(['unsettle part']);
+});
+
+it('a file that another watch has noticed to be gone is looked for by its own', async () => {
+  const { intake, told } = bench(known('part'));
+  intake.gone([{ watch: whole, path }]);
+  await intake.whenIdle();
+  expect(told).toEqual(['unsettle part']);
+});
+
+it('a file that is gone is gone for the group of the watch that has it no longer', async () => {
+  const { intake, told } = bench(known('whole'));
+  intake.gone([{ watch: part, path }]);
+  await intake.whenIdle();
+  expect(told).toEqual(['files.removed whole/k']);
+});
+
+it('a file that its former group does not let go of is taken up later, not again and again', async () => {
+  const { intake, told } = bench(known('whole', { status: 'waiting' }));
+  intake.settled([{ watch: part, path, identity }]);
+  expect(intake.depth).toBe(1);
+  await intake.whenIdle();
+  expect(told).toEqual(['files.removed whole/k', 'strayed part']);
+  expect(intake.depth).toBe(0);
+});
+
+it('a file that goes while its former group lets go of it goes to nobody', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { intake, told } = bench(known('whole', { status: 'waiting' }), promise);
+  intake.settled([{ watch: part, path, identity }]);
+  intake.gone([{ watch: part, path }]);
+  await until('it is noticed that it has gone', () => told.length === 2);
+  resolve();
+  await intake.whenIdle();
+  expect(told).toEqual(['files.removed whole/k', 'files.removed whole/k']);
+});
