@@ -213,7 +213,7 @@ export class DeliveryReading {
   }
 }
 
-/** Whether the group of a file may still be waiting. */
+/** Whether the group of a file may still be waiting, or has given up waiting. */
 function mayWait({ status }: KnownFile): boolean {
-  return status === 'waiting' || status === 'detected' || status === 'integrity_failed';
+  return status === 'waiting' || status === 'detected' || status === 'integrity_failed' || status === 'timed_out';
 }

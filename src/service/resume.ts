@@ -1,4 +1,5 @@
-import { readSnapshot, storedState, type GroupState } from '../../machines/file-group/index.ts';
+import { listByPath } from '../../machines/by-path.ts';
+import { readSnapshot, storedState, type Component, type GroupState } from '../../machines/file-group/index.ts';
 import { sweepDirectory } from '../archive/index.ts';
 import { stableKey } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
@@ -6,6 +7,7 @@ import type { WatchConfig } from '../config/types.ts';
 import type { StoredGroup } from '../store/index.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Entered } from './live-group.ts';
+import { liveKey } from './origins.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Stray } from './strays.ts';
 import type { Surroundings } from './types.ts';
@@ -28,10 +30,12 @@ const busyStates = [
 const judgedStates = ['notSelected', 'waiting'] as const satisfies readonly GroupState[];
 
 /** The states in which a group's files can go to another one; one that was refused is looked at again in any case. */
-const looseStates: ReadonlySet<string> = new Set(([...judgedStates, 'integrityFailed'] as const).map(storedState));
+const looseStates: ReadonlySet<string> = new Set(
+  ([...judgedStates, 'integrityFailed', 'timedOut'] as const).map(storedState),
+);
 
 /** Those of them that a reconciliation finds: what was not selected is judged when the rules change. */
-const openStates: ReadonlySet<string> = new Set((['waiting', 'integrityFailed'] as const).map(storedState));
+const openStates: ReadonlySet<string> = new Set((['waiting', 'integrityFailed', 'timedOut'] as const).map(storedState));
 
 /** Takes up what is stored: groups that a former run left in the middle, and those that other rules left aside. */
 export class Resumption {
@@ -39,6 +43,8 @@ export class Resumption {
   readonly #registry: GroupRegistry;
   readonly #deliveries: Pick<Deliveries, 'intake' | 'keys' | 'settler'>;
   #isJudgingLate = false;
+  /** Groups that are letting go of what was delivered again and belongs to others. */
+  readonly #regrouping = new Set<Promise<unknown>>();
 
   constructor(
     around: Surroundings,
@@ -69,8 +75,13 @@ export class Resumption {
     await this.#eachGroup(['adopting'], (groups) => this.#registry.resume(groups));
   }
 
-  /** A group that was in the middle of something when the rules were exchanged, and comes to rest by the former ones, is judged again. */
-  note({ state, context }: Entered): void {
+  /**
+   * A group that was in the middle of something when the rules were exchanged, and comes to rest by the former ones, is judged again.
+   * One that was archived, and has found that what was delivered again is not what it has archived, lets go of what belongs to others.
+   */
+  note(entered: Entered): void {
+    const { state, context } = entered;
+    if (this.#isRegrouped(entered)) this.#regroup(context.watchName, context.groupKey);
     const isJudged = judgedStates.some((one) => one === state);
     if (!isJudged || context.rulesVersion === this.#around.rules.version || this.#isJudgingLate) return;
     this.#isJudgingLate = true;
@@ -83,6 +94,35 @@ export class Resumption {
       const reason = messageOf(error);
       this.#around.log.warning('groups are judged by the new rules at the next reconciliation', { reason });
     });
+  }
+
+  /** Resolves when groups have let go of what was delivered again and belongs to others, which settles now; whether there were any. */
+  async whenRegrouped(): Promise<boolean> {
+    const regrouping = [...this.#regrouping];
+    await Promise.all(regrouping);
+    return regrouping.length > 0;
+  }
+
+  #isRegrouped({ state, context }: Entered): boolean {
+    const watch = this.#around.ownership.watchOf(context.watchName);
+    if (watch === null || !looseStates.has(storedState(state))) return false;
+    return listByPath(context.components)
+      .filter((component) => component.archived !== null && isLoose(component))
+      .some(({ path }) => this.#deliveries.keys.isElsewhere(watch, path, context.groupKey));
+  }
+
+  #regroup(watchName: string, groupKey: string): void {
+    const regroup = async () => {
+      const found = await this.#around.groups.groupsByKey([stableKey(watchName, groupKey)]);
+      await this.#judge([...found.values()]);
+    };
+    const regrouping: Promise<unknown> = regroup()
+      .catch((error: unknown) => {
+        const fields = { watch: watchName, group: groupKey, reason: messageOf(error) };
+        this.#around.log.warning('files go to the group that they belong to at the next reconciliation', fields);
+      })
+      .finally(() => this.#regrouping.delete(regrouping));
+    this.#regrouping.add(regrouping);
   }
 
   /** Has the groups judged again that were judged by other rules than those in force. */
@@ -150,7 +190,7 @@ export class Resumption {
     const { config } = this.#around.project;
     const at = this.#around.clock.now();
     const deliveries: Delivery[] = [];
-    const misplaced: { readonly watch: WatchConfig; readonly path: string }[] = [];
+    const misplaced: { readonly watch: WatchConfig; readonly groupKey: string; readonly path: string }[] = [];
     for (const group of groups) {
       const watch = config.watches.find(({ name }) => name === group.watchName);
       if (watch === undefined) continue;
@@ -162,7 +202,7 @@ export class Resumption {
       if (paths === null || (!isOutdated && paths.length === 0)) continue;
       if (paths.length > 0) deliveries.push({ watch, groupKey, event: { type: 'files.removed', paths, at } });
       deliveries.push({ watch, groupKey, event: { type: 'rules.changed', at } });
-      misplaced.push(...paths.map((path) => ({ watch, path })));
+      misplaced.push(...paths.map((path) => ({ watch, groupKey, path })));
     }
     for (const { path } of misplaced) this.#deliveries.intake.release(path);
     this.#registry.deliver(deliveries);
@@ -170,7 +210,7 @@ export class Resumption {
     const told = new Set(deliveries.map(({ groupKey }) => groupKey));
     if (misplaced.length === 0) return told;
     // A file's row is its group's: it is free for the other one when this one has written that it is without it.
-    await this.#registry.whenAtRest();
+    await this.#registry.whenAtRest(new Set(misplaced.map(({ watch, groupKey }) => liveKey(watch.name, groupKey))));
     for (const { watch, path } of misplaced) this.#deliveries.settler.touch(watch, path);
     return told;
   }
@@ -182,12 +222,8 @@ export class Resumption {
   async #misplacedIn(watch: WatchConfig, group: StoredGroup): Promise<readonly string[] | null> {
     const read = looseStates.has(group.state) ? readSnapshot(group.envelope) : null;
     if (read === null || !read.ok) return [];
-    // A copy that is missing is made again by the group that has lost it.
-    const paths = Object.values(read.snapshot.context.components)
-      .filter(
-        ({ inDelivery, archived, isCurrent, inArchive }) =>
-          inDelivery && (archived === null || (!isCurrent && inArchive)),
-      )
+    const paths = listByPath(read.snapshot.context.components)
+      .filter(isLoose)
       .map(({ path }) => path);
     const keys = await Promise.all(paths.map((path) => this.#deliveries.keys.of(watch, path)));
     if (keys.includes(null)) return null;
@@ -245,6 +281,11 @@ export class Resumption {
   ): Promise<void> {
     for (const state of states) await this.#eachGroup([state], run, rulesVersion);
   }
+}
+
+/** Whether a group can let go of a component. A copy that is missing is made again by the group that has lost it. */
+function isLoose({ inDelivery, archived, isCurrent, inArchive }: Component): boolean {
+  return inDelivery && (archived === null || (!isCurrent && inArchive));
 }
 
 function contextIn(snapshot: unknown): object | null {

@@ -45,19 +45,25 @@ export class Work {
 
   /** Resolves when what is there now has come to rest, whatever comes after it. */
   async whenAtRest(): Promise<void> {
-    await this.#whenSettled();
-    await this.#parts.deliveries.intake.whenIdle();
-    await this.#parts.registry.whenAtRest();
+    const { deliveries, registry, resumption } = this.#parts;
+    let isRegrouped = true;
+    while (isRegrouped) {
+      await this.#whenSettled();
+      await deliveries.intake.whenIdle();
+      await registry.whenAtRest();
+      isRegrouped = await resumption.whenRegrouped();
+    }
   }
 
   /** Works everything off that is pending or due. */
   async finish(): Promise<void> {
-    const { deliveries, registry, scheduler } = this.#parts;
+    const { deliveries, registry, scheduler, resumption } = this.#parts;
     let isDone = false;
     while (!isDone) {
       const isSettled = await this.#whenSettled();
       await deliveries.intake.whenIdle();
       await registry.whenIdle();
+      await resumption.whenRegrouped();
       const sent = await scheduler.look();
       isDone = sent === 0 && (deliveries.depth === 0 || !isSettled) && registry.active === 0 && registry.queued === 0;
     }

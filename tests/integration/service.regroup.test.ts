@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { GroupStore, type StoredGroup } from '../../src/store/index.ts';
 import { reconcileArchive } from '../../src/service/index.ts';
 import { auditOrder } from '../support/audit-order.ts';
-import { collectLog, TestProject, until } from '../support/project.ts';
+import { collectLog, shiftedClock, TestProject, until } from '../support/project.ts';
 
 const json = JSON.stringify({ start: '2026-01-01T00:00:00Z', stop: '2026-01-01T01:00:00Z', category: 'alpha' });
 
@@ -147,9 +147,7 @@ describe('groups that other rules would make otherwise', () => {
       await writeFile(project.path('rules.toml'), good);
       await project.deliver('a.json', `${json} `);
       await project.deliver('a.txt', 'the second text of a');
-      // Only looking at them shows that they are not what is archived.
-      expect(await project.runOnce()).toMatchObject({ archived: 0 });
-      await project.runOnce();
+      expect(await project.runOnce()).toMatchObject({ waiting: 0, failed: 0 });
       expect(await files(project)).toEqual(['a.json a archived', 'a.txt a archived']);
       expect(await states(project)).toEqual({ a: 'archived', 'a.json': 'archived', 'a.txt': 'archived' });
       expect(await project.archived()).toHaveLength(4);
@@ -170,6 +168,53 @@ describe('groups that other rules would make otherwise', () => {
       expect(await project.runOnce()).toMatchObject({ archived: 0, waiting: 0 });
     },
   );
+
+  it('get what is delivered again while the service runs, and nothing of it times out', async () => {
+    const project = await TestProject.create({ config: anyFile });
+    const good = (await readFile(project.path('rules.toml'), 'utf8'))
+      .replace(/^\[my-rules\.metadata\][^]*/m, '')
+      .replace(/^timeout_minutes = .*$/m, 'timeout_minutes = 0.01')
+      .replace(/^on_timeout = .*$/m, 'on_timeout = "skip"');
+    await writeFile(project.path('rules.toml'), alone(good));
+    await project.deliver('a.json', json);
+    await project.deliver('a.txt', 'the text of a');
+    await project.runOnce();
+    await writeFile(project.path('rules.toml'), good);
+    const service = await project.start();
+    await project.deliver('a.json', `${json} `);
+    await project.deliver('a.txt', 'the second text of a');
+    await until('the group of the new rules is archived', async () => (await states(project))['a'] === 'archived');
+    await service.stop();
+    expect(await states(project)).toEqual({ a: 'archived', 'a.json': 'archived', 'a.txt': 'archived' });
+    expect(await files(project)).toEqual(['a.json a archived', 'a.txt a archived']);
+  });
+
+  it('are left as they are when what is delivered again is what was archived', async () => {
+    const project = await TestProject.create({ config: anyFile });
+    const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
+    await writeFile(project.path('rules.toml'), alone(good));
+    await project.deliver('a.json', json);
+    await project.runOnce();
+    await writeFile(project.path('rules.toml'), good);
+    await project.deliver('a.json', json);
+    expect(await project.runOnce()).toMatchObject({ waiting: 0 });
+    expect(await states(project)).toEqual({ 'a.json': 'archived' });
+  });
+
+  it('are made anew where they were given up', async () => {
+    const project = await TestProject.create({
+      rules: (text) => text.replace(/^on_timeout = .*$/m, 'on_timeout = "skip"'),
+    });
+    await project.deliver('a.meta.json', json);
+    await project.deliver('a.txt', 'the text of a');
+    await project.runOnce();
+    const clock = shiftedClock(2 * 3_600_000);
+    await project.runOnce({ clock });
+    expect(await states(project)).toEqual({ a: 'timed_out', 'a.meta': 'timed_out' });
+    await project.edit('rules.toml', severalDots);
+    expect(await project.runOnce({ clock })).toMatchObject({ archived: 1 });
+    expect(await files(project)).toEqual(['a.meta.json a archived', 'a.txt a archived']);
+  });
 
   it('are made anew by a plugin that could not say it before they were assessed again, and that is asked no more then', async () => {
     const project = await TestProject.create({
