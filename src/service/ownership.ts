@@ -1,11 +1,14 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { Config, WatchConfig } from '../config/types.ts';
 import { isBelow } from '../core/index.ts';
 import { isEntered, nameFilter, type NameFilter } from '../watch/index.ts';
+import { realPathOf } from './real-paths.ts';
 
 interface Reader {
   readonly watch: WatchConfig;
   readonly filter: NameFilter;
+  /** Directories of other watches that its scan does not come to: a link is on the way. */
+  readonly unread: readonly string[];
 }
 
 /** Directories whose readers are remembered, about 2 MB: many files are asked about, of few directories. */
@@ -22,13 +25,25 @@ export class Ownership {
   /** The watches that read a directory; null: it lies in an archive. */
   readonly #readers = new Map<string, readonly Reader[] | null>();
 
-  constructor(config: Pick<Config, 'watches' | 'archives'>) {
-    this.#watches = config.watches.map((watch) => ({ watch, filter: nameFilter(watch) }));
-    this.#named = new Map(config.watches.map((watch) => [watch.name, watch]));
+  /** @param realPaths - where the directories of the configuration really are, behind links, by their paths; absent: there */
+  constructor({ watches, archives }: Pick<Config, 'watches' | 'archives'>, realPaths = new Map<string, string>()) {
+    const realOf = (path: string) => realPaths.get(path) ?? path;
+    this.#watches = watches.map((watch) => ({
+      watch,
+      filter: nameFilter(watch),
+      unread: watches.map(({ path }) => path).filter((path) => isBehindLink(watch, path, realOf)),
+    }));
+    this.#named = new Map(watches.map((watch) => [watch.name, watch]));
     // Only those that lie in a watch can be met there.
-    this.#archivePaths = config.archives
-      .map(({ basePath }) => basePath)
-      .filter((path) => config.watches.some((watch) => isBelow(watch.path, path)));
+    const met = archives.flatMap(({ basePath }) => watches.flatMap((watch) => pathsIn(watch, basePath, realOf)));
+    this.#archivePaths = [...new Set(met)];
+  }
+
+  /** Finds out where the directories of a configuration are now. */
+  static async of(config: Pick<Config, 'watches' | 'archives'>): Promise<Ownership> {
+    const paths = [...config.watches.map(({ path }) => path), ...config.archives.map(({ basePath }) => basePath)];
+    const found = paths.map(async (path) => [path, await realPathOf(path)] as const);
+    return new Ownership(config, new Map(await Promise.all(found)));
   }
 
   /** Directories that must not be read for deliveries: the archives. */
@@ -66,8 +81,23 @@ export class Ownership {
   }
 }
 
+/** By which paths a watch comes to an archive: its own, and that without the links in it. */
+function pathsIn(watch: WatchConfig, archive: string, realOf: (path: string) => string): readonly string[] {
+  const own = isBelow(watch.path, archive) ? [archive] : [];
+  const root = realOf(watch.path);
+  const real = realOf(archive);
+  return isBelow(root, real) ? [...own, join(watch.path, relative(root, real))] : own;
+}
+
+/** Whether a directory below a watch is reached through a link that the watch does not follow. */
+function isBehindLink(watch: WatchConfig, directory: string, realOf: (path: string) => string): boolean {
+  if (watch.followSymlinks || !isBelow(watch.path, directory)) return false;
+  return realOf(directory) !== join(realOf(watch.path), relative(watch.path, directory));
+}
+
 /** Whether a scan of a watch comes to a directory. */
-function isReadBy({ watch, filter }: Reader, directory: string): boolean {
+function isReadBy({ watch, filter, unread }: Reader, directory: string): boolean {
   if (directory === watch.path) return true;
+  if (unread.some((path) => isBelow(path, directory))) return false;
   return watch.recursive && isBelow(watch.path, directory) && isEntered(watch, filter, directory);
 }

@@ -92,7 +92,7 @@ export async function reconcileArchive(
     const around: Surroundings = {
       project,
       rules: new CurrentRules(project.rules),
-      ownership: new Ownership(project.config),
+      ownership: await Ownership.of(project.config),
       groups,
       files,
       plugins,

@@ -87,7 +87,7 @@ async function runOpened(
   const done = options.once && opened !== null ? await doneByService(claiming, opened) : null;
   if (done !== null) return withOpen(done, opened);
   const claim = options.dryRun || opened === null ? null : await claimDatabase(claiming, opened);
-  const around = surroundingsOf(claiming, opened);
+  const around = await surroundingsOf(claiming, opened);
   const notifications = options.dryRun || opened === null ? null : notificationsOf(project, opened, clock, options.log);
   let server: StatusServer | null = null;
   const service = new Service(around, {
@@ -154,7 +154,10 @@ async function withOpen(report: RunReport, opened: Opened | null): Promise<RunRe
 }
 
 /** What the service works with: its threads, and the database through them. */
-function surroundingsOf({ project, instance, clock, options }: Claiming, opened: Opened | null): Surroundings {
+async function surroundingsOf(
+  { project, instance, clock, options }: Claiming,
+  opened: Opened | null,
+): Promise<Surroundings> {
   const { workers, extractTimeoutMs } = project.config.service;
   const files = new FilePool(workers);
   const plugins = new PluginPool(Math.max(1, Math.ceil(workers / 2)), project.location, extractTimeoutMs);
@@ -166,7 +169,7 @@ function surroundingsOf({ project, instance, clock, options }: Claiming, opened:
   return {
     project,
     rules: new CurrentRules(project.rules),
-    ownership: new Ownership(project.config),
+    ownership: await Ownership.of(project.config),
     groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log, tellOf),
     files,
     plugins,

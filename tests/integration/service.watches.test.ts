@@ -1,6 +1,6 @@
-import { mkdir, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, unlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { shiftedClock, TestProject, until } from '../support/project.ts';
+import { listFiles, shiftedClock, TestProject, until } from '../support/project.ts';
 
 const sample = JSON.stringify({ start: '2026-01-01T00:00:00Z', stop: '2026-01-01T01:00:00Z', category: 'alpha' });
 
@@ -29,6 +29,27 @@ settle_seconds = 0.05
     expect(await project.archived()).toHaveLength(4);
     // Neither is what is in the archive taken for a delivery.
     expect((await project.runOnce()).groups).toEqual([]);
+  });
+
+  it('do not take what is archived below them for a delivery, also if a link names the archive', async () => {
+    const project = await TestProject.create({
+      config: (text) => withWatches(text, whole).replace('base_path = "archive"', 'base_path = "alias"'),
+    });
+    await mkdir(project.path('delivery/store'));
+    await symlink('delivery/store', project.path('alias'));
+    await project.deliverGroup('a');
+    expect(await project.runOnce()).toMatchObject({ archived: 1 });
+    expect(await project.runOnce()).toMatchObject({ groups: [], watches: [{ found: 2 }] });
+    const service = await project.start();
+    await project.deliverGroup('b');
+    await until('it is archived', async () => (await listFiles(project.path('alias'))).length === 4);
+    // What comes after it has come after its copies.
+    await project.deliverGroup('c');
+    await until('the next one is archived', async () => (await listFiles(project.path('alias'))).length === 6);
+    await service.stop();
+    expect(await project.rows('select group_key from files order by id')).toEqual(
+      ['a', 'b', 'c'].map((group_key) => ({ group_key })),
+    );
   });
 
   it('of which the first one ignores the directory of another leave that its files', async () => {

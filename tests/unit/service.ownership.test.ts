@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ArchiveConfig } from '../../src/config/types.ts';
 import { Ownership } from '../../src/service/ownership.ts';
+import { useTemp } from '../support/temp.ts';
 import { watchOf } from '../support/watch.ts';
 
 const outer = watchOf('/in', { name: 'outer', recursive: true, ignorePatterns: ['.*', 'special'] });
@@ -29,5 +33,69 @@ describe('a file of watches that overlap', () => {
     const ownership = new Ownership({ watches: [outer, hidden], archives: [] });
     expect(ownership.isFor(hidden, '/in/.hidden/a.dat')).toBe(true);
     expect(ownership.isFor(outer, '/in/.hidden/a.dat')).toBe(false);
+  });
+});
+
+describe('where symbolic links are on the way', () => {
+  const temp = useTemp();
+  let root = '';
+  beforeEach(() => {
+    root = join(temp(), 'root');
+    mkdirSync(join(root, 'in'), { recursive: true });
+  });
+
+  const archiveAt = (basePath: string): ArchiveConfig => ({
+    name: 'a',
+    destination: 'd',
+    basePath,
+    action: 'copy',
+    createDirectories: true,
+    fileMode: 0o640,
+    dirMode: 0o750,
+    onConflict: 'keep_both',
+    verify: 'checksum',
+    durable: true,
+  });
+
+  it.each([
+    ['the archive', 'in', 'alias', () => symlinkSync('in/store', join(root, 'alias'))],
+    ['a directory above the archive', 'in', 'up/in/store', () => symlinkSync('.', join(root, 'up'))],
+    ['the watch', 'alias', 'in/store', () => symlinkSync('in', join(root, 'alias'))],
+    ['both', 'one', 'two/store', () => ['one', 'two'].forEach((name) => symlinkSync('in', join(root, name)))],
+  ])('what lies in an archive belongs to no watch: a link names %s', async (_, watchPath, archivePath, link) => {
+    link();
+    const watch = watchOf(join(root, watchPath), { recursive: true });
+    const config = { watches: [watch], archives: [archiveAt(join(root, archivePath))] };
+    const check = async () => {
+      const ownership = await Ownership.of(config);
+      expect(ownership.excluded).toContain(join(watch.path, 'store'));
+      expect(ownership.isFor(watch, join(watch.path, 'store/d/a.dat'))).toBe(false);
+      expect(ownership.isFor(watch, join(watch.path, 'stores/a.dat'))).toBe(true);
+    };
+    // The same before the first file is archived, and after.
+    await check();
+    mkdirSync(join(root, 'in/store'));
+    await check();
+  });
+
+  it('a link that leads in a circle leads nowhere', async () => {
+    symlinkSync('b', join(root, 'a'));
+    symlinkSync('a', join(root, 'b'));
+    const watch = watchOf(join(root, 'in'), { recursive: true });
+    const ownership = await Ownership.of({ watches: [watch], archives: [archiveAt(join(root, 'a'))] });
+    expect(ownership.isFor(watch, join(root, 'in/a.dat'))).toBe(true);
+  });
+
+  it('a file behind one belongs to a watch that begins there, if the one above it follows no links', async () => {
+    mkdirSync(join(root, 'feed'));
+    symlinkSync('../feed', join(root, 'in/feed'));
+    const path = join(root, 'in/feed/a.dat');
+    const feed = watchOf(join(root, 'in/feed'), { name: 'feed' });
+    for (const followSymlinks of [false, true]) {
+      const above = watchOf(join(root, 'in'), { name: 'above', recursive: true, followSymlinks });
+      const ownership = await Ownership.of({ watches: [above, feed], archives: [] });
+      expect([ownership.isFor(above, path), ownership.isFor(feed, path)]).toEqual([followSymlinks, !followSymlinks]);
+      expect(ownership.isFor(above, join(root, 'in/other/a.dat'))).toBe(true);
+    }
   });
 });
