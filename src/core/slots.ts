@@ -22,3 +22,16 @@ export class Slots {
     }
   }
 }
+
+/** Does some work for each item, for so many of them at once; rejects as the work does. */
+export async function forEachOf<Item>(
+  items: Iterable<Item>,
+  atOnce: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const rest = items[Symbol.iterator]();
+  const lane = async () => {
+    for (let next = rest.next(); next.done !== true; next = rest.next()) await work(next.value);
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+}

@@ -2,7 +2,7 @@ import type { CallbackLogicFunction } from 'xstate';
 import type { WatchEvent, WatchInput } from '../../machines/watch/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
-import { Listener, markRoot, Settler, type ListenerMessage, type RootMark } from '../watch/index.ts';
+import { Listener, noAnswer, RootLooks, Settler, type ListenerMessage, type RootMark } from '../watch/index.ts';
 import { GroupKeys } from './group-keys.ts';
 import { Intake } from './intake.ts';
 import type { ReconcileProgress } from './delivery-reading.ts';
@@ -14,6 +14,23 @@ import { Vanished } from './vanished.ts';
 /** How long the listener may take until its directory is scanned instead, in ms. */
 const listenerReadyMs = 60_000;
 
+/** Files of one watch looked at at once, and where there are more than two: each look that hangs keeps one of 16 threads that all need. */
+const mostLooks = 4;
+const mostLooksOfMany = 2;
+
+/** Who is told of deliveries, and how they are waited for. */
+export interface DeliveriesOptions {
+  /** Disks that keep silent are waited for. */
+  readonly isPatient: boolean;
+  /** When each watch last had a file before this run, ms since 1970. */
+  readonly lastFiles: ReadonlyMap<string, number>;
+  readonly onProgress: (progress: ReconcileProgress) => void;
+  /** A watch must be read, because something may have been missed. */
+  readonly onMissed: (watchName: string) => void;
+  /** A watch has files that do not answer, with the reason; null: they all have answered. */
+  readonly onSilence: (watchName: string, reason: string | null) => void;
+}
+
 /** Everything between the delivery directories and the groups: listening, scanning, settling, taking in. */
 export class Deliveries {
   readonly settler: Settler;
@@ -23,18 +40,20 @@ export class Deliveries {
   readonly #around: Surroundings;
   readonly #watches: ReadonlyMap<string, WatchConfig>;
   readonly #lastFileAt: Map<string, number>;
+  readonly #roots: RootLooks;
+  readonly #onSilence: DeliveriesOptions['onSilence'];
+  /** Why files of a watch are waited for: the first of them that did not answer. */
+  readonly #silent = new Map<string, string>();
   #listener: Listener | null = null;
 
-  /** @param lastFiles - when each watch last had a file before this run, ms since 1970 */
-  constructor(
-    around: Surroundings,
-    registry: GroupRegistry,
-    onProgress: (progress: ReconcileProgress) => void,
-    lastFiles: ReadonlyMap<string, number> = new Map(),
-  ) {
+  constructor(around: Surroundings, registry: GroupRegistry, options: DeliveriesOptions) {
+    const { watches } = around.project.config;
+    const { isPatient, onProgress, onMissed } = options;
     this.#around = around;
-    this.#lastFileAt = new Map(lastFiles);
-    this.#watches = new Map(around.project.config.watches.map((watch) => [watch.name, watch]));
+    this.#onSilence = options.onSilence;
+    this.#lastFileAt = new Map(options.lastFiles);
+    this.#watches = new Map(watches.map((watch) => [watch.name, watch]));
+    this.#roots = new RootLooks(around.clock, isPatient);
     this.keys = new GroupKeys(around);
     this.intake = new Intake(around, this.keys, registry, {
       onFile: (watch) => this.#lastFileAt.set(watch.name, around.clock.now()),
@@ -45,9 +64,32 @@ export class Deliveries {
       onSettled: (files) => this.intake.settled(files),
       onGone: (files) => this.intake.gone(files),
       onSeen: around.warmUp,
+      onSilent: (watch, path) => this.#noteSilent(watch, path),
+      onAnswer: (watch) => this.#noteAnswer(watch),
+      atOnce: watches.length > 2 ? mostLooksOfMany : mostLooks,
     });
     const { keys, settler, intake } = this;
-    this.reconciler = new DeliveryReconciler({ around, keys, settler, intake, registry, onProgress });
+    this.reconciler = new DeliveryReconciler(
+      { around, keys, settler, intake, registry, onProgress },
+      { roots: this.#roots, isPatient, onAnswer: onMissed },
+    );
+  }
+
+  /** Why files of a watch that do not answer are waited for, or null: all do. */
+  silenceOf(watchName: string): string | null {
+    return this.#silent.get(watchName) ?? null;
+  }
+
+  /** Said once, of the first file: all of them are on the same disk, most likely. */
+  #noteSilent({ name }: WatchConfig, path: string): void {
+    if (this.#silent.has(name)) return;
+    const reason = noAnswer(path).message;
+    this.#silent.set(name, reason);
+    this.#onSilence(name, reason);
+  }
+
+  #noteAnswer({ name }: WatchConfig): void {
+    if (this.#silent.delete(name)) this.#onSilence(name, null);
   }
 
   /** When a watch last had a new or changed file, in ms since 1970. */
@@ -62,7 +104,7 @@ export class Deliveries {
 
   /** The watch chart's `probe`: whether the directory is there. */
   async probe(input: WatchInput): Promise<void> {
-    await markRoot(this.#watch(input));
+    await this.#roots.look(this.#watch(input));
   }
 
   /** The watch chart's `listen`: events go to settling, health to the chart. */
@@ -153,14 +195,19 @@ export class Deliveries {
   /** A mount that comes or goes over the directory brings no event: the directory is simply another one. */
   #watchRoot(watch: WatchConfig, sendBack: (event: WatchEvent) => void): NodeJS.Timeout {
     let first: RootMark | null = null;
+    let isLooking = false;
     const look = async () => {
+      if (isLooking) return;
+      isLooking = true;
       try {
-        const mark = await markRoot(watch);
+        const mark = await this.#roots.look(watch);
         first ??= mark;
         if (mark.device === first.device && mark.inode === first.inode) return;
         sendBack({ type: 'directory.lost', reason: `${watch.path} is another directory than before` });
       } catch (error) {
         sendBack({ type: 'directory.lost', reason: messageOf(error) });
+      } finally {
+        isLooking = false;
       }
     };
     void look();

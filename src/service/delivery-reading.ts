@@ -7,6 +7,7 @@ import { fileNews } from './file-news.ts';
 import { IdSet } from './gone-files.ts';
 import type { GroupKeys } from './group-keys.ts';
 import type { Intake } from './intake.ts';
+import type { Patience } from './patience.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 
@@ -108,9 +109,9 @@ export class DeliveryReading {
    *
    * @throws CarbonationError POOL_CLOSED: it was closed meanwhile
    */
-  async read(watch: WatchConfig, paths: readonly string[] | null): Promise<Reading> {
+  async read(watch: WatchConfig, paths: readonly string[] | null, patience: Patience): Promise<Reading> {
     const { around, settler, onProgress } = this.#parts;
-    const isLocal = await isLocalFileSystem(watch.path);
+    const isLocal = await patience.of(watch.path, isLocalFileSystem(watch.path));
     settler.trustTimes(watch, isLocal);
     const reading: Reading = {
       found: 0,
@@ -123,15 +124,16 @@ export class DeliveryReading {
     onProgress({ watch: watch.name, found: 0, fresh: 0 });
     // While the database looks for the files of a page, the next ones are read.
     const ahead: AskedPage[] = [];
-    for await (const page of scanWatch(watch, around.ownership.excluded, paths ?? undefined)) {
+    const pages = scanWatch(watch, around.ownership.excluded, paths ?? undefined);
+    for await (const page of patience.each(watch.path, pages)) {
       reading.found += page.files.length;
       ahead.push(this.#ask(page, reading.found > this.#ahead.fewFiles));
       const [first] = ahead;
       if (ahead.length <= this.#ahead.pages || first === undefined) continue;
       ahead.shift();
-      await this.#take(watch, first, isLocal, reading);
+      await this.#take(watch, first, isLocal, reading, patience);
     }
-    for (const asked of ahead) await this.#take(watch, asked, isLocal, reading);
+    for (const asked of ahead) await this.#take(watch, asked, isLocal, reading, patience);
     return reading;
   }
 
@@ -144,7 +146,13 @@ export class DeliveryReading {
     return { page, pathHashes, known, at: clock.monotonic() };
   }
 
-  async #take(watch: WatchConfig, asked: AskedPage, isLocal: boolean, reading: Reading): Promise<void> {
+  async #take(
+    watch: WatchConfig,
+    asked: AskedPage,
+    isLocal: boolean,
+    reading: Reading,
+    patience: Patience,
+  ): Promise<void> {
     const { around, intake, onProgress } = this.#parts;
     const { page } = asked;
     if (around.clock.monotonic() - asked.at <= this.#ahead.staleMs)
@@ -152,7 +160,7 @@ export class DeliveryReading {
     else {
       // It had to wait for its turn: what has become of its files since must not be told from what they were.
       const paths = page.files.map(({ path }) => path);
-      for await (const now of scanWatch(watch, around.ownership.excluded, paths))
+      for await (const now of patience.each(watch.path, scanWatch(watch, around.ownership.excluded, paths)))
         await this.#compare(watch, now.files, this.#ask(now, false), isLocal, reading);
     }
     reading.problems.push(...page.problems.slice(0, mostProblems - reading.problems.length));

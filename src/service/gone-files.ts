@@ -2,12 +2,13 @@ import type { Stats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
-import { identityOf, isBelow, isSameIdentity } from '../core/index.ts';
+import { forEachOf, identityOf, isBelow, isSameIdentity } from '../core/index.ts';
 import { CarbonationError, systemCode } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { isSameMark, markRoot, type RootMark } from '../watch/index.ts';
 import type { GoneCount } from './brakes.ts';
 import type { Intake } from './intake.ts';
+import type { Patience } from './patience.ts';
 import type { Groups } from './types.ts';
 
 /** Known files looked at together, and ids read together. */
@@ -20,6 +21,15 @@ interface Page {
   readonly lastId: number;
   readonly seen: number;
   readonly seenUnarchived: number;
+}
+
+/** Files looked at at once: where they hang they keep so many of the threads that all need. */
+const mostLooks = 4;
+
+/** A file, and what was found of it. */
+interface LookedFile {
+  readonly file: KnownFile;
+  readonly look: 'gone' | 'same' | 'there';
 }
 
 /** A set of rows by id, a bit each: a million of them are 125 kB. */
@@ -52,6 +62,8 @@ export interface GoneFilesOptions {
   readonly seen: IdSet;
   /** Directories that could not be read: nothing is concluded about what is below them. */
   readonly unreadable: readonly string[];
+  /** Absent: whoever waits does not hold up anybody else. */
+  readonly patience?: Patience;
 }
 
 /**
@@ -102,7 +114,7 @@ export class GoneFiles {
     for await (const { files } of this.#pages()) {
       const gone = (await this.#lookAt(files)).filter(({ look }) => look === 'gone');
       if (gone.length === 0) continue;
-      await assertSameRoot(watch, mark);
+      await this.#wait(assertSameRoot(watch, mark));
       cleared += gone.length;
       this.#intake.gone(gone.map(({ file }) => ({ watch, path: file.sourcePath })));
       await this.#intake.whenIdle();
@@ -140,12 +152,22 @@ export class GoneFiles {
     return { files, lastId: last.id, seen: seen.length, seenUnarchived };
   }
 
-  async #lookAt(files: readonly KnownFile[]) {
-    return Promise.all(files.map(async (file) => ({ file, look: await this.#look(file) })));
+  async #lookAt(files: readonly KnownFile[]): Promise<readonly LookedFile[]> {
+    const looked: LookedFile[] = [];
+    const looking = forEachOf(files, mostLooks, async (file) => {
+      looked.push({ file, look: await this.#look(file) });
+    });
+    await this.#wait(looking);
+    return looked;
+  }
+
+  #wait(look: Promise<void>): Promise<void> {
+    const { watch, patience } = this.#options;
+    return patience === undefined ? look : patience.of(watch.path, look);
   }
 
   /** `there` is also what is not to be looked at, or cannot be. */
-  async #look(file: KnownFile): Promise<'gone' | 'same' | 'there'> {
+  async #look(file: KnownFile): Promise<LookedFile['look']> {
     const { watch, paths, unreadable } = this.#options;
     const path = file.sourcePath;
     if (this.#options.seen.has(file.id)) return 'same';

@@ -149,10 +149,12 @@ export class Heartbeat {
     };
   }
 
-  /** A watch whose files are not believed to be gone is as good as lost. */
+  /** A watch whose files are not believed to be gone, or do not answer, is as good as lost. */
   #watchHealth(name: string, seen: WatchHealth | undefined) {
     const brake = this.#vitals.deliveries.reconciler.brakeOf(name);
     if (brake !== null) return { health: 'lost', reason: brake };
+    const silence = this.#vitals.deliveries.silenceOf(name);
+    if (silence !== null) return { health: 'lost', reason: silence };
     const unread = this.#vitals.deliveries.reconciler.unreadReasonOf(name);
     if (unread !== null && seen?.health === 'watching') return { health: 'scanning', reason: unread };
     return { health: seen?.health ?? 'scanning', reason: seen?.reason ?? null };

@@ -1,9 +1,10 @@
 import type { WatchConfig } from '../config/types.ts';
 import { messageOf } from '../errors/index.ts';
-import { markRoot, type RootMark } from '../watch/index.ts';
+import { noAnswer, type RootLooks } from '../watch/index.ts';
 import { brakeOf, compareRoot } from './brakes.ts';
-import { DeliveryReading, type Reading, type ReadingParts } from './delivery-reading.ts';
-import { assertSameRoot, GoneFiles } from './gone-files.ts';
+import { DeliveryReading, type ReadingParts } from './delivery-reading.ts';
+import { assertSameRoot, GoneFiles, type GoneFilesOptions } from './gone-files.ts';
+import { Patience } from './patience.ts';
 import { everything, watchOrders, type ReconcileOrder, type WatchOrder } from './reconcile-order.ts';
 
 /** What reconciling one watch came to. */
@@ -25,6 +26,15 @@ export interface ReconcileReport {
   readonly problems: readonly string[];
 }
 
+/** What reconciling needs besides what reads deliveries. */
+export interface ReconcilerOptions {
+  readonly roots: RootLooks;
+  /** Each watch is waited for, however long its disk keeps silent: nobody is left to read it later. */
+  readonly isPatient: boolean;
+  /** A watch that was left behind, because its disk kept silent, has answered: it is to be read again. */
+  readonly onAnswer: (watchName: string) => void;
+}
+
 /**
  * Compares the delivery directories with the database. New and changed files go
  * to settling, gone ones to their groups; a directory that cannot be read, or
@@ -35,12 +45,16 @@ export class DeliveryReconciler {
   readonly #reading: DeliveryReading;
   readonly #brakes = new Map<string, string>();
   readonly #unread = new Map<string, string>();
+  readonly #options: ReconcilerOptions;
+  /** Watches whose reading hangs, by what does not answer. */
+  readonly #silent = new Map<string, string>();
   /** What was said last of each watch: one that is scanned has the same problems again and again. */
   readonly #problems = new Map<string, ReadonlySet<string>>();
   #last: Promise<void> = Promise.resolve();
 
-  constructor(parts: ReadingParts) {
+  constructor(parts: ReadingParts, options: ReconcilerOptions) {
     this.#parts = parts;
+    this.#options = options;
     this.#reading = new DeliveryReading(parts);
   }
 
@@ -102,7 +116,7 @@ export class DeliveryReconciler {
 
   /** One at a time, whoever asks. */
   #next(one: WatchOrder, force: boolean): Promise<ReconcileReport> {
-    const run = this.#last.then(() => this.#reconcile(one, force));
+    const run = this.#last.then(() => this.#leaveSilent(one, force));
     this.#last = run.then(
       () => undefined,
       () => undefined,
@@ -110,13 +124,32 @@ export class DeliveryReconciler {
     return run;
   }
 
-  async #reconcile({ watch, paths }: WatchOrder, force: boolean): Promise<ReconcileReport> {
-    const mark = await markRoot(watch);
-    const reading = await this.#reading.read(watch, paths);
-    await assertSameRoot(watch, mark);
+  /** Goes on to the next one when the disk keeps silent: the reading hangs, and comes to its end when it answers. */
+  #leaveSilent(one: WatchOrder, force: boolean): Promise<ReconcileReport> {
+    const { name } = one.watch;
+    const silent = this.#silent.get(name);
+    if (silent !== undefined) return Promise.reject(noAnswer(silent));
+    return new Promise((resolve, reject) => {
+      const patience = new Patience(this.#parts.around.clock, (path) => {
+        if (this.#options.isPatient) return;
+        this.#silent.set(name, path);
+        this.mustRead(name, noAnswer(path).message);
+        reject(noAnswer(path));
+      });
+      const over = () => {
+        if (this.#silent.delete(name) && !this.isClosed) this.#options.onAnswer(name);
+      };
+      this.#reconcile(one, force, patience).then(resolve, reject).finally(over);
+    });
+  }
+
+  async #reconcile({ watch, paths }: WatchOrder, force: boolean, patience: Patience): Promise<ReconcileReport> {
+    const mark = await this.#options.roots.look(watch);
+    const reading = await this.#reading.read(watch, paths, patience);
+    await patience.of(watch.path, assertSameRoot(watch, mark));
     this.#noteProblems(watch, reading.problems);
     const { unreadable, seen, again, ...report } = reading;
-    const gone = await this.#clearGone({ watch, paths }, mark, { unreadable, seen }, force);
+    const gone = await this.#clearGone({ watch, paths, mark, unreadable, seen, patience }, force);
     if (paths === null) this.#unread.delete(watch.name);
     // Last of all: a start is over once everything has been read.
     this.#reading.lookAgain(watch, again);
@@ -125,14 +158,13 @@ export class DeliveryReconciler {
 
   /** Tells the groups which of their files have left delivery, unless a brake says no. */
   async #clearGone(
-    { watch, paths }: WatchOrder,
-    mark: RootMark,
-    reading: Pick<Reading, 'unreadable' | 'seen'>,
+    looking: GoneFilesOptions,
     force: boolean,
   ): Promise<Pick<ReconcileReport, 'gone' | 'removed' | 'brake'>> {
+    const { watch, mark, paths } = looking;
     const { groups, project, clock } = this.#parts.around;
     const root = compareRoot(watch, mark, await groups.watchRoot(watch.name));
-    const goneFiles = new GoneFiles(groups, this.#parts.intake, { watch, mark, paths, ...reading });
+    const goneFiles = new GoneFiles(groups, this.#parts.intake, looking);
     const count = await goneFiles.count();
     const brake = force ? null : brakeOf(watch, root, count, project.config.service);
     this.#noteBrake(watch, brake);

@@ -94,24 +94,19 @@ export class Service {
       onStray: (stray) => this.#strays.note(stray),
     });
     this.#strays = new Strays(around, (stray) => around.background.track(this.#takeUp(stray)));
-    this.#deliveries = new Deliveries(
-      around,
-      this.#registry,
-      (one) => options.onProgress?.(one),
-      options.claim?.lastFiles,
-    );
+    this.#deliveries = new Deliveries(around, this.#registry, {
+      isPatient: options.once,
+      lastFiles: options.claim?.lastFiles ?? new Map(),
+      onProgress: (one) => options.onProgress?.(one),
+      onMissed: (name) => this.#lookAt(name),
+      onSilence: (name, reason) => this.#watchReports.noteSilence(name, reason),
+    });
     this.#scheduler = new Scheduler(around, this.#registry);
     this.#resumption = new Resumption(around, this.#registry, this.#deliveries);
-    this.#work = new Work(around, {
-      deliveries: this.#deliveries,
-      registry: this.#registry,
-      scheduler: this.#scheduler,
-      resumption: this.#resumption,
-    });
+    const parts = { deliveries: this.#deliveries, registry: this.#registry, scheduler: this.#scheduler };
+    this.#work = new Work(around, { ...parts, resumption: this.#resumption });
     this.#heartbeat = new Heartbeat(around, {
-      registry: this.#registry,
-      deliveries: this.#deliveries,
-      scheduler: this.#scheduler,
+      ...parts,
       notifier: this.#notifier,
       health: () => this.#supervisor.getSnapshot().context.health,
     });
@@ -120,6 +115,7 @@ export class Service {
     this.#watchReports = new WatchReports(around.log, opening, {
       onNews: () => this.#heartbeat.now(),
       onReopened: (name) => this.#lookAt(name),
+      onHealth: (name, health, reason) => options.onWatch?.(name, health, reason),
     });
     this.#supervisor = createActor(this.#provide(), {
       clock: cappedTimers,
@@ -238,7 +234,7 @@ export class Service {
           if (!this.#options.once) this.#log.info('stopping: what is running may finish');
           this.#notifier.stopping();
         },
-        reportWatch: (_, health) => this.#reportWatch(health.name, health.health, health.reason),
+        reportWatch: (_, { name, health, reason }) => this.#watchReports.note(name, health, reason),
         reportRules: (_, answer) => logRules(this.#log, answer),
         reportFailure: (_, { reason }) => this.#log.error('a part of the service failed', { reason }),
       },
@@ -353,12 +349,7 @@ export class Service {
     return watchRules(rulesPath, service.pollIntervalMs, this.#log, () => send({ type: 'rules.touched' }));
   }
 
-  #reportWatch(name: string, health: string, reason: string | null): void {
-    this.#watchReports.note(name, health, reason);
-    this.#options.onWatch?.(name, health === 'lost' ? 'lost' : 'found', reason);
-  }
-
-  /** What came while nobody listened is found by looking. */
+  /** What was missed, or came while nobody listened, is found by looking. */
   #lookAt(name: string): void {
     const { reconciler } = this.#deliveries;
     const looked = reconciler.all({ ...everything, watches: [name] });

@@ -7,6 +7,8 @@ export interface WatchReportHooks {
   readonly onNews: () => void;
   /** A watch can be read again, or is heard of by other means: what came while nobody listened is to be looked for. */
   readonly onReopened: (name: string) => void;
+  /** A watch is lost or can be read, with the reason. */
+  readonly onHealth: (name: string, health: 'lost' | 'found', reason: string | null) => void;
 }
 
 /** What the watches' actors report: who is still opening, and what has been said of each. */
@@ -18,6 +20,7 @@ export class WatchReports {
   readonly #opened = new Waiters();
   /** What was last said of each watch. */
   readonly #said = new Map<string, string>();
+  readonly #lost = new Set<string>();
 
   constructor(log: Log, opening: readonly string[], hooks: WatchReportHooks) {
     this.#log = log;
@@ -32,6 +35,23 @@ export class WatchReports {
 
   /** A watch is as it says. */
   note(name: string, health: string, reason: string | null): void {
+    this.#note(name, health, reason);
+    this.#hooks.onHealth(name, health === 'lost' ? 'lost' : 'found', reason);
+  }
+
+  /** Files of a watch do not answer, with the reason; null: all of them have answered. */
+  noteSilence(name: string, reason: string | null): void {
+    if (reason === null) this.#log.success('all files of the watch have answered', { watch: name });
+    else this.#log.error('files of the watch do not answer; they are waited for', { watch: name, reason });
+    this.#hooks.onNews();
+    // A directory that was lost with them says itself when it is back.
+    if (reason !== null || !this.#lost.has(name))
+      this.#hooks.onHealth(name, reason === null ? 'found' : 'lost', reason);
+  }
+
+  #note(name: string, health: string, reason: string | null): void {
+    if (health === 'lost') this.#lost.add(name);
+    else this.#lost.delete(name);
     const wasOpening = this.#opening.delete(name);
     if (this.#opening.size === 0) this.#opened.wake();
     const isNews = this.#said.get(name) !== `${health} ${reason}`;

@@ -7,8 +7,8 @@ import { countsDirectories } from './file-systems.ts';
 import { replacement } from './foreign-names.ts';
 import type { NameFilter } from './names.ts';
 
-/** Directories looked at at once: what hangs on slow storage does not hold up the events of the others. */
-const mostLooks = 16;
+/** Directories looked at at once: what hangs on slow storage holds up neither all of the others nor all threads. */
+const mostLooks = 4;
 
 /** Names read with one call. */
 const namesPerRead = 512;

@@ -2,7 +2,7 @@ import { lstatSync, statSync, type Stats } from 'node:fs';
 import { lstat, opendir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
-import { entryPath, identityOf, isSameIdentity, type FileIdentity } from '../core/index.ts';
+import { entryPath, forEachOf, identityOf, isSameIdentity, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import { isLocalFileSystem } from './file-systems.ts';
 import { notUtf8, replacement } from './foreign-names.ts';
@@ -36,6 +36,9 @@ export function isSameMark(a: RootMark, b: RootMark): boolean {
 
 /** Files stat'ed between two turns of the event loop. */
 const pageSize = 512;
+
+/** Files looked at at once: where they hang they keep so many of the threads that all need. */
+const mostLooks = 4;
 
 /** Of a directory with more names than this the next one is read only when they have been looked at: both would be kept. */
 const mostNamesAhead = 10_000;
@@ -247,14 +250,12 @@ async function readPage(
     else if (path.includes(replacement)) problems.push(notUtf8(path));
   };
   const left = isNear ? lookAtOnce(paths, take, refuse) : paths;
-  await Promise.all(
-    left.map(async (path) => {
-      try {
-        take(path, await (watch.followSymlinks ? stat : lstat)(path));
-      } catch (error) {
-        refuse(path, error);
-      }
-    }),
-  );
+  await forEachOf(left, mostLooks, async (path) => {
+    try {
+      take(path, await (watch.followSymlinks ? stat : lstat)(path));
+    } catch (error) {
+      refuse(path, error);
+    }
+  });
   return { files, problems, unreadable: null, directories };
 }

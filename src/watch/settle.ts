@@ -3,6 +3,7 @@ import { lstat, stat } from 'node:fs/promises';
 import type { WatchConfig } from '../config/types.ts';
 import { identityOf, isSameIdentity, Waiters, type Clock, type FileIdentity, type Timer } from '../core/index.ts';
 import { systemCode } from '../errors/index.ts';
+import { Looks } from './answers.ts';
 
 /** A file that has not changed for its watch's settle time. */
 export interface SettledFile {
@@ -24,6 +25,12 @@ export interface SettlerOptions {
   readonly onGone: (files: readonly GoneFile[]) => void;
   /** A file has been seen: it will settle, or has. */
   readonly onSeen?: () => void;
+  /** A file of the watch keeps silent: looking at it hangs. */
+  readonly onSilent?: (watch: WatchConfig, path: string) => void;
+  /** All files of the watch that kept silent have answered. */
+  readonly onAnswer?: (watch: WatchConfig) => void;
+  /** Files of one watch that are looked at at once; absent: 4. */
+  readonly atOnce?: number;
   /** Replaced in tests. */
   readonly stat?: (path: string, followSymlinks: boolean) => Promise<Stats>;
 }
@@ -37,11 +44,25 @@ interface Observation {
   isTouched: boolean;
 }
 
+/** The files of one watch: what hangs on its disk does not hold up those of the others. */
+interface Line {
+  /** One queue a time of waiting: in each, the entries are in the order in which they are due. */
+  readonly queues: Map<number, Observation[]>;
+  readonly looks: Looks<Observation>;
+  /** What has been looked at and not been told of. */
+  readonly seen: { readonly observation: Observation; readonly now: FileIdentity | 'gone' }[];
+  timer: Timer | null;
+  isLooking: boolean;
+}
+
 /** No file is behind the path; ELOOP: links that lead in a circle. */
 const goneCodes: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
-/** Files looked at together, between two turns of the event loop. */
+/** Files looked at before what they have come to is told. */
 const chunk = 256;
+
+/** Files looked at at once: more are not faster. */
+const usualAtOnce = 4;
 
 /**
  * Waits for files to be at rest, by its own observations of size, times and
@@ -55,12 +76,9 @@ export class Settler {
   readonly #observations = new Map<string, Observation>();
   /** Watches on local file systems: the times of their files are this machine's. */
   readonly #local = new Set<WatchConfig>();
-  /** One queue a settle time: in each, the entries are in the order in which they are due. */
-  readonly #queues = new Map<number, Observation[]>();
+  readonly #lines = new Map<WatchConfig, Line>();
   readonly #idle = new Waiters();
   readonly #clockSkewMs: number;
-  #timer: Timer | null = null;
-  #looking: Promise<void> | null = null;
   #isClosed = false;
 
   constructor(options: SettlerOptions) {
@@ -106,9 +124,12 @@ export class Settler {
 
   close(): void {
     this.#isClosed = true;
-    this.#timer?.cancel();
+    for (const { timer, looks } of this.#lines.values()) {
+      timer?.cancel();
+      looks.close();
+    }
     this.#observations.clear();
-    this.#queues.clear();
+    this.#lines.clear();
     this.#idle.wake();
   }
 
@@ -148,50 +169,81 @@ export class Settler {
   /** @param usualMs - what most of those wait that it is queued with */
   #queue(observation: Observation, usualMs: number, delayMs: number): void {
     observation.dueAt = this.#options.clock.monotonic() + delayMs;
-    const queue = this.#queues.get(usualMs) ?? [];
-    this.#queues.set(usualMs, queue);
+    const line = this.#lineOf(observation.watch);
+    const queue = line.queues.get(usualMs) ?? [];
+    line.queues.set(usualMs, queue);
     let place = queue.length;
     while (place > 0 && (queue[place - 1]?.dueAt ?? 0) > observation.dueAt) place -= 1;
     queue.splice(place, 0, observation);
-    this.#arm();
+    this.#arm(line);
   }
 
-  #arm(): void {
-    if (this.#isClosed || this.#looking !== null) return;
+  #lineOf(watch: WatchConfig): Line {
+    const known = this.#lines.get(watch);
+    if (known !== undefined) return known;
+    const { clock, atOnce = usualAtOnce, onSilent, onAnswer } = this.#options;
+    const looks = new Looks<Observation>({
+      clock,
+      atOnce,
+      look: (observation) => this.#lookAt(line, observation),
+      onSilent: ({ path }) => onSilent?.(watch, path),
+      onAnswer: () => {
+        if (this.#isClosed) return;
+        this.#tell(line);
+        if (!looks.isSilent) onAnswer?.(watch);
+      },
+    });
+    const line: Line = { queues: new Map(), looks, seen: [], timer: null, isLooking: false };
+    this.#lines.set(watch, line);
+    return line;
+  }
+
+  #arm(line: Line): void {
+    if (this.#isClosed || line.isLooking) return;
     let next = Infinity;
-    for (const queue of this.#queues.values()) next = Math.min(next, queue[0]?.dueAt ?? Infinity);
-    this.#timer?.cancel();
-    this.#timer = null;
+    for (const queue of line.queues.values()) next = Math.min(next, queue[0]?.dueAt ?? Infinity);
+    line.timer?.cancel();
+    line.timer = null;
     if (next === Infinity) return;
-    this.#timer = this.#options.clock.after(Math.max(0, next - this.#options.clock.monotonic()), () => {
-      this.#looking = this.#look().finally(() => {
-        this.#looking = null;
-        this.#arm();
-      });
+    line.timer = this.#options.clock.after(Math.max(0, next - this.#options.clock.monotonic()), () => {
+      void this.#look(line);
     });
   }
 
-  /** Looks at everything that is due. */
-  async #look(): Promise<void> {
-    for (;;) {
-      const due = this.#takeDue();
-      if (due.length === 0) return;
-      const settled: SettledFile[] = [];
-      const gone: GoneFile[] = [];
-      await Promise.all(due.map((observation) => this.#lookAt(observation, settled, gone)));
+  /** Looks at everything of a watch that is due. */
+  async #look(line: Line): Promise<void> {
+    line.isLooking = true;
+    for (let due = this.#takeDue(line); due.length > 0; due = this.#takeDue(line)) {
+      await line.looks.all(due);
       if (this.#isClosed) return;
-      // Only now, in one go with telling of them: at every moment a file is waited for here or known further on.
-      for (const { path } of [...settled, ...gone]) this.#observations.delete(path);
-      if (settled.length > 0) this.#options.onSettled(settled);
-      if (gone.length > 0) this.#options.onGone(gone);
-      if (this.#observations.size === 0) this.#idle.wake();
+      this.#tell(line);
     }
+    line.isLooking = false;
+    this.#arm(line);
   }
 
-  #takeDue(): readonly Observation[] {
+  /** Tells what has become of files: in one go with forgetting them, so that each is waited for here or known further on. */
+  #tell({ seen }: Line): void {
+    const settled: SettledFile[] = [];
+    const gone: GoneFile[] = [];
+    for (const { observation, now } of seen.splice(0)) {
+      const { watch, path, isTouched } = observation;
+      if (isTouched) this.#lookAgain(observation, now);
+      else {
+        this.#observations.delete(path);
+        if (now === 'gone') gone.push({ watch, path });
+        else settled.push({ watch, path, identity: now });
+      }
+    }
+    if (settled.length > 0) this.#options.onSettled(settled);
+    if (gone.length > 0) this.#options.onGone(gone);
+    if (this.#observations.size === 0) this.#idle.wake();
+  }
+
+  #takeDue({ queues }: Line): readonly Observation[] {
     const now = this.#options.clock.monotonic();
     const due: Observation[] = [];
-    for (const [delay, queue] of this.#queues) {
+    for (const [delay, queue] of queues) {
       let count = 0;
       while (count < queue.length && due.length < chunk && (queue[count]?.dueAt ?? Infinity) <= now) {
         const observation = queue[count];
@@ -199,29 +251,25 @@ export class Settler {
         count += 1;
       }
       queue.splice(0, count);
-      if (queue.length === 0) this.#queues.delete(delay);
+      if (queue.length === 0) queues.delete(delay);
     }
     return due;
   }
 
-  async #lookAt(observation: Observation, settled: SettledFile[], gone: GoneFile[]): Promise<void> {
+  async #lookAt({ seen }: Line, observation: Observation): Promise<void> {
     const { watch, path, identity } = observation;
     observation.isTouched = false;
     const now = await this.#see(watch, path);
-    if (this.#observations.get(path) !== observation) return;
-    if (now === 'unknown' || (now === 'gone' && observation.isTouched)) {
-      this.#queue(observation, watch.settleMs, watch.settleMs);
-    } else if (now === 'gone') {
-      this.#observations.delete(path);
-      gone.push({ watch, path });
-    } else if (observation.isTouched) {
-      this.#await(observation, now);
-    } else if (identity !== null && isSameIdentity(identity, now)) {
-      this.#observations.delete(path);
-      settled.push({ watch, path, identity: now });
-    } else {
-      this.#await(observation, now);
-    }
+    if (this.#isClosed) return;
+    const isAtRest = now === 'gone' || (now !== 'unknown' && identity !== null && isSameIdentity(identity, now));
+    if (isAtRest && !observation.isTouched) seen.push({ observation, now });
+    else this.#lookAgain(observation, now);
+  }
+
+  #lookAgain(observation: Observation, now: FileIdentity | 'gone' | 'unknown'): void {
+    const { settleMs } = observation.watch;
+    if (now === 'unknown' || now === 'gone') this.#queue(observation, settleMs, settleMs);
+    else this.#await(observation, now);
   }
 
   /** The file as it is now; `unknown`: it cannot be looked at, which may pass. */

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { identityOf, stableKey } from '../../src/core/index.ts';
 import { DeliveryReading, type Ahead, type ReadingParts } from '../../src/service/delivery-reading.ts';
+import { Patience } from '../../src/service/patience.ts';
 import type { KnownFile } from '../../src/store/index.ts';
 import { isLocalFileSystem } from '../../src/watch/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -74,7 +75,7 @@ function bench(
     touched,
     asked,
     clock,
-    read: () => reading.read({ ...watchOf(delivery), name: 'watch' }, null),
+    read: () => reading.read({ ...watchOf(delivery), name: 'watch' }, null, new Patience(clock, () => undefined)),
   };
 }
 

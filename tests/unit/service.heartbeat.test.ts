@@ -11,7 +11,7 @@ function bench() {
   const groups = { lastAway: -Infinity };
   const beat = vi.fn<() => Promise<boolean>>(() => Promise.resolve(true));
   const watchdog = vi.fn<(line: string) => void>();
-  const config = { service: { heartbeatIntervalMs: 60_000 }, watches: [] };
+  const config = { service: { heartbeatIntervalMs: 60_000 }, watches: Array.of<{ name: string }>() };
   const around = { clock, groups, log: collectLog(), project: { config }, rules: { version: 'v' } };
   const vitals = {
     registry: { queued: 0, active: 0 },
@@ -23,8 +23,36 @@ function bench() {
   // Of its surroundings a heartbeat asks nothing else.
   const heartbeat = new Heartbeat(around as unknown as Surroundings, vitals as unknown as Vitals);
   const claim = { store: { beat }, file: null, instance: 'one' } as unknown as Claim;
-  return { clock, scheduler, groups, beat, watchdog, once: () => heartbeat.beat(claim) };
+  return {
+    clock,
+    scheduler,
+    groups,
+    beat,
+    watchdog,
+    vitals,
+    config,
+    pulse: () => heartbeat.pulse(),
+    once: () => heartbeat.beat(claim),
+  };
 }
+
+describe('the health of a watch', () => {
+  it.each([
+    ['watching', null, null, { health: 'watching', reason: null }],
+    ['watching', null, '/a does not answer', { health: 'lost', reason: '/a does not answer' }],
+    ['watching', 'too much is gone', '/a does not answer', { health: 'lost', reason: 'too much is gone' }],
+  ])('that is %s, with the brake %j and the silence %j, is as it says', (seen, brake, silence, expected) => {
+    const { vitals, config, pulse } = bench();
+    config.watches.push({ name: 'w' });
+    Object.assign(vitals, { health: () => ({ w: { health: seen, reason: null } }) });
+    Object.assign(vitals.deliveries, {
+      silenceOf: () => silence,
+      lastFileAt: () => null,
+      reconciler: { brakeOf: () => brake, unreadReasonOf: () => null },
+    });
+    expect(pulse().watches['w']).toEqual({ ...expected, lastFileAt: null });
+  });
+});
 
 describe('the watchdog', () => {
   it('is told while the service looks for deadlines, and not when it does no more', async () => {

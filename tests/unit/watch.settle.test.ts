@@ -129,6 +129,24 @@ describe('a file that was touched', () => {
     expect(bench().settled).toEqual(['/a']);
   });
 
+  test('after it was looked at, while others still are, is not taken for what it was', async () => {
+    let answer: (stat: Stats) => void = () => undefined;
+    const settler = bench().settler({
+      stat: (path) => {
+        const isOpen = path === '/b' && bench().clock.monotonic() === 1_002_000;
+        return isOpen ? new Promise<Stats>((resolve) => (answer = resolve)) : Promise.resolve(statOf());
+      },
+    });
+    for (const path of ['/a', '/b']) settler.touch(watch, path);
+    await bench().clock.advance(2000);
+    settler.touch(watch, '/a');
+    answer(statOf());
+    await bench().clock.advance(1999);
+    expect(bench().settled).toEqual(['/b']);
+    await bench().clock.advance(1);
+    expect([bench().settled, settler.depth]).toEqual([['/b', '/a'], 0]);
+  });
+
   test('and seems gone while it is written anew is not given up', async () => {
     let fail: (error: Error) => void = () => undefined;
     const stats = [new Promise<Stats>((_, reject) => (fail = reject))];
@@ -167,6 +185,97 @@ describe('thousands of files', () => {
     expect(bench().settled).toEqual(['/b']);
     await bench().clock.advance(1);
     expect(bench().settled).toEqual(['/b', '/a']);
+  });
+});
+
+describe('a disk that keeps silent', () => {
+  const hung = watchOf('/hung', { name: 'hung' });
+
+  /** A settler to which nothing below /hung answers, until `answer` is called for it. */
+  function hangingSettler(atOnce = 2) {
+    const answers = new Map<string, () => void>();
+    const asked: string[] = [];
+    const said: string[] = [];
+    const disk = { isAway: true };
+    const settler = bench().settler({
+      atOnce,
+      stat: async (path) => {
+        asked.push(path);
+        if (disk.isAway && path.startsWith('/hung/slow'))
+          await new Promise<void>((resolve) => void answers.set(path, () => resolve(void answers.delete(path))));
+        return statOf();
+      },
+      onSilent: ({ name }, path) => said.push(`${name}: ${path}`),
+      onAnswer: ({ name }) => said.push(`${name} answers`),
+    });
+    return { settler, answers, asked, said, disk };
+  }
+
+  test('does not hold up the files of another watch', async () => {
+    const { settler } = hangingSettler();
+    settler.touch(hung, '/hung/slow');
+    await bench().clock.advance(0);
+    settler.touch(watch, '/a');
+    await bench().clock.advance(2000);
+    expect(bench().settled).toEqual(['/a']);
+  });
+
+  test('is told of after 10 s, and again when it answers; its files settle then', async () => {
+    const { settler, answers, said } = hangingSettler();
+    settler.touch(hung, '/hung/slow');
+    await bench().clock.advance(9999);
+    expect(said).toEqual([]);
+    await bench().clock.advance(3_600_000);
+    expect([said, bench().settled, settler.depth]).toEqual([['hung: /hung/slow'], [], 1]);
+    answers.get('/hung/slow')?.();
+    await bench().clock.advance(2000);
+    expect(said).toEqual(['hung: /hung/slow', 'hung answers']);
+    answers.get('/hung/slow')?.();
+    await bench().clock.advance(0);
+    expect([bench().settled, settler.depth, bench().clock.timers]).toEqual([['/hung/slow'], 0, 0]);
+  });
+
+  test('holds up the other files of its watch until it is told of, and those only that it leaves a place for', async () => {
+    const { settler, answers, asked, disk } = hangingSettler();
+    for (const path of ['/hung/slow/a', '/hung/b', '/hung/c']) settler.touch(hung, path);
+    await bench().clock.advance(9999);
+    expect(bench().settled).toEqual([]);
+    await bench().clock.advance(4000);
+    expect(bench().settled).toEqual(['/hung/b', '/hung/c']);
+    for (const path of ['/hung/slow/d', '/hung/slow/e', '/hung/f']) settler.touch(hung, path);
+    await bench().clock.advance(3_600_000);
+    expect(bench().settled).toEqual(['/hung/b', '/hung/c']);
+    expect(asked.filter((path) => path.startsWith('/hung/slow'))).toEqual(['/hung/slow/a', '/hung/slow/d']);
+    disk.isAway = false;
+    for (const answer of answers.values()) answer();
+    await bench().clock.advance(2000);
+    expect(bench().settled.toSorted()).toEqual([
+      '/hung/b',
+      '/hung/c',
+      '/hung/f',
+      '/hung/slow/a',
+      '/hung/slow/d',
+      '/hung/slow/e',
+    ]);
+  });
+
+  test('and is told of again when it keeps silent again', async () => {
+    const { settler, answers, said } = hangingSettler(1);
+    settler.touch(hung, '/hung/slow');
+    await bench().clock.advance(10_000);
+    answers.get('/hung/slow')?.();
+    await bench().clock.advance(12_000);
+    expect(said).toEqual(['hung: /hung/slow', 'hung answers', 'hung: /hung/slow']);
+  });
+
+  test('is left alone by a settler that is closed', async () => {
+    const { settler, answers, said } = hangingSettler();
+    settler.touch(hung, '/hung/slow');
+    await bench().clock.advance(10_000);
+    settler.close();
+    answers.get('/hung/slow')?.();
+    await bench().clock.advance(10_000);
+    expect([said, bench().settled, bench().clock.timers]).toEqual([['hung: /hung/slow'], [], 0]);
   });
 });
 

@@ -1,0 +1,53 @@
+import type { WatchConfig } from '../config/types.ts';
+import type { Clock } from '../core/index.ts';
+import { noAnswer, silentMs } from './answers.ts';
+import { markRoot, type RootMark } from './scan.ts';
+
+/** A look that is under way. */
+interface Open {
+  readonly answer: Promise<RootMark>;
+  isSilent: boolean;
+}
+
+/** Looks at the directories of watches: one look a watch, whoever asks, because one that hangs keeps a thread that all need. */
+export class RootLooks {
+  readonly #clock: Clock;
+  readonly #isPatient: boolean;
+  readonly #mark: (watch: WatchConfig) => Promise<RootMark>;
+  readonly #open = new Map<string, Open>();
+
+  /**
+   * @param isPatient - an answer is waited for, however long it takes
+   * @param mark - replaced in tests
+   */
+  constructor(clock: Clock, isPatient: boolean, mark: (watch: WatchConfig) => Promise<RootMark> = markRoot) {
+    this.#clock = clock;
+    this.#isPatient = isPatient;
+    this.#mark = mark;
+  }
+
+  /**
+   * The mark of a watch's directory.
+   *
+   * @throws CarbonationError WATCH_UNREADABLE: it cannot be read, or does not answer for 10 s
+   */
+  look(watch: WatchConfig): Promise<RootMark> {
+    const open = this.#open.get(watch.name) ?? this.#begin(watch);
+    if (this.#isPatient) return open.answer;
+    if (open.isSilent) return Promise.reject(noAnswer(watch.path));
+    return new Promise((resolve, reject) => {
+      const limit = this.#clock.after(silentMs, () => {
+        open.isSilent = true;
+        reject(noAnswer(watch.path));
+      });
+      open.answer.then(resolve, reject).finally(() => limit.cancel());
+    });
+  }
+
+  #begin(watch: WatchConfig): Open {
+    const answer = this.#mark(watch).finally(() => this.#open.delete(watch.name));
+    const open = { answer, isSilent: false };
+    this.#open.set(watch.name, open);
+    return open;
+  }
+}

@@ -1,0 +1,127 @@
+import type * as FsPromises from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Clock } from '../../src/core/index.ts';
+import { everything } from '../../src/service/reconcile-order.ts';
+import { hurriedClock } from '../support/clock.ts';
+import { TestProject, until } from '../support/project.ts';
+
+/** A path that calls hang on, how many do, and what lets them go on. */
+const hung = vi.hoisted(() => ({ path: '', calls: 0, disk: Promise.withResolvers<void>() }));
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof FsPromises>();
+  const whenBack = async (path: unknown) => {
+    if (path !== hung.path) return;
+    hung.calls += 1;
+    await hung.disk.promise;
+    hung.calls -= 1;
+  };
+  const stat = (path: string) => whenBack(path).then(() => real.stat(path));
+  const readdir = (path: string, options: { withFileTypes: true }) =>
+    whenBack(path).then(() => real.readdir(path, options));
+  return { ...real, stat, readdir };
+});
+
+/** From now on what is asked of this path has no answer. */
+function hang(path: string): void {
+  hung.path = path;
+  hung.disk = Promise.withResolvers();
+}
+
+/** The disk is back. */
+function answer(): void {
+  hung.path = '';
+  hung.disk.resolve();
+}
+
+afterEach(answer);
+
+/** Ten seconds and a minute, which a disk is waited for, are over at once. */
+const clock = hurriedClock(10_000, 50, hurriedClock(60_000, 50));
+
+/** A project with a watch of which a part hangs, before and after the usual one. */
+async function projectOf(): Promise<TestProject> {
+  const watchOf = (name: string) => `
+[[watch]]
+name = "${name}"
+path = "${name}"
+recursive = true
+rules = "my-rules"
+settle_seconds = 0.05
+`;
+  const project = await TestProject.create({
+    config: (text) =>
+      text
+        .replace(/^poll_interval = .*$|^# poll_interval = .*$/m, 'poll_interval = "0.1s"')
+        .replace('\n[[watch]]', `${watchOf('hung')}\n[[watch]]`),
+  });
+  await mkdir(project.path('hung/sub'), { recursive: true });
+  return project;
+}
+
+const groupsOf = async (project: TestProject) =>
+  (await project.rows('select watch_name, state from files')).map(
+    (row) => `${String(row['watch_name'])} ${String(row['state'])}`,
+  );
+
+describe('a disk that does not answer', () => {
+  it('loses its watch, is asked only once, and is read when it is back; the other watch goes on', async () => {
+    const project = await projectOf();
+    const service = await project.start({ clock });
+    hang(project.path('hung'));
+    await until('the watch is lost', () => service.log.said('does not answer') > 0);
+    await project.deliverGroup('a');
+    await until('the other one archives', async () => (await groupsOf(project)).includes('my-watch archived'));
+    for (const name of ['b.txt', 'b.json']) await writeFile(project.path(join('hung', name)), '{}');
+    const lost = service.log.said('ERROR the watch is lost');
+    expect([hung.calls, lost]).toEqual([1, 1]);
+    answer();
+    await until('it is read', async () => (await groupsOf(project)).length === 2);
+    await service.stop();
+  });
+
+  it('at the start keeps the service from nothing else', async () => {
+    const project = await projectOf();
+    hang(project.path('hung'));
+    const service = await project.start({ clock });
+    await project.deliverGroup('a');
+    await until('the other one archives', async () => (await groupsOf(project)).includes('my-watch archived'));
+    expect(hung.calls).toBe(1);
+    await service.stop();
+  });
+
+  it('in the middle of a reconciliation does not hold up those of others, and is read when it is back', async () => {
+    const project = await projectOf();
+    await project.deliverGroup('a');
+    hang(project.path('hung/sub'));
+    const service = await project.start({ clock });
+    await until('the other one archives', async () => (await groupsOf(project)).includes('my-watch archived'));
+    expect(service.log.said('WARNING a watch cannot be read')).toBe(1);
+    await writeFile(project.path('hung/sub/b.txt'), 'the text of b');
+    const asked = await project.runOnce({ order: { ...everything, watches: ['hung'] } });
+    expect(asked).toMatchObject({ outcome: 'failed', failure: expect.stringContaining('does not answer') });
+    answer();
+    await until('it is read', async () => (await groupsOf(project)).includes('hung waiting'));
+    await service.stop();
+  });
+
+  it('is waited for by a run that nobody is left to go on with', async () => {
+    const project = await projectOf();
+    await writeFile(project.path('hung/sub/b.txt'), 'the text of b');
+    hang(project.path('hung/sub'));
+    let isOver = false;
+    let limits = 0;
+    const after: Clock['after'] = (ms, run) =>
+      clock.after(ms, () => {
+        limits += ms === 60_000 ? 1 : 0;
+        run();
+      });
+    const run = project.runOnce({ clock: { ...clock, after } }).finally(() => (isOver = true));
+    await until('it has been waited for', () => limits === 1);
+    expect([isOver, hung.calls]).toEqual([false, 1]);
+    answer();
+    expect(await run).toMatchObject({ outcome: 'stopped', failure: null });
+    expect(await groupsOf(project)).toEqual(['hung waiting']);
+  });
+});

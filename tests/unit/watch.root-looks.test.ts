@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+
+import { messageOf } from '../../src/errors/index.ts';
+import { RootLooks, type RootMark } from '../../src/watch/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { watchOf } from '../support/watch.ts';
+
+const watch = watchOf('/delivery');
+
+/** Looks at a directory that answers when it is told to. */
+function bench(isPatient = false) {
+  const clock = new FakeClock();
+  const asked: PromiseWithResolvers<RootMark>[] = [];
+  const roots = new RootLooks(clock, isPatient, () => {
+    const look = Promise.withResolvers<RootMark>();
+    asked.push(look);
+    return look.promise;
+  });
+  const said: string[] = [];
+  const look = () => {
+    const note = ({ inode }: RootMark) => said.push(`inode ${inode}`);
+    roots.look(watch).then(note, (error: unknown) => said.push(messageOf(error)));
+  };
+  return { clock, asked, said, look };
+}
+
+const silence = '/delivery does not answer: its disk or server may be away';
+
+describe("looks at a watch's directory", () => {
+  test('are one, whoever asks, and another one when that is over', async () => {
+    const { clock, asked, said, look } = bench();
+    look();
+    look();
+    asked[0]?.resolve({ device: 1, inode: 2 });
+    await clock.advance(0);
+    expect([asked.length, said, clock.timers]).toEqual([1, ['inode 2', 'inode 2'], 0]);
+    look();
+    asked[1]?.reject(new Error('no'));
+    await clock.advance(0);
+    expect(said).toEqual(['inode 2', 'inode 2', 'no']);
+  });
+
+  test('are given up after 10 s, and none is begun until that one is answered', async () => {
+    const { clock, asked, said, look } = bench();
+    look();
+    await clock.advance(9999);
+    expect(said).toEqual([]);
+    await clock.advance(1);
+    look();
+    await clock.advance(0);
+    expect([asked.length, said]).toEqual([1, [silence, silence]]);
+    asked[0]?.resolve({ device: 1, inode: 2 });
+    await clock.advance(0);
+    look();
+    asked[1]?.resolve({ device: 1, inode: 3 });
+    await clock.advance(0);
+    expect(said).toEqual([silence, silence, 'inode 3']);
+  });
+
+  test('are waited for without an end by whoever is patient', async () => {
+    const { clock, asked, said, look } = bench(true);
+    look();
+    await clock.advance(3_600_000);
+    asked[0]?.resolve({ device: 1, inode: 2 });
+    await clock.advance(0);
+    expect(said).toEqual(['inode 2']);
+  });
+});
