@@ -2,7 +2,17 @@ import type { CallbackLogicFunction } from 'xstate';
 import type { WatchEvent, WatchInput } from '../../machines/watch/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
-import { Listener, noAnswer, RootLooks, Settler, type ListenerMessage, type RootMark } from '../watch/index.ts';
+import {
+  isSameMark,
+  Listener,
+  MountPoints,
+  noAnswer,
+  RootLooks,
+  Settler,
+  type ListenerMessage,
+  type MountChange,
+  type RootMark,
+} from '../watch/index.ts';
 import { GroupKeys } from './group-keys.ts';
 import { Intake } from './intake.ts';
 import type { ReconcileProgress } from './delivery-reading.ts';
@@ -41,6 +51,7 @@ export class Deliveries {
   readonly #watches: ReadonlyMap<string, WatchConfig>;
   readonly #lastFileAt: Map<string, number>;
   readonly #roots: RootLooks;
+  readonly #onMissed: DeliveriesOptions['onMissed'];
   readonly #onSilence: DeliveriesOptions['onSilence'];
   /** Why files of a watch are waited for: the first of them that did not answer. */
   readonly #silent = new Map<string, string>();
@@ -50,6 +61,7 @@ export class Deliveries {
     const { watches } = around.project.config;
     const { isPatient, onProgress, onMissed } = options;
     this.#around = around;
+    this.#onMissed = onMissed;
     this.#onSilence = options.onSilence;
     this.#lastFileAt = new Map(options.lastFiles);
     this.#watches = new Map(watches.map((watch) => [watch.name, watch]));
@@ -129,6 +141,9 @@ export class Deliveries {
           fallback.stop();
           sendBack({ type: 'listener.ready' });
           return;
+        case 'reopened':
+          if (this.reconciler.unreadReasonOf(watch.name) !== null) this.#onMissed(watch.name);
+          return;
         case 'lost':
           sendBack({ type: 'directory.lost', reason: message.reason });
           return;
@@ -192,9 +207,10 @@ export class Deliveries {
     return { scan, stop };
   }
 
-  /** A mount that comes or goes over the directory brings no event: the directory is simply another one. */
+  /** A mount that comes or goes, over the directory or below it, brings no event: there is simply another directory. */
   #watchRoot(watch: WatchConfig, sendBack: (event: WatchEvent) => void): NodeJS.Timeout {
     let first: RootMark | null = null;
+    const mounts = watch.recursive ? new MountPoints(watch.path) : null;
     let isLooking = false;
     const look = async () => {
       if (isLooking) return;
@@ -202,8 +218,9 @@ export class Deliveries {
       try {
         const mark = await this.#roots.look(watch);
         first ??= mark;
-        if (mark.device === first.device && mark.inode === first.inode) return;
-        sendBack({ type: 'directory.lost', reason: `${watch.path} is another directory than before` });
+        if (!isSameMark(mark, first))
+          sendBack({ type: 'directory.lost', reason: `${watch.path} is another directory than before` });
+        else if (mounts !== null) this.#noteMounts(watch, await mounts.look());
       } catch (error) {
         sendBack({ type: 'directory.lost', reason: messageOf(error) });
       } finally {
@@ -212,6 +229,18 @@ export class Deliveries {
     };
     void look();
     return setInterval(() => void look(), this.#around.project.config.service.pollIntervalMs).unref();
+  }
+
+  /**
+   * Listens to what is there now. Only what has come is read, so that nothing is concluded from a disk that has gone: it may come
+   * back.
+   */
+  #noteMounts(watch: WatchConfig, { hasCome, hasGone }: MountChange): void {
+    if (!hasCome && !hasGone) return;
+    const reason = hasCome ? 'a disk was mounted below it' : 'a disk was unmounted below it';
+    this.#around.log.info('directories of the watch are looked for anew', { watch: watch.name, reason });
+    if (hasCome) this.reconciler.mustRead(watch.name, reason);
+    this.#listener?.reopen(watch);
   }
 
   /** One thread listens for all watches; when it dies, the next watch that opens starts another. */

@@ -64,6 +64,11 @@ export class Hints {
     this.#post({ type: 'burst', name: this.#name });
   }
 
+  /** Directories of which no event has told are known now. */
+  reopened(): void {
+    this.#post({ type: 'reopened', name: this.#name });
+  }
+
   /** A directory has gone with all that was in it. */
   vanished(directory: string): void {
     this.#vanished.add(directory);

@@ -9,11 +9,15 @@ export type ListenerCommand =
       readonly patterns: readonly string[];
       readonly ignorePatterns: readonly string[];
     }
+  /** Finds out what no event has told of directories. */
+  | { readonly type: 'reopen'; readonly name: string }
   | { readonly type: 'close'; readonly name: string };
 
 /** What the listening thread says. */
 export type ListenerMessage =
   | { readonly type: 'ready'; readonly name: string }
+  /** It has been found out what no event has told of directories; what is in them is still to be read. */
+  | { readonly type: 'reopened'; readonly name: string }
   /** Something may have changed at these paths. */
   | { readonly type: 'touched'; readonly name: string; readonly paths: readonly string[] }
   /** These directories, which were below it, have gone with all that was in them. */

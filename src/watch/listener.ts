@@ -45,6 +45,11 @@ export class Listener {
     };
   }
 
+  /** Finds out what no event has told of a watch's directories; the handler is told when it has been. */
+  reopen({ name }: WatchConfig): void {
+    this.#send({ type: 'reopen', name });
+  }
+
   async close(): Promise<void> {
     this.#handlers.clear();
     await this.#worker.terminate();

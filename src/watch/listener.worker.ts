@@ -17,6 +17,8 @@ type Open = Extract<ListenerCommand, { type: 'open' }>;
 interface Opened {
   /** Events may have been lost. */
   readonly overflowed: () => void;
+  /** Directories may have come or gone without an event. */
+  readonly reopen: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -36,6 +38,7 @@ function open(command: Open): void {
   void Promise.all([tree.whenOpen, links?.whenOpen]).then(() => hints.ready());
   opened.set(command.name, {
     overflowed: tree.overflowed,
+    reopen: tree.reopen,
     close: async () => {
       hints.close();
       tree.close();
@@ -71,7 +74,11 @@ function listenToDirectories({ path, recursive }: Open, hints: Hints) {
     }
     isLooking = false;
   };
-  return { whenOpen: tree.open(recursive), overflowed: () => void lookAgain(), close: () => tree.close() };
+  const reopen = async () => {
+    await tree.open(recursive);
+    hints.reopened();
+  };
+  return { whenOpen: tree.open(recursive), overflowed: () => void lookAgain(), reopen, close: () => tree.close() };
 }
 
 /** What links lead to may be anywhere: chokidar follows each of them, at the price of looking at each file. */
@@ -121,5 +128,6 @@ function directoryOf(place: unknown): string | null {
 
 parentPort?.on('message', (command: ListenerCommand) => {
   if (command.type === 'open') open(command);
+  else if (command.type === 'reopen') void opened.get(command.name)?.reopen();
   else close(command.name);
 });

@@ -2,12 +2,15 @@ import { mkdir, rename } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { GroupStore } from '../../src/store/index.ts';
 import { canMount, mountTmpfs } from '../support/mount.ts';
-import { TestProject, until } from '../support/project.ts';
+import { TestProject, until, type RunningService } from '../support/project.ts';
 
 /** A project whose watch is recursive, with sub-directories `a` and `b`. */
 async function recursiveProject(): Promise<TestProject> {
   const project = await TestProject.create({
-    config: (text) => text.replace('settle_seconds = 0.05', 'settle_seconds = 0.05\nrecursive = true'),
+    config: (text) =>
+      text
+        .replace('settle_seconds = 0.05', 'settle_seconds = 0.05\nrecursive = true')
+        .replace(/^poll_interval = .*$|^# poll_interval = .*$/m, 'poll_interval = "0.1s"'),
   });
   for (const name of ['a', 'b']) await mkdir(project.path(`delivery/${name}`));
   return project;
@@ -73,18 +76,34 @@ describe('a directory below a recursive watch', () => {
 
   it.runIf(canMount())('that is a mount and goes takes nothing along: its disk may come back', async () => {
     const project = await recursiveProject();
+    let service: RunningService;
     {
       using _ = mountTmpfs(project.path('delivery/disk'), 1024);
       await mkdir(project.path('delivery/disk/sub'));
-      const service = await project.start();
+      service = await project.start();
       onTestFinished(async () => void (await service.stop()));
       await deliverHalf(project, 'disk/sub/one');
       await deliverHalf(project, 'a/two');
     }
+    await until('it is noticed', () => service.log.said('a disk was unmounted below it') > 0);
     // What goes with a directory after it is looked for after it, or together with it.
     await rename(project.path('delivery/a'), project.path('elsewhere'));
     await until('the other file is gone', async () => !(await inDelivery(project)).includes('a/two.txt'));
     expect(await inDelivery(project)).toEqual(['disk/sub/one.txt']);
     expect((await states(project))['disk/sub/one']).toBe('waiting');
+  });
+
+  it.runIf(canMount())('that a disk is mounted on is read, and listened to from then on', async () => {
+    const project = await recursiveProject();
+    await mkdir(project.path('delivery/disk'));
+    const service = await project.start();
+    // A file above it, so that its mount is not taken for one that was there at the start.
+    await deliverHalf(project, 'a/two');
+    using _ = mountTmpfs(project.path('delivery/disk'), 1024);
+    await mkdir(project.path('delivery/disk/sub'));
+    await deliverHalf(project, 'disk/sub/one');
+    expect(service.log.said('a disk was mounted below it')).toBe(1);
+    await deliverHalf(project, 'disk/three');
+    await service.stop();
   });
 });
