@@ -61,8 +61,8 @@ type Finding = Pick<WatchHealth, 'health' | 'reason' | 'command'>;
 export function watchHealth(report: StatusReport, watch: WatchConfig, expected: Expected): WatchHealth {
   const seen = report.watches.find(({ name }) => name === watch.name);
   const finding =
-    lost(report, watch) ??
     stale(report, expected) ??
+    lost(report, watch) ??
     failing(report, watch) ??
     retrying(report, watch) ??
     late(report, watch, expected) ??
@@ -74,11 +74,11 @@ export function watchHealth(report: StatusReport, watch: WatchConfig, expected: 
 
 function lost(report: StatusReport, watch: WatchConfig): Finding | null {
   const seen = report.watches.find(({ name }) => name === watch.name);
-  // What a service that is gone had seen of the directory says nothing about now.
-  if (seen?.health !== 'lost' || report.service.stale) return null;
+  if (seen?.health !== 'lost') return null;
   return { health: 'lost', reason: seen.reason ?? 'it cannot be read', command: `ls -ld ${shellWord(watch.path)}` };
 }
 
+/** What a service that is gone had seen of a directory says nothing about now. */
 function stale({ service, at }: StatusReport, { reconcileIntervalMs }: Expected): Finding | null {
   const { lastHeartbeat, instance, mode } = service;
   if (!service.stale) return null;
@@ -86,10 +86,10 @@ function stale({ service, at }: StatusReport, { reconcileIntervalMs }: Expected)
   if (lastHeartbeat === null) return { health: 'stale', reason: 'the service has never run', command };
   const ago = `${span(at - lastHeartbeat)} ago`;
   if (instance !== null) return { health: 'stale', reason: `the service's last heartbeat was ${ago}`, command };
-  if (mode === 'run' || mode === null) return { health: 'stale', reason: `the service was stopped ${ago}`, command };
+  if (mode !== 'run --once') return { health: 'stale', reason: `the service was stopped ${ago}`, command };
   // Somebody has it look from time to time.
   if (at - lastHeartbeat <= reconcileIntervalMs) return null;
-  return { health: 'stale', reason: `no service runs, and the last \`${mode}\` ended ${ago}`, command };
+  return { health: 'stale', reason: `no service runs, and the last \`run --once\` ended ${ago}`, command };
 }
 
 function failing(report: StatusReport, watch: WatchConfig): Finding | null {
@@ -135,7 +135,7 @@ function late(report: StatusReport, watch: WatchConfig, { timeoutMs }: Expected)
 
 function scanning(report: StatusReport, watch: WatchConfig): Finding | null {
   const seen = report.watches.find(({ name }) => name === watch.name);
-  if (report.service.stale || seen?.health !== 'scanning' || seen.reason === null) return null;
+  if (seen?.health !== 'scanning' || seen.reason === null) return null;
   return { health: 'scanning', reason: `scanned, events are missing: ${seen.reason}`, command: 'sysctl fs.inotify' };
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, Option, type BaseContext } from 'clipanion';
 import type { Project, ViewedProject } from '../api/project.ts';
+import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { printError, printWarning } from './print.ts';
 
@@ -66,5 +67,12 @@ export abstract class ProjectCommand extends BaseCommand {
     const project = await viewProject(this.configPath, this.context.env);
     if (project.fault !== null) await printWarning(this.context, project.fault);
     return project;
+  }
+
+  /** The columns of the plugin, of which options are made; whatever is wrong with the rules. */
+  protected async pluginColumns(): Promise<ColumnSpecs> {
+    const { viewProject } = await import('../api/project.ts');
+    const { plugin } = await viewProject(this.configPath, this.context.env);
+    return plugin.fileModel.columns;
   }
 }

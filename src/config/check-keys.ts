@@ -30,7 +30,7 @@ const samples: Readonly<Record<ColumnType, readonly unknown[]>> = {
   decimal: ['1.5'],
   boolean: [true],
   datetime: [new Date(0)],
-  json: [{}],
+  json: ['a', '1.5', 1, 1.5, true],
 };
 
 /** What rules.toml and the archives' destinations name that the plugin does not have; nothing when `keys` is null. */

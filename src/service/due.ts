@@ -1,10 +1,10 @@
-import type { GroupContext, GroupEvent } from '../../machines/file-group/index.ts';
+import { readSnapshot, type GroupContext, type GroupEvent } from '../../machines/file-group/index.ts';
 import type { StoredGroup } from '../store/index.ts';
 
 /** Deadlines in the rows of groups: a group's own, and those that somebody has set to have it looked at again. */
 
 /** Whether a deadline of a group is over. */
-export function isDue({ dueAt }: StoredGroup, now: number): boolean {
+function isDue({ dueAt }: StoredGroup, now: number): boolean {
   return dueAt !== null && dueAt <= now;
 }
 
@@ -24,6 +24,12 @@ export function dueEvent(group: StoredGroup, context: GroupContext | null, now: 
     default:
       return { type: 'retry.requested', at: now };
   }
+}
+
+/** Whether somebody has asked something of a group that it has not been told yet. */
+export function isAskedFor(group: StoredGroup, now: number): boolean {
+  const read = readSnapshot(group.envelope);
+  return read.ok && requestOf(group, read.snapshot.context, now) !== null;
 }
 
 /** What somebody asks of a group that is woken for something else; null: nothing. Its next record would forget it. */

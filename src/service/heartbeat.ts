@@ -157,6 +157,9 @@ export class Heartbeat {
     if (silence !== null) return { health: 'lost', reason: silence };
     const unread = this.#vitals.deliveries.reconciler.unreadReasonOf(name);
     if (unread !== null && seen?.health === 'watching') return { health: 'scanning', reason: unread };
-    return { health: seen?.health ?? 'scanning', reason: seen?.reason ?? null };
+    if (seen !== undefined) return { health: seen.health, reason: seen.reason };
+    // Nobody listens in a run that ends: what its reconciliation has found is all that is known.
+    const unreadable = this.#vitals.deliveries.reconciler.unreadableReasonOf(name);
+    return { health: unreadable === null ? 'scanning' : 'lost', reason: unreadable };
   }
 }

@@ -45,6 +45,7 @@ export class DeliveryReconciler {
   readonly #reading: DeliveryReading;
   readonly #brakes = new Map<string, string>();
   readonly #unread = new Map<string, string>();
+  readonly #unreadable = new Map<string, string>();
   readonly #options: ReconcilerOptions;
   /** Watches whose reading hangs, by what does not answer. */
   readonly #silent = new Map<string, string>();
@@ -82,6 +83,11 @@ export class DeliveryReconciler {
     return this.#unread.get(watchName) ?? null;
   }
 
+  /** Why a watch could not be read when it was reconciled last, or null: it could. */
+  unreadableReasonOf(watchName: string): string | null {
+    return this.#unreadable.get(watchName) ?? null;
+  }
+
   /** Groups that were found waiting with a file that belongs to another group, by their watch; each is told of once. */
   takeMisplaced(): ReturnType<DeliveryReading['takeMisplaced']> {
     return this.#reading.takeMisplaced();
@@ -99,6 +105,7 @@ export class DeliveryReconciler {
         const reason = messageOf(error);
         const watch = one.watch.name;
         this.#parts.around.log.warning('a watch cannot be read; nothing is concluded from that', { watch, reason });
+        this.#unreadable.set(watch, reason);
         reports.push({ watch, ...noneFound, isRead: false, problems: [reason] });
       }
     }
@@ -150,6 +157,7 @@ export class DeliveryReconciler {
     this.#noteProblems(watch, reading.problems);
     const { unreadable, seen, again, ...report } = reading;
     const gone = await this.#clearGone({ watch, paths, mark, unreadable, seen, patience }, force);
+    this.#unreadable.delete(watch.name);
     if (paths === null) this.#unread.delete(watch.name);
     // Last of all: a start is over once everything has been read.
     this.#reading.lookAgain(watch, again);

@@ -61,11 +61,10 @@ const isTransfer = (step: string) =>
   `${step}.from_state = 'transferring' and ${step}.event = 'transferComponents.done'`;
 const isWholeTransfer = (step: string) => `${isTransfer(step)} and ${step}.facts is null`;
 
-/** A former step `e` of the group with nothing like `between` (a condition on `l`) after it. */
-const isLatest = (former: string, between: string) => `exists (select 1 from group_transitions e
-  where e.group_id = t.group_id and e.revision = t.revision and e.id < t.id and ${former}
-    and not exists (select 1 from group_transitions l
-      where l.group_id = t.group_id and l.id > e.id and l.id < t.id and ${between}))`;
+/** What the latest of certain former steps of the group was (`value` and `which` of a step `l`): one probe of an index, however long the history is. */
+const ofLatest = (value: string, which: string) =>
+  `coalesce((select case when ${value} then 1 else 0 end from group_transitions l
+    where l.group_id = t.group_id and l.id < t.id and ${which} order by l.id desc limit 1), 0) = 1`;
 
 /**
  * Which steps `t` of the history are events. Many lead to a state without being one: a group stays in it when its files
@@ -75,11 +74,11 @@ const occurrences: Readonly<Record<GroupEventName, string>> = {
   // Whatever the group does next: what came in during the transfer has it assessed again before it is `archived`. After a
   // transfer that left something to do it may turn out that nothing is left.
   archived: `${isWholeTransfer('t')} or t.to_state = 'archived' and t.from_state in ('assessing', 'removing_sources')
-    and ${isLatest(`${isTransfer('e')} and e.facts is not null`, `(l.to_state = 'archived' or ${isWholeTransfer('l')})`)}`,
+    and ${ofLatest(`l.revision = t.revision and l.to_state <> 'archived' and l.facts is not null`, `(l.to_state = 'archived' or ${isTransfer('l')})`)}`,
   failed: "t.to_state = 'failed' and t.from_state <> 'failed'",
   // Of a group that has timed out a file came or left, and it still lacks another.
   timed_out: `t.to_state = 'timed_out' and t.from_state <> 'timed_out'
-    and not ${isLatest("e.from_state = 'timed_out' and e.to_state = 'assessing'", "l.to_state <> 'assessing'")}`,
+    and not ${ofLatest("l.revision = t.revision and l.to_state = 'timed_out'", "l.to_state <> 'assessing'")}`,
 };
 /** Not by an index: SQLite and MariaDB would go from all groups of the watch to their steps; PostgreSQL knows better. */
 const watchOf: Readonly<Record<DriverName, string>> = {

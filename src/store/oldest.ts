@@ -22,14 +22,21 @@ export async function oldestGroup(sql: Sql, watchName: string, state: string): P
       where f.state = ? and f.watch_name = ? order by f.created_at, f.id limit ?`,
     [state, watchName, mostRenewed],
   );
-  let oldest: OldGroup | null = null;
-  for (const row of rows) {
-    const group = oldGroup(sql, row);
-    if (oldest === null || (group.since ?? 0) < (oldest.since ?? 0)) oldest = group;
-    // Those that follow began later.
-    if (row['snapshot'] === null) break;
-  }
-  return oldest;
+  const firsts = rows.findIndex((row) => row['snapshot'] === null);
+  // Those behind one of a first revision began later than it.
+  const candidates =
+    firsts >= 0 ? rows.slice(0, firsts + 1) : [...rows, ...(await oldestOfFirst(sql, watchName, state))];
+  const groups = candidates.map((row) => oldGroup(sql, row)).toSorted((a, b) => (a.since ?? 0) - (b.since ?? 0));
+  return groups[0] ?? null;
+}
+
+/** Of the groups that have not been delivered again. */
+function oldestOfFirst(sql: Sql, watchName: string, state: string): Promise<readonly Row[]> {
+  return sql.all(
+    `select group_key, reason, created_at, null as snapshot from files
+      where state = ? and watch_name = ? and revision = 1 order by created_at, id limit 1`,
+    [state, watchName],
+  );
 }
 
 function oldGroup(sql: Sql, row: Row): OldGroup {

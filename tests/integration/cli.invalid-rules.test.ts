@@ -32,6 +32,7 @@ describe('rules.toml that is invalid at the moment', () => {
       );
     }
     expect((await ask('db', 'status')).code).toBe(0);
+    expect((await ask('query', 'files', '--help')).stdout).toContain('--category');
     const library = await connect(project.path('config.toml'));
     expect(await library.getServiceStatus()).toMatchObject({ groups: { archived: 1 } });
     await library.close();

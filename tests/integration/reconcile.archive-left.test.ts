@@ -8,7 +8,7 @@ import { reconcileArchive, type ArchiveOrder } from '../../src/service/index.ts'
 import { GroupStore } from '../../src/store/index.ts';
 import { auditOrder, wholeOrder } from '../support/audit-order.ts';
 import { runCli } from '../support/cli.ts';
-import { collectLog, TestProject, until } from '../support/project.ts';
+import { collectLog, shiftedClock, TestProject, until } from '../support/project.ts';
 
 // Goal: what goes on beside a reconciliation of the archive, and what becomes of it, leaves no group with a wrong state.
 
@@ -51,6 +51,17 @@ describe('a group that is told what was found in the archive', () => {
     expect(await statesOf(project)).toEqual([{ group_key: 'a', state: 'archived' }]);
     const told = await project.rows("select count(*) as n from group_transitions where event = 'archive.lost'");
     expect(told).toEqual([{ n: 0 }]);
+  });
+
+  it('hears of it also where its own deadline is over, as always between two runs', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a');
+    await project.runOnce();
+    await project.deliver('a.json', '{"start": "broken"');
+    await project.runOnce({ clock: shiftedClock(-7_200_000) });
+    expect(await statesOf(project)).toEqual([{ group_key: 'a', state: 'retry_pending' }]);
+    rmSync(project.path(`${directory}/a.txt`));
+    expect(await reconcile(project)).toMatchObject({ counts: { missing: 1, updated_flag: 1, busy: 0 } });
   });
 
   it('has not heard when it could not be looked up: its files count as busy, and the next run tells it', async () => {

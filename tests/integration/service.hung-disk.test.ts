@@ -97,7 +97,8 @@ describe('a disk that does not answer', () => {
     hang(project.path('hung/sub'));
     const service = await project.start({ clock });
     await until('the other one archives', async () => (await groupsOf(project)).includes('my-watch archived'));
-    expect(service.log.said('WARNING a watch cannot be read')).toBe(1);
+    // The hurried clock may have come to the next reconciliation already.
+    expect(service.log.said('WARNING a watch cannot be read')).toBeGreaterThan(0);
     await writeFile(project.path('hung/sub/b.txt'), 'the text of b');
     const asked = await project.runOnce({ order: { ...everything, watches: ['hung'] } });
     expect(asked).toMatchObject({ outcome: 'failed', failure: expect.stringContaining('does not answer') });

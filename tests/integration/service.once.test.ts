@@ -7,6 +7,10 @@ import { shiftedClock, TestProject } from '../support/project.ts';
 
 const hours = 3_600_000;
 
+interface Health {
+  readonly health: readonly unknown[];
+}
+
 describe('run --once', () => {
   it('archives a complete group byte for byte, with mode, time, metadata and history', async () => {
     const project = await TestProject.create();
@@ -96,6 +100,20 @@ describe('run --once', () => {
     const second = await project.runOnce();
     expect(second.groups).toMatchObject([{ groupKey: 'a', state: 'archived' }]);
     expect(await project.archived()).toEqual(['beta/20260101/a.json', 'beta/20260101/a.txt']);
+  });
+
+  it('leaves on record that a watch could not be read, which is lost then, though no service runs', async () => {
+    const project = await TestProject.create();
+    await project.runOnce();
+    const healthOf = async () =>
+      (JSON.parse((await runCli(['status', '--format', 'json'], { cwd: project.directory })).stdout) as Health).health;
+    expect(await healthOf()).toMatchObject([{ health: 'ok' }]);
+    await rm(project.path('delivery'), { recursive: true });
+    expect((await project.runOnce()).outcome).toBe('failed');
+    expect(await healthOf()).toMatchObject([{ health: 'lost', reason: expect.stringContaining('does not exist') }]);
+    await mkdir(project.path('delivery'));
+    await project.runOnce();
+    expect(await healthOf()).toMatchObject([{ health: 'ok' }]);
   });
 
   it('with on_timeout = "skip" gives an incomplete group up on time, and a late file revives it', async () => {

@@ -49,9 +49,7 @@ describe('what a service reads again and again, on sqlite', () => {
       const plan = await plansOf(() => outbox.after(place, { on, watch }, 10));
       expect(plan).toContain('SEARCH t USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)');
       expect(plan).toContain('SEARCH f USING INTEGER PRIMARY KEY (rowid=?)');
-      for (const former of ['e', 'l']) {
-        expect(plan).toContain(`SEARCH ${former} USING INDEX group_transitions_group_id_index (group_id=? AND rowid`);
-      }
+      expect(plan).toContain('SEARCH l USING INDEX group_transitions_group_id_index (group_id=? AND rowid<?)');
       expect(plan).not.toContain('TEMP B-TREE');
     }
   });

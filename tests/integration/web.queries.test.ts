@@ -8,6 +8,7 @@ import type {
   SearchForm,
   SearchPage,
 } from '../../src/web/protocol.ts';
+import { oldestGroup } from '../../src/store/oldest.ts';
 import { recentlyArchived } from '../../src/store/recent.ts';
 import { readStatus } from '../../src/store/reports.ts';
 import { availableDrivers } from '../support/databases.ts';
@@ -176,6 +177,29 @@ describe.each(drivers)('the status page on %s', (driver) => {
     expect(oldestIncomplete).toMatchObject({ watchName: 'other', groupKey: 'late', since: moment - 3 * hour });
     const { sections } = await json<Attention>(page.get('/api/attention'));
     expect(sections.find(({ cause }) => cause === 'late')?.groups.map(({ groupKey }) => groupKey)).toEqual(['late']);
+  });
+
+  test('the oldest group is found behind many that were delivered again', async () => {
+    const again = Array.from({ length: 120 }, (_, i) =>
+      groupRow(`again ${i}`, {
+        watchName: 'third',
+        state: 'waiting',
+        revision: 2,
+        createdAt: moment - 9000 * hour,
+        envelope: {
+          machine: 'file-group',
+          version: 1,
+          snapshot: { value: 'waiting', context: { firstSeenAt: moment - i } },
+          savedAt: moment,
+        },
+      }),
+    );
+    const createdAt = moment - 5 * hour;
+    await bench.made(...again, groupRow('first', { watchName: 'third', state: 'waiting', createdAt }));
+    expect(await oldestGroup(bench.store.sql, 'third', 'waiting')).toMatchObject({
+      groupKey: 'first',
+      since: createdAt,
+    });
   });
 
   test('a file that failed its checks needs a person, also while its group waits for others', async () => {

@@ -101,6 +101,18 @@ describe('the health of a watch', () => {
       'no service runs, and the last `run --once` ended 25 h ago',
       'carbonation run',
     ],
+    [
+      { stale: true, instance: null, mode: 'run --once', seen: { health: 'lost', reason: 'ENOENT' } },
+      'lost',
+      'ENOENT',
+      'ls -ld /srv/delivery',
+    ],
+    [
+      { stale: true, instance: null, mode: 'reconcile', lastHeartbeat: now - 2 * minute },
+      'stale',
+      'the service was stopped 2 min ago',
+      'carbonation run',
+    ],
     [{ groups: [failed], seen: { health: 'lost', reason: 'ENOENT' } }, 'lost', 'ENOENT', 'ls -ld /srv/delivery'],
     [
       { stale: true, seen: { health: 'lost', reason: 'ENOENT' } },

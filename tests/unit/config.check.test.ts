@@ -128,6 +128,12 @@ function = "route_fil"
     ]);
   });
 
+  it('takes a format that a value of a JSON column may fit', async () => {
+    const withJson = { ...keys, columns: { ...keys.columns, extra: { ...column, type: 'json' } as const } };
+    for (const destination of ['{extra}', '{extra:06d}', '{extra!s:>6}'])
+      expect(await check(config.replace('"{category}"', JSON.stringify(destination)), rules, withJson)).toEqual([]);
+  });
+
   it('warns of conditions on what is no column', async () => {
     const block =
       '[[rs.selection]]\nhas_keys = ["categry"]\nlacks_keys = ["draft"]\nfield = [{ name = "z", matches = ["a"] }]\n';

@@ -42,10 +42,7 @@ export class CompletionCommand extends ProjectCommand {
   async #commands(): Promise<readonly CompletedCommand[]> {
     const { completedCommands } = await import('../completion/commands.ts');
     const { queryOptions } = await import('../completion/query.ts');
-    const columns = await this.openProject().then(
-      ({ plugin }) => plugin.fileModel.columns,
-      () => ({}),
-    );
+    const columns = await this.pluginColumns().catch(() => ({}));
     // The one command whose options follow from the plugin: the parser leaves them to it.
     return completedCommands(this.cli.definitions()).map((command) =>
       command.name === 'query files'

@@ -101,7 +101,7 @@ export class QueryFilesCommand extends ProjectCommand {
     let columns: ColumnSpecs = {};
     let missing: string | null = null;
     try {
-      ({ columns } = (await this.openProject()).plugin.fileModel);
+      columns = await this.pluginColumns();
     } catch (thrown) {
       missing = messageOf(thrown);
     }
