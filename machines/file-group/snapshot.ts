@@ -55,6 +55,12 @@ export function readSnapshot(envelope: SnapshotEnvelope): ReadSnapshot {
   return refused(`not a snapshot of a file group: ${faultIn(snapshot) ?? ''}`, restore);
 }
 
+/** The context in a snapshot of whatever version, unchecked: for who only looks for a field of it; null: it has none. */
+export function contextIn(snapshot: unknown): Readonly<Record<string, unknown>> | null {
+  const context = isObject(snapshot) ? snapshot['context'] : null;
+  return isObject(context) ? context : null;
+}
+
 function refused(reason: string, remedy: string): ReadSnapshot {
   return { ok: false, reason, remedy };
 }

@@ -1,5 +1,11 @@
 import { listByPath } from '../../machines/by-path.ts';
-import { readSnapshot, storedState, type Component, type GroupState } from '../../machines/file-group/index.ts';
+import {
+  contextIn,
+  readSnapshot,
+  storedState,
+  type Component,
+  type GroupState,
+} from '../../machines/file-group/index.ts';
 import { sweepDirectory } from '../archive/index.ts';
 import { stableKey } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
@@ -104,8 +110,8 @@ export class Resumption {
   }
 
   #isRegrouped({ state, context }: Entered): boolean {
-    const watch = this.#around.ownership.watchOf(context.watchName);
-    if (watch === null || !looseStates.has(storedState(state))) return false;
+    const watch = looseStates.has(storedState(state)) ? this.#around.ownership.watchOf(context.watchName) : null;
+    if (watch === null) return false;
     return listByPath(context.components)
       .filter((component) => component.archived !== null && isLoose(component))
       .some(({ path }) => this.#deliveries.keys.isElsewhere(watch, path, context.groupKey));
@@ -288,22 +294,14 @@ function isLoose({ inDelivery, archived, isCurrent, inArchive }: Component): boo
   return inDelivery && (archived === null || (!isCurrent && inArchive));
 }
 
-function contextIn(snapshot: unknown): object | null {
-  if (typeof snapshot !== 'object' || snapshot === null || !('context' in snapshot)) return null;
-  return typeof snapshot.context === 'object' ? snapshot.context : null;
-}
-
 function rulesVersionIn(snapshot: unknown): string | null {
-  const context = contextIn(snapshot);
-  const has = context !== null && 'rulesVersion' in context && typeof context.rulesVersion === 'string';
-  return has && typeof context.rulesVersion === 'string' ? context.rulesVersion : null;
+  const version = contextIn(snapshot)?.['rulesVersion'];
+  return typeof version === 'string' ? version : null;
 }
 
 /** The directory into which a stored group is transferred, or null. */
 export function destinationIn(snapshot: unknown): string | null {
-  const context = contextIn(snapshot);
-  if (context === null || !('destination' in context)) return null;
-  const { destination } = context;
+  const destination = contextIn(snapshot)?.['destination'];
   const has = typeof destination === 'object' && destination !== null && 'directory' in destination;
   return has && typeof destination.directory === 'string' ? destination.directory : null;
 }

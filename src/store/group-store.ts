@@ -1,6 +1,7 @@
 import type { ColumnSpecs } from '../core/index.ts';
 import type { SnapshotEnvelope } from '../../machines/file-group/index.ts';
 import { CarbonationError } from '../errors/index.ts';
+import { snapshotOf } from './cells.ts';
 import { sqlOf } from './client.ts';
 import { commitGroups, conflictOf } from './commit.ts';
 import { byPathHash, fileColumns, fileOf, readKnownFiles } from './known-files.ts';
@@ -199,14 +200,4 @@ export class GroupStore {
  */
 function unindexed(column: string): string {
   return `coalesce(${column}, '')`;
-}
-
-/** A text that is no JSON is no snapshot: that must stop its group, not the page it is read with. */
-function snapshotOf(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return null;
-  }
 }

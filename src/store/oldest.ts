@@ -1,3 +1,5 @@
+import { contextIn } from '../../machines/file-group/snapshot.ts';
+import { snapshotOf } from './cells.ts';
 import type { Row, Sql } from './sql.ts';
 
 /** A group that has been open for long. */
@@ -48,14 +50,7 @@ function oldGroup(sql: Sql, row: Row): OldGroup {
   };
 }
 
-/** Some drivers return JSON as text. */
 function firstSeenAt(stored: unknown): number | null {
-  const snapshot: unknown = typeof stored === 'string' ? JSON.parse(stored) : stored;
-  if (!isTable(snapshot) || !isTable(snapshot['context'])) return null;
-  const { firstSeenAt: since } = snapshot['context'];
+  const since = contextIn(snapshotOf(stored))?.['firstSeenAt'];
   return typeof since === 'number' ? since : null;
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -84,6 +84,16 @@ describe('readStatus', () => {
     expect(report.lastFileAt).toBe(now - hour);
   });
 
+  it('is read beside a group that was delivered again and whose snapshot is no JSON', async () => {
+    const report = await reportAfter(
+      group('broken', 'waiting', now - 2 * hour),
+      "update files set revision = 2 where group_key = 'broken'",
+      "insert into actor_snapshots (group_id, machine, version, snapshot, saved_at) select id, 'file-group', 1, '{', 0 from files",
+      group('sound', 'waiting', now - hour),
+    );
+    expect(report.oldestIncomplete).toMatchObject({ groupKey: 'broken', since: now - 2 * hour });
+  });
+
   it('finds the oldest group that is still to finish, and the retry queue', async () => {
     const report = await reportAfter(
       group('old-failed', 'failed', now - 9 * hour),
