@@ -1,6 +1,6 @@
 import type { WatchConfig } from '../config/types.ts';
 import { shellOption, shellWord } from '../core/paths.ts';
-import { readStatus, type StatusReport, type WatchGroups } from '../store/reports.ts';
+import { readStatus, type StatusReport, type WatchGroups, type WatchReport } from '../store/reports.ts';
 import type { Sql } from '../store/sql.ts';
 import type { ViewedProject } from './project.ts';
 
@@ -62,18 +62,17 @@ export function watchHealth(report: StatusReport, watch: WatchConfig, expected: 
   const seen = report.watches.find(({ name }) => name === watch.name);
   const finding =
     stale(report, expected) ??
-    lost(report, watch) ??
+    lost(seen, watch) ??
     failing(report, watch) ??
     retrying(report, watch) ??
     late(report, watch, expected) ??
-    scanning(report, watch) ??
+    scanning(seen) ??
     waiting(report, watch);
   const fine: Finding = { health: 'ok', reason: null, command: null };
   return { name: watch.name, lastFileAt: seen?.lastFileAt ?? null, ...(finding ?? fine) };
 }
 
-function lost(report: StatusReport, watch: WatchConfig): Finding | null {
-  const seen = report.watches.find(({ name }) => name === watch.name);
+function lost(seen: WatchReport | undefined, watch: WatchConfig): Finding | null {
   if (seen?.health !== 'lost') return null;
   return { health: 'lost', reason: seen.reason ?? 'it cannot be read', command: `ls -ld ${shellWord(watch.path)}` };
 }
@@ -93,9 +92,9 @@ function stale({ service, at }: StatusReport, { reconcileIntervalMs }: Expected)
 }
 
 function failing(report: StatusReport, watch: WatchConfig): Finding | null {
-  const failed = countOf(report, watch, 'failed');
-  const missing = countOf(report, watch, 'missing');
-  const refused = countOf(report, watch, 'integrity_failed') + (report.refusedGroups[watch.name] ?? 0);
+  const failed = countOf(report, watch.name, 'failed');
+  const missing = countOf(report, watch.name, 'missing');
+  const refused = countOf(report, watch.name, 'integrity_failed');
   const retry = `carbonation retry ${shellOption('--watch-name', watch.name)}`;
   // What has failed shows with its reasons there, and goes on without the last word; other files must be delivered anew.
   const found = [
@@ -116,41 +115,47 @@ function failing(report: StatusReport, watch: WatchConfig): Finding | null {
 }
 
 function retrying(report: StatusReport, watch: WatchConfig): Finding | null {
-  const count = countOf(report, watch, 'retry_pending');
+  const count = countOf(report, watch.name, 'retry_pending');
   if (count === 0) return null;
   return { health: 'retrying', reason: `${groups(count)} to be tried again`, command: list(watch, 'retry_pending') };
 }
 
 function late(report: StatusReport, watch: WatchConfig, { timeoutMs }: Expected): Finding | null {
-  const open = groupsOf(report, watch, 'waiting');
-  const waitedMs = report.at - (open?.oldestAt ?? report.at);
-  if (open !== undefined && timeoutMs !== null && waitedMs > timeoutMs) {
-    const reason = `${groups(open.count)} waiting, the oldest for ${span(waitedMs)}; ${span(timeoutMs)} is allowed`;
+  const waitedMs = longestWaitMs(report, watch.name);
+  if (timeoutMs !== null && waitedMs > timeoutMs) {
+    const count = groups(countOf(report, watch.name, 'waiting'));
+    const reason = `${count} waiting, the oldest for ${span(waitedMs)}; ${span(timeoutMs)} is allowed`;
     return { health: 'late', reason, command: list(watch, 'waiting') };
   }
-  const given = countOf(report, watch, 'timed_out');
+  const given = countOf(report, watch.name, 'timed_out');
   if (given === 0) return null;
   return { health: 'late', reason: `${groups(given)} given up as incomplete`, command: list(watch, 'timed_out') };
 }
 
-function scanning(report: StatusReport, watch: WatchConfig): Finding | null {
-  const seen = report.watches.find(({ name }) => name === watch.name);
+function scanning(seen: WatchReport | undefined): Finding | null {
   if (seen?.health !== 'scanning' || seen.reason === null) return null;
   return { health: 'scanning', reason: `scanned, events are missing: ${seen.reason}`, command: 'sysctl fs.inotify' };
 }
 
 function waiting(report: StatusReport, watch: WatchConfig): Finding | null {
-  const count = countOf(report, watch, 'waiting');
+  const count = countOf(report, watch.name, 'waiting');
   if (count === 0) return null;
   return { health: 'waiting', reason: `${groups(count)} waiting for more files`, command: list(watch, 'waiting') };
 }
 
-function groupsOf(report: StatusReport, watch: WatchConfig, state: string): WatchGroups | undefined {
-  return report.watchGroups.find((one) => one.watchName === watch.name && one.state === state);
+function groupsOf({ watchGroups }: StatusReport, watchName: string, state: string): WatchGroups | undefined {
+  return watchGroups.find((one) => one.watchName === watchName && one.state === state);
 }
 
-function countOf(report: StatusReport, watch: WatchConfig, state: string): number {
-  return groupsOf(report, watch, state)?.count ?? 0;
+/** How many groups of a watch are in a state; of `integrity_failed` also those that wait with a file that failed its checks. */
+export function countOf(report: StatusReport, watchName: string, state: string): number {
+  const refused = state === 'integrity_failed' ? (report.refusedGroups[watchName] ?? 0) : 0;
+  return (groupsOf(report, watchName, state)?.count ?? 0) + refused;
+}
+
+/** For how long the oldest waiting group of a watch has been waiting, in ms; 0: there is none. */
+export function longestWaitMs(report: StatusReport, watchName: string): number {
+  return report.at - (groupsOf(report, watchName, 'waiting')?.oldestAt ?? report.at);
 }
 
 function list(watch: WatchConfig, state: string): string {

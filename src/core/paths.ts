@@ -10,6 +10,9 @@ export function entryPath(directory: string, name: string): string {
   return directory.endsWith(sep) ? directory + name : `${directory}${sep}${name}`;
 }
 
+/** The longest path that Linux takes, in bytes of UTF-8. */
+export const longestPath = 4095;
+
 /** A text as one word of a shell command. */
 export function shellWord(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,14 +1,12 @@
 import { resolve } from 'node:path';
 
-import { isBelow } from '../core/index.ts';
+import { isBelow, longestPath } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { renderPieces, type RenderedPiece, type Template, type TemplateValues } from './template.ts';
 import { showValue } from './values.ts';
 
 /** The longest name of a directory that file systems take, in bytes of UTF-8. */
 const longestSegment = 255;
-/** The longest path that Linux takes, in bytes of UTF-8. */
-const longestPath = 4095;
 
 /** A directory name of the rendered path, and the values that are part of it. */
 interface Segment {

@@ -1,6 +1,7 @@
 import { isResting, readSnapshot } from '../../machines/file-group/index.ts';
 import { systemCode, type CarbonationError } from '../errors/index.ts';
 import type { StoredGroup } from '../store/index.ts';
+import { requestOf } from './due.ts';
 
 /** Uniqueness is violated when another process, or a commit whose answer was lost, has made the group already. */
 const uniqueCodes = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', '23505', 'ER_DUP_ENTRY']);
@@ -20,4 +21,12 @@ export function isConflict(error: CarbonationError): boolean {
 export function isBusy(stored: StoredGroup): boolean {
   const read = readSnapshot(stored.envelope);
   return read.ok && !isResting(read.snapshot.value);
+}
+
+/** Whether a stored group is the service's to go on with: it is in the middle of something, or has been asked for it. */
+export function isClaimed(stored: StoredGroup, now: number): boolean {
+  const read = readSnapshot(stored.envelope);
+  if (!read.ok) return false;
+  const { value, context } = read.snapshot;
+  return !isResting(value) || requestOf(stored, context, now) !== null;
 }

@@ -1,4 +1,4 @@
-import { readSnapshot, type GroupContext, type GroupEvent } from '../../machines/file-group/index.ts';
+import type { GroupContext, GroupEvent } from '../../machines/file-group/index.ts';
 import type { StoredGroup } from '../store/index.ts';
 
 /** Deadlines in the rows of groups: a group's own, and those that somebody has set to have it looked at again. */
@@ -15,7 +15,7 @@ function isDue({ dueAt }: StoredGroup, now: number): boolean {
  */
 export function dueEvent(group: StoredGroup, context: GroupContext | null, now: number): GroupEvent | null {
   if (!isDue(group, now)) return null;
-  const isOwn = context?.dueAt !== null && context?.dueAt !== undefined && context.dueAt <= now;
+  const isOwn = (context?.dueAt ?? Infinity) <= now;
   switch (group.state) {
     case 'waiting':
       return { type: isOwn ? 'timeout.due' : 'assessment.requested', at: now };
@@ -24,12 +24,6 @@ export function dueEvent(group: StoredGroup, context: GroupContext | null, now: 
     default:
       return { type: 'retry.requested', at: now };
   }
-}
-
-/** Whether somebody has asked something of a group that it has not been told yet. */
-export function isAskedFor(group: StoredGroup, now: number): boolean {
-  const read = readSnapshot(group.envelope);
-  return read.ok && requestOf(group, read.snapshot.context, now) !== null;
 }
 
 /** What somebody asks of a group that is woken for something else; null: nothing. Its next record would forget it. */

@@ -25,14 +25,10 @@ export function fileNews(
   if (known.watchName === watch.name) return isSame ? 'none' : 'own';
   if (known.status === 'archived' && watch.onRedelivery === 'ignore') return 'none';
   if (!known.inDelivery) return 'new';
-  return isSame && !isOpen(known) ? 'none' : 'moved';
+  return isSame && !openStatuses.has(known.status) ? 'none' : 'moved';
 }
 
-/** Whether a file may still be waiting, or has been left aside: in another group, it could be archived. */
-function isOpen({ status }: KnownFile): boolean {
-  return openStatuses.has(status);
-}
-
+/** Of a file that may still be waiting, or has been left aside: in another group, it could be archived. */
 const openStatuses: ReadonlySet<KnownFile['status']> = new Set([
   'waiting',
   'detected',

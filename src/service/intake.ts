@@ -5,7 +5,7 @@ import { checksumManifests, isManifest, stableKey, Waiters } from '../core/index
 import { messageOf } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts';
-import { fileNews } from './file-news.ts';
+import { fileNews, type FileNews } from './file-news.ts';
 import type { GroupKeys } from './group-keys.ts';
 import { Handovers, type MovedFile } from './handovers.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
@@ -20,6 +20,13 @@ type Observed = {
   /** A group of another watch was to let go of it, and should have by now. */
   readonly isFree?: true;
 } & Partial<Pick<SettledFile, 'identity'>>;
+
+/** An observation, and what it means given what the database knows of the file. */
+interface LookedUp {
+  readonly observed: Observed;
+  readonly known: KnownFile | undefined;
+  readonly news: FileNews | 'gone';
+}
 
 /** News, and the group that they are for. */
 interface Placed {
@@ -131,9 +138,9 @@ export class Intake {
     try {
       const pathHashes = batch.map(({ path }) => stableKey(path));
       const known = await this.#around.groups.knownFiles(pathHashes);
-      const looked = batch.map((observed, i) => ({ observed, file: known.get(pathHashes[i] ?? '') }));
-      await this.#handovers.begin(looked.flatMap(({ observed, file }) => this.#movedFile(observed, file) ?? []));
-      const placed = await Promise.all(looked.map(({ observed, file }) => this.#place(observed, file)));
+      const looked = batch.map((observed, i) => this.#lookUp(observed, known.get(pathHashes[i] ?? '')));
+      await this.#handovers.begin(looked.flatMap((one) => movedFile(one) ?? []));
+      const placed = await Promise.all(looked.map((one) => this.#place(one)));
       await this.#deliver(placed.filter((one) => one !== null));
     } catch (error) {
       this.#around.log.error('files could not be taken in; they are looked at again later', {
@@ -144,18 +151,16 @@ export class Intake {
     }
   }
 
-  /** A file that a group of another watch has to let go of; null: it is none. */
-  #movedFile({ watch, path, identity, isFree }: Observed, known: KnownFile | undefined): MovedFile | null {
-    if (identity === undefined || known === undefined || isFree === true) return null;
-    const isMoved = fileNews(this.#around.ownership, watch, identity, known) === 'moved';
-    return isMoved ? { seen: { watch, path, identity }, known } : null;
+  #lookUp(observed: Observed, known: KnownFile | undefined): LookedUp {
+    const { watch, identity } = observed;
+    const news = identity === undefined ? 'gone' : fileNews(this.#around.ownership, watch, identity, known);
+    return { observed, known, news };
   }
 
   /** The group that an observation is news to; null: to none. */
-  async #place(observed: Observed, known: KnownFile | undefined): Promise<Placed | null> {
-    const { watch, path, identity, isFree } = observed;
-    if (identity === undefined) return await this.#placeOfGone(observed, known);
-    const news = fileNews(this.#around.ownership, watch, identity, known);
+  async #place({ observed, known, news }: LookedUp): Promise<Placed | null> {
+    const { watch, path, isFree } = observed;
+    if (news === 'gone') return await this.#placeOfGone(observed, known);
     // The group that was to let go of it could not be reached.
     if (news === 'moved' && isFree === true) this.#registry.strayed(watch, path);
     if (news === 'none' || news === 'moved') return null;
@@ -257,4 +262,11 @@ export class Intake {
       });
     }
   }
+}
+
+/** A file that a group of another watch has to let go of; null: it is none. */
+function movedFile({ observed, known, news }: LookedUp): MovedFile | null {
+  const { watch, path, identity, isFree } = observed;
+  if (news !== 'moved' || identity === undefined || known === undefined || isFree === true) return null;
+  return { seen: { watch, path, identity }, known };
 }

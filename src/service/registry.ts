@@ -5,8 +5,8 @@ import { stableKey, Turns, Waiters } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { StoredGroup } from '../store/index.ts';
 import { nameInWatch } from '../watch/index.ts';
-import { isBusy, isConflict } from './conflict.ts';
-import { isAskedFor, requestOf } from './due.ts';
+import { isBusy, isClaimed, isConflict } from './conflict.ts';
+import { requestOf } from './due.ts';
 import { policyOf, provideEffects, type EffectHooks } from './effects.ts';
 import { LiveGroup, type LiveGroupHooks } from './live-group.ts';
 import { newsIn } from './news.ts';
@@ -275,7 +275,7 @@ export class GroupRegistry {
     const now = this.#around.clock.now();
     // A stray that has been taken up meanwhile.
     if (live !== undefined) this.#tell(live, event);
-    else if (stored !== undefined && this.#hooks.onBusy !== undefined && (isBusy(stored) || isAskedFor(stored, now))) {
+    else if (stored !== undefined && this.#hooks.onBusy !== undefined && isClaimed(stored, now)) {
       this.#hooks.onBusy(watch.name, groupKey);
     } else if (stored !== undefined) {
       const group = this.#restore(watch, stored);

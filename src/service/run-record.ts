@@ -1,5 +1,6 @@
 import { listByPath } from '../../machines/by-path.ts';
 import { isResting, storedState, type GroupState } from '../../machines/file-group/index.ts';
+import type { GroupTotal } from '../store/totals.ts';
 import type { Entered } from './live-group.ts';
 import type { ReconcileReport } from './reconcile.ts';
 
@@ -39,6 +40,19 @@ export interface RunReport {
   readonly failed: number;
   /** At the end, whether the run touched them or not; null: that was not looked at (only `once` does). */
   readonly open: OpenGroups | null;
+}
+
+/** What counts as waiting, and as failed. */
+const waitingStates: readonly GroupState[] = ['waiting', 'retryPending'];
+const failedStates: readonly GroupState[] = ['failed', 'integrityFailed'];
+
+/** What is open by the kept totals of groups. */
+export function openGroups(totals: readonly Pick<GroupTotal, 'state' | 'total'>[]): OpenGroups {
+  const inStates = (states: readonly GroupState[]): number => {
+    const stored: ReadonlySet<string> = new Set(states.map(storedState));
+    return totals.reduce((sum, { state, total }) => sum + (stored.has(state) ? total : 0), 0);
+  };
+  return { waiting: inStates(waitingStates), timedOut: inStates(['timedOut']), failed: inStates(failedStates) };
 }
 
 /** Groups named one by one in a report; more are only counted. */
@@ -94,8 +108,8 @@ export class RunRecord {
       watches,
       groups: [...this.#groups.values()],
       archived: states.filter((state) => state === 'archived').length,
-      waiting: states.filter((state) => state === 'waiting' || state === 'retryPending').length,
-      failed: states.filter((state) => state === 'failed' || state === 'integrityFailed').length,
+      waiting: states.filter((state) => waitingStates.includes(state)).length,
+      failed: states.filter((state) => failedStates.includes(state)).length,
       open: null,
     };
   }

@@ -19,7 +19,7 @@ import { Ownership } from './ownership.ts';
 import { PatientGroups } from './patient-groups.ts';
 import { everything, type ReconcileOrder } from './reconcile-order.ts';
 import { handOver } from './requests.ts';
-import { RunRecord, type RunReport } from './run-record.ts';
+import { openGroups, RunRecord, type RunReport } from './run-record.ts';
 import type { Serve, StatusServer } from './serve.ts';
 import { Service, type ServiceOptions } from './service.ts';
 import { CurrentRules, type Groups, type StoredGroups, type Surroundings } from './types.ts';
@@ -143,14 +143,7 @@ async function runOpened(
 async function withOpen(report: RunReport, opened: Opened | null): Promise<RunReport> {
   const totals = await (opened === null ? null : groupTotals(opened.sql).catch(() => null));
   if (totals === null) return report;
-  const inStates = (...states: readonly string[]): number =>
-    totals.filter(({ state }) => states.includes(state)).reduce((sum, { total }) => sum + total, 0);
-  const open = {
-    waiting: inStates('waiting', 'retry_pending'),
-    timedOut: inStates('timed_out'),
-    failed: inStates('failed', 'integrity_failed'),
-  };
-  return { ...report, open };
+  return { ...report, open: openGroups(totals) };
 }
 
 /** What the service works with: its threads, and the database through them. */

@@ -61,7 +61,10 @@ const isTransfer = (step: string) =>
   `${step}.from_state = 'transferring' and ${step}.event = 'transferComponents.done'`;
 const isWholeTransfer = (step: string) => `${isTransfer(step)} and ${step}.facts is null`;
 
-/** What the latest of certain former steps of the group was (`value` and `which` of a step `l`): one probe of an index, however long the history is. */
+/**
+ * What the latest of certain former steps of the group was (`value` and `which`, of a step `l`): one probe of an index, however
+ * long the history is.
+ */
 const ofLatest = (value: string, which: string) =>
   `coalesce((select case when ${value} then 1 else 0 end from group_transitions l
     where l.group_id = t.group_id and l.id < t.id and ${which} order by l.id desc limit 1), 0) = 1`;

@@ -1,5 +1,5 @@
 import { retryStates } from '../api/actions.ts';
-import type { ProjectStatus } from '../api/health.ts';
+import { countOf, longestWaitMs, type ProjectStatus } from '../api/health.ts';
 import { queryColumns } from '../api/query.ts';
 import { inStates } from '../api/retry-conditions.ts';
 import type { WatchConfig } from '../config/types.ts';
@@ -74,7 +74,7 @@ export async function attention(source: AttentionSource): Promise<Attention> {
   const sections: AttentionSection[] = [];
   for (const cause of Object.keys(causes)) {
     for (const watch of watches) {
-      const count = cause === 'late' ? null : countOf(status, cause, watch.name);
+      const count = cause === 'late' ? null : countOf(status, watch.name, cause);
       const isLate = cause === 'late' && isOverdue(status, watch, rules);
       if (count === 0 || (count === null && !isLate)) continue;
       const section = await attentionSection(source, cause, watch.name, null);
@@ -102,9 +102,8 @@ export async function attentionSection(
     throw new CarbonationError('USAGE', `there is no section "${cause}" of a watch "${watchName}"`);
   }
   const conditions: Condition[] = [inStates([cause === 'late' ? 'waiting' : cause]), equals('watch_name', watchName)];
-  const allowedMs = rules.sets[watch.rules]?.completeness?.timeoutMs ?? null;
   if (cause === 'late') {
-    const value = status.at - (allowedMs ?? 0);
+    const value = status.at - (allowedOf(watch, rules) ?? 0);
     conditions.push({ kind: 'max', column: column('created_at'), value });
     // One that was delivered again began later than it; how long it has been waiting says that it is not new at least.
     const isOfFirst: Condition = { kind: 'max', column: column('revision'), value: 1 };
@@ -117,7 +116,7 @@ export async function attentionSection(
     cause,
     watchName,
     ...words,
-    count: cause === 'late' ? null : countOf(status, cause, watchName),
+    count: cause === 'late' ? null : countOf(status, watchName, cause),
     actions: canRetry ? ['retry'] : [],
     command: canRetry ? `carbonation retry ${shellOption('--watch-name', watchName)} --status ${cause}` : null,
     groups: rows.map(groupLine),
@@ -129,15 +128,13 @@ function equals(name: string, value: string): Condition {
   return { kind: 'any', column: column(name), values: [value], patterns: [], orNull: false };
 }
 
-function countOf({ watchGroups, refusedGroups }: ProjectStatus, cause: string, watchName: string): number {
-  const count = watchGroups.find((group) => group.state === cause && group.watchName === watchName)?.count ?? 0;
-  return cause === 'integrity_failed' ? count + (refusedGroups[watchName] ?? 0) : count;
+function allowedOf(watch: WatchConfig, rules: Rules): number | null {
+  return rules.sets[watch.rules]?.completeness?.timeoutMs ?? null;
 }
 
-function isOverdue({ watchGroups, at }: ProjectStatus, watch: WatchConfig, rules: Rules): boolean {
-  const allowedMs = rules.sets[watch.rules]?.completeness?.timeoutMs ?? null;
-  const waiting = watchGroups.find(({ watchName, state }) => watchName === watch.name && state === 'waiting');
-  return allowedMs !== null && waiting?.oldestAt !== null && waiting !== undefined && at - waiting.oldestAt > allowedMs;
+function isOverdue(status: ProjectStatus, watch: WatchConfig, rules: Rules): boolean {
+  const allowedMs = allowedOf(watch, rules);
+  return allowedMs !== null && longestWaitMs(status, watch.name) > allowedMs;
 }
 
 function groupLine(row: QueryRow): GroupLine {

@@ -1,5 +1,5 @@
 import { openStates } from '../api/actions.ts';
-import type { ProjectStatus, WatchHealth } from '../api/health.ts';
+import { countOf, type ProjectStatus, type WatchHealth } from '../api/health.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { attentionStates } from './attention.ts';
 import type { ObservedService } from './observed.ts';
@@ -51,11 +51,10 @@ function watchNow(
   status: ProjectStatus,
   service: ObservedService,
 ): WatchNow {
-  const groups = status.watchGroups.filter(({ watchName }) => watchName === name);
   const count = (states: ReadonlySet<string>): number =>
-    groups.reduce((sum, group) => sum + (states.has(group.state) ? group.count : 0), 0);
-  const oldest = groups.flatMap(({ state, oldestAt }) =>
-    openStates.has(state) && oldestAt !== null ? [oldestAt] : [],
+    [...states].reduce((sum, state) => sum + countOf(status, name, state), 0);
+  const oldest = status.watchGroups.flatMap(({ watchName, state, oldestAt }) =>
+    watchName === name && openStates.has(state) && oldestAt !== null ? [oldestAt] : [],
   );
   return {
     name,
@@ -66,7 +65,7 @@ function watchNow(
     lastFileAt: service.signs.watches[name]?.lastFileAt ?? health.lastFileAt,
     open: count(openStates),
     oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
-    attention: count(attentionStates) + (status.refusedGroups[name] ?? 0),
+    attention: count(attentionStates),
     lagSeconds: service.throughput.lag(name),
     perMinute: service.throughput.perMinute(name, service.signs.at),
   };

@@ -1,7 +1,7 @@
 /** Entry of the plugin threads: everything that runs a plugin's code. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { workerData } from 'node:worker_threads';
-import { reviveMetadata, type StoredMetadata } from '../core/index.ts';
+import { longestPath, reviveMetadata, type StoredMetadata } from '../core/index.ts';
 import { CarbonationError, messageOf, type ErrorCode } from '../errors/index.ts';
 import { textProblem } from '../plugin/checks.ts';
 import { checkExtracted, loadPlugin, type Plugin, type PluginLocation } from '../plugin/index.ts';
@@ -125,13 +125,10 @@ async function call(plugin: Plugin, request: CallRequest): Promise<boolean | str
   );
 }
 
-/** The longest key of a group, in bytes of UTF-8: as long as a path. */
-const longestKey = 4095;
-
-/** Groups are looked up by their keys: one that a database would store as another is refused. */
+/** Groups are looked up by their keys, which are as long as paths at most: one that a database would store as another is refused. */
 function assertKey(key: string, name: string): void {
   const bytes = Buffer.byteLength(key);
-  const problem = bytes > longestKey ? `has ${bytes} bytes; a key has at most ${longestKey}` : textProblem(key);
+  const problem = bytes > longestPath ? `has ${bytes} bytes; a key has at most ${longestPath}` : textProblem(key);
   if (problem === null) return;
   throw new CarbonationError('PLUGIN_FUNCTION_FAILED', `${name} returned a group key that ${problem}`);
 }

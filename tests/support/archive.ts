@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 
 import { transferGroups } from '../../src/archive/index.ts';
 import { identityOf } from '../../src/core/index.ts';
+import { archiveDefaults } from './archive-defaults.ts';
 import type { SourceFile, TransferredFile, TransferRequest } from '../../src/workers/messages.ts';
 
 /** The process's id in temporary names. */
@@ -27,13 +28,7 @@ export function request(
   return {
     owner,
     directory,
-    action: 'copy',
-    createDirectories: true,
-    fileMode: 0o640,
-    dirMode: 0o750,
-    onConflict: 'keep_both',
-    verify: 'checksum',
-    durable: true,
+    ...archiveDefaults,
     followSymlinks: false,
     sweeps: null,
     files,

@@ -1,19 +1,14 @@
 import { expect, test } from 'vitest';
 import type { ArchiveConfig } from '../../src/config/types.ts';
 import { archiveScopes, isInScope } from '../../src/service/archive-scope.ts';
+import { archiveDefaults } from '../support/archive-defaults.ts';
 
 function archive(name: string, basePath: string, destination = '{category}'): ArchiveConfig {
   return {
     name,
     basePath,
     destination,
-    action: 'copy',
-    createDirectories: true,
-    fileMode: 0o640,
-    dirMode: 0o750,
-    onConflict: 'keep_both',
-    verify: 'checksum',
-    durable: true,
+    ...archiveDefaults,
   };
 }
 

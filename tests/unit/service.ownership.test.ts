@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ArchiveConfig } from '../../src/config/types.ts';
 import { Ownership } from '../../src/service/ownership.ts';
+import { archiveDefaults } from '../support/archive-defaults.ts';
 import { useTemp } from '../support/temp.ts';
 import { watchOf } from '../support/watch.ts';
 
@@ -48,13 +49,7 @@ describe('where symbolic links are on the way', () => {
     name: 'a',
     destination: 'd',
     basePath,
-    action: 'copy',
-    createDirectories: true,
-    fileMode: 0o640,
-    dirMode: 0o750,
-    onConflict: 'keep_both',
-    verify: 'checksum',
-    durable: true,
+    ...archiveDefaults,
   });
 
   it.each([
