@@ -23,6 +23,9 @@ import type { Surroundings } from './types.ts';
 const pageSize = 500;
 const mostTogether = 5000;
 
+/** For how long a file may be in an archive without being on record, in ms: a service commits what it has copied a little later. */
+const unrecordedMs = 10_000;
+
 /** States in which a group of orphans takes in more of them. */
 const adoptingStates: ReadonlySet<string> = new Set(
   (['archived', 'missing', 'failed', 'retryPending', 'cleared'] as const satisfies readonly GroupState[]).map(
@@ -38,6 +41,8 @@ export interface OrphanOptions {
   readonly tally: ArchiveTally;
   /** Whose orphans they are where several watches archive; null: nobody said. */
   readonly watchName: string | null;
+  /** A service works on the database. */
+  readonly isServed: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: () => void;
 }
@@ -146,7 +151,7 @@ export class OrphanFinder {
   }
 
   async #read(directory: string, names: readonly string[]): Promise<readonly AdoptedFile[]> {
-    const { around, tally } = this.#options;
+    const { around, tally, isServed } = this.#options;
     const files = names.map((name) => ({ archivePath: join(directory, name), sizeBytes: 0 }));
     const results = await readAll(around.files, files);
     const at = around.clock.now();
@@ -156,6 +161,10 @@ export class OrphanFinder {
       if (found?.outcome === 'read') {
         tally.add('bytes', found.sizeBytes);
         const { sha256, sizeBytes, identity: source } = found;
+        if (isServed && at - source.ctimeMs < unrecordedMs) {
+          tally.add('busy');
+          return [];
+        }
         return [{ name, copy: { path, sha256, sizeBytes, at, source } }];
       }
       if (found?.outcome === 'unreadable') tally.problem(`${path} cannot be read: ${found.reason}`);

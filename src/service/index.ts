@@ -4,5 +4,10 @@ export type { ReconcileProgress } from './delivery-reading.ts';
 export type { ReconcileReport } from './reconcile.ts';
 export type { GroupReport, RunReport } from './run-record.ts';
 export { runService, type RunOptions } from './run.ts';
-export { reconcileArchive, type ArchiveOrder, type ArchiveProgress } from './reconcile-archive.ts';
+export {
+  reconcileArchive,
+  type ArchiveOrder,
+  type ArchiveProgress,
+  type ArchiveRunOptions,
+} from './reconcile-archive.ts';
 export type { ArchiveCounts, ArchiveReport } from './archive-report.ts';

@@ -159,7 +159,7 @@ class ArchiveRun {
     if (!isServed) await this.#groups.resume();
     for (const { rows, found } of looked) await rows.tell(found);
     const readable = looked.filter(({ found }) => found.mark !== null).map(({ found }) => found.scope);
-    await this.#findOrphans(readable);
+    await this.#findOrphans(readable, isServed);
     if (!this.#order.verify) return;
     for (const { found } of looked) {
       if (signal.aborted) return;
@@ -174,13 +174,14 @@ class ArchiveRun {
     }
   }
 
-  async #findOrphans(scopes: readonly ArchiveScope[]): Promise<void> {
+  async #findOrphans(scopes: readonly ArchiveScope[], isServed: boolean): Promise<void> {
     for (const scope of scopes) {
       if (this.#options.signal.aborted) return;
       const show = this.#progress('files', scope);
       const finder = new OrphanFinder({
         ...this.#common,
         watchName: this.#order.watch,
+        isServed,
         onProgress: () => show(this.#tally.counts.found, null),
       });
       await finder.walk(scope);
