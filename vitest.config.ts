@@ -11,11 +11,17 @@ export const alias = [
   { find: /^\.\.?\/(core\/)?own-files\.ts$/, replacement: path('./tests/support/own-files.ts') },
 ];
 
+/** Services leave their threads to the next one. */
+const sharedThreads = [
+  ...alias,
+  { find: /^\.\.\/core\/thread-pool\.ts$/, replacement: path('./tests/support/thread-pool.ts') },
+];
+
 export const globalSetup = ['tests/support/program.ts'];
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3,
     globalSetup,
     projects: [
       {
@@ -29,7 +35,7 @@ export default defineConfig({
         },
       },
       {
-        resolve: { alias },
+        resolve: { alias: sharedThreads },
         test: {
           ...common,
           name: 'integration',

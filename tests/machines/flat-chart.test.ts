@@ -46,13 +46,17 @@ describe('the flat chart of a file group', () => {
     'goes where XState goes, and begins what it begins, in every situation under "$name"',
     ({ exploration }) => {
       const events = new Map<string, ModelEvent>();
+      const met = new Map<GroupState, number>();
       let steps = 0;
       const differing: string[] = [];
       for (const { state } of explore(exploration)) {
         const offered = exploration.eventsIn(state);
         for (const event of offered) events.set(event.type, event);
-        // And one of each kind that is not to be expected there.
-        for (const event of [...offered, ...events.values()]) {
+        const situations = (met.get(state.value) ?? 0) + 1;
+        met.set(state.value, situations);
+        // In some of each state's also one of each kind that is not to be expected there.
+        const unexpected = situations % 10 === 1 ? [...events.values()] : [];
+        for (const event of [...offered, ...unexpected]) {
           steps += 1;
           const [expected, found] = [byXState(state, event), byFlatChart(state, event)];
           if (found !== expected) differing.push(`${state.value} · ${event.type}: ${found} instead of ${expected}`);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -21,7 +22,7 @@ import { scaffold } from '../../src/scaffold/index.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The program as it is published, without types and page, and a project as `carbonation init` makes it. */
+    /** The program as it is published, without types and page, and a project as `carbonation init` makes it, with its database. */
     readonly program: { readonly directory: string };
   }
 }
@@ -54,6 +55,7 @@ export default async function setup({ provide }: TestProject): Promise<() => voi
     mkdirSync(join(made, 'dist/src/scaffold'), { recursive: true });
     symlinkSync(join(root, 'src/scaffold/templates'), join(made, 'dist/src/scaffold/templates'));
     await scaffold({ directory: join(made, 'project'), systemd: false, user: null });
+    execFileSync(process.execPath, [join(made, 'bin/carbonation.js'), 'db', 'init'], { cwd: join(made, 'project') });
     directory = join(cache, contentHash(made));
     if (existsSync(directory)) utimesSync(directory, new Date(), new Date());
     else renameSync(made, directory);

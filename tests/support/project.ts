@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -14,8 +14,10 @@ import { collectLog, type CollectedLog } from './log.ts';
 
 export { collectLog, shiftedClock };
 
-/** How often it is looked whether something holds, in ms. */
-const lookEveryMs = 2;
+/** After how long it is looked again whether something holds, in ms: what takes long is not asked for all the time. */
+function nextLookMs(waitedMs: number): number {
+  return Math.min(20, Math.max(2, waitedMs / 50));
+}
 
 /** Waits until `holds` gives something other than false, null or undefined. */
 export async function until<Value>(
@@ -23,13 +25,14 @@ export async function until<Value>(
   holds: () => Promise<Value | null | undefined | false> | Value | null | undefined | false,
   timeoutMs = 15_000,
 ): Promise<Value> {
-  const end = performance.now() + timeoutMs;
+  const start = performance.now();
   for (;;) {
     const value = await holds();
     if (value !== null && value !== undefined && value !== false) return value;
-    if (performance.now() > end) throw new Error(`still not true after ${timeoutMs} ms: ${what}`);
+    const waitedMs = performance.now() - start;
+    if (waitedMs > timeoutMs) throw new Error(`still not true after ${timeoutMs} ms: ${what}`);
     // Not at once: what is waited for has its work done by this core, too.
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    await new Promise((resolve) => setTimeout(resolve, nextLookMs(waitedMs)));
   }
 }
 
@@ -61,6 +64,11 @@ export interface RunningService {
   readonly report: Promise<RunReport>;
   readonly reload: EventTarget;
   stop(): Promise<RunReport>;
+}
+
+/** A scaffolded project that no test changes, with an empty database. */
+function sharedProject(): string {
+  return join(inject('program').directory, 'project');
 }
 
 /** A scaffolded project in a temporary directory, changed for the test. */
@@ -105,7 +113,11 @@ export class TestProject {
     if (edit.plugin !== undefined) await writeFile(project.path('my_plugin/src/index.ts'), edit.plugin);
     if (edit.extractors === undefined && edit.plugin === undefined) await project.#sharePlugin();
     project.#asCreated = await project.open();
-    await initDatabase(project.#asCreated);
+    const { config, location } = project.#asCreated;
+    const { driver, name } = config.database;
+    if (driver === 'sqlite' && location.directory.startsWith(sharedProject()))
+      await copyFile(join(sharedProject(), 'carbonation.db'), name);
+    else await initDatabase(project.#asCreated);
     return project;
   }
 
@@ -116,7 +128,7 @@ export class TestProject {
   /** Uses the one plugin of all unchanged projects: TypeScript is compiled once for a path. */
   async #sharePlugin(): Promise<void> {
     await rm(this.path('my_plugin'), { recursive: true });
-    await symlink(join(inject('program').directory, 'project/my_plugin'), this.path('my_plugin'));
+    await symlink(join(sharedProject(), 'my_plugin'), this.path('my_plugin'));
   }
 
   async edit(name: string, change: (text: string) => string): Promise<void> {
