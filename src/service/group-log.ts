@@ -13,25 +13,32 @@ export interface StateLogOptions {
 /** Logs that a group has entered a state: loud where a person may have to do something. */
 export function logState(log: Log, entered: Entered, from: GroupState | null, options: StateLogOptions): void {
   const { state, context } = entered;
+  const isArchived = isArchivedAnew(entered, from);
   const fields = {
     watch: context.watchName,
     group: context.groupKey,
     ...(context.reason !== null && { reason: context.reason }),
-    ...(state === 'archived' && { directory: context.destination?.directory ?? '' }),
+    ...((state === 'archived' || isArchived) && { directory: context.destination?.directory ?? '' }),
   };
-  const isAsBefore = state === 'archived' && from === 'assessing';
   if (options.dryRun) {
-    const isTold = isResting(state) && !isAsBefore;
+    const isTold = isResting(state) && (state !== 'archived' || isArchived);
     (isTold ? log.info : log.debug)(`would be ${storedState(state)}`, fields);
-  } else if (state === 'archived' && !isAsBefore) {
-    log.success('archived', fields);
-  } else if (state === 'failed') log.error('failed', fields);
+  } else if (isArchived) log.success('archived', fields);
+  else if (state === 'failed') log.error('failed', fields);
   else if (state === 'retryPending') log.warning('will be tried again', { ...fields, attempt: context.attempt });
   else if ((state === 'timedOut' || state === 'integrityFailed') && (options.repeats || isNews(entered)))
     log.warning(storedState(state), fields);
   else if (state === 'waiting' && context.timedOut) log.warning('still incomplete', fields);
   else if (state === 'notSelected' || state === 'cleared' || state === 'missing') log.info(storedState(state), fields);
   else log.debug(storedState(state), fields);
+}
+
+/** A group that is looked at again, or lets go of a file, is as archived as before. */
+function isArchivedAnew({ state, context, lastStep: { before } }: Entered, from: GroupState | null): boolean {
+  if (state === 'archived') return from !== 'assessing' && from !== 'archived';
+  // What came meanwhile is looked at before it rests.
+  if (state !== 'assessing') return false;
+  return from === 'removingSources' || (from === 'transferring' && before?.completedAt !== context.completedAt);
 }
 
 /** Each reconciliation looks again at what is not sound: that it still is not, for the same reason and with the same files, is no news. */

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import {
+  fileGroupMachine,
+  type GroupContext,
+  type GroupInput,
+  type GroupState,
+} from '../../machines/file-group/index.ts';
+import { FlatChart } from '../../machines/flat-chart.ts';
+import { logState } from '../../src/service/group-log.ts';
+import { inputOf } from '../machines/group-words.ts';
+import { collectLog } from '../support/log.ts';
+
+const chart = new FlatChart<GroupState, GroupContext, GroupInput>(fileGroupMachine);
+const incomplete = chart.initial(inputOf({ names: ['a.dat'] })).context;
+const destination = { archive: 'main', directory: '/archive/2026', routedBy: 'default' };
+const complete: GroupContext = { ...incomplete, destination, completedAt: 5, completedRevision: 1 };
+
+/** What is logged of a step, without the debug level. */
+function logged(from: GroupState, to: GroupState, before: GroupContext, after: GroupContext, dryRun = false): string[] {
+  const log = collectLog();
+  const lastStep = { from, to, at: 5, heldMs: 1, before, after };
+  logState(log, { key: 'k', state: to, context: after, lastStep }, from, { repeats: false, dryRun });
+  return log.lines.filter((line) => !line.startsWith('DEBUG')).map((line) => line.replace(/ \{.*/, ''));
+}
+
+test('a group that has been archived is logged once for it, whatever came meanwhile', () => {
+  expect(logged('transferring', 'archived', incomplete, complete)).toEqual(['SUCCESS archived']);
+  expect(logged('removingSources', 'archived', complete, complete)).toEqual(['SUCCESS archived']);
+  // A file that came during the transfer is looked at next.
+  expect(logged('transferring', 'assessing', incomplete, complete)).toEqual(['SUCCESS archived']);
+  expect(logged('removingSources', 'assessing', complete, complete)).toEqual(['SUCCESS archived']);
+  expect(logged('assessing', 'archived', complete, complete)).toEqual([]);
+});
+
+test('a group that is no more archived than before is not logged as archived', () => {
+  expect(logged('transferring', 'assessing', incomplete, incomplete)).toEqual([]);
+  // A file has left delivery.
+  expect(logged('archived', 'archived', complete, complete)).toEqual([]);
+  expect(logged('archived', 'archived', complete, complete, true)).toEqual([]);
+});
+
+test('a dry run says where a group would come to rest', () => {
+  expect(logged('transferring', 'archived', incomplete, complete, true)).toEqual(['INFO would be archived']);
+  expect(logged('assessing', 'waiting', incomplete, incomplete, true)).toEqual(['INFO would be waiting']);
+});
