@@ -134,8 +134,8 @@ function views(app: Routes, options: AppOptions, shown: Shown): void {
   const { sql } = store;
   app.get('/api/now', async (context) => context.json(await shown.now()));
   app.get('/api/events', async (context) => {
-    if (shown.hub.isFull) return context.json(refusal('BUSY', 'too many pages listen'), 503);
     const first = JSON.stringify(await shown.now());
+    if (shown.hub.isFull) return context.json(refusal('BUSY', 'too many pages listen'), 503);
     const messages = shown.hub.listen(first, () => context.env.outgoing?.destroy());
     const body = bodyOf(messages, context.env, (error) => onError(context.req.path, error));
     return context.body(body, 200, { 'Content-Type': 'text/event-stream', 'Transfer-Encoding': 'chunked' });
