@@ -94,10 +94,16 @@ function overlapProblems(config: Config, file: string): Problem[] {
     }
   }
   for (const [index, archive] of config.archives.entries()) {
-    const watch = config.watches.find((one) => sees(one, archive.basePath));
-    if (watch === undefined) continue;
-    const message = `archive "${archive.name}" is inside watch "${watch.name}": its files are delivered again`;
-    problems.push(make.warning(['archive', index, 'base_path'], message));
+    const place = ['archive', index, 'base_path'] as const;
+    const same = config.watches.find(({ path }) => path === archive.basePath);
+    const around = config.watches.find((one) => sees(one, archive.basePath));
+    if (same !== undefined) {
+      const message = `archive "${archive.name}" and watch "${same.name}" are the same directory: what is archived is no delivery, so none would be seen`;
+      problems.push(make.error(place, message, 'give the archive a directory of its own'));
+    } else if (around !== undefined) {
+      const message = `archive "${archive.name}" is inside watch "${around.name}": what is in it is no delivery`;
+      problems.push(make.warning(place, message));
+    }
   }
   return problems;
 }

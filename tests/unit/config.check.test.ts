@@ -204,6 +204,14 @@ function = "route_fil"
     ]);
   });
 
+  it('refuses an archive in the very directory that is watched: nothing would be delivered', async () => {
+    expect(await check(config.replace('"/store"', '"in"'), rules)).toEqual([
+      expect.stringMatching(
+        /^config\.toml:\d+: archive\[0\]\.base_path: archive "store" and watch "w" are the same directory/,
+      ),
+    ]);
+  });
+
   it('warns when nothing is watched', async () => {
     expect(await check(archive, rules)).toEqual(['config.toml: warning: no [[watch]]: nothing is watched']);
   });
