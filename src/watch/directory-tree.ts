@@ -149,48 +149,60 @@ export class DirectoryTree {
   async #enter(path: string, isEntry: boolean): Promise<boolean> {
     const found = await this.#see(path);
     if (this.#isClosed || found === 'unknown') return false;
-    const former = this.#listened.get(path);
-    if (found === null) {
-      if (path === this.#root) this.#tell.lost(`${path} has gone`);
-      // A mount that goes takes directories along without the one that they were in telling of it: nothing is concluded then.
-      if (former === undefined || !isEntry) return false;
-      this.#leave(path);
-      this.#tell.vanished(path);
-      return false;
-    }
+    if (found === null) return this.#miss(path, isEntry);
     // Whoever listens to the one above reads it, and so comes here again.
     if (path !== this.#root && !this.#listened.has(dirname(path))) return false;
+    const former = this.#listened.get(path);
     const { dev: device } = found;
     const mark = markOf(found);
     const isSame = former?.mark === mark && former.device === device;
     if (isSame && !isEntry && !former.isSuspect) return false;
+    const handle = this.#listen(path);
+    // It has gone since it was looked at.
+    if (handle === null) return this.#miss(path, isEntry);
     if (!isSame) this.#leave(path);
+    if (handle === 'failed') return false;
     // What was mounted here may be mounted again.
     const hasReplaced = former !== undefined && (former.hasReplaced || (!isSame && former.device === device));
     if (hasReplaced && isEntry) this.#tell.vanished(path);
     const below = isSame ? former.below : new Set<string>();
-    const isListening = this.#listen(path, { device, mark, below, hasReplaced: hasReplaced && !isEntry });
+    this.#keep(path, { device, mark, handle, below, hasReplaced: hasReplaced && !isEntry, isSuspect: false });
     // Only now: what the kernel has kept for the one handle goes to the other as well.
     if (isSame) former.handle.close();
-    return isListening;
+    return true;
   }
 
-  #listen(path: string, now: Omit<Listened, 'handle' | 'isSuspect'>): boolean {
+  /** There is no directory at a path. */
+  #miss(path: string, isEntry: boolean): false {
+    if (path === this.#root) this.#tell.lost(`${path} has gone`);
+    // A mount that goes takes directories along without the one that they were in telling of it: nothing is concluded then.
+    if (!this.#listened.has(path) || !isEntry) return false;
+    this.#leave(path);
+    this.#tell.vanished(path);
+    return false;
+  }
+
+  /** Null: there is no directory at the path; `failed`: it cannot be listened to, which has been told. */
+  #listen(path: string): FSWatcher | null | 'failed' {
     try {
-      const handle = listen(`${path}${sep}${itself}`, { persistent: false });
-      this.#listened.set(path, { ...now, handle, isSuspect: false });
-      this.#listened.get(dirname(path))?.below.add(path);
-      handle.on('change', (kind, name) => this.#heard(path, handle, kind, name === null ? null : String(name)));
-      handle.on('error', (error) => {
-        this.#leave(path);
-        this.#tell.failed(error, path);
-      });
-      return true;
+      return listen(`${path}${sep}${itself}`, { persistent: false });
     } catch (error) {
+      if (goneCodes.has(systemCode(error))) return null;
       this.#leave(path);
-      if (!goneCodes.has(systemCode(error))) this.#tell.failed(error, path);
-      return false;
+      this.#tell.failed(error, path);
+      return 'failed';
     }
+  }
+
+  #keep(path: string, listened: Listened): void {
+    const { handle } = listened;
+    this.#listened.set(path, listened);
+    this.#listened.get(dirname(path))?.below.add(path);
+    handle.on('change', (kind, name) => this.#heard(path, handle, kind, name === null ? null : String(name)));
+    handle.on('error', (error) => {
+      this.#leave(path);
+      this.#tell.failed(error, path);
+    });
   }
 
   /** Stops listening to a directory and all that is below it. */

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import * as fs from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { DirectoryTree } from '../../src/watch/directory-tree.ts';
 import * as fileSystems from '../../src/watch/file-systems.ts';
@@ -8,18 +9,21 @@ import { nameFilter } from '../../src/watch/index.ts';
 import { useTemp } from '../support/temp.ts';
 import { watchOf } from '../support/watch.ts';
 
+vi.mock('node:fs', { spy: true });
 vi.mock('../../src/watch/file-systems.ts', { spy: true });
 
 const temp = useTemp();
 const touched = new Set<string>();
+const vanished = new Set<string>();
 let tree: DirectoryTree;
 
 beforeEach(() => {
   touched.clear();
+  vanished.clear();
   tree = new DirectoryTree(temp(), nameFilter(watchOf(temp(), { recursive: true })), {
     heard: () => undefined,
     touched: (path) => touched.add(path),
-    vanished: () => undefined,
+    vanished: (directory) => vanished.add(directory),
     suspected: () => undefined,
     failed: (error) => expect.fail(String(error)),
     lost: (reason) => expect.fail(reason),
@@ -49,4 +53,21 @@ describe.each([true, false])('a tree on a file system that counts directories: %
     // What is asked once of a device is asked again when it is opened again.
     await tree.open(true);
   });
+});
+
+test('tells of a directory that goes between the look at it and being listened to anew', async () => {
+  const [going, elsewhere] = [join(temp(), 'a'), join(temp(), 'elsewhere')];
+  mkdirSync(join(going, 'b'), { recursive: true });
+  await tree.open(true);
+  const { watch: listen } = await vi.importActual<typeof fs>('node:fs');
+  onTestFinished(() => void vi.mocked(fs.watch).mockReset());
+  vi.mocked(fs.watch).mockImplementation((path, ...options: readonly unknown[]) => {
+    if (path === `${going}/.` && fs.existsSync(going)) renameSync(going, elsewhere);
+    return Reflect.apply(listen, fs, [path, ...options]);
+  });
+  await tree.open(true);
+  await vi.waitFor(() => expect([...vanished]).toContain(going));
+  const file = join(elsewhere, 'b/file');
+  writeFileSync(file, '');
+  await vi.waitFor(() => expect(touched).toContain(file));
 });
