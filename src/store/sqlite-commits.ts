@@ -42,6 +42,8 @@ export class SqliteCommits {
         throw Object.assign(new Error(`another file is in the place of ${path}`), { code: 'SQLITE_CANTOPEN' });
       }
       for (const pragma of sqlitePragmas) database.exec(`pragma ${pragma}`);
+      // What a statement would have to undo is kept beside the database otherwise, in a file: two writes of three were to it.
+      database.exec('pragma temp_store = memory');
       return new SqliteCommits(database, columns);
     } catch (error) {
       database.close();
