@@ -204,7 +204,6 @@ export class NotifyStore {
   /** Records that a watch was lost or found; nothing, when that was its last record. A watch begins as found. */
   async recordWatch(watch: string, health: 'lost' | 'found', reason: string | null, at: number): Promise<void> {
     await inTransaction(this.#orm, this.#driver, async (sql) => {
-      // First of all: SQLite does not wait for another writer once something has been read.
       await lockOrder(sql);
       const [last] = await sql.all('select health from watch_events where watch_name = ? order by id desc limit 1', [
         watch,

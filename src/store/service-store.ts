@@ -58,16 +58,10 @@ export class ServiceStore {
     heartbeatMs: number,
     isAlive: (recorded: RecordedHolder) => boolean,
   ): Promise<void> {
+    // Who waits for a service to end asks again and again: that must not stop its commits, as a transaction of SQLite would.
+    assertFree(await this.holder(), isAlive);
     await inTransaction(this.#orm, this.#driver, async (sql) => {
-      const recorded = await this.#read(sql);
-      if (recorded !== null && isAlive(recorded)) {
-        const since = new Date(recorded.startedAt).toISOString();
-        throw new CarbonationError(
-          'SERVICE_RUNNING',
-          `\`carbonation ${recorded.mode}\` already works on this database: process ${recorded.pid} on ${recorded.host}, since ${since}`,
-          { details: [recorded.mode, `process ${recorded.pid} on ${recorded.host}`] },
-        );
-      }
+      assertFree(await this.#read(sql), isAlive);
       const time = sql.dialect.time(at);
       await sql.run(
         'update service_state set instance = ?, host = ?, boot_id = ?, pid = ?, mode = ?, heartbeat_ms = ?, started_at = ?, last_heartbeat = ? where id = 1',
@@ -134,4 +128,14 @@ export class ServiceStore {
       lastHeartbeat: sql.dialect.readTime(row['last_heartbeat']) ?? 0,
     };
   }
+}
+
+function assertFree(recorded: RecordedHolder | null, isAlive: (recorded: RecordedHolder) => boolean): void {
+  if (recorded === null || !isAlive(recorded)) return;
+  const since = new Date(recorded.startedAt).toISOString();
+  throw new CarbonationError(
+    'SERVICE_RUNNING',
+    `\`carbonation ${recorded.mode}\` already works on this database: process ${recorded.pid} on ${recorded.host}, since ${since}`,
+    { details: [recorded.mode, `process ${recorded.pid} on ${recorded.host}`] },
+  );
 }

@@ -39,7 +39,8 @@ function transaction<Answer>(
   const ended = client.connection().execute(async (connection) => {
     const say = (text: string) => connection.executeQuery(CompiledQuery.raw(text));
     try {
-      await say('begin');
+      // SQLite waits for another writer only where nothing has been read yet; it would refuse the first write at once.
+      await say(driver === 'sqlite' ? 'begin immediate' : 'begin');
       const answer = await run(sqlOf(connection, driver, prepared));
       await say(end);
       return answer;

@@ -3,7 +3,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ServiceState } from '../../entities/index.ts';
 import { initDatabase } from '../../src/api/database.ts';
 import type { DriverName } from '../../src/config/types.ts';
+import { systemCode } from '../../src/errors/index.ts';
 import { GroupStore, openOrm, RequestStore, ServiceStore, type Orm } from '../../src/store/index.ts';
+import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
 import { availableDrivers, makeDatabase, type TestDatabase } from '../support/databases.ts';
 import { moment } from '../support/rows.ts';
 import { columns, project } from '../support/store.ts';
@@ -43,6 +45,26 @@ describe.each(drivers)('the claim on %s', (driver: DriverName) => {
     });
     await service.release('one');
     await service.claim(holder('two'), moment, 1000, () => true);
+  });
+
+  test.runIf(driver === 'sqlite')('is made before anybody else writes', async () => {
+    await service.claim(holder('one'), moment, 1000, () => false);
+    const Library = sqliteLibrary();
+    const other = new Library(database.config.name);
+    other.exec('pragma busy_timeout = 0');
+    const refused: unknown[] = [];
+    // What another process writes between the reading and the writing of a transaction would end it at once.
+    const isAlive = () => {
+      try {
+        other.exec('update counters set value = value + 1');
+      } catch (error) {
+        refused.push(systemCode(error));
+      }
+      return false;
+    };
+    await service.claim(holder('two'), moment, 1000, isAlive);
+    other.close();
+    expect(refused).toEqual(['SQLITE_BUSY']);
   });
 
   test('is taken from a dead one, whose heartbeats then fail', async () => {
