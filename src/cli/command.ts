@@ -41,8 +41,13 @@ export abstract class BaseCommand extends Command<CliContext> {
     try {
       return await this.perform();
     } catch (thrown) {
-      return printError(this.context, thrown, this.verbose);
+      return printError(this.context, await this.explained(thrown), this.verbose);
     }
+  }
+
+  /** An error as it is told. */
+  protected async explained(thrown: unknown): Promise<unknown> {
+    return thrown;
   }
 }
 
@@ -53,6 +58,12 @@ export abstract class ProjectCommand extends BaseCommand {
   /** Absolute path of config.toml. */
   protected get configPath(): string {
     return resolve(this.context.cwd, this.config);
+  }
+
+  /** At any statement a database may be locked by another process, or go away. */
+  protected override async explained(thrown: unknown): Promise<unknown> {
+    const { withDatabaseSaid } = await import('../store/away.ts');
+    return withDatabaseSaid(thrown);
   }
 
   /** Reads the project's files; see `openProject` for what it throws. */

@@ -1,3 +1,4 @@
+import { sqliteRemedy } from '../store/away.ts';
 import { closeOrm, openOrm } from '../store/orm.ts';
 import { missingColumns, readSchemaState } from '../store/migrate.ts';
 import { NotifyStore } from '../store/notify-store.ts';
@@ -51,7 +52,7 @@ async function writeCheck(probe: Probe, where: string): Promise<Check> {
   } catch (error) {
     return check.fail(
       `${where} cannot be written: ${messageOf(error)}`,
-      'let the user of the service write it (SQLite: its directory, too)',
+      sqliteRemedy(error) ?? 'let the user of the service write it',
     );
   }
 }

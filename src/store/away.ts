@@ -1,3 +1,5 @@
+import { CarbonationError, messageOf } from '../errors/index.ts';
+
 /**
  * What a limit of time, memory or locks says to a statement. It may be the amount that is too much: less may go through at once,
  * where the same would be refused for ever. 1969 is MariaDB's `max_statement_time`, for which mysql2 knows no code.
@@ -55,6 +57,29 @@ const mostCauses = 5;
 /** Whether an error, or what caused it, says that the database cannot do its work now: then it is waited for. */
 export function isAway(thrown: unknown): boolean {
   return hasCode(thrown, awayCodes) || hasMessage(thrown, awayMessages);
+}
+
+/** What helps where SQLite cannot do its work, by its codes. */
+const sqliteRemedies: readonly (readonly [RegExp, string])[] = [
+  [/^SQLITE_(BUSY|LOCKED)/, 'another process keeps it locked: try again when that is done, or end it'],
+  [/^SQLITE_FULL/, 'make room on its disk'],
+  [/^SQLITE_(CORRUPT|NOTADB)/, 'restore the backup of the database'],
+  [/^SQLITE_(IOERR|CANTOPEN|READONLY|PERM)/, 'check that the file and its directory may be read and written'],
+];
+
+/** What helps where SQLite says of itself why it cannot do its work; null: it is something else. */
+export function sqliteRemedy(thrown: unknown): string | null {
+  return sqliteRemedies.find(([kind]) => hasCode(thrown, [kind]))?.[1] ?? null;
+}
+
+/** Any error, which is DATABASE_UNREACHABLE where a database says that it cannot do its work. */
+export function withDatabaseSaid(thrown: unknown): unknown {
+  const remedy = sqliteRemedy(thrown);
+  if (thrown instanceof CarbonationError || (remedy === null && !isAway(thrown))) return thrown;
+  return new CarbonationError('DATABASE_UNREACHABLE', `the database cannot do its work: ${messageOf(thrown)}`, {
+    cause: thrown,
+    ...(remedy !== null && { remedy }),
+  });
 }
 
 /** Whether an error, or what caused it, may be due to how much was asked for at once. */

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { retryStates } from '../../src/api/actions.ts';
 import { retryStatuses } from '../../src/cli/retry-statuses.ts';
+import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
 import { runCli } from '../support/cli.ts';
 import { TestProject, until } from '../support/project.ts';
 
@@ -42,6 +43,21 @@ describe('retry', () => {
     expect(await statesOf(project)).toEqual({ a: 'archived' });
     const events = (await project.rows('select event from group_transitions order by id')).map(({ event }) => event);
     expect(events).toContain('retry.requested');
+  });
+
+  it('says what helps where another process keeps the database locked', async () => {
+    const project = await TestProject.create();
+    await project.runOnce();
+    const Library = sqliteLibrary();
+    const other = new Library((await project.open()).config.database.name);
+    onTestFinished(() => other.close());
+    other.exec('begin immediate');
+    const said = 'error: the database cannot do its work: database is locked\n  another process keeps it locked: ';
+    for (const argv of [['retry'], ['run', '--once']])
+      expect(await runCli(argv, { cwd: project.directory })).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(said),
+      });
   });
 
   it('takes names and keys to the letter when told to', async () => {

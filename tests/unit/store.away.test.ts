@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isAway, isLimit } from '../../src/store/away.ts';
+import { CarbonationError } from '../../src/errors/index.ts';
+import { isAway, isLimit, withDatabaseSaid } from '../../src/store/away.ts';
 
 const failure = (code: string | null, message = 'what it says'): Error =>
   Object.assign(new Error(message), code === null ? {} : { code });
@@ -79,5 +80,28 @@ describe('an error of a database', () => {
     const error = Object.assign(failure(code), errno === null ? {} : { errno });
     expect([isAway(error), isLimit(error)]).toEqual([true, true]);
     expect(isLimit(failure('25006'))).toBe(false);
+  });
+});
+
+describe('what a command says of an error', () => {
+  it.each([
+    ['ECONNREFUSED', /^start the database server/],
+    ['SQLITE_BUSY', /locked/],
+    ['SQLITE_READONLY_DBMOVED', /may be read and written/],
+    ['SQLITE_FULL', /room/],
+    ['SQLITE_CORRUPT', /backup/],
+  ])('names the database and what helps: %s', (code, remedy) => {
+    expect(withDatabaseSaid(failure(code))).toMatchObject({
+      code: 'DATABASE_UNREACHABLE',
+      message: 'the database cannot do its work: what it says',
+      remedy: expect.stringMatching(remedy),
+    });
+  });
+
+  it.each([
+    ['of ours', new CarbonationError('STORE_CONFLICT', 'x', { cause: failure('SQLITE_BUSY') })],
+    ['of anything else', failure('ENOENT')],
+  ])('leaves an error %s as it is', (_whose, error) => {
+    expect(withDatabaseSaid(error)).toBe(error);
   });
 });
