@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CarbonationError } from '../errors/index.ts';
+import { CarbonationError, messageOf } from '../errors/index.ts';
 import { isPlainObject, type Properties } from './checks.ts';
 import type { PluginLocation } from './location.ts';
 import { entryOf, findPackage, isFile, readPackageJson } from './package-json.ts';
@@ -16,9 +16,21 @@ export type { PluginLocation } from './location.ts';
  *   config directory's package.json that declares `"carbonation": { "plugin": true }`.
  * @param configDirectory Absolute path; what a path is relative to and where a package is looked up.
  * @throws CarbonationError PLUGIN_NOT_FOUND with where it looked; PLUGIN_INVALID when the package has no main module
- *   or an unreadable package.json.
+ *   or cannot be read.
  */
 export function resolvePlugin(packageName: string | null, configDirectory: string): PluginLocation {
+  try {
+    return lookUp(packageName, configDirectory);
+  } catch (thrown) {
+    if (thrown instanceof CarbonationError) throw thrown;
+    throw new CarbonationError('PLUGIN_INVALID', `the plugin cannot be read: ${messageOf(thrown)}`, {
+      cause: thrown,
+      remedy: 'its files must be such that the user who runs carbonation may read them',
+    });
+  }
+}
+
+function lookUp(packageName: string | null, configDirectory: string): PluginLocation {
   if (packageName === null) return declaredPlugin(configDirectory);
   const path = resolve(configDirectory, packageName);
   if (isPath(packageName)) return pluginAt(path, packageName);

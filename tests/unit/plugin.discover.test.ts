@@ -44,6 +44,17 @@ describe('a plugin given by path', () => {
     expect(resolvePlugin('./link', config.path).directory).toBe(join(config.path, 'real'));
   });
 
+  test('that cannot be looked at is an error that says so', () => {
+    using config = temporaryDirectory();
+    symlinkSync('mine', join(config.path, 'mine'));
+    for (const written of ['mine', './mine'])
+      expect(refusal(written, config.path)).toMatchObject({
+        code: 'PLUGIN_INVALID',
+        message: expect.stringMatching(/^the plugin cannot be read: ELOOP: .*\/mine/),
+        remedy: expect.stringContaining('may read'),
+      });
+  });
+
   test('may be the main module itself', () => {
     using config = temporaryDirectory();
     writeFiles(config.path, { 'plugin.ts': '' });
