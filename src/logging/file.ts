@@ -9,6 +9,9 @@ export interface LogFile {
   flush(): Promise<void>;
 }
 
+/** Of lines that cannot be written as many are kept as this, and follow when there is room; then new ones are dropped. In bytes. */
+const keptBytes = 16 << 20;
+
 /** How the files of one log are rotated and deleted. */
 export interface LogFileOptions {
   /** Absolute path as configured, `app.log`; the files are `app.1.log`, `app.2.log` …, and `app.log` links to the newest. */
@@ -29,7 +32,13 @@ export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
   const { default: open } = await import('pino-roll');
   try {
     // With a minimum length of 1 every line is written at once, and a flush waits for the disk.
-    const stream = await open({ file: path, size: `${options.rotationBytes}b`, mkdir: true, minLength: 1 });
+    const stream = await open({
+      file: path,
+      size: `${options.rotationBytes}b`,
+      mkdir: true,
+      minLength: 1,
+      maxLength: keptBytes,
+    });
     await new Promise<void>((resolve, reject) => {
       stream.once('ready', resolve);
       stream.once('error', reject);
@@ -42,10 +51,15 @@ export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
     let tidying = tidy();
     await tidying;
     let failed = false;
-    stream.on('error', (error: unknown) => {
-      if (!failed) report(`the log file ${path} cannot be written: ${messageOf(error)}`);
+    const fail = (reason: string): void => {
+      if (failed) return;
+      // First of all: the report is a line, too.
       failed = true;
-    });
+      report(`the log file ${path} cannot be written: ${reason}`);
+    };
+    stream.on('error', (error: unknown) => fail(messageOf(error)));
+    stream.on('drop', () => fail('its disk does not keep up'));
+    stream.on('write', () => (failed = false));
     // Each rotation opens a file, and says so.
     stream.on('ready', () => {
       tidying = tidying.then(tidy);

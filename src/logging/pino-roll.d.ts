@@ -17,6 +17,8 @@ declare module 'pino-roll' {
     readonly size: string;
     readonly mkdir: boolean;
     readonly minLength: number;
+    /** What is written beyond it while nothing can be is dropped; in bytes. */
+    readonly maxLength: number;
   }
 
   export default function open(options: RollOptions): Promise<RollingStream>;

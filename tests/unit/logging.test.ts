@@ -1,10 +1,13 @@
-import { mkdir, readdir, readFile, readlink, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, readFile, readlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, it, vi } from 'vitest';
 
 import type { LoggingConfig } from '../../src/config/types.ts';
 import { createLog, silentLog, type Log, type LogOptions } from '../../src/logging/index.ts';
+import { openLogFile } from '../../src/logging/file.ts';
 import { TextStream, useDirectory } from '../support/cli.ts';
 
 const directory = useDirectory();
@@ -185,6 +188,35 @@ describe('the log file', () => {
     await log.flush();
     expect(await readFile(file, 'utf8')).toBe('someone’s\n');
     expect(await readFile(join(directory(), 'app.1.log'), 'utf8')).toMatch(/new\n$/);
+  });
+
+  it('keeps so much while it cannot be written, and says that once', async () => {
+    const path = join(directory(), 'app.log');
+    const pipe = join(directory(), 'app.1.log');
+    execFileSync('mkfifo', [pipe]);
+    // Somebody who does not read yet: what is written waits.
+    const reader = await open(pipe, constants.O_RDWR);
+    const said: string[] = [];
+    const file = await openLogFile({ ...base, path, report: (message) => said.push(message) });
+    const line = `${'x'.repeat(999_999)}\n`;
+    for (let n = 0; n < 40; n += 1) file.write(line);
+    expect(said).toEqual([`the log file ${path} cannot be written: its disk does not keep up`]);
+    const { buffer } = await reader.read(Buffer.alloc(1));
+    expect(String(buffer)).toBe('x');
+    let read = 1;
+    let flushed = false;
+    void file.flush().then(() => {
+      flushed = true;
+      file.write('end');
+    });
+    for (let last = ''; last !== 'end';) {
+      const { bytesRead, buffer: part } = await reader.read(Buffer.alloc(1 << 20));
+      read += bytesRead;
+      last = String(part.subarray(Math.max(0, bytesRead - 3), bytesRead));
+    }
+    expect(flushed).toBe(true);
+    expect(read).toBe(16 * line.length + 3);
+    await reader.close();
   });
 
   it('that cannot be written is an error that names it', async () => {
