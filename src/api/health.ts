@@ -83,11 +83,12 @@ function stale({ service, at }: StatusReport, { reconcileIntervalMs }: Expected)
   if (!service.stale) return null;
   const command = 'carbonation run';
   if (lastHeartbeat === null) return { health: 'stale', reason: 'the service has never run', command };
-  const ago = `${span(at - lastHeartbeat)} ago`;
+  const distance = Math.abs(at - lastHeartbeat);
+  const ago = at < lastHeartbeat ? `on a clock that was ${span(distance)} ahead` : `${span(distance)} ago`;
   if (instance !== null) return { health: 'stale', reason: `the service's last heartbeat was ${ago}`, command };
   if (mode !== 'run --once') return { health: 'stale', reason: `the service was stopped ${ago}`, command };
   // Somebody has it look from time to time.
-  if (at - lastHeartbeat <= reconcileIntervalMs) return null;
+  if (distance <= reconcileIntervalMs) return null;
   return { health: 'stale', reason: `no service runs, and the last \`run --once\` ended ${ago}`, command };
 }
 

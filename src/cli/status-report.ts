@@ -108,15 +108,16 @@ export function totalText({ count, bytes }: Total): string {
   return `${counted(count, 'file')}, ${power === 0 ? size : size.toFixed(1)} ${units[power] ?? 'B'}`;
 }
 
-/** `2026-01-31 12:00:00 UTC (3 m ago)` */
+/** `2026-01-31 12:00:00 UTC (3 min ago)`, or `(in 2 h)` when a clock has been set back since */
 function momentText(time: number | null, now: number): string {
   if (time === null) return 'never';
   const text = new Date(time).toISOString().slice(0, 19).replace('T', ' ');
-  return `${text} UTC (${ageText(now - time)} ago)`;
+  const distance = ageText(Math.abs(now - time));
+  return `${text} UTC (${time <= now ? `${distance} ago` : `in ${distance}`})`;
 }
 
 function ageText(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
+  const seconds = Math.round(ms / 1000);
   if (seconds < 90) return `${seconds} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return seconds < 129_600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;

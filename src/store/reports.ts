@@ -247,7 +247,8 @@ function serviceReport(sql: Sql, row: Row, nowMs: number): ServiceReport {
   const instance = textOf(row['instance']);
   const lastHeartbeat = sql.dialect.readTime(row['last_heartbeat']);
   const heartbeatMs = numberOf(row['heartbeat_ms']) || defaultHeartbeatMs;
-  const stale = instance === null || lastHeartbeat === null || nowMs - lastHeartbeat > 5 * heartbeatMs;
+  // One that is to come was of a clock that has been set back since: it says as little of now as one of long ago.
+  const stale = instance === null || lastHeartbeat === null || Math.abs(nowMs - lastHeartbeat) > 5 * heartbeatMs;
   return {
     running: !stale,
     stale,

@@ -86,6 +86,18 @@ describe('the health of a watch', () => {
       "the service's last heartbeat was 10 min ago",
       'carbonation run',
     ],
+    [
+      { stale: true, lastHeartbeat: now + 48 * 60 * minute },
+      'stale',
+      "the service's last heartbeat was on a clock that was 2 d ahead",
+      'carbonation run',
+    ],
+    [
+      { stale: true, instance: null, mode: 'run --once', lastHeartbeat: now + 48 * 60 * minute },
+      'stale',
+      'no service runs, and the last `run --once` ended on a clock that was 2 d ahead',
+      'carbonation run',
+    ],
     [{ stale: true, instance: null }, 'stale', 'the service was stopped 0 s ago', 'carbonation run'],
     [{ stale: true, instance: null, lastHeartbeat: null }, 'stale', 'the service has never run', 'carbonation run'],
     [{ stale: true, instance: null, mode: 'run --once', lastHeartbeat: now - 20 * 60 * minute }, 'ok', null, null],

@@ -117,6 +117,7 @@ describe('readStatus', () => {
   it.each([
     ['running within 5 heartbeats', `'i'`, now - 50_000, false],
     ['stale after more', `'i'`, now - 50_001, true],
+    ['stale when its clock was far ahead', `'i'`, now + 50_001, true],
     ['stale when it has stopped', 'null', now - 1, true],
   ])('calls a service %s', async (_name, instance, heartbeat, stale) => {
     const { service } = await reportAfter(
