@@ -8,6 +8,7 @@ import { FilesTable, type MigrationStep, type PluginMigration } from '../plugin/
 import { columnType, indexName } from './column-types.ts';
 import { dialects } from './dialect.ts';
 import type { MigrationEntry, Orm } from './orm.ts';
+import { repeatable } from './repeatable.ts';
 import type { Row, Sql } from './sql.ts';
 
 /** A plugin's migration with its name, the name of its file. */
@@ -107,10 +108,11 @@ export function migrationList(plugin: readonly NamedPluginMigration[], driver: D
       );
     }
   }
-  return [
+  const list = [
     ...core,
     ...plugin.map((named) => ({ name: `plugin/${named.name}`, class: pluginMigrationClass(named, driver) })),
   ];
+  return driver === 'mariadb' ? list.map(({ name, class: type }) => ({ name, class: repeatable(type) })) : list;
 }
 
 /** Brings both branches forward; the names of what was applied, none when there was nothing to do. */

@@ -14,10 +14,15 @@ import { sqlitePragmas } from './sqlite-pragmas.ts';
 /** A MikroORM instance over any of the SQL drivers. */
 export type Orm = MikroORM;
 
+/** A migration that says what it does. */
+interface CompleteMigration extends Migration {
+  up(): Promise<void> | void;
+}
+
 /** One migration of the ordered list. */
 export interface MigrationEntry {
   readonly name: string;
-  readonly class: new (...args: ConstructorParameters<typeof Migration>) => Migration;
+  readonly class: new (...args: ConstructorParameters<typeof Migration>) => CompleteMigration;
 }
 
 /** How to open the database. */
