@@ -114,6 +114,28 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     40_000,
   );
 
+  it('keeps a name that is longer than the screen within it', async () => {
+    const stem = 'x'.repeat(200);
+    await site.deliver('partner', stem, { category: '../outside' });
+    const { page } = await open('/attention');
+    await page.getByRole('link', { name: stem }).click();
+    await page.waitForSelector('.chart svg');
+    await page.getByText('matches neither the group key').waitFor();
+    for (const width of [1280, 820, 360]) {
+      await page.setViewportSize({ width, height: 740 });
+      expect(await page.evaluate('document.documentElement.scrollWidth'), `at ${width}`).toBe(width);
+    }
+  });
+
+  it('shows on a phone that part of the chart in which the group is', async () => {
+    const { page } = await open(groupPath, { viewport: { width: 360, height: 740 } });
+    const sheet = await page.locator('.chart').boundingBox();
+    const state = await page.locator('.chart [aria-current]').boundingBox();
+    if (sheet === null || state === null) throw new Error('there is no chart');
+    expect(state.x).toBeGreaterThan(sheet.x);
+    expect(state.x + state.width).toBeLessThan(sheet.x + sheet.width);
+  });
+
   it('shows a file name that would be a script as what it is', async () => {
     const { page, complaints } = await open('/attention');
     await page.getByRole('link', { name: hostileName }).click();
