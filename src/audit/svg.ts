@@ -8,23 +8,28 @@ import type { ChartView, ViewEdge, ViewState } from './view.ts';
 const margin = 20;
 const labelSize = fontSize - 1;
 const titleSize = 17;
+/** The most characters of a title that are painted: names may be so long that nobody could read the chart below them. */
+const longestTitle = 70;
 
 /**
  * Draws a chart: without a browser, without a network, and with nothing in it that is not drawn from the chart. The
  * background is white everywhere, so that it reads in dark viewers too; there is no style sheet and no script in it.
+ *
+ * @param hasHeading - false: where it is shown, the title and what is below it are said already
  */
-export async function chartSvg(view: ChartView): Promise<string> {
+export async function chartSvg(view: ChartView, hasHeading = true): Promise<string> {
   const layout = await fittedLayout(view);
-  const header = view.subtitle === '' ? 34 : 54;
-  const width =
-    Math.max(layout.width, widthOf(view.title, titleSize), widthOf(view.subtitle, fontSize), 360) + 2 * margin;
+  const title = fitting(view.title);
+  const header = hasHeading ? (view.subtitle === '' ? 34 : 54) : 0;
+  const headingWidth = hasHeading ? Math.max(widthOf(title, titleSize), widthOf(view.subtitle, fontSize)) : 0;
+  const width = Math.max(layout.width, headingWidth, 360) + 2 * margin;
   const legend = paintLegend(legendOf(view), width - 2 * margin);
   const height = header + layout.height + legend.height + 3 * margin;
   const left = (width - layout.width) / 2;
   const body = [
     element('title', {}, [text(view.title)]),
     element('rect', { width: rounded(width), height: rounded(height), fill: '#ffffff' }),
-    heading(view),
+    ...(hasHeading ? [heading(title, view.subtitle)] : []),
     element('g', { transform: `translate(${rounded(left)} ${header + margin})` }, paintGraph(view, layout)),
     element('g', { transform: `translate(${margin} ${rounded(header + layout.height + 2 * margin)})` }, [legend.svg]),
   ];
@@ -55,12 +60,16 @@ export async function fittedLayout(view: ChartView): Promise<Layout> {
   return roomy;
 }
 
-function heading(view: ChartView): string {
-  const title = element('text', { x: margin, y: margin + 14, 'font-size': titleSize, 'font-weight': 'bold' }, [
-    text(view.title),
-  ]);
-  const below = element('text', { x: margin, y: margin + 34, fill: '#4b5563' }, [text(view.subtitle)]);
-  return view.subtitle === '' ? title : title + below;
+function heading(title: string, subtitle: string): string {
+  const size = { 'font-size': titleSize, 'font-weight': 'bold' };
+  const above = element('text', { x: margin, y: margin + 14, ...size }, [text(title)]);
+  const below = element('text', { x: margin, y: margin + 34, fill: '#4b5563' }, [text(subtitle)]);
+  return subtitle === '' ? above : above + below;
+}
+
+function fitting(title: string): string {
+  const characters = [...title];
+  return characters.length <= longestTitle ? title : `${characters.slice(0, longestTitle - 1).join('')}…`;
 }
 
 function paintGraph(view: ChartView, layout: Layout): readonly string[] {
@@ -100,7 +109,7 @@ function paintState(view: ChartView, state: ViewState, box: Box | undefined): st
   const lines = 1 + state.lines.length;
   const at = { x: box.x + box.width / 2, y: box.y + (box.height - lines * lineHeight(fontSize)) / 2 };
   const inner = { x: box.x + 3, y: box.y + 3, width: box.width - 6, height: box.height - 6 };
-  return element('g', {}, [
+  return element('g', state.isCurrent ? { 'aria-current': 'step' } : {}, [
     described(state),
     element('rect', { ...rectangle(box), rx: 8, ...outline, 'stroke-width': width }),
     ...(state.tone === 'end'

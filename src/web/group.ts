@@ -92,11 +92,11 @@ async function metadataOf(
   return names.map((name) => ({ name, value: cell(rows[0]?.[name]) }));
 }
 
-/** The chart of file groups with the way that a group has gone; null: there is none of that id. */
+/** The chart of file groups with the way that a group has gone, below the page's own heading; null: there is none of that id. */
 export async function groupChart({ sql }: GroupReader, id: number): Promise<string | null> {
   const group = await groupOfId(sql, id);
   if (group === null) return null;
   // Drawing takes a library of some size, which most looks at the page do not need.
-  const { drawGroup, renderChart } = await import('../audit/charts.ts');
-  return renderChart(drawGroup(await readHistory(sql, group), { all: false }), 'svg');
+  const [{ drawGroup }, { chartSvg }] = await Promise.all([import('../audit/charts.ts'), import('../audit/svg.ts')]);
+  return chartSvg(drawGroup(await readHistory(sql, group), { all: false }).view, false);
 }

@@ -142,7 +142,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await page.waitForSelector('.chart svg');
     expect(await page.textContent('h1')).toBe(hostileName);
     expect(await page.textContent('.components tbody th')).toContain(hostileName);
-    expect(await page.textContent('.chart')).toContain(hostileName);
+    expect(await page.textContent('.chart title')).toContain(hostileName);
     await page.goto(new URL(`/search?group_key=${encodeURIComponent(hostileName)}`, url).href);
     await page.getByRole('link', { name: hostileName }).waitFor();
     expect(await page.locator('img:not([src="/icon.svg"])').count()).toBe(0);

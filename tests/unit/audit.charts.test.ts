@@ -154,6 +154,19 @@ describe('a drawing', () => {
     expect(mermaid.filter((line) => line.includes('onerror'))).toHaveLength(1);
   });
 
+  test('is not made wider by a name that is as long as names may be', async () => {
+    const widthWith = async (groupKey: string): Promise<number> => {
+      const drawing = drawGroup(
+        { group: { ...group, groupKey }, steps: [], components: [], formerCopies: [] },
+        { all: false },
+      );
+      const svg = await renderChart(drawing, 'svg');
+      expect(svg).toContain(`<title>w: ${groupKey}</title>`);
+      return Number(/ width="([\d.]+)"/.exec(svg)?.[1]);
+    };
+    expect(await widthWith('x'.repeat(4000))).toBe(await widthWith('x'));
+  });
+
   test('as JSON is the whole graph, with what the history has of it', async () => {
     const json: unknown = JSON.parse(await renderChart(counts, 'json'));
     expect(json).toMatchObject({

@@ -190,8 +190,7 @@ function Chart({ id, step }: { readonly id: number; readonly step: number }) {
         const sheet = place.current;
         if (sheet === null || drawing.nodeName !== 'svg') return;
         sheet.replaceChildren(document.adoptNode(drawing));
-        // On a small screen the middle of the drawing, not its edge.
-        sheet.scrollLeft = (sheet.scrollWidth - sheet.clientWidth) / 2;
+        showCurrent(sheet);
       })
       .catch((thrown: unknown) => {
         if (!abort.signal.aborted) setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
@@ -205,6 +204,14 @@ function Chart({ id, step }: { readonly id: number; readonly step: number }) {
       <div class="chart" ref={place} tabIndex={0} role="region" aria-label="Chart; scrolls" />
     </section>
   );
+}
+
+/** On a small screen the drawing begins with where the group is, on whichever side that lies. */
+function showCurrent(sheet: HTMLElement): void {
+  const state = sheet.querySelector('[aria-current]')?.getBoundingClientRect();
+  if (state === undefined) return;
+  const { left, width } = sheet.getBoundingClientRect();
+  sheet.scrollLeft += state.left + state.width / 2 - (left + width / 2);
 }
 
 function Timeline({ group: { steps, hasMoreSteps } }: { readonly group: GroupReport }) {
