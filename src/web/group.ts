@@ -2,6 +2,7 @@ import { retryStates } from '../api/actions.ts';
 import { selectColumns } from '../api/query.ts';
 import { readHistory, type HistoryStep } from '../audit/history.ts';
 import { readWhy } from '../audit/why.ts';
+import { shellOption, shellWord } from '../core/paths.ts';
 import type { GroupStore } from '../store/group-store.ts';
 import { groupOfId, type ComponentRecord, type GroupRecord } from '../store/history.ts';
 import { filePage } from '../store/query.ts';
@@ -47,7 +48,14 @@ export async function groupReport(
     metadata: await metadataOf(store, project, id),
     steps: steps.slice(-mostSteps).toReversed().map(stepLine),
     hasMoreSteps: steps.length > mostSteps,
+    hasMoreComponents: components.length > mostComponents,
+    history: historyCommand(group),
   };
+}
+
+/** The command that shows everything; behind `--`, as a key may begin with a dash. */
+function historyCommand({ watchName, groupKey }: GroupRecord): string {
+  return `carbonation history ${shellOption('--watch-name', watchName)} -- ${shellWord(groupKey)}`;
 }
 
 function lineOf({ id, watchName, groupKey, state, stateSince, createdAt, dueAt, attempt, reason }: GroupRecord) {

@@ -236,4 +236,8 @@ export interface GroupReport extends GroupLine {
   readonly steps: readonly StepLine[];
   /** Steps before them that are not shown. */
   readonly hasMoreSteps: boolean;
+  /** There are more components than are shown. */
+  readonly hasMoreComponents: boolean;
+  /** The command that shows all steps and components. */
+  readonly history: string;
 }

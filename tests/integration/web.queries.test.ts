@@ -279,6 +279,8 @@ describe.each(drivers)('the status page on %s', (driver) => {
       components: [{ name: '<b>bold', sha256: 'f'.repeat(64), inDelivery: true }],
       decision: { selection: [{ rule: 'selection block 1', holds: false }] },
       hasMoreSteps: false,
+      hasMoreComponents: false,
+      history: "carbonation history --watch-name w -- '<b>bold'",
     });
     expect(group.steps.map(({ to, stayedMs }) => [to, stayedMs])).toEqual([
       ['not_selected', null],

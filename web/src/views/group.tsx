@@ -20,7 +20,7 @@ export function GroupView({ id }: { readonly id: string }) {
       {answer !== null && (
         <>
           <Why group={answer} />
-          <Components components={answer.components} />
+          <Components group={answer} />
           <Verdicts group={answer} />
           <Chart id={answer.id} step={answer.steps[0]?.id ?? 0} />
           <Timeline group={answer} />
@@ -87,7 +87,7 @@ function Why({ group }: { readonly group: GroupReport }) {
   );
 }
 
-function Components({ components }: { readonly components: readonly ComponentLine[] }) {
+function Components({ group: { components, hasMoreComponents, history } }: { readonly group: GroupReport }) {
   return (
     <section class="card" aria-labelledby="components">
       <h2 id="components">Components</h2>
@@ -109,7 +109,17 @@ function Components({ components }: { readonly components: readonly ComponentLin
           ))}
         </tbody>
       </table>
+      {hasMoreComponents && <More what="Further components" command={history} />}
     </section>
+  );
+}
+
+/** What is too much for the page. */
+function More({ what, command }: { readonly what: string; readonly command: string }) {
+  return (
+    <Empty>
+      {what}: see <Shell command={command} />
+    </Empty>
   );
 }
 
@@ -214,7 +224,7 @@ function showCurrent(sheet: HTMLElement): void {
   sheet.scrollLeft += state.left + state.width / 2 - (left + width / 2);
 }
 
-function Timeline({ group: { steps, hasMoreSteps } }: { readonly group: GroupReport }) {
+function Timeline({ group: { steps, hasMoreSteps, history } }: { readonly group: GroupReport }) {
   return (
     <section class="card" aria-labelledby="timeline">
       <h2 id="timeline">Timeline</h2>
@@ -223,11 +233,7 @@ function Timeline({ group: { steps, hasMoreSteps } }: { readonly group: GroupRep
           <Step key={step.id} step={step} />
         ))}
       </ol>
-      {hasMoreSteps && (
-        <Empty>
-          Earlier steps: see <Shell command="carbonation history" />
-        </Empty>
-      )}
+      {hasMoreSteps && <More what="Earlier steps" command={history} />}
     </section>
   );
 }
