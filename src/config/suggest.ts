@@ -1,6 +1,9 @@
 import { editDistance } from '../core/index.ts';
 
-/** The known word that `word` was probably meant to be, or null when none is near. Case and `-`/`_` do not count. */
+/**
+ * The known word that `word` was probably meant to be: the nearest, else the only one that begins with it (`timeout_minutes` for
+ * `timeout`); null when there is none. Case and `-`/`_` do not count.
+ */
 export function nearest(word: string, known: readonly string[]): string | null {
   const wanted = plain(word);
   let best: { readonly name: string; readonly distance: number } | null = null;
@@ -8,7 +11,9 @@ export function nearest(word: string, known: readonly string[]): string | null {
     const distance = editDistance(wanted, plain(name));
     if (best === null || distance < best.distance) best = { name, distance };
   }
-  return best !== null && best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.name : null;
+  if (best !== null && best.distance <= Math.max(1, Math.floor(wanted.length / 3))) return best.name;
+  const [longer = null, ...others] = known.filter((name) => plain(name).startsWith(`${wanted}_`));
+  return others.length === 0 ? longer : null;
 }
 
 /** `did you mean "x"?` for the nearest known word, else the known ones, else null when there are none. */

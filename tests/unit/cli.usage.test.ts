@@ -87,6 +87,10 @@ describe('wrong usage', () => {
       ['status', '--formt', 'json'],
       'error: `status` has no option --formt\n  did you mean --format? see `carbonation status --help`\n',
     ],
+    [
+      ['retry', '--watch', 'w'],
+      'error: `retry` has no option --watch\n  did you mean --watch-name? see `carbonation retry --help`\n',
+    ],
     [['check', 'rules'], 'error: `check rules` needs an argument\n  see `carbonation check rules --help`\n'],
     [['status', 'now'], 'error: `status` takes no argument "now"\n  see `carbonation status --help`\n'],
     [['status', 'now', 'then'], 'error: `status` takes no argument "now"\n  see `carbonation status --help`\n'],

@@ -11,10 +11,12 @@ describe('nearest', () => {
     ['poll-interval', 'poll_interval'],
     ['WORKERS', 'workers'],
     ['wrokers', 'workers'],
+    ['poll', 'poll_interval'],
+    ['retry', null],
     ['quux', null],
     ['', null],
   ])('of %j is %j', (word, expected) => {
-    expect(nearest(word, ['poll_interval', 'workers', 'echo'])).toBe(expected);
+    expect(nearest(word, ['poll_interval', 'retry_delay', 'retry_backoff', 'workers', 'echo'])).toBe(expected);
   });
 
   it('counts swapped neighbours as one mistake', () => {
