@@ -29,6 +29,8 @@ export abstract class BaseCommand extends Command<CliContext> {
   /** The value of `--format`. @throws CarbonationError USAGE for an unknown one */
   protected checkFormat(value: string): Format {
     if (value === 'text' || value === 'json') return value;
+    // What `query files` calls it.
+    if (value === 'table') return 'text';
     throw this.usage(`--format must be text or json, not "${value}"`);
   }
 

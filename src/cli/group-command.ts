@@ -3,7 +3,7 @@ import { Option } from 'clipanion';
 import type { GroupRecord } from '../store/history.ts';
 import type { GroupStore } from '../store/group-store.ts';
 import type { ViewedProject } from '../api/project.ts';
-import { ProjectCommand } from './command.ts';
+import { formatOption, ProjectCommand } from './command.ts';
 
 /** A group that a command is about, with the database that has it. */
 export interface OpenGroup {
@@ -16,13 +16,13 @@ export interface OpenGroup {
 export abstract class GroupCommand extends ProjectCommand {
   group = Option.String({ name: 'GROUP' });
   watchName = Option.String('--watch-name', { description: 'the watch, when several have such a group' });
-  format = Option.String('--format', 'table', { description: '`table` (default) to read, `json` for programs' });
+  format = formatOption();
 
   /** Tells of the group; `isJson`: for programs. */
   protected abstract tell(found: OpenGroup, isJson: boolean): Promise<void>;
 
   async perform(): Promise<number> {
-    const isJson = this.format !== 'table' && this.checkFormat(this.format) === 'json';
+    const isJson = this.checkFormat(this.format) === 'json';
     const project = await this.viewProject();
     const [{ openStore }, { findGroup }] = await Promise.all([
       import('../api/database.ts'),

@@ -23,7 +23,7 @@ export function generalHelp(entries: readonly HelpEntry[], version: string): str
   ].join('\n');
 }
 
-/** The help of one command, with a word instead of the parser's `#0` for an option's value. */
+/** The help of one command, with words for the parser's `#0`, an option's value, and for its dots, any number of arguments. */
 export function commandHelp(usage: string): string {
-  return usage.replaceAll(/ #0 {0,3}/g, ' VALUE');
+  return usage.replaceAll(/ #0 {0,3}/g, ' VALUE').replace(/^(\$ .+) \.\.\.$/m, '$1 [PATHS]');
 }

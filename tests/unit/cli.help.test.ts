@@ -5,6 +5,21 @@ const directory = useDirectory();
 const definitions = parser.definitions();
 const names = definitions.map(({ path }) => path.replace('carbonation ', ''));
 
+it('says which arguments there may be any number of', async () => {
+  const { stdout } = await runCli(['reconcile', 'archive', '--help'], { cwd: directory() });
+  expect(stdout).toContain('\n$ carbonation reconcile archive [PATHS]\n');
+});
+
+it('every command that reports takes the same words for how', async () => {
+  const formats = definitions.flatMap(({ options }) =>
+    options.filter(({ definition }) => definition.startsWith('--format')),
+  );
+  const others = new Set(formats.map(({ description = '' }) => description).filter((one) => !one.startsWith('`svg`')));
+  expect([...others]).toEqual(['`text` (default) to read, `json` for programs']);
+  const { stderr } = await runCli(['status', '--format', 'table'], { cwd: directory() });
+  expect(stderr).toMatch(/config.toml does not exist/);
+});
+
 it('every command is in the general help', async () => {
   const { stdout } = await runCli(['--help'], { cwd: directory() });
   for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name}  +\\S`, 'm'));

@@ -18,7 +18,7 @@ describe('reconcile delivery', () => {
     ],
     [['--watch', 'my-wotch'], /^error: there is no watch "my-wotch"\n {2}the watches are my-watch\n$/],
     [['--workers', '0'], /^error: --workers must be a whole number from 1 to 1024, not "0"\n/],
-    [['--format', 'csv'], /^error: --format must be table or json, not "csv"\n/],
+    [['--format', 'csv'], /^error: --format must be text or json, not "csv"\n/],
   ])('%j is wrong usage, and says so before anything is done', async (argv, expected) => {
     const { code, stdout, stderr } = await cli(...argv);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

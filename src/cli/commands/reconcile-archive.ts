@@ -2,13 +2,11 @@ import { Command, Option } from 'clipanion';
 import type { Project } from '../../api/project.ts';
 import type { ArchiveProgress, ArchiveReport } from '../../service/index.ts';
 import { CarbonationError } from '../../errors/index.ts';
-import { ProjectCommand } from '../command.ts';
+import { formatOption, ProjectCommand, type Format } from '../command.ts';
 import { counted, hasColour, paintFor, printError, printJson } from '../print.ts';
 import { ProgressLine } from '../progress.ts';
 import { listenToSignals } from '../signals.ts';
 import { parseWorkers, withWorkers } from '../workers.ts';
-
-const formats = ['table', 'json'] as const;
 
 /** `carbonation reconcile archive` */
 export class ReconcileArchiveCommand extends ProjectCommand {
@@ -49,17 +47,16 @@ export class ReconcileArchiveCommand extends ProjectCommand {
   force = Option.Boolean('--force', false, { description: 'what is gone is missing, however much it is' });
   workers = Option.String('--workers', { description: 'threads that read files' });
   noProgress = Option.Boolean('--no-progress', false, { description: 'no progress on a terminal' });
-  format = Option.String('--format', 'table', { description: '`table` (default) to read, `json` for programs' });
+  format = formatOption();
 
   async perform(): Promise<number> {
-    if (!formats.some((one) => one === this.format))
-      throw this.usage(`--format must be table or json, not "${this.format}"`);
+    const format = this.checkFormat(this.format);
     if (this.restart && !this.verify) throw this.usage('--restart is for --verify');
     const workers = parseWorkers(this.workers, (message) => this.usage(message));
     const signals = listenToSignals();
     try {
       const project = withWorkers(await this.openProject(), workers);
-      return await this.#report(await this.#reconcile(project, signals.signal));
+      return await this.#report(await this.#reconcile(project, signals.signal), format);
     } finally {
       signals.dispose();
     }
@@ -99,8 +96,8 @@ export class ReconcileArchiveCommand extends ProjectCommand {
     }
   }
 
-  async #report(report: ArchiveReport): Promise<number> {
-    if (this.format === 'json') await printJson(this.context, report);
+  async #report(report: ArchiveReport, format: Format): Promise<number> {
+    if (format === 'json') await printJson(this.context, report);
     else {
       const { printArchiveReport } = await import('../archive-report.ts');
       const paint = await paintFor(this.context.stdout, this.context.env);

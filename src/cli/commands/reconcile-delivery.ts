@@ -1,13 +1,11 @@
 import { Command, Option } from 'clipanion';
 import type { Project } from '../../api/project.ts';
 import type { ReconcileOrder, ReconcileProgress, RunReport } from '../../service/index.ts';
-import { ProjectCommand } from '../command.ts';
+import { formatOption, ProjectCommand, type Format } from '../command.ts';
 import { hasColour, paintFor, printError, printJson } from '../print.ts';
 import { ProgressLine } from '../progress.ts';
 import { listenToSignals } from '../signals.ts';
 import { parseWorkers, withWorkers } from '../workers.ts';
-
-const formats = ['table', 'json'] as const;
 
 /** `carbonation reconcile delivery` */
 export class ReconcileDeliveryCommand extends ProjectCommand {
@@ -39,11 +37,10 @@ export class ReconcileDeliveryCommand extends ProjectCommand {
   force = Option.Boolean('--force', false, { description: 'clear what is gone, however much it is' });
   workers = Option.String('--workers', { description: 'threads that check, extract and transfer files' });
   noProgress = Option.Boolean('--no-progress', false, { description: 'no progress on a terminal' });
-  format = Option.String('--format', 'table', { description: '`table` (default) to read, `json` for programs' });
+  format = formatOption();
 
   async perform(): Promise<number> {
-    if (!formats.some((one) => one === this.format))
-      throw this.usage(`--format must be table or json, not "${this.format}"`);
+    const format = this.checkFormat(this.format);
     const workers = parseWorkers(this.workers, (message) => this.usage(message));
     const signals = listenToSignals();
     try {
@@ -51,7 +48,7 @@ export class ReconcileDeliveryCommand extends ProjectCommand {
       const { makeOrder } = await import('../../service/index.ts');
       const wanted = { watches: this.watch, paths: this.targets, force: this.force };
       const order = makeOrder(project.config.watches, wanted, this.context.cwd);
-      return await this.#report(await this.#reconcile(withWorkers(project, workers), order, signals.signal));
+      return await this.#report(await this.#reconcile(withWorkers(project, workers), order, signals.signal), format);
     } finally {
       signals.dispose();
     }
@@ -85,8 +82,8 @@ export class ReconcileDeliveryCommand extends ProjectCommand {
     }
   }
 
-  async #report(report: RunReport): Promise<number> {
-    if (this.format === 'json') await printJson(this.context, report);
+  async #report(report: RunReport, format: Format): Promise<number> {
+    if (format === 'json') await printJson(this.context, report);
     else {
       const { printReconciled } = await import('../run-report.ts');
       await printReconciled(this.context, report, this.dryRun, await paintFor(this.context.stdout, this.context.env));
