@@ -87,12 +87,24 @@ async function importModule(url: string, location: PluginLocation, code: ErrorCo
   installResolveHook();
   runTypeScriptIn(location.directory);
   try {
-    const module: unknown = await import(/* @vite-ignore */ url);
+    const module: unknown = await untilIdle(import(/* @vite-ignore */ url));
     return isPlainObject(module) ? module : {};
   } catch (thrown) {
     const [firstLine = ''] = String(thrown instanceof Error ? thrown.message : thrown).split('\n');
     const place = placeOf(thrown, location.directory) ?? fileURLToPath(url);
     throw new CarbonationError(code, `${place}: ${firstLine}`, { cause: thrown });
+  }
+}
+
+/** What an import comes to. One that waits for what never happens would end the process without a word, as if all were well. */
+async function untilIdle<Module>(imported: Promise<Module>): Promise<Module> {
+  const { promise: idle, reject } = Promise.withResolvers<never>();
+  const giveUp = (): void => reject(new Error('an `await` outside of its functions waits for what never happens'));
+  process.once('beforeExit', giveUp);
+  try {
+    return await Promise.race([imported, idle]);
+  } finally {
+    process.off('beforeExit', giveUp);
   }
 }
 

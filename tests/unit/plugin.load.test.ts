@@ -112,6 +112,7 @@ describe('loading a plugin', () => {
       /^ROOT\/index\.js:1: .*export named 'no'$/,
     ],
     ['a throw', { 'index.js': "import './b.js';", 'b.js': "\nthrow new Error('one\\ntwo');" }, /^ROOT\/b\.js:2: one$/],
+    ['no end', { 'index.js': 'await new Promise(() => {});' }, /^ROOT\/index\.js: an `await` outside of its functions/],
     ['a thrown text', { 'index.js': "throw 'up';" }, /^ROOT\/index\.js: up$/],
   ] as const)('names file and reason when the import ends in %s', ([, files, expected]) => {
     const { error, root } = load(files);
