@@ -25,6 +25,14 @@ function className(value: object): string {
   return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'class instance';
 }
 
+/** What the plugin's functions of each kind may return, for a message. */
+export const functionResults = {
+  group: 'a text or null',
+  route: 'a text or null',
+  select: 'true or false',
+  integrity: 'true, false or a reason',
+} as const;
+
 /** One problem for each key of `value` that is not known, with the nearest known one. */
 export function unknownKeys(value: Properties, known: readonly string[], what: string): string[] {
   return Object.keys(value)

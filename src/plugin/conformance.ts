@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Metadata } from '../core/index.ts';
 import { messageOf, toCarbonationError } from '../errors/index.ts';
-import { kindOf } from './checks.ts';
+import { functionResults, kindOf } from './checks.ts';
 import type { ExtractContext, Plugin } from './contract.ts';
 import { loadMigrations } from './load.ts';
 import { FilesTable } from './migration.ts';
@@ -151,12 +151,12 @@ type Expected = { readonly holds: (result: unknown) => boolean; readonly words: 
 
 const isTextOrNull: Expected = {
   holds: (result) => result === null || typeof result === 'string',
-  words: 'a text or null',
+  words: functionResults.group,
 };
-const isBoolean: Expected = { holds: (result) => typeof result === 'boolean', words: 'true or false' };
+const isBoolean: Expected = { holds: (result) => typeof result === 'boolean', words: functionResults.select };
 const isVerdict: Expected = {
   holds: (result) => typeof result === 'boolean' || typeof result === 'string',
-  words: 'true, false or a reason',
+  words: functionResults.integrity,
 };
 
 function functionCalls<Input extends object>(

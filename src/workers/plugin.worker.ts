@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { workerData } from 'node:worker_threads';
 import { longestPath, reviveMetadata, type StoredMetadata } from '../core/index.ts';
 import { CarbonationError, messageOf, type ErrorCode } from '../errors/index.ts';
-import { textProblem } from '../plugin/checks.ts';
+import { functionResults, kindOf, textProblem } from '../plugin/checks.ts';
 import { checkExtracted, loadPlugin, type Plugin, type PluginLocation } from '../plugin/index.ts';
 import type {
   CallRequest,
@@ -121,7 +121,7 @@ async function call(plugin: Plugin, request: CallRequest): Promise<boolean | str
   if (isNothing) return null;
   throw new CarbonationError(
     'PLUGIN_FUNCTION_FAILED',
-    `${request.name} returned ${typeof result}, which a ${request.kind} function may not`,
+    `${request.name} returned ${kindOf(result)}; it must return ${functionResults[request.kind]}`,
   );
 }
 

@@ -193,6 +193,10 @@ describe('a plugin function', () => {
     await expect(call(kind, name, { filePath: '/d/a' })).rejects.toMatchObject({ code: 'PLUGIN_FUNCTION_FAILED' });
   });
 
+  test('that returns what it may not is told what it must return', async () => {
+    await expect(call('select', 'wrong')).rejects.toThrow(/^wrong returned .+; it must return true or false$/);
+  });
+
   test('that throws is told where in the plugin that was', async () => {
     await expect(call('select', 'throws')).rejects.toThrow(/^throws: no selection \(index\.ts:\d+:\d+\)$/);
   });
