@@ -1,3 +1,4 @@
+import { spanText } from '../audit/times.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { shellOption, shellWord } from '../core/paths.ts';
 import { readStatus, type StatusReport, type WatchGroups, type WatchReport } from '../store/reports.ts';
@@ -86,10 +87,10 @@ function stale({ service, at }: StatusReport, { reconcileIntervalMs }: Expected)
   const distance = Math.abs(at - lastHeartbeat);
   const ago = at < lastHeartbeat ? `on a clock that was ${span(distance)} ahead` : `${span(distance)} ago`;
   if (instance !== null) return { health: 'stale', reason: `the service's last heartbeat was ${ago}`, command };
-  if (mode !== 'run --once') return { health: 'stale', reason: `the service was stopped ${ago}`, command };
+  if (mode === 'run') return { health: 'stale', reason: `the service was stopped ${ago}`, command };
   // Somebody has it look from time to time.
-  if (distance <= reconcileIntervalMs) return null;
-  return { health: 'stale', reason: `no service runs, and the last \`run --once\` ended ${ago}`, command };
+  if (mode === 'run --once' && distance <= reconcileIntervalMs) return null;
+  return { health: 'stale', reason: `no service runs, and the last \`${mode}\` ended ${ago}`, command };
 }
 
 function failing(report: StatusReport, watch: WatchConfig): Finding | null {
@@ -170,6 +171,5 @@ function groups(count: number): string {
 function span(ms: number): string {
   const minutes = Math.max(0, ms) / 60_000;
   if (minutes < 1.5) return `${Math.round(minutes * 60)} s`;
-  if (minutes < 90) return `${Math.round(minutes)} min`;
-  return minutes < 2160 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} d`;
+  return minutes < 90 ? `${Math.round(minutes)} min` : spanText(ms);
 }

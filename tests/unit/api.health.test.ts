@@ -110,7 +110,7 @@ describe('the health of a watch', () => {
     [
       { stale: true, instance: null, mode: 'run --once', lastHeartbeat: now - 25 * 60 * minute },
       'stale',
-      'no service runs, and the last `run --once` ended 25 h ago',
+      'no service runs, and the last `run --once` ended 1 d 1 h ago',
       'carbonation run',
     ],
     [
@@ -122,7 +122,7 @@ describe('the health of a watch', () => {
     [
       { stale: true, instance: null, mode: 'reconcile', lastHeartbeat: now - 2 * minute },
       'stale',
-      'the service was stopped 2 min ago',
+      'no service runs, and the last `reconcile` ended 2 min ago',
       'carbonation run',
     ],
     [{ groups: [failed], seen: { health: 'lost', reason: 'ENOENT' } }, 'lost', 'ENOENT', 'ls -ld /srv/delivery'],
