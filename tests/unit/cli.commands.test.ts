@@ -37,6 +37,7 @@ describe('init', () => {
     const { stdout } = await cli('init', '--systemd', '--user', 'archivist');
     expect(stdout).toMatch(/^CREATED carbonation\.service$/m);
     expect(await readFile(at('carbonation.service'), 'utf8')).toContain('User=archivist');
+    expect(stdout).toMatch(/^\d\. sudo -u archivist carbonation db init$/m);
   });
 });
 

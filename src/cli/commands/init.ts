@@ -39,7 +39,10 @@ export class InitCommand extends BaseCommand {
     printLine(this.context);
     printLine(this.context, paint.bold('Next steps'));
     // Whoever calls it through npx has no such command in the path.
-    const command = this.context.env['npm_command'] === 'exec' ? 'npx carbonation' : 'carbonation';
+    const program = this.context.env['npm_command'] === 'exec' ? 'npx carbonation' : 'carbonation';
+    // What somebody else makes, the service could not write.
+    const command =
+      this.user === undefined || this.user === this.context.env['USER'] ? program : `sudo -u ${this.user} ${program}`;
     for (const [index, step] of nextSteps(relative(this.context.cwd, directory), entries, command).entries()) {
       printLine(this.context, `${index + 1}. ${printable(step)}`);
     }
