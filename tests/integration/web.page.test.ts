@@ -127,6 +127,12 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     }
   });
 
+  it('shows a command within a sentence as what it is', async () => {
+    const { page } = await open(groupPath);
+    await page.locator('.remedies code', { hasText: /^carbonation retry$/ }).waitFor();
+    expect(await page.textContent('.remedies')).not.toContain('`');
+  });
+
   it('shows on a phone that part of the chart in which the group is', async () => {
     const { page } = await open(groupPath, { viewport: { width: 360, height: 740 } });
     const sheet = await page.locator('.chart').boundingBox();
@@ -247,6 +253,9 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await page.locator('.connection.lost').waitFor();
     await page.getByRole('alert').waitFor();
     await report;
+    await page.getByRole('link', { name: 'Search' }).click();
+    await page.getByText('Is it running?').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(1);
   });
 });
 

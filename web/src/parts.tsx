@@ -81,7 +81,12 @@ export function Trouble({ error }: { readonly error: Error }) {
   return (
     <div class="trouble" role="alert">
       <strong>{error.message}</strong>
-      {error instanceof RequestError && error.remedy !== '' && <span> {error.remedy}</span>}
+      {error instanceof RequestError && error.remedy !== '' && (
+        <span>
+          {' '}
+          <Quoted text={error.remedy} />
+        </span>
+      )}
     </div>
   );
 }
@@ -104,6 +109,11 @@ export function Heading({
       {aside !== undefined && <div class="aside">{aside}</div>}
     </div>
   );
+}
+
+/** A text with commands and keys in backticks, as a terminal shows it. */
+export function Quoted({ text }: { readonly text: string }) {
+  return <>{text.split(/`([^`]+)`/).map((part, i) => (i % 2 === 0 ? part : <code>{part}</code>))}</>;
 }
 
 /** A command to be typed elsewhere. */

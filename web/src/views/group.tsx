@@ -4,7 +4,7 @@ import { RetryButton } from '../actions.tsx';
 import { request } from '../api.ts';
 import { useReading } from '../data.ts';
 import { absolute, bytes, cellText, duration, words } from '../format.ts';
-import { Empty, Heading, Moment, Shell, Trouble, Word } from '../parts.tsx';
+import { Empty, Heading, Moment, Quoted, Shell, Trouble, Word } from '../parts.tsx';
 import { Link } from '../router.tsx';
 
 /** Everything about one group. */
@@ -77,7 +77,7 @@ function Why({ group }: { readonly group: GroupReport }) {
           <ul class="remedies">
             {group.remedies.map(({ what, command }) => (
               <li key={what}>
-                {sentence(what)} {command !== null && <Shell command={command} />}
+                <Quoted text={sentence(what)} /> {command !== null && <Shell command={command} />}
               </li>
             ))}
           </ul>

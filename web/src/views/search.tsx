@@ -21,7 +21,7 @@ export function SearchView({ params }: SearchProps) {
       <Heading aside={<Downloads query={query} />}>Search</Heading>
       {form.error !== null && <Trouble error={form.error} />}
       {form.answer !== null && <Conditions key={query} form={form.answer} params={params} />}
-      {error !== null && <Trouble error={error} />}
+      {error !== null && form.error === null && <Trouble error={error} />}
       <div aria-busy={isLoading}>
         {answer === null && error === null && <Empty>Searching…</Empty>}
         {answer !== null && <Results key={query} page={answer} params={params} />}
