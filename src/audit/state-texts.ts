@@ -293,10 +293,13 @@ function deliverMissing({ context, watch, group, ruleSet }: WhyCase): readonly A
   });
 }
 
-function repairFailed({ context }: WhyCase): readonly Action[] {
-  return Object.values(context?.components ?? {})
+function repairFailed(found: WhyCase): readonly Action[] {
+  return Object.values(found.context?.components ?? {})
     .filter(({ inDelivery, verdict }) => inDelivery && verdict === 'failed')
-    .map(({ path }) => ({ what: `deliver ${path} again, sound`, command: null }));
+    .map(({ path, reason }) => {
+      if (!/\b(?:EACCES|EPERM)\b/.test(reason ?? '')) return { what: `deliver ${path} again, sound`, command: null };
+      return retry(found, 'integrity_failed', `let the user of the service read ${path}, then have it checked again`);
+    });
 }
 
 /** As it is, with an end: it may begin with the name of a file. */

@@ -120,6 +120,21 @@ describe('why a group is where it is', () => {
     ]);
   });
 
+  test('a file that may not be read need not be delivered again', () => {
+    const [component] = Object.values(context.components);
+    if (component === undefined) throw new Error('the group has no file');
+    const repair = (reason: string) => {
+      const failed = { ...component, verdict: 'failed', reason } as const;
+      return report({ state: 'waiting', context: { missing: [], components: { [component.path]: failed } } })
+        .actions[0];
+    };
+    expect(repair('fewer than 10 bytes')).toEqual({ what: `deliver ${component.path} again, sound`, command: null });
+    expect(repair("not readable: EACCES: permission denied, open 'x'")).toEqual({
+      what: `let the user of the service read ${component.path}, then have it checked again`,
+      command: `carbonation retry --watch-name my-watch --group-key 'a'\\''b' --status integrity_failed`,
+    });
+  });
+
   test('a group that is not selected: each rule’s verdict, and that the rules are others by now', () => {
     const decision = {
       outcome: 'rejected',
