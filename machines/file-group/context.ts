@@ -253,6 +253,11 @@ export function complete(context: GroupContext, at: number): Partial<GroupContex
   };
 }
 
+/** Nothing of the present revision is left to do. One whose files left delivery before it was archived completes nothing anew. */
+export function endRevision(context: GroupContext, at: number): Partial<GroupContext> {
+  return complete(context, present(context).length === 0 ? (context.completedAt ?? at) : at);
+}
+
 /** Why a group waits, in one sentence. */
 export function waitingReason(context: GroupContext): string {
   const failed = present(context).find((component) => component.verdict === 'failed');

@@ -51,7 +51,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
             target: 'archived',
             actions: [
               { type: 'applyAssessment', params: answer },
-              { type: 'complete', params: answer },
+              { type: 'endRevision', params: answer },
             ],
           },
           {

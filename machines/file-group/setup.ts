@@ -91,6 +91,7 @@ export const fileGroupSetup = setup({
     applyTransfer: assign(({ context }, params: Transfer) => change.applyTransfer(context, params)),
     applyRemoval: assign(({ context }, params: SourceRemoval) => change.applyRemoval(context, params)),
     complete: assign(({ context }, params: { at: number }) => change.complete(context, params.at)),
+    endRevision: assign(({ context }, params: Assessment) => change.endRevision(context, params.at)),
     // A removal that is tried again goes on with the tries it has had.
     completeOnce: assign(({ context }, answer: { readonly at: number }) =>
       context.completedRevision === context.revision ? {} : change.complete(context, answer.at),

@@ -56,6 +56,18 @@ describe('on_redelivery = "archive"', () => {
     expect(group.context).toMatchObject({ revision: 2, dueAt: 9600, timedOut: false });
   });
 
+  test('a new revision whose files leave before it is archived is over, and completes nothing anew', async () => {
+    const group = await GroupDriver.start().toArchive();
+    group.send(say.settled([file('a.dat', 2)], 9000));
+    await group.assessed('waiting', { ...lacking('skip'), at: 9100 });
+    group.send(say.gone(['a.dat'], 9200));
+    await group.assessed('archived', { at: 9300 });
+    expect(group.context).toMatchObject({ revision: 2, completedRevision: 2, completedAt: 5000 });
+    group.send(say.settled([file('a.dat', 3)], 9400));
+    await group.assessed('deciding', { at: 9500 });
+    expect(group.context).toMatchObject({ revision: 3, completedAt: 5000 });
+  });
+
   test('content that comes back during the judgement of a revision is judged again', async () => {
     const group = await GroupDriver.start().toArchive();
     group.send(say.settled([file('a.dat', 2)], 9000));
