@@ -49,7 +49,7 @@ export class Resumption {
   readonly #registry: GroupRegistry;
   readonly #deliveries: Pick<Deliveries, 'intake' | 'keys' | 'settler'>;
   #isJudgingLate = false;
-  /** Groups that are letting go of what was delivered again and belongs to others. */
+  /** Groups that are letting go of what belongs to others. */
   readonly #regrouping = new Set<Promise<unknown>>();
 
   constructor(
@@ -83,7 +83,8 @@ export class Resumption {
 
   /**
    * A group that was in the middle of something when the rules were exchanged, and comes to rest by the former ones, is judged again.
-   * One that was archived, and has found that what was delivered again is not what it has archived, lets go of what belongs to others.
+   * One that has met the rules in force by another way than an exchange of rules, such as a retry or a new delivery, lets go of what
+   * belongs to others.
    */
   note(entered: Entered): void {
     const { state, context } = entered;
@@ -102,7 +103,7 @@ export class Resumption {
     });
   }
 
-  /** Resolves when groups have let go of what was delivered again and belongs to others, which settles now; whether there were any. */
+  /** Resolves when groups have let go of what belongs to others, which settles now; whether there were any. */
   async whenRegrouped(): Promise<boolean> {
     const regrouping = [...this.#regrouping];
     await Promise.all(regrouping);
@@ -113,7 +114,7 @@ export class Resumption {
     const watch = looseStates.has(storedState(state)) ? this.#around.ownership.watchOf(context.watchName) : null;
     if (watch === null) return false;
     return listByPath(context.components)
-      .filter((component) => component.archived !== null && isLoose(component))
+      .filter(isLoose)
       .some(({ path }) => this.#deliveries.keys.isElsewhere(watch, path, context.groupKey));
   }
 

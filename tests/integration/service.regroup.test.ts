@@ -189,6 +189,23 @@ describe('groups that other rules would make otherwise', () => {
     expect(await files(project)).toEqual(['a.json a archived', 'a.txt a archived']);
   });
 
+  it('are made anew when they are tried again under other rules', async () => {
+    const project = await TestProject.create({ config: anyFile });
+    const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
+    await writeFile(project.path('rules.toml'), alone(good));
+    // No directory can be made in its place.
+    await writeFile(project.path('archive'), 'a file');
+    await project.deliver('a.json', json);
+    await project.deliver('a.txt', 'the text of a');
+    await project.runOnce();
+    expect(await states(project)).toEqual({ 'a.json': 'retry_pending', 'a.txt': 'retry_pending' });
+    await unlink(project.path('archive'));
+    await writeFile(project.path('rules.toml'), good);
+    expect(await project.runOnce({ clock: shiftedClock(3_600_000) })).toMatchObject({ archived: 1, waiting: 0 });
+    expect(await files(project)).toEqual(['a.json a archived', 'a.txt a archived']);
+    expect(await states(project)).toEqual({ a: 'archived', 'a.json': 'cleared', 'a.txt': 'cleared' });
+  });
+
   it('are left as they are when what is delivered again is what was archived', async () => {
     const project = await TestProject.create({ config: anyFile });
     const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
