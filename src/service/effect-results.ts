@@ -11,7 +11,7 @@ import type {
 } from '../../machines/file-group/index.ts';
 import { shortened } from '../core/index.ts';
 import { catalogue, type PlainError } from '../errors/index.ts';
-import { completenessOf, fileNameOf, type Decision, type RuleSet } from '../rules/index.ts';
+import { completenessOf, fileNameOf, type Completeness, type Decision, type RuleSet } from '../rules/index.ts';
 import type { InspectedFile, TransferredFile } from '../workers/index.ts';
 
 /** What threads and rules have found out, in the chart's words. */
@@ -40,16 +40,18 @@ export function assessment(component: Component, found: InspectedFile): Componen
   return { verdict: 'passed', reason: null, identity, unchanged };
 }
 
-/** Whether the components that have passed make up the group, and which files it still waits for. */
+/**
+ * Whether the components that have passed make up the group, and which files it still waits for.
+ *
+ * @param isAlone - the group is one file, whose name is its key
+ */
 export function completeness(
   subject: GroupSubject,
-  ruleSet: RuleSet,
+  rule: Completeness | null,
   components: Readonly<Record<string, ComponentAssessment>>,
+  isAlone: boolean,
 ): Pick<Assessment, 'complete' | 'grouped' | 'missing' | 'timeoutMs' | 'onTimeout'> {
-  const rule = ruleSet.completeness;
   const passed = subject.components.filter(({ path }) => components[path]?.verdict === 'passed');
-  // A grouping function that answers null makes a group of one, whose key is the file's own name.
-  const isAlone = rule?.groupBy === 'plugin' && subject.components.some(({ name }) => name === subject.groupKey);
   if (rule === null || isAlone) {
     // Its sidecar may come first; the group is the file itself.
     const hasFile = subject.components.some(({ name }) => name === subject.groupKey);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { byPath } from '../../machines/by-path.ts';
 import type {
   Adoption,
@@ -17,7 +18,7 @@ import type {
 import type { ArchiveConfig, WatchConfig } from '../config/types.ts';
 import { reviveMetadata, shortened, stableKey } from '../core/index.ts';
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
-import { decide, type RuleSet } from '../rules/index.ts';
+import { decide, fileNameOf, type RuleSet } from '../rules/index.ts';
 import type { InspectedFile } from '../workers/index.ts';
 import { adoptedCompleteness } from './adoption.ts';
 import {
@@ -30,6 +31,7 @@ import {
   transferred,
   verdictsOf,
 } from './effect-results.ts';
+import { GroupKeys } from './group-keys.ts';
 import type { OpenDirectories } from './open-directories.ts';
 import type { Surroundings } from './types.ts';
 import { isRootAway } from './watch-root.ts';
@@ -77,6 +79,7 @@ export function policyOf(surroundings: Surroundings, watch: WatchConfig): GroupP
 class GroupEffects {
   readonly #around: Surroundings;
   readonly #hooks: EffectHooks;
+  readonly #keys: GroupKeys;
   readonly #watches: ReadonlyMap<string, WatchConfig>;
   readonly #archives: ReadonlyMap<string, ArchiveConfig>;
   /** Transfers that this run has begun. */
@@ -87,6 +90,7 @@ class GroupEffects {
   constructor(surroundings: Surroundings, hooks: EffectHooks) {
     this.#around = surroundings;
     this.#hooks = hooks;
+    this.#keys = new GroupKeys(surroundings);
     const { watches, archives } = surroundings.project.config;
     this.#watches = new Map(watches.map((watch) => [watch.name, watch]));
     this.#archives = new Map(archives.map((archive) => [archive.name, archive]));
@@ -119,15 +123,22 @@ class GroupEffects {
       components[component.path] = assessment(component, found);
     }
     await this.#runPluginChecks(ruleSet, components);
+    const isAlone = await this.#isAlone(subject, ruleSet, subject.groupKey);
     return {
       at: this.#around.clock.now(),
       rulesVersion,
       policy: policyOf(this.#around, watch),
       components,
-      ...completeness(subject, ruleSet, components),
+      ...completeness(subject, ruleSet.completeness, components, isAlone),
       groupedByPlugin: ruleSet.completeness?.groupBy === 'plugin',
       extracts: ruleSet.extract !== null,
     };
+  }
+
+  /** Whether a group is this one file because the plugin groups it with no other. */
+  async #isAlone(subject: GroupSubject, { completeness }: RuleSet, name: string): Promise<boolean> {
+    if (completeness === null || subject.components.every((component) => component.name !== name)) return false;
+    return await this.#keys.isAlone(completeness, join(this.#watch(subject).path, name));
   }
 
   /** A manifest waits for the files that it lists, but for those that have been archived already. */
@@ -240,7 +251,9 @@ class GroupEffects {
 
   async adopt(subject: GroupSubject): Promise<Adoption> {
     const watch = this.#watch(subject);
-    const { complete, missing } = adoptedCompleteness(subject, this.#around.rules.of(watch));
+    const ruleSet = this.#around.rules.of(watch);
+    const isAlone = await this.#isAlone(subject, ruleSet, fileNameOf(subject.groupKey));
+    const { complete, missing } = adoptedCompleteness(subject, ruleSet.completeness, isAlone);
     const metadata = complete ? (await this.extract(subject)).metadata : null;
     const rulesVersion = this.#around.rules.version;
     const policy = policyOf(this.#around, watch);

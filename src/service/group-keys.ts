@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
 import { sidecarTarget } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
-import { groupKeyOf } from '../rules/index.ts';
+import { groupKeyOf, type Completeness } from '../rules/index.ts';
 import { nameInWatch } from '../watch/index.ts';
 import type { Surroundings } from './types.ts';
 
@@ -27,18 +27,25 @@ export class GroupKeys {
     const name = this.#nameOf(watch, path);
     if (completeness?.groupBy !== 'plugin' || completeness.groupFunction === null)
       return groupKeyOf(name, completeness);
+    const answer = await this.#ask(completeness.groupFunction, join(watch.path, name));
+    return answer === null ? null : (answer.key ?? name);
+  }
+
+  /** Whether the plugin leaves a file alone: the key that it gives can be the file's name, too. Not if it could not say. */
+  async isAlone({ groupBy, groupFunction }: Completeness, path: string): Promise<boolean> {
+    if (groupBy !== 'plugin' || groupFunction === null) return false;
+    const answer = await this.#ask(groupFunction, path);
+    return answer !== null && answer.key === null;
+  }
+
+  /** What the plugin says of a file; null: it could not say. */
+  async #ask(name: string, filePath: string): Promise<{ readonly key: string | null } | null> {
     try {
-      const key = await this.#around.plugins.call({
-        kind: 'group',
-        name: completeness.groupFunction,
-        filePath: join(watch.path, name),
-        metadata: null,
-        kwargs: {},
-      });
-      return typeof key === 'string' ? key : name;
+      const key = await this.#around.plugins.call({ kind: 'group', name, filePath, metadata: null, kwargs: {} });
+      return { key: typeof key === 'string' ? key : null };
     } catch (error) {
       this.#around.log.error('the grouping function failed; the file is left for the next reconciliation', {
-        file: path,
+        file: filePath,
         reason: messageOf(error),
       });
       return null;
