@@ -13,6 +13,7 @@ export interface CursorPosition {
   readonly seq: number;
   /** That row, as it was. */
   readonly groupId: number;
+  /** One that is on its way, and completes later, is not yet that of the row. */
   readonly revision: number;
   readonly completedAt: number;
 }
@@ -83,7 +84,7 @@ export async function readNewFiles(
   await assertKnown(sql, position, counters);
   const rows = await sql.all(
     `select ${columns.map((column) => `${readable(sql, column)} as ${sql.dialect.quote(column.name)}, `).join('')}files.id as row_id, files.completed_seq as row_seq, files.revision as row_revision,
-      files.completed_at as row_completed_at
+      files.state as row_state, files.completed_at as row_completed_at
       from files where ${watchName === null ? '' : 'watch_name = ? and '}completed_seq > ? and complete order by completed_seq limit ?`,
     [...(watchName === null ? [] : [watchName]), position.seq, limit],
   );
@@ -92,12 +93,15 @@ export async function readNewFiles(
   return { rows: rows.map((row) => decodeRow(sql.dialect, columns, row)), cursor: encodeCursor(next) };
 }
 
+/** The states in which a group's revision is the completed one; in others the next one may be on its way. */
+const completedStates: ReadonlySet<unknown> = new Set(['archived', 'missing', 'removing_sources']);
+
 function positionOf(sql: Sql, database: number, row: Row): CursorPosition {
   return {
     database,
     seq: Number(row['row_seq']),
     groupId: Number(row['row_id']),
-    revision: Number(row['row_revision']),
+    revision: Number(row['row_revision']) - (completedStates.has(row['row_state']) ? 0 : 1),
     completedAt: sql.dialect.readTime(row['row_completed_at']) ?? 0,
   };
 }

@@ -56,6 +56,16 @@ describe.each(drivers)('new files on %s', (driver) => {
     expect((await read(first.cursor)).rows).toEqual([{ group_key: 'a', revision: 2 }]);
   });
 
+  test('a group that is read while it is archived again comes again once it is', async () => {
+    const [a] = await bench.made(groupRow('a', completed));
+    await remake(a, { ...completed, state: 'transferring', completes: false, revision: 2 });
+    const first = await read(null);
+    expect(keys(first.rows)).toEqual(['a']);
+    expect((await read(first.cursor)).rows).toEqual([]);
+    await remake(a, { ...completed, lockVersion: 2, revision: 2, completedAt: moment + 1 });
+    expect((await read(first.cursor)).rows).toEqual([{ group_key: 'a', revision: 2 }]);
+  });
+
   test('a group that was none of its own comes no more, its old place is still known, and so is the new one that it gets', async () => {
     const [a, b] = await bench.made(groupRow('a', completed), groupRow('b', completed));
     const first = await read(null, { limit: 1 });
