@@ -3,6 +3,7 @@ import { orphanOf } from './adopt.ts';
 import type {
   Assessment,
   Component,
+  Destination,
   Failure,
   FileIdentity,
   GroupContext,
@@ -240,6 +241,21 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
     dueAt: null,
     reason: null,
   };
+}
+
+/**
+ * Where the group goes. What a former try of this revision has put somewhere else, when the rules or the metadata were others, is
+ * archived anew with the rest: a group is in one place.
+ */
+export function sendTo(context: GroupContext, destination: Destination, reason: string | null): Partial<GroupContext> {
+  const { directory } = destination;
+  const isElsewhere = ({ archived, isCurrent }: Component) =>
+    isCurrent && archived !== null && archived.path.slice(0, archived.path.lastIndexOf('/')) !== directory;
+  const moving = present(context).filter((component) => component.verdict === 'passed' && isElsewhere(component));
+  if (moving.length === 0) return { destination, reason };
+  const components: Components = copyByPath(context.components);
+  for (const component of moving) components[component.path] = { ...component, isCurrent: false };
+  return { components, destination, reason };
 }
 
 /** The present revision is complete: once, however often it is found to be. */

@@ -84,8 +84,8 @@ export const fileGroupSetup = setup({
     applyAssessment: assign(({ context }, params: Assessment) => change.applyAssessment(context, params)),
     keepMetadata: assign((_, params: Extraction) => ({ metadata: params.metadata })),
     noMetadata: assign({ metadata: {} }),
-    keepDestination: assign((_, params: Verdicts) =>
-      params.outcome === 'selected' ? { destination: params.destination, reason: params.reason } : {},
+    keepDestination: assign(({ context }, params: Verdicts) =>
+      params.outcome === 'selected' ? change.sendTo(context, params.destination, params.reason) : {},
     ),
     keepRejection: assign((_, params: Verdicts) => (params.outcome === 'rejected' ? { reason: params.reason } : {})),
     applyTransfer: assign(({ context }, params: Transfer) => change.applyTransfer(context, params)),

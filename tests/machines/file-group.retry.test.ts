@@ -112,6 +112,19 @@ describe('components of a transfer', () => {
     expect(group.context).toMatchObject({ completedAt: 6000, revision: 1, attempt: 0 });
   });
 
+  test('what was put elsewhere, before the rules said otherwise, is archived with the others', async () => {
+    const group = await GroupDriver.start({ names: ['a.dat', 'a.xml'] }).toTransfer();
+    await group.transferred('failed', { outcomes: { 'a.xml': failure({ retryable: false }) } });
+    group.send(say.retry());
+    group.send(say.retryDue(1_000_000));
+    await group.assessed('deciding', { unchanged: ['a.dat'] });
+    const other = { archive: 'other', directory: '/other', routedBy: 'watch' };
+    await group.decided('transferring', { at: 4000, outcome: 'selected', destination: other, reason: null });
+    expect(group.transfer.last.input).toMatchObject({ destination: other, revision: 1 });
+    expect(group.transfer.last.input.components.map(({ name }) => name)).toEqual(['a.dat', 'a.xml']);
+    expect(group.component('a.dat').archived).toMatchObject({ path: '/archive/x/a.dat' });
+  });
+
   test('one that cannot be helped fails the group, with its reason', async () => {
     const group = await GroupDriver.start({ names: ['a.dat', 'a.xml'] }).toTransfer();
     const conflict = failure({ code: 'CONFLICT', message: 'other content is there', retryable: false });
