@@ -22,6 +22,11 @@ export function sidecarTarget(name: string): string | null {
   return algorithm === undefined ? null : name.slice(0, -algorithm.length - 1);
 }
 
+/** Whether a file's name is that of a file of checksums. */
+export function isChecksumFile(fileName: string): boolean {
+  return isManifest(fileName) || sidecarTarget(fileName) !== null;
+}
+
 /** Whether a file's name is that of a manifest. */
 export function isManifest(fileName: string): boolean {
   return checksumManifests.some(([name]) => name === fileName);

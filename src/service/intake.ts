@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { SeenFile } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { checksumManifests, isManifest, stableKey, Waiters } from '../core/index.ts';
+import { checksumManifests, isChecksumFile, isManifest, sidecarTarget, stableKey, Waiters } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts';
@@ -134,14 +134,23 @@ export class Intake {
     return false;
   }
 
+  /** Whether it is a file of checksums that no group has and no watch takes: of those it is heard in any case. */
+  #isVoucher({ observed: { path, identity }, known }: LookedUp): boolean {
+    const isUnknown = identity !== undefined && known === undefined;
+    return isUnknown && isChecksumFile(basename(path)) && this.#around.ownership.ownerOf(path) === null;
+  }
+
   async #take(batch: readonly Observed[]): Promise<void> {
     try {
       const pathHashes = batch.map(({ path }) => stableKey(path));
       const known = await this.#around.groups.knownFiles(pathHashes);
       const looked = batch.map((observed, i) => this.#lookUp(observed, known.get(pathHashes[i] ?? '')));
       await this.#handovers.begin(looked.flatMap((one) => movedFile(one) ?? []));
-      const placed = await Promise.all(looked.map((one) => this.#place(one)));
+      const vouchers = new Set(looked.filter((one) => this.#isVoucher(one)));
+      const files = looked.filter((one) => !vouchers.has(one));
+      const placed = await Promise.all(files.map((one) => this.#place(one)));
       await this.#deliver(placed.filter((one) => one !== null));
+      for (const { observed } of vouchers) await this.#wakeVouched(observed);
     } catch (error) {
       this.#around.log.error('files could not be taken in; they are looked at again later', {
         files: batch.length,
@@ -239,6 +248,18 @@ export class Intake {
       const groupKey = mayWait ? await this.#keyOf({ watch, path }, own) : null;
       if (groupKey !== null) this.#registry.deliver([{ watch, groupKey, event }]);
     }
+  }
+
+  /** A file of checksums has come that its watch does not take: what it vouches for may be waiting for it. */
+  async #wakeVouched({ watch, path }: Observed): Promise<void> {
+    if (!this.#around.rules.of(watch).integrity.some(({ type }) => type === 'checksum')) return;
+    const target = sidecarTarget(path);
+    if (target === null) return await this.#lookAgain(watch);
+    const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
+    const hash = stableKey(target);
+    const known = (await this.#around.groups.knownFiles([hash])).get(hash);
+    const groupKey = await this.#keyOf({ watch, path: target }, known?.watchName === watch.name ? known : undefined);
+    if (groupKey !== null) this.#registry.deliver([{ watch, groupKey, event }]);
   }
 
   /** A manifest has come: what waits in its watch may be waiting for it. */

@@ -1,7 +1,7 @@
 import { messageOf, systemCode } from '../errors/index.ts';
 import { ForeignNames, notUtf8 } from './foreign-names.ts';
 import type { ListenerCommand, ListenerMessage } from './listener-messages.ts';
-import { nameFilter, type NameFilter } from './names.ts';
+import { listenedFilter, nameFilter, type NameFilter } from './names.ts';
 
 /** Hints gathered for so long travel together, in ms; when there are many, for longer. */
 const gatherMs = 2;
@@ -21,9 +21,10 @@ export interface HintsOptions {
   readonly onEvent: () => void;
 }
 
-/** Gathers what is heard of one watch into messages. It is told only of what is the watch's by its names. */
+/** Gathers what is heard of one watch into messages. It is told only of what passes its filter. */
 export class Hints {
   readonly filter: NameFilter;
+  readonly #taken: NameFilter;
   readonly #name: string;
   readonly #root: string;
   readonly #followsFiles: boolean;
@@ -40,7 +41,8 @@ export class Hints {
   #isClosed = false;
 
   constructor(command: Extract<ListenerCommand, { type: 'open' }>, options: HintsOptions) {
-    this.filter = nameFilter(command);
+    this.#taken = nameFilter(command);
+    this.filter = listenedFilter(this.#taken);
     this.#name = command.name;
     this.#root = command.path;
     this.#followsFiles = command.followSymlinks;
@@ -136,7 +138,7 @@ export class Hints {
     if (this.#touched.size > 0) this.#post({ type: 'touched', name, paths: [...this.#touched] });
     if (this.#vanished.size > 0) this.#post({ type: 'vanished', name, directories: [...this.#vanished] });
     for (const directory of this.#suspected) {
-      for (const file of this.#foreign.lookIn(directory, this.filter.accepts))
+      for (const file of this.#foreign.lookIn(directory, this.#taken.accepts))
         this.#post({ type: 'refused', name, reason: notUtf8(file) });
     }
     this.#touched.clear();

@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path';
 import picomatch from 'picomatch';
 import type { WatchConfig } from '../config/types.ts';
-import { isTemporary } from '../core/index.ts';
+import { isChecksumFile, isTemporary } from '../core/index.ts';
 
 /** Whether a name is for a watch: by its patterns, and not by what it ignores. */
 export interface NameFilter {
@@ -21,6 +21,11 @@ export function nameFilter(watch: Pick<WatchConfig, 'patterns' | 'ignorePatterns
     accepts: (fileName) => wanted(fileName) && !ignored(fileName) && !isTemporary(fileName),
     enters: (directoryName) => !ignored(directoryName),
   };
+}
+
+/** What is listened to: also files of checksums that the watch does not take, because its files may be waiting for them. */
+export function listenedFilter(filter: NameFilter): NameFilter {
+  return { ...filter, accepts: (fileName) => filter.accepts(fileName) || isChecksumFile(fileName) };
 }
 
 /** A path relative to its watch. */

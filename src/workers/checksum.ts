@@ -5,8 +5,8 @@ import {
   checksumAlgorithms,
   checksumDigits,
   checksumManifests,
+  isChecksumFile,
   isManifest,
-  sidecarTarget,
   type ChecksumAlgorithm as Algorithm,
 } from '../core/index.ts';
 import type { InspectedFile } from './messages.ts';
@@ -21,7 +21,7 @@ import type { InspectedFile } from './messages.ts';
  */
 export function checkChecksum(path: string, fd: number): InspectedFile | null {
   const name = basename(path);
-  if (sidecarTarget(name) !== null || isManifest(name)) return null;
+  if (isChecksumFile(name)) return null;
   let silent: string | null = null;
   for (const [source, algorithm] of checksumSources(path)) {
     const listing = readListing(source, algorithm);

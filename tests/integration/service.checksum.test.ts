@@ -91,6 +91,22 @@ describe('files with a checksum beside them', () => {
     expect((await statuses(project)).map(([, status]) => status)).toEqual(Array(6).fill('archived'));
   });
 
+  it.each([
+    ['a.dat.sha256', 'a sidecar'],
+    ['SHA256SUMS', 'a manifest'],
+  ])('live: are archived once %s has come, which the watch does not take', async (name) => {
+    const project = await create();
+    await project.edit('config.toml', (text) => text.replace('patterns = []', 'patterns = ["*.dat"]'));
+    const service = await project.start();
+    await project.deliver('a.dat', 'the content');
+    await until('it waits', async () => (await statuses(project))[0]?.[1] === 'waiting');
+    await project.deliver(name, `${sha256('the content')}  a.dat\n`);
+    await until('it is archived', async () => (await statuses(project))[0]?.[1] === 'archived');
+    await service.stop();
+    expect(await project.archived()).toEqual(['my-watch/a.dat']);
+    expect(await statuses(project)).toHaveLength(1);
+  });
+
   it('live: a manifest that came first is archived when its last file has come', async () => {
     const project = await create();
     const service = await project.start();
