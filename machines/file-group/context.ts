@@ -271,7 +271,10 @@ export function complete(context: GroupContext, at: number): Partial<GroupContex
 
 /** Nothing of the present revision is left to do. One whose files left delivery before it was archived completes nothing anew. */
 export function endRevision(context: GroupContext, at: number): Partial<GroupContext> {
-  return complete(context, present(context).length === 0 ? (context.completedAt ?? at) : at);
+  const { completedAt, completedRevision, revision } = context;
+  if (present(context).length > 0 || completedAt === null || completedRevision === revision)
+    return complete(context, at);
+  return { ...complete(context, completedAt), reason: `revision ${revision} left delivery before it was archived` };
 }
 
 /** Why a group waits, in one sentence. */

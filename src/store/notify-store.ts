@@ -75,8 +75,9 @@ const ofLatest = (value: string, which: string) =>
  */
 const occurrences: Readonly<Record<GroupEventName, string>> = {
   // Whatever the group does next: what came in during the transfer has it assessed again before it is `archived`. After a
-  // transfer that left something to do it may turn out that nothing is left.
-  archived: `${isWholeTransfer('t')} or t.to_state = 'archived' and t.from_state in ('assessing', 'removing_sources')
+  // transfer that left something to do it may turn out that nothing is left; with a reason it was left undone.
+  archived: `${isWholeTransfer('t')} or t.to_state = 'archived'
+    and (t.from_state = 'removing_sources' or t.from_state = 'assessing' and t.reason is null)
     and ${ofLatest(`l.revision = t.revision and l.to_state <> 'archived' and l.facts is not null`, `(l.to_state = 'archived' or ${isTransfer('l')})`)}`,
   failed: "t.to_state = 'failed' and t.from_state <> 'failed'",
   // Of a group that has timed out a file came or left, and it still lacks another.

@@ -103,6 +103,17 @@ const ways: readonly (readonly [string, readonly TransitionWrite[], readonly str
     ],
     ['archived 1'],
   ],
+  [
+    'a new revision fails to be archived, and leaves delivery',
+    [
+      stepRow('archived'),
+      stepRow('transferring', 'deciding', second),
+      { ...partial('retry_pending'), ...second },
+      stepRow('assessing', 'retry_pending', second),
+      stepRow('archived', 'assessing', { ...second, reason: 'revision 2 left delivery before it was archived' }),
+    ],
+    ['archived 1'],
+  ],
   ['found in the archive', [stepRow('archived', 'adopting'), stepRow('archived', 'assessing')], []],
   [
     'failed, its sources leave delivery, and it fails again when it is asked to',

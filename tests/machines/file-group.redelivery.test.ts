@@ -62,7 +62,12 @@ describe('on_redelivery = "archive"', () => {
     await group.assessed('waiting', { ...lacking('skip'), at: 9100 });
     group.send(say.gone(['a.dat'], 9200));
     await group.assessed('archived', { at: 9300 });
-    expect(group.context).toMatchObject({ revision: 2, completedRevision: 2, completedAt: 5000 });
+    expect(group.context).toMatchObject({
+      revision: 2,
+      completedRevision: 2,
+      completedAt: 5000,
+      reason: 'revision 2 left delivery before it was archived',
+    });
     group.send(say.settled([file('a.dat', 3)], 9400));
     await group.assessed('deciding', { at: 9500 });
     expect(group.context).toMatchObject({ revision: 3, completedAt: 5000 });
