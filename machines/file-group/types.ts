@@ -158,7 +158,7 @@ export type GroupEvent =
   | { readonly type: 'retry.due'; readonly at: number }
   /** A person asks for another try. */
   | { readonly type: 'retry.requested'; readonly at: number }
-  /** Other rules are in force, and it is known which files are the group's under these. */
+  /** Other rules are in force; it is known which files are the group's under these, or their names say it. */
   | { readonly type: 'rules.changed'; readonly at: number }
   /** Reconciliation asks to look again. */
   | { readonly type: 'assessment.requested'; readonly at: number }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { readSnapshot, type Effects, type GroupEvent } from '../../machines/file-group/index.ts';
+import { readSnapshot, type Effects, type GroupEvent, type GroupState } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { stableKey, Turns, Waiters } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
@@ -124,9 +124,11 @@ export class GroupRegistry {
     void this.#activate();
   }
 
-  /** Tells the groups of a watch that are in memory, none is activated. */
-  tellLive(watch: WatchConfig, event: GroupEvent): void {
-    for (const group of this.#live.values()) if (group.context.watchName === watch.name) group.send(event);
+  /** Tells the groups of a watch that are in memory, or those of them that are in these states; none is activated. */
+  tellLive(watch: WatchConfig, event: GroupEvent, states: ReadonlySet<GroupState> | null = null): void {
+    for (const group of this.#live.values()) {
+      if (group.context.watchName === watch.name && states?.has(group.state) !== false) group.send(event);
+    }
   }
 
   /** Resolves when there is room for more: what produces deliveries waits for it. */

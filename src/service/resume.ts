@@ -32,6 +32,9 @@ const busyStates = [
   'adopting',
 ] as const satisfies readonly GroupState[];
 
+/** Those of them in which the rules are asked, one after the other. */
+const judgingStates: ReadonlySet<GroupState> = new Set(['assessing', 'extracting', 'deciding']);
+
 /** The states in which other rules can change a group's lot. */
 const judgedStates = ['notSelected', 'waiting'] as const satisfies readonly GroupState[];
 
@@ -139,9 +142,16 @@ export class Resumption {
 
   /**
    * The same when rules have just been exchanged: whoever has assessed a group by the new ones meanwhile has not asked
-   * where its files belong.
+   * where its files belong. What is being judged begins anew, at once: no group is extracted by some rules and decided by others.
    */
   async rejudge(): Promise<void> {
+    const at = this.#around.clock.now();
+    for (const watch of this.#around.project.config.watches) {
+      // What a plugin groups counts as judged by the former rules until that has been asked.
+      const isPluginAsked = this.#around.rules.of(watch).completeness?.groupBy === 'plugin';
+      const type = isPluginAsked ? 'assessment.requested' : 'rules.changed';
+      this.#registry.tellLive(watch, { type, at }, judgingStates);
+    }
     await this.#eachOfMany(judgedStates, (groups) => this.#judge(groups));
   }
 

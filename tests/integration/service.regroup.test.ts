@@ -342,6 +342,48 @@ export async function sample(files: string[]) {
     await service.stop();
   });
 
+  it('are extracted and decided by the same rules when these are exchanged meanwhile', async () => {
+    const project = await TestProject.create({
+      plugin: `
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { definePlugin } from 'carbonation';
+import { File } from './model.ts';
+import { shouldArchive } from './rules.ts';
+
+const extracted = (category: string) => ({ start: new Date(0), stop: new Date(1), category });
+const project = join(import.meta.dirname, '..', '..');
+export default definePlugin({
+  fileModel: File,
+  extractors: {
+    sample: async () => {
+      while (!existsSync(join(project, 'go'))) await wait(20);
+      return extracted('old');
+    },
+    other: () => extracted('new'),
+  },
+  selectionFunctions: { should_archive: shouldArchive },
+  migrationsPath: join(import.meta.dirname, '..', 'migrations'),
+});
+`,
+    });
+    const service = await project.start();
+    await project.deliverGroup('a');
+    await until('it is extracted', async () => (await states(project))['a'] === 'extracting');
+    await project.edit('rules.toml', (text) => text.replace('extract = "sample"', 'extract = "other"'));
+    const applied = await until('the rules are exchanged', () =>
+      service.log.lines.find((line) => line.includes('new rules are in force')),
+    );
+    await writeFile(project.path('go'), '');
+    await until('it is archived', async () => (await states(project))['a'] === 'archived');
+    await service.stop();
+    const [group] = await project.rows('select category, rules_version from files');
+    expect(group).toMatchObject({ category: 'new' });
+    expect(applied).toContain(group?.['rules_version']);
+    expect(await project.archived()).toEqual(['new/19700101/a.json', 'new/19700101/a.txt']);
+  });
+
   it('are judged again alone when a plugin groups them and one is delivered again', async () => {
     const project = await TestProject.create({
       plugin: grouping,
