@@ -63,7 +63,8 @@ function fileCheck(name: string, file: string, problems: readonly Problem[], hol
   const [first] = errors.length > 0 ? errors : problems;
   if (first === undefined) return check.ok(`${file}: ${holds}`);
   const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
-  const text = `${formatProblem(first)}${more}`;
+  // How bad it is, the check says.
+  const text = `${formatProblem({ ...first, severity: 'error' })}${more}`;
   return errors.length > 0
     ? check.fail(text, 'correct it; `carbonation check config` lists everything')
     : check.warn(text, '`carbonation check config` lists everything');

@@ -194,7 +194,8 @@ describe('the arguments of query files', () => {
   it.each([
     [['--catgory', 'x'], /no option --catgory/, /did you mean --category\?/],
     [['--format', 'jsn'], /no format "jsn"/, /did you mean json/],
-    [['--limit', 'many'], /--limit: "many" is not a whole number/, /./],
+    [['--limit', 'many'], /--limit: "many" is not a whole number of 0 or more/, /./],
+    [['--limit', '-1'], /--limit: "-1" is not a whole number of 0 or more/, /./],
     [['--category'], /--category needs a value/, /./],
     [['--is-good=yes'], /--is-good takes no value/, /./],
     [['alpha'], /takes no argument "alpha"/, /./],
