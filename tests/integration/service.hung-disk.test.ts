@@ -74,8 +74,11 @@ describe('a disk that does not answer', () => {
     await project.deliverGroup('a');
     await until('the other one archives', async () => (await groupsOf(project)).includes('my-watch archived'));
     for (const name of ['b.txt', 'b.json']) await writeFile(project.path(join('hung', name)), '{}');
-    const lost = service.log.said('ERROR the watch is lost');
-    expect([hung.calls, lost]).toEqual([1, 1]);
+    // The other one may be looked for, too: for its disk 50 ms are too little on a busy machine.
+    const lost = service.log.lines.filter(
+      (line) => line.startsWith('ERROR the watch is lost') && line.includes('"hung"'),
+    );
+    expect([hung.calls, lost.length]).toEqual([1, 1]);
     answer();
     await until('it is read', async () => (await groupsOf(project)).length === 2);
     await service.stop();

@@ -165,9 +165,11 @@ it('a group that is taken up while an event for it is under way has one actor', 
     return found;
   });
   // The next write of the group is a conflict: another process has changed its row.
-  await project.run(
-    "create trigger changes after insert on files when new.state = 'removing_sources' begin update files set lock_version = lock_version + 1 where id = new.id; end",
-  );
+  // Whether it has been on record before, as waiting for its second file, is open.
+  for (const change of ['insert', 'update of state'])
+    await project.run(
+      `create trigger "after ${change}" after ${change} on files when new.state = 'removing_sources' begin update files set lock_version = lock_version + 1 where id = new.id; end`,
+    );
   const service = await project.start();
   const { said } = service.log;
   await project.deliverGroup('one');

@@ -1,5 +1,5 @@
 import { copyFile, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
@@ -164,8 +164,10 @@ export class TestProject {
       source: stem,
       ...metadata,
     };
-    await this.deliver(`${stem}.json`, JSON.stringify(sample));
-    await this.deliver(`${stem}.txt`, text);
+    // One right after the other: they come to rest together.
+    writeFileSync(this.path(`delivery/${stem}.json`), JSON.stringify(sample));
+    writeFileSync(this.path(`delivery/${stem}.txt`), text);
+    this.#deliveredAt = performance.now();
   }
 
   async runOnce(options: Partial<RunOptions> = {}): Promise<RunReport & { readonly log: CollectedLog }> {
