@@ -45,7 +45,8 @@ export function parseQueryArguments(argv: readonly string[], columns: ColumnSpec
   const format = queryFormats.find((known) => known === (last('--format') ?? 'table'));
   if (format === undefined) throw badFormat(last('--format') ?? '');
   const limit = last('--limit');
-  if (limit !== null && !/^\d{1,15}$/.test(limit)) throw usage(`--limit: "${limit}" is not a whole number of 0 or more`);
+  if (limit !== null && !/^\d{1,15}$/.test(limit))
+    throw usage(`--limit: "${limit}" is not a whole number of 0 or more`);
   const columnList = last('--columns');
   return {
     filters: collectFilters(given, filters, now),
