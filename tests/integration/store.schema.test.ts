@@ -67,25 +67,29 @@ describe.each(drivers)('the schema on %s', (driver) => {
     expect(await initDatabase(project(database.config, [first, second]))).toEqual([]);
   });
 
-  test.runIf(driver === 'mariadb')('is completed where a migration was cut off, after any of its steps', async () => {
-    const shape = (store: GroupStore) =>
-      store.sql.all(
-        `select table_name, column_name, column_type, is_nullable, null as index_name from information_schema.columns where table_schema = database()
+  // Others undo what was cut off.
+  test.each([driver].filter((one) => one === 'mariadb'))(
+    'is completed on %s where a migration was cut off, after any of its steps',
+    async () => {
+      const shape = (store: GroupStore) =>
+        store.sql.all(
+          `select table_name, column_name, column_type, is_nullable, null as index_name from information_schema.columns where table_schema = database()
           union all select table_name, column_name, null, seq_in_index, index_name from information_schema.statistics where table_schema = database()
           order by 1, 5, 4, 2`,
-      );
-    const whole = await using(async (orm, store) => {
-      await migrate(orm);
-      return shape(store);
-    });
-    // All of it has been done and nothing is recorded: more cannot be there when it is done again.
-    await using(async (orm, store) => {
-      await store.sql.run('delete from mikro_orm_migrations');
-      expect(await migrate(orm)).toHaveLength(coreMigrations.length + 2);
-      expect(await shape(store)).toEqual(whole);
-    });
-    expect(whole.length).toBeGreaterThan(100);
-  });
+        );
+      const whole = await using(async (orm, store) => {
+        await migrate(orm);
+        return shape(store);
+      });
+      // All of it has been done and nothing is recorded: more cannot be there when it is done again.
+      await using(async (orm, store) => {
+        await store.sql.run('delete from mikro_orm_migrations');
+        expect(await migrate(orm)).toHaveLength(coreMigrations.length + 2);
+        expect(await shape(store)).toEqual(whole);
+      });
+      expect(whole.length).toBeGreaterThan(100);
+    },
+  );
 
   test('is refused as long as it is missing, behind or newer than the program', async () => {
     const code = (name: string) => expect.objectContaining({ code: name });

@@ -119,7 +119,7 @@ describe.each(drivers)('the totals on %s', (driver) => {
   });
 
   // PGlite has one connection only; several writers of SQLite are processes, see the test of the cursor.
-  test.runIf(hasServer(driver))('are exact with several writers at the same files', async () => {
+  test.each([driver].filter(hasServer))('are exact with several writers at the same files on %s', async () => {
     const paths = ['/1', '/2', '/3', '/4'];
     const states = ['waiting', 'failed', 'timed_out', 'archived'] as const;
     const orms = await Promise.all([1, 2, 3].map(() => openOrm(bench.config, columns, { create: false })));
