@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import {
   isOrphan,
@@ -8,7 +9,7 @@ import {
 } from '../../machines/file-group/index.ts';
 import { walkArchive } from '../archive/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { stableKey } from '../core/index.ts';
+import { forEachOf, stableKey } from '../core/index.ts';
 import type { ArchivedFile, ArchiveStore, StoredGroup } from '../store/index.ts';
 import { nameFilter } from '../watch/index.ts';
 import type { ArchiveGroups } from './archive-groups.ts';
@@ -25,6 +26,8 @@ const mostTogether = 5000;
 
 /** For how long a file may be in an archive without being on record, in ms: a service commits what it has copied a little later. */
 const unrecordedMs = 10_000;
+/** Files looked at at once. */
+const mostLooks = 4;
 
 /** States in which a group of orphans takes in more of them. */
 const adoptingStates: ReadonlySet<string> = new Set(
@@ -141,17 +144,32 @@ export class OrphanFinder {
 
   /** A transfer that is under way gives a file its name before it is on record: such a file is no orphan. */
   async #stillUnknown(directory: string, names: readonly string[]): Promise<readonly string[]> {
-    const { groups, tally } = this.#options;
+    const { groups, tally, isServed } = this.#options;
     if (names.length === 0) return names;
     if ((await groups.directoriesAtWork()).has(directory)) {
       tally.add('busy', names.length);
       return [];
     }
-    return this.#lookUp(directory, names);
+    const unknown = await this.#lookUp(directory, names);
+    return isServed ? await this.#withoutFresh(directory, unknown) : unknown;
+  }
+
+  /** Looked at before any is read, which may take longer than it takes a service to record what it has copied. */
+  async #withoutFresh(directory: string, names: readonly string[]): Promise<readonly string[]> {
+    const { around, tally } = this.#options;
+    const since = around.clock.now() - unrecordedMs;
+    const fresh = new Set<string>();
+    await forEachOf(names, mostLooks, async (name) => {
+      // A link that a service has made just now stands for an old file. What cannot be looked at cannot be read either.
+      const found = await lstat(join(directory, name)).catch(() => null);
+      if (found !== null && found.ctimeMs > since) fresh.add(name);
+    });
+    tally.add('busy', fresh.size);
+    return names.filter((name) => !fresh.has(name));
   }
 
   async #read(directory: string, names: readonly string[]): Promise<readonly AdoptedFile[]> {
-    const { around, tally, isServed } = this.#options;
+    const { around, tally } = this.#options;
     const files = names.map((name) => ({ archivePath: join(directory, name), sizeBytes: 0 }));
     const results = await readAll(around.files, files);
     const at = around.clock.now();
@@ -161,10 +179,6 @@ export class OrphanFinder {
       if (found?.outcome === 'read') {
         tally.add('bytes', found.sizeBytes);
         const { sha256, sizeBytes, identity: source } = found;
-        if (isServed && at - source.ctimeMs < unrecordedMs) {
-          tally.add('busy');
-          return [];
-        }
         return [{ name, copy: { path, sha256, sizeBytes, at, source } }];
       }
       if (found?.outcome === 'unreadable') tally.problem(`${path} cannot be read: ${found.reason}`);
