@@ -1,6 +1,7 @@
 import type { ColumnSpecs, ColumnType } from '../core/index.ts';
 import type { PluginKeys } from '../plugin/contract.ts';
 import { formatValue } from '../rules/format-value.ts';
+import { groupFunctionOf } from '../rules/group.ts';
 import { compileTemplate, type Placeholder } from '../rules/template.ts';
 import type { RuleSet, Rules } from '../rules/types.ts';
 import { setOf, type FileNames } from './check-support.ts';
@@ -52,7 +53,7 @@ function referencesOf(set: RuleSet, keys: PluginKeys): Reference[] {
     const available = keys.extractors;
     references.push({ path: ['metadata', 'extract'], key: set.extract, kind: 'extractor', available });
   }
-  const groupFunction = set.completeness?.groupBy === 'plugin' ? set.completeness.groupFunction : null;
+  const groupFunction = groupFunctionOf(set.completeness);
   if (groupFunction !== null) {
     const path = ['completeness', 'group_function'];
     references.push({ path, key: groupFunction, kind: 'group function', available: keys.groupFunctions });

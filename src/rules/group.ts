@@ -1,4 +1,4 @@
-import type { Completeness } from './types.ts';
+import type { Completeness, IntegrityCheck } from './types.ts';
 
 /** A file name in two: what groups it, and what tells the components of a group apart. */
 export interface SplitName {
@@ -33,6 +33,16 @@ export function splitName(fileName: string, expected: readonly string[]): SplitN
 /** The last part of a path with `/` separators. */
 export function fileNameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The plugin's function that says which group a file belongs to; null: its name says it. */
+export function groupFunctionOf(completeness: Completeness | null): string | null {
+  return completeness?.groupBy === 'plugin' ? completeness.groupFunction : null;
+}
+
+/** Whether files of checksums vouch for others by these checks. */
+export function checksChecksums(checks: readonly IntegrityCheck[]): boolean {
+  return checks.some(({ type }) => type === 'checksum');
 }
 
 /**

@@ -9,7 +9,7 @@ export {
   type UnroutableDecision,
 } from './decide.ts';
 export { renderDestination } from './destination.ts';
-export { fileNameOf, groupKeyOf, splitName, type SplitName } from './group.ts';
+export { checksChecksums, fileNameOf, groupFunctionOf, groupKeyOf, splitName, type SplitName } from './group.ts';
 export { compilePattern } from './pattern.ts';
 export {
   compileRouting,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
 import { sidecarTarget } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
-import { groupKeyOf, type Completeness } from '../rules/index.ts';
+import { checksChecksums, groupFunctionOf, groupKeyOf, type Completeness } from '../rules/index.ts';
 import { nameInWatch } from '../watch/index.ts';
 import type { Surroundings } from './types.ts';
 
@@ -17,23 +17,23 @@ export class GroupKeys {
   /** Whether a file belongs to another group than this one; a plugin is not asked, and counts as saying no. */
   isElsewhere(watch: WatchConfig, path: string, groupKey: string): boolean {
     const { completeness } = this.#around.rules.of(watch);
-    const isPluginAsked = completeness?.groupBy === 'plugin' && completeness.groupFunction !== null;
-    return !isPluginAsked && groupKeyOf(this.#nameOf(watch, path), completeness) !== groupKey;
+    return groupFunctionOf(completeness) === null && groupKeyOf(this.#nameOf(watch, path), completeness) !== groupKey;
   }
 
   /** The key of the group that a file belongs to; null: the plugin could not say, which has been logged. */
   async of(watch: WatchConfig, path: string): Promise<string | null> {
     const { completeness } = this.#around.rules.of(watch);
     const name = this.#nameOf(watch, path);
-    if (completeness?.groupBy !== 'plugin' || completeness.groupFunction === null)
-      return groupKeyOf(name, completeness);
-    const answer = await this.#ask(completeness.groupFunction, join(watch.path, name));
+    const groupFunction = groupFunctionOf(completeness);
+    if (groupFunction === null) return groupKeyOf(name, completeness);
+    const answer = await this.#ask(groupFunction, join(watch.path, name));
     return answer === null ? null : (answer.key ?? name);
   }
 
   /** Whether the plugin leaves a file alone: the key that it gives can be the file's name, too. Not if it could not say. */
-  async isAlone({ groupBy, groupFunction }: Completeness, path: string): Promise<boolean> {
-    if (groupBy !== 'plugin' || groupFunction === null) return false;
+  async isAlone(completeness: Completeness, path: string): Promise<boolean> {
+    const groupFunction = groupFunctionOf(completeness);
+    if (groupFunction === null) return false;
     const answer = await this.#ask(groupFunction, path);
     return answer !== null && answer.key === null;
   }
@@ -56,6 +56,6 @@ export class GroupKeys {
   #nameOf(watch: WatchConfig, path: string): string {
     const own = nameInWatch(watch, path);
     const { integrity } = this.#around.rules.of(watch);
-    return (integrity.some(({ type }) => type === 'checksum') ? sidecarTarget(own) : null) ?? own;
+    return (checksChecksums(integrity) ? sidecarTarget(own) : null) ?? own;
   }
 }

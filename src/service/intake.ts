@@ -3,6 +3,7 @@ import type { SeenFile } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { checksumManifests, isChecksumFile, isManifest, sidecarTarget, stableKey, Waiters } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
+import { checksChecksums } from '../rules/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts';
 import { fileNews, type FileNews } from './file-news.ts';
@@ -146,11 +147,11 @@ export class Intake {
       const known = await this.#around.groups.knownFiles(pathHashes);
       const looked = batch.map((observed, i) => this.#lookUp(observed, known.get(pathHashes[i] ?? '')));
       await this.#handovers.begin(looked.flatMap((one) => movedFile(one) ?? []));
-      const vouchers = new Set(looked.filter((one) => this.#isVoucher(one)));
-      const files = looked.filter((one) => !vouchers.has(one));
-      const placed = await Promise.all(files.map((one) => this.#place(one)));
-      await this.#deliver(placed.filter((one) => one !== null));
-      for (const { observed } of vouchers) await this.#wakeVouched(observed);
+      const kinds = Map.groupBy(looked, (one) => (this.#isVoucher(one) ? 'voucher' : 'file'));
+      const files = (kinds.get('file') ?? []).map((one) => this.#place(one));
+      const placed = (await Promise.all(files)).filter((one) => one !== null);
+      this.#deliver(placed);
+      await this.#wakeWaiting(placed, kinds.get('voucher') ?? []);
     } catch (error) {
       this.#around.log.error('files could not be taken in; they are looked at again later', {
         files: batch.length,
@@ -202,7 +203,7 @@ export class Intake {
     return this.#keys.of(watch, path);
   }
 
-  async #deliver(news: readonly Placed[]): Promise<void> {
+  #deliver(news: readonly Placed[]): void {
     const at = this.#around.clock.now();
     const groups = new Map<string, { watch: WatchConfig; groupKey: string; files: SeenFile[]; removed: string[] }>();
     for (const { observed, watch, groupKey } of news) {
@@ -224,42 +225,52 @@ export class Intake {
       if (files.length > 0) deliveries.push({ watch, groupKey, event: { type: 'files.settled', files, at } });
     }
     this.#registry.deliver(deliveries);
-    const seen = news.map(({ observed }) => observed).filter(({ identity }) => identity !== undefined);
-    const withManifest = new Set(seen.filter(({ path }) => isManifest(basename(path))).map(({ watch }) => watch));
-    await this.#wakeManifests(seen);
-    await Promise.all([...withManifest].map((watch) => this.#lookAgain(watch)));
   }
 
-  /** Files have come: a manifest beside them may be waiting for them. */
-  async #wakeManifests(seen: readonly Observed[]): Promise<void> {
+  /**
+   * What may be waiting for files that have come is looked at again.
+   *
+   * @param vouchers - files of checksums that no watch takes
+   */
+  async #wakeWaiting(placed: readonly Placed[], vouchers: readonly LookedUp[]): Promise<void> {
+    const observedIn = (all: readonly { readonly observed: Observed }[]) => all.map(({ observed }) => observed);
+    const seen = observedIn(placed).filter(({ identity }) => identity !== undefined);
+    const vouching = observedIn(vouchers).filter(({ watch }) => this.#checksChecksums(watch));
     const beside = new Map<string, WatchConfig>();
     for (const { watch, path } of seen) {
-      if (!this.#around.rules.of(watch).integrity.some(({ type }) => type === 'checksum')) continue;
+      if (!this.#checksChecksums(watch)) continue;
       for (const [name] of checksumManifests) beside.set(join(dirname(path), name), watch);
     }
-    if (beside.size === 0) return;
-    const known = await this.#around.groups.knownFiles([...beside.keys()].map((path) => stableKey(path)));
-    const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
-    for (const [path, watch] of beside) {
-      const manifest = known.get(stableKey(path));
-      // One that is not recorded yet may be in memory; to a group that there is not, nothing happens.
-      const mayWait = manifest === undefined || manifest.status === 'waiting' || manifest.status === 'detected';
-      const own = manifest?.watchName === watch.name ? manifest : undefined;
-      const groupKey = mayWait ? await this.#keyOf({ watch, path }, own) : null;
-      if (groupKey !== null) this.#registry.deliver([{ watch, groupKey, event }]);
-    }
+    // A manifest waits for the files that it lists, and a file for its sidecar.
+    await this.#wakeGroupsOf([...beside], ({ status }) => status === 'waiting' || status === 'detected');
+    const vouched = vouching.flatMap(({ watch, path }) => {
+      const target = sidecarTarget(path);
+      return target === null ? [] : [[target, watch] as const];
+    });
+    await this.#wakeGroupsOf(vouched, () => true);
+    const manifests = [...seen, ...vouching].filter(({ path }) => isManifest(basename(path)));
+    await Promise.all([...new Set(manifests.map(({ watch }) => watch))].map((watch) => this.#lookAgain(watch)));
   }
 
-  /** A file of checksums has come that its watch does not take: what it vouches for may be waiting for it. */
-  async #wakeVouched({ watch, path }: Observed): Promise<void> {
-    if (!this.#around.rules.of(watch).integrity.some(({ type }) => type === 'checksum')) return;
-    const target = sidecarTarget(path);
-    if (target === null) return await this.#lookAgain(watch);
+  #checksChecksums(watch: WatchConfig): boolean {
+    return checksChecksums(this.#around.rules.of(watch).integrity);
+  }
+
+  /** Has the groups of files looked at again, unless what is known of the file says that it does not wait. */
+  async #wakeGroupsOf(
+    files: readonly (readonly [string, WatchConfig])[],
+    mayWait: (known: KnownFile) => boolean,
+  ): Promise<void> {
+    if (files.length === 0) return;
+    const known = await this.#around.groups.knownFiles(files.map(([path]) => stableKey(path)));
     const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
-    const hash = stableKey(target);
-    const known = (await this.#around.groups.knownFiles([hash])).get(hash);
-    const groupKey = await this.#keyOf({ watch, path: target }, known?.watchName === watch.name ? known : undefined);
-    if (groupKey !== null) this.#registry.deliver([{ watch, groupKey, event }]);
+    for (const [path, watch] of files) {
+      const file = known.get(stableKey(path));
+      // One that is not recorded yet may be in memory; to a group that there is not, nothing happens.
+      if (file !== undefined && !mayWait(file)) continue;
+      const groupKey = await this.#keyOf({ watch, path }, file?.watchName === watch.name ? file : undefined);
+      if (groupKey !== null) this.#registry.deliver([{ watch, groupKey, event }]);
+    }
   }
 
   /** A manifest has come: what waits in its watch may be waiting for it. */

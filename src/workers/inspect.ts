@@ -2,6 +2,7 @@ import { constants as bufferConstants } from 'node:buffer';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import { identityOf, isSameIdentity, refusedKind } from '../core/index.ts';
 import { messageOf, systemCode } from '../errors/index.ts';
+import { checksChecksums } from '../rules/group.ts';
 import type { IntegrityCheck } from '../rules/types.ts';
 import { absentFiles, checkChecksum, digest } from './checksum.ts';
 import type { InspectedFile, InspectRequest, SourceFile } from './messages.ts';
@@ -28,7 +29,7 @@ function inspectFile(request: InspectRequest, file: InspectRequest['files'][numb
         if (verdict !== null) return verdict;
       }
       const unchanged = file.archivedSha256 !== null && digest(fd, 'sha256') === file.archivedSha256;
-      const absent = request.checks.some(({ type }) => type === 'checksum') ? absentFiles(file.path) : [];
+      const absent = checksChecksums(request.checks) ? absentFiles(file.path) : [];
       return { verdict: 'passed', unchanged, ...(absent.length > 0 && { absent }) };
     } finally {
       closeSync(fd);
