@@ -135,7 +135,7 @@ export class Deliveries {
     const close = this.#listenTo(watch, (message: ListenerMessage) => {
       switch (message.type) {
         case 'touched':
-          for (const path of message.paths) this.settler.touch(watch, path);
+          for (const path of message.paths) if (this.intake.concerns(watch, path)) this.settler.touch(watch, path);
           return;
         case 'ready':
           fallback.stop();

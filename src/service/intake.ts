@@ -79,6 +79,12 @@ export class Intake {
     return this.#queue.length + this.#inHand + this.#handovers.depth;
   }
 
+  /** Whether what has been heard of a path is to settle: files of checksums that no watch takes are heard of, wanted or not. */
+  concerns(watch: WatchConfig, path: string): boolean {
+    if (!isChecksumFile(basename(path)) || this.#checksChecksums(watch)) return true;
+    return this.#around.ownership.ownerOf(path) !== null;
+  }
+
   settled(files: readonly SettledFile[]): void {
     for (const file of files) this.#queue.push(file);
     void this.#work();

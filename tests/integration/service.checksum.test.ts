@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { basename } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Settler } from '../../src/watch/index.ts';
 import { TestProject, until } from '../support/project.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -118,4 +120,17 @@ describe('files with a checksum beside them', () => {
     await until('all are archived', async () => (await project.archived()).length === 3);
     await service.stop();
   });
+});
+
+it('a checksum file that no watch takes is left alone where no rule checks checksums', async () => {
+  const project = await TestProject.create();
+  const touch = vi.spyOn(Settler.prototype, 'touch');
+  onTestFinished(() => touch.mockRestore());
+  const service = await project.start();
+  await project.deliver('a.txt.sha256', sha256('the text of a'));
+  await project.deliverGroup('a');
+  await until('its group is archived', async () => (await project.archived()).length === 2);
+  await service.stop();
+  const names = new Set(touch.mock.calls.map(([, path]) => basename(path)));
+  expect([...names].toSorted()).toEqual(['a.json', 'a.txt']);
 });
