@@ -1,3 +1,4 @@
+import { cut } from '../core/shortened.ts';
 import { edgeColour, edgeWidth, faintColour, fontSize, textColour, toneColours } from './colours.ts';
 import { chartDot } from './dot.ts';
 import { layoutDot, rounded, type Box, type Curve, type Layout, type Point } from './layout.ts';
@@ -19,7 +20,7 @@ const longestTitle = 70;
  */
 export async function chartSvg(view: ChartView, hasHeading = true): Promise<string> {
   const layout = await fittedLayout(view);
-  const title = fitting(view.title);
+  const title = cut(view.title, longestTitle);
   const header = hasHeading ? (view.subtitle === '' ? 34 : 54) : 0;
   const headingWidth = hasHeading ? Math.max(widthOf(title, titleSize), widthOf(view.subtitle, fontSize)) : 0;
   const width = Math.max(layout.width, headingWidth, 360) + 2 * margin;
@@ -65,11 +66,6 @@ function heading(title: string, subtitle: string): string {
   const above = element('text', { x: margin, y: margin + 14, ...size }, [text(title)]);
   const below = element('text', { x: margin, y: margin + 34, fill: '#4b5563' }, [text(subtitle)]);
   return subtitle === '' ? above : above + below;
-}
-
-function fitting(title: string): string {
-  const characters = [...title];
-  return characters.length <= longestTitle ? title : `${characters.slice(0, longestTitle - 1).join('')}…`;
 }
 
 function paintGraph(view: ChartView, layout: Layout): readonly string[] {

@@ -5,9 +5,9 @@ export function momentText(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** `2026-01-31 12:00:00 UTC (3 min ago)`, or `(in 2 h)` */
-export function nearText(ms: number, nowMs: number): string {
-  const distance = spanText(Math.abs(nowMs - ms));
+/** `2026-01-31 12:00:00 UTC (3 min ago)`, or `(in 2 h)`, with the distance as `span` tells it */
+export function nearText(ms: number, nowMs: number, span: (ms: number) => string = spanText): string {
+  const distance = span(Math.abs(nowMs - ms));
   return `${momentText(ms)} (${ms <= nowMs ? `${distance} ago` : `in ${distance}`})`;
 }
 

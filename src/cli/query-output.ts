@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { bigintsAsText, cellText, csvCell } from '../core/cells.ts';
 import { printable, printableJson } from '../core/printable.ts';
+import { cut } from '../core/shortened.ts';
 import type { QueryColumn, QueryRow } from '../store/query.ts';
 import type { Paint } from './print.ts';
 
@@ -175,7 +176,7 @@ function tableLine(
 ): string {
   const shown = cells.map((cell, i) => {
     const width = widths[i] ?? 0;
-    const text = isCut && lengthOf(cell) > width ? `${[...cell].slice(0, Math.max(0, width - 1)).join('')}…` : cell;
+    const text = isCut ? cut(cell, width) : cell;
     const space = ' '.repeat(Math.max(0, width - lengthOf(text)));
     return isRight[i] === true ? space + text : text + space;
   });

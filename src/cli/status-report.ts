@@ -1,3 +1,4 @@
+import { nearText } from '../audit/times.ts';
 import { printable } from '../core/printable.ts';
 import type { HealthWord, ProjectStatus } from '../api/health.ts';
 import type { StatusReport, StatusWindow, Total } from '../store/reports.ts';
@@ -108,12 +109,9 @@ export function totalText({ count, bytes }: Total): string {
   return `${counted(count, 'file')}, ${power === 0 ? size : size.toFixed(1)} ${units[power] ?? 'B'}`;
 }
 
-/** `2026-01-31 12:00:00 UTC (3 min ago)`, or `(in 2 h)` when a clock has been set back since */
+/** One that is to come was told by a clock that has been set back since. */
 function momentText(time: number | null, now: number): string {
-  if (time === null) return 'never';
-  const text = new Date(time).toISOString().slice(0, 19).replace('T', ' ');
-  const distance = ageText(Math.abs(now - time));
-  return `${text} UTC (${time <= now ? `${distance} ago` : `in ${distance}`})`;
+  return time === null ? 'never' : nearText(time, now, ageText);
 }
 
 function ageText(ms: number): string {

@@ -1,3 +1,9 @@
+/** A text in at most so many characters (code points, 1 or more): the last one says that there were more. */
+export function cut(text: string, most: number): string {
+  const characters = [...text];
+  return characters.length <= most ? text : `${characters.slice(0, Math.max(0, most - 1)).join('')}…`;
+}
+
 /** The most of a text of whatever length that is kept, in UTF-16 units: MariaDB's `text` holds 65,535 bytes, and people read it. */
 const longest = 4000;
 

@@ -59,12 +59,15 @@ export function isAway(thrown: unknown): boolean {
   return hasCode(thrown, awayCodes) || hasMessage(thrown, awayMessages);
 }
 
+/** What helps where SQLite cannot get at its file. */
+export const fileRemedy = 'check that the file and its directory may be read and written';
+
 /** What helps where SQLite cannot do its work, by its codes. */
 const sqliteRemedies: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, 'another process keeps it locked: try again when that is done, or end it'],
   [/^SQLITE_FULL/, 'make room on its disk'],
   [/^SQLITE_(CORRUPT|NOTADB)/, 'restore the backup of the database'],
-  [/^SQLITE_(IOERR|CANTOPEN|READONLY|PERM)/, 'check that the file and its directory may be read and written'],
+  [/^SQLITE_(IOERR|CANTOPEN|READONLY|PERM)/, fileRemedy],
 ];
 
 /** What helps where SQLite says of itself why it cannot do its work; null: it is something else. */

@@ -6,7 +6,7 @@ import { allEntities } from '../../entities/index.ts';
 import type { DatabaseConfig } from '../config/types.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
-import { isTlsFailure, sqliteRemedy } from './away.ts';
+import { fileRemedy, isTlsFailure, sqliteRemedy } from './away.ts';
 import { settled } from './client.ts';
 import type { NativeDatabase } from './prepared.ts';
 import { sqlitePragmas } from './sqlite-pragmas.ts';
@@ -225,7 +225,7 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
       remedy: 'check the certificate of the server, `ca_file` and `tls` in [database], and that `host` is a name in it',
     }),
     ...(database.driver === 'sqlite' && {
-      remedy: sqliteRemedy(thrown) ?? 'check that the file and its directory may be read and written',
+      remedy: sqliteRemedy(thrown) ?? fileRemedy,
     }),
   });
 }

@@ -160,8 +160,8 @@ export class DirectoryTree {
     const handle = this.#listen(path);
     // It has gone since it was looked at.
     if (handle === null) return this.#miss(path, isEntry);
-    if (!isSame) this.#leave(path);
     if (handle === 'failed') return false;
+    if (!isSame) this.#leave(path);
     // What was mounted here may be mounted again.
     const hasReplaced = former !== undefined && (former.hasReplaced || (!isSame && former.device === device));
     if (hasReplaced && isEntry) this.#tell.vanished(path);

@@ -1,17 +1,10 @@
 import { expect, test } from 'vitest';
-import {
-  fileGroupMachine,
-  type GroupContext,
-  type GroupInput,
-  type GroupState,
-} from '../../machines/file-group/index.ts';
-import { FlatChart } from '../../machines/flat-chart.ts';
+import type { GroupContext, GroupState } from '../../machines/file-group/index.ts';
 import { logState } from '../../src/service/group-log.ts';
-import { inputOf } from '../machines/group-words.ts';
+import { GroupDriver } from '../machines/group-driver.ts';
 import { collectLog } from '../support/log.ts';
 
-const chart = new FlatChart<GroupState, GroupContext, GroupInput>(fileGroupMachine);
-const incomplete = chart.initial(inputOf({ names: ['a.dat'] })).context;
+const incomplete = GroupDriver.start({ names: ['a.dat'] }).context;
 const destination = { archive: 'main', directory: '/archive/2026', routedBy: 'default' };
 const complete: GroupContext = { ...incomplete, destination, completedAt: 5, completedRevision: 1 };
 
