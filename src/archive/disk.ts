@@ -22,7 +22,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { systemCode } from '../errors/index.ts';
+import { CarbonationError, systemCode } from '../errors/index.ts';
 
 /** The file operations of the archive, one function each. They run in worker threads, synchronously where that is faster. */
 
@@ -57,8 +57,13 @@ export function createPart(path: string): number {
   }
 }
 
-/** Where a small file is read to; taken once a thread, because memory outside the heap is dear to give back. */
+/** Where files are read to, one piece at a time; taken once a thread, because memory outside the heap is dear to give back. */
 let scratch: Buffer | null = null;
+
+function piecePlace(): Buffer {
+  scratch ??= Buffer.allocUnsafeSlow(chunkBytes);
+  return scratch;
+}
 
 /** What a file held that was read to its end. */
 export interface ReadContent {
@@ -73,11 +78,10 @@ export interface ReadContent {
  */
 export function readAndHash(fd: number, sizeBytes: number, write?: (piece: Buffer) => void): ReadContent {
   if (sizeBytes < chunkBytes) {
-    scratch ??= Buffer.allocUnsafeSlow(chunkBytes);
     // One byte more is asked for, to notice a file that has grown.
-    const bytes = fill(fd, scratch.subarray(0, sizeBytes + 1), 0, sizeBytes);
+    const bytes = fill(fd, piecePlace().subarray(0, sizeBytes + 1), 0, sizeBytes);
     if (bytes <= sizeBytes) {
-      const piece = scratch.subarray(0, bytes);
+      const piece = piecePlace().subarray(0, bytes);
       write?.(piece);
       return { sha256: hash('sha256', piece), bytes };
     }
@@ -87,14 +91,14 @@ export function readAndHash(fd: number, sizeBytes: number, write?: (piece: Buffe
 
 /** Whether an open file begins with this content, of less than {@link chunkBytes}. */
 export function holds(fd: number, content: Buffer): boolean {
-  scratch ??= Buffer.allocUnsafeSlow(chunkBytes);
-  const bytes = fill(fd, scratch.subarray(0, content.length), 0, content.length);
-  return scratch.subarray(0, bytes).equals(content);
+  const place = piecePlace().subarray(0, content.length);
+  const bytes = fill(fd, place, 0, content.length);
+  return place.subarray(0, bytes).equals(content);
 }
 
 function readInPieces(fd: number, write?: (piece: Buffer) => void): ReadContent {
   const digest = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(chunkBytes);
+  const buffer = piecePlace();
   let bytes = 0;
   for (;;) {
     const count = fill(fd, buffer, bytes, buffer.length);
@@ -145,11 +149,16 @@ export async function flush(fd: number): Promise<void> {
   });
 }
 
-/** Flushes a directory's entries to disk. */
+/** What a file system says that cannot flush directories: it keeps their entries in another way. */
+const cannotFlush: ReadonlySet<string | undefined> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
+
+/** Flushes a directory's entries to disk, where the file system can. */
 export async function flushDirectory(path: string): Promise<void> {
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await flush(fd);
+  } catch (error) {
+    if (!cannotFlush.has(systemCode(error))) throw error;
   } finally {
     closeSync(fd);
   }
@@ -175,6 +184,57 @@ export function linkIfFree(existing: string, name: string): boolean {
     if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** Why a file cannot get a second name. */
+const cannotLink: ReadonlySet<string | undefined> = new Set([
+  'EXDEV',
+  'EPERM',
+  'EMLINK',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+]);
+
+/** Whether a failed {@link linkIfFree} means that there are no links here, or none of this file. */
+export function hasNoLinks(error: unknown): boolean {
+  return cannotLink.has(systemCode(error));
+}
+
+/** How often, and how long each time, in ms, somebody else's turn is waited for. */
+const turnTries = 100;
+const turnMs = 5;
+
+/**
+ * Renames a file; false when its new name is taken. Where nothing has two names there is no call for that: a look and a
+ * renaming follow one another, one at a time, for which `turn` is a file that whoever is at it holds. Somebody who knows
+ * nothing of that, and makes a file of that name in between, loses it.
+ *
+ * @throws CarbonationError TRANSFER_FAILED when it is never this one's turn
+ */
+export function renameIfFree(existing: string, name: string, turn: string): boolean {
+  takeTurn(turn);
+  try {
+    if (statOrNull(name) !== null) return false;
+    renameSync(existing, name);
+    return true;
+  } finally {
+    removeIfThere(turn);
+  }
+}
+
+function takeTurn(turn: string): void {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+  for (let tries = 0; tries < turnTries; tries += 1) {
+    try {
+      closeSync(openSync(turn, flags, 0o600));
+      return;
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, turnMs);
+    }
+  }
+  throw new CarbonationError('TRANSFER_FAILED', `another transfer is at ${turn} and does not finish`);
 }
 
 /** Removes a name; one that is gone already is fine. */

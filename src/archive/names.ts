@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { dirname } from 'node:path';
 import { entryPath, partPattern, partPrefix, partSuffix } from '../core/index.ts';
 
 /** The longest name of a directory entry on the usual file systems, in bytes. */
@@ -12,6 +13,12 @@ const longestExtension = 200;
  */
 export function partPath(directory: string, owner: string, sourcePath: string): string {
   return entryPath(directory, `${partPrefix}${owner}-${sourceKey(sourcePath)}${partSuffix}`);
+}
+
+/** What whoever gives a file this name by renaming holds meanwhile; the same for all transfers of one run. */
+export function turnPath(target: string, owner: string): string {
+  const [run = owner] = owner.split('.');
+  return partPath(dirname(target), `${run}.turn`, target);
 }
 
 function sourceKey(sourcePath: string): string {

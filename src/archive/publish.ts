@@ -4,7 +4,7 @@ import type { ConflictPolicy } from '../config/types.ts';
 import { entryPath, type FileIdentity } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import * as disk from './disk.ts';
-import { numberedName } from './names.ts';
+import { numberedName, turnPath } from './names.ts';
 
 /** Names are tried up to here before a conflict is given up. */
 const mostNames = 10_000;
@@ -24,6 +24,8 @@ export interface Finished {
   readonly part: string;
   /** Null: `part` is a finished copy. */
   readonly source: LinkedSource | null;
+  /** Whose transfer it is. */
+  readonly owner: string;
   readonly sha256: string;
   readonly sizeBytes: number;
   /** What was found under the name already is flushed to disk before it counts. */
@@ -63,7 +65,13 @@ function placeIfFree(finished: Finished, target: string): boolean {
     if (disk.statOrNull(target) !== null) return false;
     linkSource(finished.part, finished.source);
   }
-  return disk.linkIfFree(finished.part, target);
+  try {
+    return disk.linkIfFree(finished.part, target);
+  } catch (error) {
+    // A copy that has one name only is as good under another; a source keeps its own.
+    if (finished.source !== null || !disk.hasNoLinks(error)) throw error;
+    return disk.renameIfFree(finished.part, target, turnPath(target, finished.owner));
+  }
 }
 
 /**

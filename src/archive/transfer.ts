@@ -23,16 +23,6 @@ type Outcomes = ReadonlyMap<string, TransferredFile>;
 /** Files of one message that are open at once, and flushed together: each keeps two descriptors meanwhile. */
 const openFiles = 128;
 
-/** Why a file cannot get a second name although its directory seems to be on the same file system. */
-const cannotLink: ReadonlySet<string | undefined> = new Set([
-  'EXDEV',
-  'EPERM',
-  'EMLINK',
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'ENOSYS',
-]);
-
 /**
  * Puts groups into their archives. First every component of a group is staged:
  * read, hashed, written under a temporary name, flushed, verified. Only when all
@@ -133,10 +123,9 @@ async function publishFile(request: TransferRequest, item: Staged): Promise<Tran
   try {
     return publishStaged(request, item);
   } catch (error) {
-    const code = systemCode(error);
-    if (request.action === 'move' && item.part === null && cannotLink.has(code)) return copyInstead(request, item);
+    if (request.action === 'move' && item.part === null && disk.hasNoLinks(error)) return copyInstead(request, item);
     // A copy is linked within its own directory: there, that advice would be wrong.
-    if (code === 'EXDEV' && item.part === null) {
+    if (systemCode(error) === 'EXDEV' && item.part === null) {
       const message = `${item.file.path} and ${request.directory} are on different file systems`;
       return { outcome: 'failed', error: new CarbonationError('LINK_CROSS_DEVICE', message).toPlain() };
     }
@@ -162,7 +151,7 @@ async function copyInstead(request: TransferRequest, item: Staged): Promise<Tran
 function publishStaged(request: TransferRequest, item: Staged): TransferredFile {
   const { file, sha256, sizeBytes } = item;
   const part = partOf(request, item);
-  const { directory, onConflict, durable, fileMode } = request;
+  const { directory, owner, onConflict, durable, fileMode } = request;
   if (request.action === 'symlink') {
     const path = publishSymlink(file.path, part, directory, onConflict);
     return { outcome: 'archived', path, sha256, sizeBytes, identity: file.identity };
@@ -175,7 +164,7 @@ function publishStaged(request: TransferRequest, item: Staged): TransferredFile 
           mode: request.action === 'move' ? fileMode : null,
         }
       : null;
-  const path = publish({ part, source, sha256, sizeBytes, durable }, directory, basename(file.path), onConflict);
+  const path = publish({ part, source, owner, sha256, sizeBytes, durable }, directory, basename(file.path), onConflict);
   const leftover = discard(part);
   if (leftover !== null) return leftover;
   const identity = source === null ? file.identity : identityAfterLink(request, file);

@@ -31,28 +31,43 @@ export async function missingArchives({ archives }: Config): Promise<readonly Ar
   return found.flat();
 }
 
-/** Whether files can be published in each archive: written, flushed, linked to a second name and removed. */
-export async function archiveChecks(config: Config): Promise<readonly Check[]> {
+/** Whether files can be published in each archive: written with mode and times, flushed, linked to a second name and removed. */
+export async function archiveChecks(config: Config, attempt = tryOut): Promise<readonly Check[]> {
   const found: Check[] = [];
   for (const archive of config.archives)
-    found.push(await archiveCheck(archive), ...(await linkChecks(archive, config)));
+    found.push(await archiveCheck(archive, attempt), ...(await linkChecks(archive, config)));
   return found;
 }
 
-async function archiveCheck({ name, basePath }: ArchiveConfig): Promise<Check> {
+async function archiveCheck(
+  { name, basePath, action, fileMode }: ArchiveConfig,
+  attempt: typeof tryOut,
+): Promise<Check> {
   const check = checksOf('archive', name);
   const place = await nearest(basePath);
-  const remedy = 'let the user of the service write there; under systemd, ReadWritePaths= must list it';
   try {
-    await tryOut(place);
+    await attempt(place, fileMode);
   } catch (error) {
-    const { syscall } = Object(error) as { syscall?: string };
+    const { syscall = '' } = Object(error) as { syscall?: string };
     const code = systemCode(error) ?? 'error';
-    if (syscall === 'link') {
-      const text = `${place} does not take hard links (${code}), by which files get their names`;
-      return check.fail(text, 'use a file system that has them, e.g. ext4, xfs, btrfs, zfs or NFS');
+    switch (syscall) {
+      case 'link': {
+        const text = `${place} takes no hard links (${code})`;
+        if (action === 'hardlink') return check.fail(text, 'use action = "copy" or "move"');
+        // As the archive does it, see `renameIfFree`.
+        const remedy = 'let nobody else make files there: one of the same name and the same instant would be lost';
+        return check.warn(`${text}: files get their names by being renamed`, remedy);
+      }
+      case 'fchmod':
+      case 'futime': {
+        const remedy = 'mount it so that the files are those of the user of the service, e.g. with `uid=`';
+        return check.fail(`${place} lets files have no mode or time of their own (${code})`, remedy);
+      }
+      default: {
+        const remedy = 'let the user of the service write there; under systemd, ReadWritePaths= must list it';
+        return check.fail(`${place} cannot be written (${code})`, remedy);
+      }
     }
-    return check.fail(`${place} cannot be written (${code})`, remedy);
   }
   if (place !== basePath) return check.ok(`${basePath}: is made with the first file; ${place} can be written`);
   return check.ok(`${basePath}: writable, with hard links`);
@@ -71,12 +86,14 @@ async function linkChecks({ name, basePath, action }: ArchiveConfig, { watches }
 }
 
 /** Everything that publishing does, with a file of our own that is removed again. */
-async function tryOut(directory: string): Promise<void> {
+async function tryOut(directory: string, mode: number): Promise<void> {
   const place = await mkdtemp(join(directory, '.carbonation-doctor-'));
   try {
     const file = await open(join(place, 'part'), 'wx');
     try {
       await file.writeFile('carbonation doctor\n');
+      await file.chmod(mode);
+      await file.utimes(1, 1);
       await file.sync();
     } finally {
       await file.close();

@@ -17,7 +17,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { numberedName, transferGroups } from '../../src/archive/index.ts';
 import { publish } from '../../src/archive/publish.ts';
-import { archived, deliver, names, request, shortly, source, transfer } from '../support/archive.ts';
+import { archived, deliver, names, owner, request, shortly, source, transfer } from '../support/archive.ts';
 import { useTemp } from '../support/temp.ts';
 
 const temp = useTemp();
@@ -172,7 +172,7 @@ describe('publishing', () => {
     for (const policy of ['keep_both', 'replace', 'fail'] as const) {
       expect(() =>
         publish(
-          { part: join(archive, 'part'), source: exchanged, sha256: '', sizeBytes: 3, durable: false },
+          { part: join(archive, 'part'), source: exchanged, owner, sha256: '', sizeBytes: 3, durable: false },
           archive,
           'a',
           policy,

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { archiveChecks } from '../../src/doctor/directories.ts';
 import { diskChecks } from '../../src/doctor/disk.ts';
 import { inotifyChecks } from '../../src/doctor/inotify.ts';
 import { notifierChecks } from '../../src/doctor/notifiers.ts';
@@ -43,6 +44,25 @@ it('network disks: no events for a watch, no SQLite', async () => {
   expect(await verdicts(0x69_69)).toEqual(['warn w', 'fail database']);
   expect(await verdicts(0x01_02_19_94)).toEqual(['warn a']);
   expect(await verdicts(0xef_53)).toEqual(['ok']);
+});
+
+it('archives: what their disk cannot do, and what helps', async () => {
+  const text = async (action: string, syscall: string) => {
+    const config = await directory.load(`${project}action = "${action}"\n`);
+    const [check] = await archiveChecks(config, () =>
+      Promise.reject(Object.assign(new Error(), { syscall, code: 'EPERM' })),
+    );
+    return `${check?.verdict}: ${check?.message}; ${check?.remedy}`;
+  };
+  expect(await text('copy', 'link')).toMatch(
+    /^warn: .* takes no hard links \(EPERM\): files get .* renamed; let nobody/,
+  );
+  expect(await text('hardlink', 'link')).toMatch(
+    /^fail: .* takes no hard links \(EPERM\); use action = "copy" or "move"$/,
+  );
+  expect(await text('copy', 'futime')).toMatch(/^fail: .* no mode or time of their own \(EPERM\); mount it so/);
+  expect(await text('copy', 'fchmod')).toMatch(/^fail: .* no mode or time/);
+  expect(await text('copy', 'open')).toMatch(/^fail: .* cannot be written \(EPERM\); let the user/);
 });
 
 it('file events: directories against the limit of the kernel', async () => {
