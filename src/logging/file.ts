@@ -1,3 +1,4 @@
+import { fstatSync, statSync } from 'node:fs';
 import { lstat, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
@@ -12,6 +13,9 @@ export interface LogFile {
 /** Of lines that cannot be written as many are kept as this, and follow when there is room; then new ones are dropped. In bytes. */
 const keptBytes = 16 << 20;
 
+/** How often it is looked whether the file still has its name, in ms: what is written to a deleted one nobody can read. */
+const lookEveryMs = 60_000;
+
 /** How the files of one log are rotated and deleted. */
 export interface LogFileOptions {
   /** Absolute path as configured, `app.log`; the files are `app.1.log`, `app.2.log` …, and `app.log` links to the newest. */
@@ -20,6 +24,8 @@ export interface LogFileOptions {
   readonly retentionMs: number;
   /** Hears of what fails later: a full disk must not end the service. */
   readonly report: (message: string) => void;
+  /** ms, of a clock that never jumps; the computer's own unless given. */
+  readonly monotonic?: () => number;
 }
 
 /**
@@ -28,7 +34,7 @@ export interface LogFileOptions {
  * @throws CarbonationError CONFIG_INVALID when the file cannot be written.
  */
 export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
-  const { path, report } = options;
+  const { path, report, monotonic = () => performance.now() } = options;
   const { default: open } = await import('pino-roll');
   try {
     // With a minimum length of 1 every line is written at once, and a flush waits for the disk.
@@ -64,8 +70,16 @@ export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
     stream.on('ready', () => {
       tidying = tidying.then(tidy);
     });
+    let lookedAt = monotonic();
     return {
-      write: (line) => void stream.write(line),
+      write(line) {
+        const now = monotonic();
+        if (now - lookedAt >= lookEveryMs) {
+          lookedAt = now;
+          if (hasLostItsName(stream)) stream.reopen();
+        }
+        stream.write(line);
+      },
       async flush() {
         await new Promise<void>((resolve) => stream.flush(() => resolve()));
         await tidying;
@@ -76,6 +90,20 @@ export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
       cause,
       remedy: 'correct `[logging] file` in config.toml, or the permissions of its directory',
     });
+  }
+}
+
+/** Whether somebody has removed or renamed the file that is written, or its directory. */
+function hasLostItsName({ file, fd }: { readonly file: string; readonly fd: number }): boolean {
+  if (fd < 0) return false;
+  try {
+    const named = statSync(file, { throwIfNoEntry: false });
+    if (named === undefined) return true;
+    const written = fstatSync(fd);
+    return named.ino !== written.ino || named.dev !== written.dev;
+  } catch {
+    // It cannot be looked at now; what cannot be written is told by writing it.
+    return false;
   }
 }
 

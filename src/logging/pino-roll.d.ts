@@ -6,8 +6,12 @@ declare module 'pino-roll' {
   interface RollingStream extends EventEmitter {
     /** The file that is written at present. */
     readonly file: string;
+    /** Its descriptor; -1 until it is open. */
+    readonly fd: number;
     write(line: string): boolean;
     flush(done: (error?: Error | null) => void): void;
+    /** Opens {@link file} anew, making its directory. */
+    reopen(): void;
   }
 
   interface RollOptions {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, readlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, readlink, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, it, vi } from 'vitest';
@@ -217,6 +217,30 @@ describe('the log file', () => {
     expect(flushed).toBe(true);
     expect(read).toBe(16 * line.length + 3);
     await reader.close();
+  });
+
+  it('is made anew when somebody has removed or renamed it, or its directory', async () => {
+    const logs = join(directory(), 'logs');
+    const path = join(logs, 'app.log');
+    const report = vi.fn<(message: string) => void>();
+    let now = 0;
+    const file = await openLogFile({ ...base, path, report, monotonic: () => now });
+    const written = async (line: string): Promise<string> => {
+      file.write(`${line}\n`);
+      await file.flush();
+      return readFile(path, 'utf8');
+    };
+    expect(await written('first')).toBe('first\n');
+    await rm(logs, { recursive: true });
+    now += 60_000;
+    expect(await written('second')).toBe('second\n');
+    await rename(join(logs, 'app.1.log'), join(logs, 'kept'));
+    now += 60_000;
+    expect(await written('third')).toBe('third\n');
+    expect(await readFile(join(logs, 'kept'), 'utf8')).toBe('second\n');
+    now += 60_000;
+    expect(await written('fourth')).toBe('third\nfourth\n');
+    expect(report).not.toHaveBeenCalled();
   });
 
   it('that cannot be written is an error that names it', async () => {
