@@ -5,7 +5,7 @@ import type { Sql } from '../store/sql.ts';
 
 /** Which group is meant. */
 export interface WantedGroup {
-  /** A group key, exactly; or the path of a delivered file. */
+  /** A group key, exactly; or the path of a file, delivered or archived. */
   readonly text: string;
   /** Null: of any watch. */
   readonly watchName: string | null;

@@ -83,12 +83,21 @@ export async function groupOfId(sql: Sql, id: number): Promise<GroupRecord | nul
   return row === undefined ? null : groupRecord(sql, row);
 }
 
-/** The group of a delivered file, by the file's absolute path; null: no such file is on record. */
+/**
+ * The group of a file, by its absolute path in delivery or in the archive; null: no such file is on record. A name in the
+ * archive that several files share, because their content is the same, is that of the latest; a copy that has been replaced is known, too.
+ */
 export async function groupOfFile(sql: Sql, path: string): Promise<GroupRecord | null> {
-  const [row] = await sql.all(`${groupColumns} where id = (select group_id from file_components where path_hash = ?)`, [
-    stableKey(path),
-  ]);
-  return row === undefined ? null : groupRecord(sql, row);
+  const hash = stableKey(path);
+  for (const ofFile of [
+    'select group_id from file_components where path_hash = ?',
+    'select group_id from file_components where archive_hash = ? order by archived_at desc, id desc limit 1',
+    'select group_id from former_copies where archive_hash = ?',
+  ]) {
+    const [row] = await sql.all(`${groupColumns} where id = (${ofFile})`, [hash]);
+    if (row !== undefined) return groupRecord(sql, row);
+  }
+  return null;
 }
 
 /** The names of all watches that groups are on record of, configured or not; each is found by its place in an index. */

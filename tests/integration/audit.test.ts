@@ -66,6 +66,15 @@ describe.each(drivers)('audits on %s', (database) => {
     expect(json.steps[4].at).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     expect(json.steps[4].stayedMs).toBeGreaterThanOrEqual(0);
 
+    // By any of its files in the archive, too: the two of now, and the copy that one of them has replaced.
+    const archived = await project.rows(
+      'select archive_path from file_components where archive_path is not null union select archive_path from former_copies',
+    );
+    expect(archived).toHaveLength(3);
+    for (const { archive_path: path } of archived) {
+      expect((await cli('why', String(path))).stdout).toMatch(/^my-watch: a is archived/);
+    }
+
     const rejected = (await cli('why', 'b')).stdout;
     expect(rejected).toMatch(/^my-watch: b is not_selected since /);
     expect(rejected).toMatch(/^- decided .*, rules version \w{12}, which is in force$/m);
