@@ -90,7 +90,7 @@ export interface FileQueryOptions<Name extends string = string> {
   readonly columns?: readonly Name[];
 }
 
-/** A project's database, open. */
+/** A project's database, open. Each of its calls throws CarbonationError DATABASE_UNREACHABLE where the database cannot answer. */
 export interface Database<Model extends FileModel = FileModel> extends AsyncDisposable {
   /**
    * The rows of `files` that meet the filters.

@@ -9,6 +9,7 @@ import {
 } from '../../entities/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { FileModel } from '../plugin/contract.ts';
+import { withDatabaseSaid } from '../store/away.ts';
 import { readNewFiles } from '../store/cursor.ts';
 import { filePages } from '../store/file-pages.ts';
 import { countFiles } from '../store/query.ts';
@@ -33,14 +34,21 @@ export async function openDatabase<Model extends FileModel>(configPath: string):
   const project = await viewProject(configPath);
   const { store, close } = await openStore(project);
   const { columns } = project.plugin.fileModel;
+  async function* pages(filters: Filters, options: QueryOptions) {
+    try {
+      yield* filePages(store.sql, buildQuery(filters, options, columns));
+    } catch (error) {
+      throw withDatabaseSaid(error);
+    }
+  }
   async function* streamFiles(filters: Filters = {}, options: QueryOptions = {}) {
-    for await (const page of filePages(store.sql, buildQuery(filters, options, columns))) yield* page;
+    for await (const page of pages(filters, options)) yield* page;
   }
   async function queryFiles(filters: Filters = {}, options: QueryOptions & { readonly countOnly?: boolean } = {}) {
-    if (options.countOnly === true) return countFiles(store.sql, buildConditions(filters, columns));
+    if (options.countOnly === true) return saying(countFiles(store.sql, buildConditions(filters, columns)));
     assertBounded(filters, options);
     const rows = [];
-    for await (const page of filePages(store.sql, buildQuery(filters, options, columns))) rows.push(...page);
+    for await (const page of pages(filters, options)) rows.push(...page);
     return rows;
   }
   const database = {
@@ -54,14 +62,23 @@ export async function openDatabase<Model extends FileModel>(configPath: string):
           remedy: `leave it out: it is ${newFilesLimit} then`,
         });
       }
-      return readNewFiles(store.sql, { cursor, watchName, limit, columns: queryColumns(columns) });
+      return saying(readNewFiles(store.sql, { cursor, watchName, limit, columns: queryColumns(columns) }));
     },
-    getServiceStatus: () => readProjectStatus(store.sql, project, Date.now()),
+    getServiceStatus: () => saying(readProjectStatus(store.sql, project, Date.now())),
     close,
     [Symbol.asyncDispose]: close,
   };
   // Which columns there are follows from the plugin at run time; the caller's model says the same to the compiler.
   return database as unknown as Database<Model>;
+}
+
+/** At any statement a database may be locked by another process, or go away: the error says so, with what helps. */
+async function saying<Result>(reading: Promise<Result>): Promise<Result> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw withDatabaseSaid(error);
+  }
 }
 
 function assertBounded(filters: Filters, { limit }: QueryOptions): void {

@@ -122,6 +122,22 @@ describe('the library', () => {
     await expect(lost).rejects.toThrow(/connect|closed|lost/i);
   });
 
+  it.each(drivers.filter(hasServer))('says what it is when its %s goes away', async (database) => {
+    const project = await TestProject.create({ database });
+    const proxy = await Proxy.before(project);
+    await using db = await connect(project.path('config.toml'));
+    await proxy.cut();
+    for (const call of [
+      () => db.queryFiles({}, { limit: 1 }),
+      () => db.queryFiles({}, { countOnly: true }),
+      () => db.streamFiles().next(),
+      () => db.getNewFiles(),
+      () => db.getServiceStatus(),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+    }
+  });
+
   it('knows every status of a component', () => {
     expect(Object.values(FileStatus).toSorted()).toEqual(componentStatuses.toSorted());
   });
