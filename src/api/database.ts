@@ -20,27 +20,30 @@ export type DatabaseProject = Pick<Project, 'config' | 'plugin' | 'migrations'>;
  *
  * @param options.create SQLite: make the file if it does not exist, which `db init` does and `db upgrade` does not; with
  *   false, a database without tables is refused too.
+ * @param options.onWait Called once when another process that migrates, or keeps SQLite's file locked, has to be waited for.
  * @returns The names of what was applied, in order; none: there was nothing to do.
  * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_NEWER; MIGRATION_INVALID when
  *   the database refuses a migration.
  */
 export async function initDatabase(
   project: DatabaseProject,
-  options: { readonly create: boolean } = { create: true },
+  options: { readonly create: boolean; readonly onWait?: () => void } = { create: true },
 ): Promise<readonly string[]> {
   const [{ openOrm, closeOrm, connectionOf }, store, { sqlOf }] = await loadStore();
   const { withMigrationLock } = await import('../store/migration-lock.ts');
   const { database } = project.config;
+  const { create, onWait } = options;
   const migrations = store.migrationList(project.migrations, database.driver);
-  const orm = await openOrm(database, project.plugin.fileModel.columns, { create: options.create, migrations });
+  const orm = await openOrm(database, project.plugin.fileModel.columns, { create, migrations });
   try {
     const sql = sqlOf(connectionOf(orm).getClient(), database.driver);
-    return await withMigrationLock(database, orm, async () => {
+    const run = async (): Promise<readonly string[]> => {
       const state = await store.readSchemaState(sql, project.migrations);
       // A database that is merely behind is what migrations are for; anything else that is refused stays refused.
-      if (state.unknown.length > 0 || (!options.create && state.applied.length === 0)) store.assertSchema(state);
+      if (state.unknown.length > 0 || (!create && state.applied.length === 0)) store.assertSchema(state);
       return store.migrate(orm);
-    });
+    };
+    return await withMigrationLock(database, orm, run, onWait === undefined ? {} : { onWait });
   } catch (thrown) {
     throw toCarbonationError(thrown, 'MIGRATION_INVALID');
   } finally {

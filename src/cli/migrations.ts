@@ -2,6 +2,11 @@ import type { Project } from '../api/project.ts';
 import { printable } from '../core/printable.ts';
 import { counted, paintFor, printLine, type PrintContext } from './print.ts';
 
+/** Says, when it is called, that another process holds up the migrations. */
+export function sayThatItWaits({ stderr }: PrintContext): () => void {
+  return () => void stderr.write('another process works on the database: it is waited for, 2 minutes at most\n');
+}
+
 /** Says which migrations were applied, or that there was nothing to do. */
 export async function printMigrations(
   context: PrintContext,

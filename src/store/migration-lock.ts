@@ -5,8 +5,17 @@ import { connectionOf, openOrm, type Orm } from './orm.ts';
 import { sqlOf } from './client.ts';
 import type { Sql } from './sql.ts';
 
-/** How long to wait for another process that migrates, in ms. */
-const patienceMs = 120_000;
+/** How another process that has the lock is waited for. */
+export interface LockWait {
+  /** How long, in ms. */
+  readonly waitMs?: number;
+  /** How much of it goes by before anything is said, in ms. */
+  readonly quietMs?: number;
+  /** Called once, when it takes longer than that. */
+  readonly onWait?: () => void;
+}
+
+const defaults = { waitMs: 120_000, quietMs: 2000, onWait: () => undefined } satisfies Required<LockWait>;
 
 /** What PostgreSQL and SQLite say then. */
 const lockCodes: ReadonlySet<string | undefined> = new Set(['55P03', 'SQLITE_BUSY']);
@@ -22,17 +31,24 @@ export async function withMigrationLock<Result>(
   database: DatabaseConfig,
   orm: Orm,
   run: () => Promise<Result>,
-  waitMs = patienceMs,
+  wait: LockWait = {},
 ): Promise<Result> {
+  const patience = { ...defaults, ...wait };
   return database.driver === 'sqlite'
-    ? inOneTransaction(orm, run, waitMs)
-    : withServerLock(database, database.driver, run, waitMs);
+    ? inOneTransaction(orm, run, patience)
+    : withServerLock(database, database.driver, run, patience);
 }
 
-async function inOneTransaction<Result>(orm: Orm, run: () => Promise<Result>, waitMs: number): Promise<Result> {
+async function inOneTransaction<Result>(
+  orm: Orm,
+  run: () => Promise<Result>,
+  wait: Required<LockWait>,
+): Promise<Result> {
   const connection = connectionOf(orm);
-  await connection.execute(`pragma busy_timeout = ${waitMs}`);
-  await orLocked(connection.execute('begin immediate'));
+  await take(wait, 'another process keeps the database locked', async (ms) => {
+    await connection.execute(`pragma busy_timeout = ${ms}`);
+    return unlessLocked(connection.execute('begin immediate'));
+  });
   try {
     const result = await run();
     await connection.execute('commit');
@@ -47,7 +63,7 @@ async function withServerLock<Result>(
   database: DatabaseConfig,
   driver: 'postgresql' | 'mariadb',
   run: () => Promise<Result>,
-  waitMs: number,
+  wait: Required<LockWait>,
 ): Promise<Result> {
   const holder = await openOrm(database, {}, { create: false });
   try {
@@ -55,7 +71,8 @@ async function withServerLock<Result>(
       .getClient()
       .connection()
       .execute(async (client) => {
-        await takeLock(sqlOf(client, driver), database.name, waitMs);
+        const sql = sqlOf(client, driver);
+        await take(wait, 'another process is migrating the database', (ms) => takeServerLock(sql, database.name, ms));
         return run();
       });
   } finally {
@@ -63,30 +80,39 @@ async function withServerLock<Result>(
   }
 }
 
-async function takeLock(sql: Sql, name: string, waitMs: number): Promise<void> {
+async function takeServerLock(sql: Sql, name: string, ms: number): Promise<boolean> {
   const key = stableKey('carbonation migrations', name);
   if (sql.dialect.driver === 'mariadb') {
-    const [row] = await sql.all('select get_lock(?, ?) as taken', [key, waitMs / 1000]);
-    if (Number(row?.['taken']) !== 1) throw stillLocked();
-    return;
+    const [row] = await sql.all('select get_lock(?, ?) as taken', [key, ms / 1000]);
+    return Number(row?.['taken']) === 1;
   }
-  await sql.run(`set lock_timeout = '${waitMs}ms'`);
+  await sql.run(`set lock_timeout = '${ms}ms'`);
   const number = BigInt.asIntN(64, BigInt(`0x${key.slice(0, 16)}`)).toString();
-  await orLocked(sql.run('select pg_advisory_lock(?::bigint)', [number]));
+  return unlessLocked(sql.run('select pg_advisory_lock(?::bigint)', [number]));
 }
 
-/** What somebody else's lock has refused is said in our words. */
-async function orLocked(taking: Promise<unknown>): Promise<void> {
+/** Takes a lock that `other` may have: quietly first, then for the rest of the time; `attempt` waits for so many ms. */
+async function take(
+  { waitMs, quietMs, onWait }: Required<LockWait>,
+  other: string,
+  attempt: (ms: number) => Promise<boolean>,
+): Promise<void> {
+  const first = Math.min(quietMs, waitMs);
+  if (await attempt(first)) return;
+  onWait();
+  if (first < waitMs && (await attempt(waitMs - first))) return;
+  throw new CarbonationError('MIGRATION_INVALID', `${other} and does not finish`, {
+    remedy: 'end the other process, then try again',
+  });
+}
+
+/** Whether a lock has been taken; false: somebody else has it. */
+async function unlessLocked(taking: Promise<unknown>): Promise<boolean> {
   try {
     await taking;
+    return true;
   } catch (error) {
-    throw lockCodes.has(systemCode(error)) ? stillLocked(error) : error;
+    if (lockCodes.has(systemCode(error))) return false;
+    throw error;
   }
-}
-
-function stillLocked(cause?: unknown): CarbonationError {
-  return new CarbonationError('MIGRATION_INVALID', 'another process is migrating the database and does not finish', {
-    remedy: 'end the other process, then try again',
-    cause,
-  });
 }

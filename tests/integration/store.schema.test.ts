@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { coreMigrations } from '../../migrations/index.ts';
 import { initDatabase } from '../../src/api/database.ts';
@@ -40,21 +40,26 @@ describe.each(drivers)('the schema on %s', (driver) => {
     }
   }
 
-  test('is not migrated by two at once: the second one waits, and says so when that takes too long', async () => {
+  test('is not migrated by two at once: the second one waits, says so, and gives up when that takes too long', async () => {
+    const onWait = vi.fn<() => void>();
+    const wait = { waitMs: 50, quietMs: 20, onWait };
     await using((one) =>
       using((other) =>
         withMigrationLock(database.config, one, async () => {
-          const second = withMigrationLock(database.config, other, () => Promise.resolve('never'), 50);
+          const second = withMigrationLock(database.config, other, () => Promise.resolve('never'), wait);
           await expect(second).rejects.toMatchObject({
             code: 'MIGRATION_INVALID',
+            message: `another process ${driver === 'sqlite' ? 'keeps the database locked' : 'is migrating the database'} and does not finish`,
             remedy: 'end the other process, then try again',
           });
+          expect(onWait).toHaveBeenCalledTimes(1);
         }),
       ),
     );
-    expect(await using((orm) => withMigrationLock(database.config, orm, () => Promise.resolve('free'), 50))).toBe(
+    expect(await using((orm) => withMigrationLock(database.config, orm, () => Promise.resolve('free'), wait))).toBe(
       'free',
     );
+    expect(onWait).toHaveBeenCalledTimes(1);
   });
 
   test('is made once; a second time there is nothing to do, and a later migration is applied alone', async () => {

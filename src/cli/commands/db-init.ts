@@ -16,8 +16,9 @@ export class DbInitCommand extends ProjectCommand {
   async perform(): Promise<number> {
     const project = await this.openProject();
     const { initDatabase } = await import('../../api/database.ts');
-    const { printMigrations } = await import('../migrations.ts');
-    await printMigrations(this.context, await initDatabase(project, { create: true }), project);
+    const { printMigrations, sayThatItWaits } = await import('../migrations.ts');
+    const onWait = sayThatItWaits(this.context);
+    await printMigrations(this.context, await initDatabase(project, { create: true, onWait }), project);
     return 0;
   }
 }

@@ -17,8 +17,9 @@ export class DbUpgradeCommand extends ProjectCommand {
   async perform(): Promise<number> {
     const project = await this.openProject();
     const { initDatabase, repairTotals } = await import('../../api/database.ts');
-    const { printMigrations } = await import('../migrations.ts');
-    await printMigrations(this.context, await initDatabase(project, { create: false }), project);
+    const { printMigrations, sayThatItWaits } = await import('../migrations.ts');
+    const onWait = sayThatItWaits(this.context);
+    await printMigrations(this.context, await initDatabase(project, { create: false, onWait }), project);
     const wrong = await repairTotals(project);
     if (wrong > 0) printLine(this.context, `${counted(wrong, 'total')} counted anew`);
     return 0;
