@@ -15,7 +15,7 @@ import { LiveHub } from './live.ts';
 import type { Metrics } from './metrics.ts';
 import { nowReport } from './now.ts';
 import type { ObservedService } from './observed.ts';
-import { unbuiltPage, type PageFile } from './page-files.ts';
+import { noPage, unbuiltPage, type PageFile } from './page-files.ts';
 import type { Now, Refusal } from './protocol.ts';
 import { rulesReport } from './rules-report.ts';
 import { searchForm, searchPage, searchQuery } from './search.ts';
@@ -80,8 +80,9 @@ export function createApp(options: AppOptions): App {
     if (groups > 0) options.lookNow();
     return context.json({ groups });
   });
-  app.get('/api/*', (context) => context.json(refusal('NOT_FOUND', 'there is nothing'), 404));
+  app.all('/api/*', (context) => context.json(refusal('NOT_FOUND', 'there is nothing'), 404));
   page(app, options);
+  app.notFound((context) => context.html(noPage, 404));
   return {
     fetch: (request, connection = {}) => app.fetch(request, connection),
     metrics: shown.metrics,

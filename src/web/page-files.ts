@@ -36,3 +36,7 @@ export async function readPageFiles(from: string = directory): Promise<ReadonlyM
 export const unbuiltPage = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>carbonation</title></head>
 <body><h1>The status page is not built</h1><p>Run <code>npm run build:page</code>, then reload. <a href="/metrics">/metrics</a>,
 <a href="/healthz">/healthz</a> and <a href="/readyz">/readyz</a> are there.</p></body></html>`;
+
+/** What is shown at an address that there is not. */
+export const noPage = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>carbonation</title></head>
+<body><h1>There is no such page</h1><p>What there is begins at <a href="/">the status page</a>.</p></body></html>`;

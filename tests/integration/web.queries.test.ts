@@ -296,6 +296,8 @@ describe.each(drivers)('the status page on %s', (driver) => {
     expect((await page.get('/api/groups/999999')).status).toBe(404);
     expect((await page.get('/api/groups/9999999999')).status).toBe(404);
     expect((await page.get('/api/groups/999999/chart.svg')).status).toBe(404);
+    const nowhere = await page.get('/groups/nowhere');
+    expect([nowhere.status, await nowhere.text()]).toEqual([404, expect.stringContaining('There is no such page')]);
     const rules = await json<RulesReport>(page.get('/api/rules'));
     expect(rules).toMatchObject({
       decisions: 1,
