@@ -58,7 +58,8 @@ type Ranges<Name extends string, Value> = [Value] extends [Date]
   ? { readonly [Key in `${Name}_after` | `${Name}_before`]?: Date | string }
   : [Value] extends [number | bigint | string]
     ? { readonly [Key in `${Name}_min` | `${Name}_max`]?: Value | number }
-    : unknown;
+    : // Not `unknown`, which would swallow the ranges of all other columns.
+      never;
 
 type Both<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer All) => void
   ? All

@@ -5,7 +5,17 @@ import { promisify } from 'node:util';
 
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
-import { CarbonationError, connect, FileStatus, queryFiles, session, type FileRow } from '../../src/index.ts';
+import {
+  CarbonationError,
+  column,
+  connect,
+  defineFileModel,
+  FileStatus,
+  queryFiles,
+  session,
+  type FileFilters,
+  type FileRow,
+} from '../../src/index.ts';
 import { componentStatuses } from '../../machines/file-group/index.ts';
 import type { File } from '../../plugin-template/src/model.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
@@ -43,6 +53,30 @@ describe('the library', () => {
       { group_key: 'b' },
     ]);
     expect(db.describeFilters().map(({ key }) => key)).toEqual(expect.arrayContaining(['category', '_age']));
+  });
+
+  it('types the ranges of dates and numbers beside columns that have none', () => {
+    const model = defineFileModel({
+      start: column.datetime(),
+      orbit: column.integer(),
+      size: column.bigint(),
+      is_night: column.boolean(),
+      bounds: column.json(),
+    });
+    type Filters = FileFilters<typeof model>;
+    expectTypeOf({
+      start_after: new Date(),
+      start_before: '2026-01-31',
+      orbit_min: 1,
+      size_max: 5n,
+      is_night: true,
+      created_at_after: new Date(),
+      revision_min: 2,
+    }).toExtend<Filters>();
+    expectTypeOf<Filters['start_after']>().toEqualTypeOf<Date | string | undefined>();
+    expectTypeOf<Filters['created_at_before']>().toEqualTypeOf<Date | string | undefined>();
+    expectTypeOf<Filters>().not.toHaveProperty('is_night_min');
+    expectTypeOf<Filters>().not.toHaveProperty('bounds_after');
   });
 
   it('refuses wrong columns when it is compiled, and when it runs', async () => {
