@@ -1,3 +1,4 @@
+import type { ColumnSpec } from '../core/index.ts';
 import type { SchemaContents, SchemaReport } from '../api/schema-report.ts';
 import { printable } from '../core/printable.ts';
 import type { Difference } from '../store/introspect.ts';
@@ -65,14 +66,20 @@ function advice({ migrations: { pending, unknown } }: SchemaReport): readonly st
 export function driftText(difference: Difference): string {
   switch (difference.kind) {
     case 'add':
-      return `the column ${difference.name} is missing (${difference.column.type})`;
+      return `the column ${difference.name} is missing (${modelType(difference.column)})`;
     case 'drop':
       return `the column ${difference.name} is not in the model (${difference.type})`;
     case 'alter':
-      return `the column ${difference.name} is ${difference.type}, the model says ${difference.column.type}`;
+      return `the column ${difference.name} is ${difference.type}, the model says ${modelType(difference.column)}`;
     case 'addIndex':
       return `the index on ${difference.columns.join(', ')} is missing`;
     case 'dropIndex':
       return `the index on ${difference.columns.join(', ')} is not in the model`;
   }
+}
+
+/** A type as the model says it, with what two of one name may differ in. */
+function modelType({ type, length, precision, scale }: ColumnSpec): string {
+  if (type === 'decimal') return `decimal(${precision ?? ''},${scale ?? ''})`;
+  return length === undefined ? type : `${type}(${length})`;
 }

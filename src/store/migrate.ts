@@ -3,13 +3,16 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { coreMigrations } from '../../migrations/index.ts';
 import type { ColumnSpec } from '../core/index.ts';
 import type { DriverName } from '../config/types.ts';
-import { CarbonationError } from '../errors/index.ts';
+import { CarbonationError, messageOf } from '../errors/index.ts';
+import { stepText } from '../plugin/migration-text.ts';
 import { FilesTable, type MigrationStep, type PluginMigration } from '../plugin/migration.ts';
+import { alterOnSqlite, type Execute } from './alter-sqlite.ts';
+import { isAway } from './away.ts';
 import { columnType, indexName } from './column-types.ts';
 import { dialects } from './dialect.ts';
 import type { MigrationEntry, Orm } from './orm.ts';
 import { repeatable } from './repeatable.ts';
-import type { Row, Sql } from './sql.ts';
+import type { Sql } from './sql.ts';
 
 /** A plugin's migration with its name, the name of its file. */
 export interface NamedPluginMigration {
@@ -24,9 +27,6 @@ export interface SchemaState {
   /** Applied core migrations that this program lacks: the schema is newer than the program. */
   readonly unknown: readonly string[];
 }
-
-/** Runs one statement inside the migration's transaction. */
-type Execute = (statement: string) => Promise<readonly Row[]>;
 
 /** The SQL of one step of a plugin migration; what depends on the table as it is, is looked up. */
 async function renderStep(step: MigrationStep, driver: DriverName, execute: Execute): Promise<readonly string[]> {
@@ -58,24 +58,6 @@ function alterOnServer(name: string, column: ColumnSpec, driver: 'postgresql' | 
   return `alter table files alter column ${quoted} type ${type}${using}`;
 }
 
-/** SQLite cannot change a column: a new one takes its values, its name and its indexes. */
-async function alterOnSqlite(name: string, column: ColumnSpec, execute: Execute): Promise<readonly string[]> {
-  const indexes = await execute(
-    `select l.name as name, s.sql as statement from pragma_index_list('files') l
-      join pragma_index_info(l.name) i on i.name = '${name}' join sqlite_master s on s.type = 'index' and s.name = l.name`,
-  );
-  const type = columnType(column, 'sqlite');
-  const value = column.type === 'text' ? `cast("${name}" as text)` : `"${name}"`;
-  return [
-    ...indexes.map((index) => `drop index "${String(index['name'])}"`),
-    `alter table files add column "${name}__altered" ${type} null`,
-    `update files set "${name}__altered" = ${value}`,
-    `alter table files drop column "${name}"`,
-    `alter table files rename column "${name}__altered" to "${name}"`,
-    ...indexes.map((index) => String(index['statement'])),
-  ];
-}
-
 function pluginMigrationClass(named: NamedPluginMigration, driver: DriverName): MigrationEntry['class'] {
   return class extends Migration {
     override up(): Promise<void> {
@@ -90,10 +72,21 @@ function pluginMigrationClass(named: NamedPluginMigration, driver: DriverName): 
       named.migration[direction]?.(files);
       const execute: Execute = async (statement) => this.execute(statement);
       for (const step of files.steps) {
-        for (const statement of await renderStep(step, driver, execute)) await execute(statement);
+        try {
+          for (const statement of await renderStep(step, driver, execute)) await execute(statement);
+        } catch (thrown) {
+          throw isAway(thrown) ? thrown : refused(named.name, step, thrown);
+        }
       }
     }
   };
+}
+
+/** What a database says against a step does not name the migration, and seldom the column. */
+function refused(name: string, step: MigrationStep, thrown: unknown): CarbonationError {
+  const remedy = thrown instanceof CarbonationError ? { remedy: thrown.remedy } : {};
+  const message = `the plugin migration ${name}, ${stepText(step)}: ${messageOf(thrown)}`;
+  return new CarbonationError('MIGRATION_INVALID', message, { cause: thrown, ...remedy });
 }
 
 /** The history of both branches in the order in which it is applied: the core's, then the plugin's by name. */

@@ -65,7 +65,9 @@ describe('the commands of the database', () => {
       stderr: '',
     });
     await edit('my_plugin/src/model.ts', (text) =>
-      text.replace('source: column.text({ length: 255 })', 'orbit: column.bigint({ index: true })'),
+      text
+        .replace('source: column.text({ length: 255 })', 'orbit: column.bigint({ index: true })')
+        .replace('category: column.text({ length: 255,', 'category: column.text({ length: 300,'),
     );
     const refused = await carbonation('run', '--once');
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('lacks the column orbit') });
@@ -73,10 +75,12 @@ describe('the commands of the database', () => {
     expect(drifting).toMatchObject({ code: 0, stderr: '' });
     expect(drifting.stdout).toContain('the column orbit is missing (bigint)');
     expect(drifting.stdout).toContain('the column source is not in the model (varchar(255))');
+    expect(drifting.stdout).toContain('the column category is varchar(255), the model says text(300)');
     expect(drifting.stdout).toContain('the index on orbit is missing');
     const revision = await carbonation('db', 'revision', '-m', 'Orbit instead of source', '--autogenerate');
     expect(revision.stdout).toBe(`CREATED my_plugin/migrations/0002_orbit_instead_of_source.ts
   dropColumn('source')
+  alterColumn('category', column.text({ length: 300 }))
   addColumn('orbit', column.bigint())
   addIndex('orbit')
 the values of source will be lost

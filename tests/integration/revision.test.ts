@@ -15,6 +15,7 @@ import {
   type FileModelColumns,
 } from '../../src/plugin/index.ts';
 import { differences, readLiveFiles } from '../../src/store/index.ts';
+import type { FilesTable } from '../../src/plugin/migration.ts';
 import { availableDrivers, makeDatabase } from '../support/databases.ts';
 import { groupRow } from '../support/rows.ts';
 
@@ -233,6 +234,60 @@ describe.each(drivers)('db revision --autogenerate on %s', (driver) => {
     ]);
     await bench.upgrade();
     expect(await bench.differences()).toEqual([]);
+  });
+
+  test('a value that does not fit its column any more stops the migration, which is named with the step', async () => {
+    const bench = await Bench.create(driver);
+    bench.columns = {
+      satellite: column.text({ length: 20 }),
+      size: column.bigint(),
+      cover: column.text({ length: 9 }),
+    };
+    await bench.upgrade();
+    await bench.revision('first');
+    await bench.upgrade();
+    const metadata = { satellite: 'S1A', size: '9007199254740993', cover: '2.5' };
+    await bench.using((store) => store.commit([groupRow('one', { metadata })]));
+    for (const [name, type] of [
+      ['satellite', column.integer()],
+      ['satellite', column.decimal()],
+      ['satellite', column.float()],
+      ['size', column.integer()],
+      ['cover', column.bigint()],
+    ] as const) {
+      const up = (files: FilesTable): FilesTable => files.alterColumn(name, type);
+      const { migrations, ...project } = await bench.project();
+      const second = { name: '0002_second', migration: { dependsOn: 'core/0001_initial', up } };
+      await expect(initDatabase({ ...project, migrations: [...migrations, second] })).rejects.toMatchObject({
+        code: 'MIGRATION_INVALID',
+        message: expect.stringContaining(
+          `the plugin migration 0002_second, alterColumn('${name}', column.${type.type}(`,
+        ),
+      });
+    }
+    expect(await bench.differences()).toEqual([]);
+    const rows = await bench.using((store) => store.sql.all('select satellite, cover from files'));
+    expect(rows).toEqual([{ satellite: 'S1A', cover: '2.5' }]);
+  });
+
+  test('numbers become those of another type', async () => {
+    const bench = await Bench.create(driver);
+    bench.columns = { cover: column.float(), count: column.text({ length: 9 }), price: column.text({ length: 9 }) };
+    await bench.upgrade();
+    await bench.revision('first');
+    await bench.upgrade();
+    const metadata = { cover: 3.75, count: '-42', price: '2.5' };
+    await bench.using((store) => store.commit([groupRow('one', { metadata }), groupRow('two', { metadata: {} })]));
+    bench.columns = { cover: column.integer(), count: column.bigint(), price: column.decimal() };
+    await bench.revision('second');
+    await bench.upgrade();
+    const rows = await bench.using((store) => store.sql.all('select cover, count, price from files order by id'));
+    expect(
+      rows.map(Object.values).map((values) => values.map((value) => (value === null ? null : Number(value)))),
+    ).toEqual([
+      [4, -42, 2.5],
+      [null, null, null],
+    ]);
   });
 
   test('is refused while a migration is pending', async () => {
