@@ -9,7 +9,7 @@ import type {
   GroupTransition,
   ServiceState,
 } from '../../entities/index.ts';
-import type { ColumnValue, FileModel } from '../plugin/contract.ts';
+import type { ColumnValue, FileModel, Given } from '../plugin/contract.ts';
 import type { StoredMetadata } from '../core/index.ts';
 import type { ProjectStatus } from './health.ts';
 import type { FilterDescription } from './query.ts';
@@ -65,7 +65,7 @@ type Both<Union> = (Union extends unknown ? (one: Union) => void : never) extend
   ? All
   : never;
 
-type ColumnFilters<Row> = { readonly [Name in keyof Row & string]?: Values<NonNullable<Row[Name]>> } & Both<
+type ColumnFilters<Row> = { readonly [Name in keyof Row & string]?: Values<Given<NonNullable<Row[Name]>>> } & Both<
   { [Name in keyof Row & string]: Ranges<Name, NonNullable<Row[Name]>> }[keyof Row & string]
 >;
 

@@ -50,8 +50,11 @@ export type ColumnValue<C> = C extends Column<infer Value> ? Value : never;
 
 /** What an extractor for this model may return: any of its columns, or null for "unknown". */
 export type Extracted<Model extends FileModel> = {
-  readonly [Name in keyof Model['columns']]?: ColumnValue<Model['columns'][Name]> | null;
+  readonly [Name in keyof Model['columns']]?: Given<ColumnValue<Model['columns'][Name]>> | null;
 };
+
+/** What is taken for a value: also a `number` where rows hold a `bigint`. */
+export type Given<Value> = [Value] extends [bigint] ? Value | number : Value;
 
 /** What an extractor is told besides the files. */
 export interface ExtractContext {

@@ -75,6 +75,7 @@ describe('the library', () => {
     }).toExtend<Filters>();
     expectTypeOf<Filters['start_after']>().toEqualTypeOf<Date | string | undefined>();
     expectTypeOf<Filters['created_at_before']>().toEqualTypeOf<Date | string | undefined>();
+    expectTypeOf({ size: [5, 6n, null], orbit: 3 }).toExtend<Filters>();
     expectTypeOf<Filters>().not.toHaveProperty('is_night_min');
     expectTypeOf<Filters>().not.toHaveProperty('bounds_after');
   });

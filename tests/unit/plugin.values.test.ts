@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import { reviveMetadata } from '../../src/core/index.ts';
 import { CarbonationError } from '../../src/errors/index.ts';
-import { column } from '../../src/plugin/contract.ts';
+import { column, type Extracted, type FileModel } from '../../src/plugin/contract.ts';
 import { checkExtracted } from '../../src/plugin/values.ts';
 
 const columns = {
@@ -43,6 +43,12 @@ function nested(levels: number): unknown {
 }
 
 describe('values that fit', () => {
+  test('of a 64-bit column are whole numbers, too, also for the compiler', () => {
+    const result = { bigint: 5, integer: 6 };
+    expectTypeOf(result).toExtend<Extracted<FileModel<typeof columns>>>();
+    expect(checkExtracted(result, columns)).toEqual({ bigint: '5', integer: 6 });
+  });
+
   test('are stored as JSON: dates as ISO text, bigints and decimals as text, undefined dropped, null kept', () => {
     const result = {
       text: 'a😀b',
