@@ -1,4 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { Metadata } from '../core/index.ts';
 import { messageOf, toCarbonationError } from '../errors/index.ts';
@@ -6,6 +8,7 @@ import { functionResults, kindOf } from './checks.ts';
 import type { ExtractContext, Plugin } from './contract.ts';
 import { loadMigrations } from './load.ts';
 import { FilesTable } from './migration.ts';
+import { declaresItself } from './package-json.ts';
 import { completePlugin, isPluginDefinition, pluginProblems } from './validate.ts';
 import { checkExtracted } from './values.ts';
 
@@ -34,6 +37,8 @@ export interface CheckPluginOptions {
   readonly samples?: PluginSamples;
   /** A call that takes longer, in ms, is a problem; 5,000 unless said otherwise. The service stops one after 60 s. */
   readonly slowMs?: number;
+  /** Where the plugin's package is, for the migrations of one without a `migrationsPath`; the working directory unless given. */
+  readonly directory?: string;
 }
 
 const defaultSlowMs = 5000;
@@ -58,9 +63,9 @@ interface Call {
 export async function checkPlugin(plugin: unknown, options: CheckPluginOptions = {}): Promise<readonly string[]> {
   if (!isPluginDefinition(plugin)) return pluginProblems(plugin);
   const complete = completePlugin(plugin);
-  const { samples = {}, slowMs = defaultSlowMs } = options;
+  const { samples = {}, slowMs = defaultSlowMs, directory = process.cwd() } = options;
   return [
-    ...(await migrationGaps(complete)),
+    ...(await migrationGaps(complete, directory)),
     ...sampleGaps(complete, samples),
     ...(await callProblems(callsOf(complete, samples), slowMs)),
   ];
@@ -88,12 +93,13 @@ function sampleGaps(plugin: Plugin, samples: PluginSamples): readonly string[] {
 }
 
 /** Plays the migrations and compares the columns they leave with the model's. */
-async function migrationGaps(plugin: Plugin): Promise<readonly string[]> {
+async function migrationGaps(plugin: Plugin, directory: string): Promise<readonly string[]> {
   const { migrationsPath, fileModel } = plugin;
-  if (migrationsPath === null) return [];
   const columns = new Map<string, string>();
   try {
-    const location = { name: 'plugin', url: `file://${migrationsPath}`, directory: migrationsPath };
+    // Tests may run anywhere: a directory that is no plugin's may have other migrations.
+    if (migrationsPath === null && !declaresItself(directory)) return [];
+    const location = { name: 'plugin', url: pathToFileURL(join(directory, '/')).href, directory };
     for (const { migration } of await loadMigrations(plugin, location)) {
       const files = new FilesTable();
       migration.up(files);

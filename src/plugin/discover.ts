@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { isPlainObject, type Properties } from './checks.ts';
 import type { PluginLocation } from './location.ts';
-import { entryOf, findPackage, isFile, readPackageJson } from './package-json.ts';
+import { declaresItself, entryOf, findPackage, isFile, readPackageJson } from './package-json.ts';
 
 export { loadMigrations, loadPlugin } from './load.ts';
 export type { PluginLocation } from './location.ts';
@@ -99,9 +99,4 @@ function dependenciesOf(content: Properties): string[] {
   const kinds = ['dependencies', 'optionalDependencies', 'devDependencies'];
   const names = kinds.flatMap((kind) => (isPlainObject(content[kind]) ? Object.keys(content[kind]) : []));
   return [...new Set(names)].toSorted();
-}
-
-function declaresItself(directory: string): boolean {
-  const declaration = readPackageJson(directory)?.['carbonation'];
-  return isPlainObject(declaration) && declaration['plugin'] === true;
 }

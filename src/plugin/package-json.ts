@@ -32,6 +32,12 @@ export function readPackageJson(directory: string): Properties | null {
   throw new CarbonationError('PLUGIN_INVALID', `${path} is not a JSON object`);
 }
 
+/** Whether the package in a directory says that it is a plugin. */
+export function declaresItself(directory: string): boolean {
+  const declaration = readPackageJson(directory)?.['carbonation'];
+  return isPlainObject(declaration) && declaration['plugin'] === true;
+}
+
 /**
  * The directory of an installed package as a module in `fromDirectory` would
  * find it, symbolic links resolved, or null. Reads the `node_modules` itself

@@ -64,6 +64,27 @@ describe('a good plugin', () => {
   });
 });
 
+describe('a plugin that leaves its migrations where they usually are', () => {
+  test('is checked against those of its package, and against no other', async () => {
+    using directory = temporaryDirectory();
+    mkdirSync(join(directory.path, 'migrations'));
+    const up = "files.addColumn('old', { type: 'text', nullable: true, index: false })";
+    writeFileSync(
+      join(directory.path, 'migrations', '0001.js'),
+      `export default { dependsOn: 'core/0001_initial', up: (files) => ${up} };`,
+    );
+    const check = () =>
+      checkPlugin(definePlugin({ fileModel: defineFileModel({ a: column.text() }) }), { directory: directory.path });
+    writeFileSync(join(directory.path, 'package.json'), '{ "type": "module" }');
+    expect(await check()).toEqual([]);
+    writeFileSync(join(directory.path, 'package.json'), '{ "type": "module", "carbonation": { "plugin": true } }');
+    expect(await check()).toEqual([
+      expect.stringContaining('column "a": no migration adds it'),
+      expect.stringContaining('column "old": the migrations make it'),
+    ]);
+  });
+});
+
 describe('a bad plugin', () => {
   test('is told of columns that cannot be null and of names of the core', async () => {
     const fileModel = defineFileModel({ state: column.text(), must: column.integer({ nullable: false }) });
