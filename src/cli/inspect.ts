@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
-import { crossCheck, hasErrors, hostCheck, inspectConfig, locateProblems } from '../config/index.ts';
+import { crossCheck, hasErrors, hostCheck, inspectConfig, keyProblems, locateProblems } from '../config/index.ts';
 import type { Config, Problem } from '../config/types.ts';
 import { parseToml } from '../config/toml.ts';
 import { toCarbonationError } from '../errors/index.ts';
 import { pluginKeys, type Plugin } from '../plugin/contract.ts';
 import { loadMigrations, loadPlugin, resolvePlugin } from '../plugin/index.ts';
-import { inspectRules } from '../rules/load.ts';
-import type { Rules } from '../rules/types.ts';
+import { inspectRules, type RulesInspection } from '../rules/load.ts';
 
 /** Everything there is to say about a config.toml and what it leads to. */
 export interface Inspection {
@@ -55,10 +54,13 @@ export async function inspectProject(configPath: string, cwd: string, env: NodeJ
   const rules = await findRules(named.rulesPath, files.rules, problem);
   const plugin = await findPlugin(named.pluginPackage, dirname(configPath), problem);
   const together: Problem[] = [];
+  const keys = plugin.value === null ? null : pluginKeys(plugin.value.plugin);
   if (config !== null) {
-    const keys = plugin.value === null ? null : pluginKeys(plugin.value.plugin);
-    if (rules.value !== null) together.push(...crossCheck(config, rules.value, keys, files));
+    if (rules.value?.legible) together.push(...rules.value.news(crossCheck(config, rules.value.legible, keys, files)));
     together.push(...(await hostCheck(config, files.config)));
+  } else if (rules.value?.legible) {
+    // Of what rules.toml names of the plugin, config.toml knows nothing.
+    together.push(...rules.value.news(keyProblems({ watches: [], archives: [] }, rules.value.legible, keys, files)));
   }
   const all = [
     ...configProblems.map((one) => ({ ...one, file: one.file === configPath ? files.config : shown(one.file) })),
@@ -73,7 +75,7 @@ export async function inspectProject(configPath: string, cwd: string, env: NodeJ
       ...files,
       watches: config?.watches.length ?? 0,
       archives: config?.archives.length ?? 0,
-      ruleSets: Object.keys(rules.value?.sets ?? {}).length,
+      ruleSets: Object.keys(rules.value?.rules?.sets ?? {}).length,
       plugin: plugin.value === null ? null : summary(plugin.value),
     },
   };
@@ -120,10 +122,10 @@ function problemMaker(file: string): MakeProblem {
   return (key, message, suggestion) => ({ severity: 'error', file, line: null, key, message, suggestion });
 }
 
-async function findRules(path: string, file: string, problem: MakeProblem): Promise<Found<Rules>> {
+async function findRules(path: string, file: string, problem: MakeProblem): Promise<Found<RulesInspection>> {
   try {
-    const { rules, problems } = await inspectRules(path, file);
-    return { value: rules, problems };
+    const inspection = await inspectRules(path, file);
+    return { value: inspection, problems: inspection.problems };
   } catch (thrown) {
     const { message, remedy } = toCarbonationError(thrown);
     return { value: null, problems: [problem('rules.file', message, remedy)] };

@@ -35,7 +35,12 @@ const samples: Readonly<Record<ColumnType, readonly unknown[]>> = {
 };
 
 /** What rules.toml and the archives' destinations name that the plugin does not have; nothing when `keys` is null. */
-export function keyProblems(config: Config, rules: Rules, keys: PluginKeys | null, files: FileNames): Problem[] {
+export function keyProblems(
+  config: Pick<Config, 'watches' | 'archives'>,
+  rules: Rules,
+  keys: PluginKeys | null,
+  files: FileNames,
+): Problem[] {
   if (keys === null) return [];
   const columns = Object.keys(keys.columns);
   const sets = Object.values(rules.sets);
@@ -126,7 +131,12 @@ function placeholderProblems(archive: ArchiveConfig, index: number, columns: Col
 }
 
 // A template that needs metadata, and a rule set that has none: every group would fail.
-function unknownMetadataProblems(config: Config, rules: Rules, columns: readonly string[], file: string): Problem[] {
+function unknownMetadataProblems(
+  config: Pick<Config, 'watches' | 'archives'>,
+  rules: Rules,
+  columns: readonly string[],
+  file: string,
+): Problem[] {
   return config.watches.flatMap((watch, index) => {
     const set = setOf(rules, watch);
     if (set === null || set.extract !== null) return [];

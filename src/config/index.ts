@@ -1,5 +1,6 @@
 /** config.toml: read, validated, frozen; and the checks that go over both files, the plugin and the host. */
 export { crossCheck } from './check.ts';
+export { keyProblems } from './check-keys.ts';
 export { hostCheck } from './check-host.ts';
 export type { FileNames } from './check-support.ts';
 export { environmentName, secretsPath } from './credentials.ts';

@@ -7,6 +7,7 @@ import { parseToml } from '../config/toml.ts';
 import type { Problem } from '../config/types.ts';
 import { schemaProblems } from '../config/validate.ts';
 import { CarbonationError } from '../errors/index.ts';
+import { legible, newsOf } from './legible.ts';
 import type { RawCompleteness, RawIntegrity, RawRouting, RawRuleSet, RawSelection } from './raw.ts';
 import { ruleSetSemantics, withDot } from './semantics.ts';
 import type { Completeness, IntegrityCheck, RoutingRule, Rules, RuleSet, SelectionBlock } from './types.ts';
@@ -16,6 +17,10 @@ import { validateRuleSet } from './validators.ts';
 export interface RulesInspection {
   readonly rules: Rules | null;
   readonly problems: readonly Problem[];
+  /** `rules`, or what can be read of a file with errors, for further checks alone; null: nothing can. */
+  readonly legible: Rules | null;
+  /** Of what further checks find in `legible`, what is not due to the problems that are known. */
+  readonly news: (found: readonly Problem[]) => readonly Problem[];
 }
 
 /**
@@ -46,8 +51,8 @@ export async function loadRules(
 export async function inspectRules(path: string, file = path): Promise<RulesInspection & { readonly text: string }> {
   const remedy = 'create it, or name the right one in config.toml: `[rules] file`';
   const text = await readConfigFile(path, { remedy });
-  const { rules, problems } = parseRules(text, file);
-  return { rules, problems: await locateProblems(problems, { [file]: text }), text };
+  const inspection = parseRules(text, file);
+  return { ...inspection, problems: await locateProblems(inspection.problems, { [file]: text }), text };
 }
 
 /**
@@ -57,21 +62,36 @@ export async function inspectRules(path: string, file = path): Promise<RulesInsp
  */
 export function parseRules(text: string, file: string): RulesInspection {
   const { data, problem } = parseToml(text, file);
-  if (data === null) return { rules: null, problems: [problem] };
+  if (data === null) return { rules: null, problems: [problem], legible: null, news: (found) => found };
   const problems: Problem[] = [];
+  const standIns: string[] = [];
   const sets: Record<string, RuleSet> = {};
+  let isLegible = true;
   for (const [name, raw] of Object.entries(data)) {
-    if (!validateRuleSet(raw)) {
-      problems.push(...schemaProblems(validateRuleSet.errors, raw, file, [name]));
-      continue;
-    }
-    const found = ruleSetSemantics(name, raw, file);
-    problems.push(...found);
-    if (!hasErrors(found)) sets[name] = buildRuleSet(name, raw);
+    const readable = readRuleSet(name, raw, file);
+    problems.push(...readable.problems);
+    standIns.push(...readable.standIns);
+    if (readable.set === null) isLegible = false;
+    else sets[name] = buildRuleSet(name, readable.set);
   }
   if (Object.keys(data).length === 0) problems.push(problemsOf(file).warning([], 'there is no rule set in it'));
-  if (hasErrors(problems)) return { rules: null, problems };
-  return { rules: deepFreeze({ version: rulesVersion(text), sets }), problems };
+  const legibleRules = isLegible ? deepFreeze({ version: rulesVersion(text), sets }) : null;
+  return {
+    rules: hasErrors(problems) ? null : legibleRules,
+    problems,
+    legible: legibleRules,
+    news: (found) => newsOf(found, problems, standIns),
+  };
+}
+
+/** One rule set and all that is wrong with it; what the schema refuses hides nothing of the rest. */
+function readRuleSet(name: string, raw: unknown, file: string) {
+  if (validateRuleSet(raw)) return { set: raw, problems: ruleSetSemantics(name, raw, file), standIns: [] };
+  const problems = schemaProblems(validateRuleSet.errors, raw, file, [name]);
+  const rest = legible(name, raw, problems);
+  if (rest === null) return { set: null, problems, standIns: [] };
+  const { set, standIns } = rest;
+  return { set, problems: [...problems, ...newsOf(ruleSetSemantics(name, set, file), problems, standIns)], standIns };
 }
 
 /** The version of a rules file: the first 12 hex digits of its SHA-256. */

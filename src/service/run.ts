@@ -1,6 +1,6 @@
 import { isResting } from '../../machines/file-group/index.ts';
 import { openStore, type Project } from '../api/index.ts';
-import { crossCheck, formatProblem, hasErrors, locateProblems } from '../config/index.ts';
+import { crossCheck, formatProblem, locateProblems } from '../config/index.ts';
 import { Background, randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
@@ -315,11 +315,10 @@ async function readRules(project: Project): ReturnType<ServiceOptions['readRules
   const { rulesPath } = project.config;
   const inspected = await inspectRules(rulesPath).catch((error: unknown) => messageOf(error));
   if (typeof inspected === 'string') return { rules: null, problems: [inspected] };
-  const { rules, problems, text } = inspected;
-  if (rules === null || hasErrors(problems)) return { rules: null, problems: problems.map(formatProblem) };
-  const crossed = await locateProblems(crossCheck(project.config, rules, pluginKeys(project.plugin)), {
-    [rulesPath]: text,
-  });
-  if (hasErrors(crossed)) return { rules: null, problems: crossed.map(formatProblem) };
+  const { rules, problems, legible, news, text } = inspected;
+  const found = legible === null ? [] : crossCheck(project.config, legible, pluginKeys(project.plugin));
+  const all = await locateProblems([...problems, ...news(found)], { [rulesPath]: text });
+  const errors = all.filter(({ severity }) => severity === 'error');
+  if (rules === null || errors.length > 0) return { rules: null, problems: errors.map(formatProblem) };
   return { rules, problems: [] };
 }

@@ -63,6 +63,62 @@ describe('check config', () => {
     expect(stdout).toMatch(/^2 errors, \d+ warnings?$/m);
   });
 
+  it('reports what is wrong with rules.toml beside mistakes of another kind, and nothing that is due to them', async () => {
+    await cli('init');
+    const rules = await readFile(at('rules.toml'), 'utf8');
+    const wrong = `
+[[my-rules.selection]]
+has_kys = ["category"]
+
+[[my-rules.selection]]
+field = [{ name = "category", matches = ["[a"] }]
+
+[[my-rules.selection]]
+type = "plugin"
+function = "should_archiv"
+
+[[my-rules.routing]]
+match = 7
+archive = "my-archive"
+
+[[my-rules.routing]]
+match = "a*"
+
+[[my-rules.routing]]
+match = "b*"
+archive = "my-archve"
+`;
+    await writeFile(
+      at('rules.toml'),
+      rules
+        .replace('type = "min_size"', 'type = "min_sise"')
+        .replace('group_by = "stem"', 'group_by = "stm"')
+        .replace('extract = "sample"', 'extract = "simple"')
+        .replace('on_timeout = "warn"', 'on_timeout = "wait"') + wrong,
+    );
+    const expected = [
+      'my-rules.integrity[0].type',
+      'my-rules.completeness.group_by',
+      'my-rules.completeness.on_timeout',
+      'my-rules.metadata.extract',
+      'my-rules.selection[1].has_kys',
+      'my-rules.selection[2].field[0].matches[0]',
+      'my-rules.selection[3].function',
+      'my-rules.routing[0].match',
+      'my-rules.routing[1].archive',
+      'my-rules.routing[2].archive',
+    ];
+    const keys = async (): Promise<readonly string[]> => {
+      const { problems } = JSON.parse((await cli('check', 'config', '--format', 'json')).stdout);
+      return problems.map(({ key }: { key: string }) => key);
+    };
+    expect(await keys()).toEqual(expected);
+    await edit('config.toml', '[service]', '[service]\nworkerz = 1');
+    // Which archives there are is not known then.
+    const rest = expected.filter((key) => key !== 'my-rules.routing[2].archive');
+    expect(await keys()).toEqual(['service.workerz', ...rest]);
+  });
+
   it('still looks at the rules and the plugin when config.toml is invalid', async () => {
     await cli('init');
     await edit('config.toml', '[service]', '[service]\nworkerz = 1');
