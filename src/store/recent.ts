@@ -18,16 +18,18 @@ export async function recentlyArchived(
   }));
 }
 
-/** The facts of the latest decisions, as JSON, with when they were taken: of the `most` last steps of all groups. */
+/** The facts of the latest decisions under a version of the rules, as JSON, with when they were taken: of the `most` last steps of all groups. */
 export async function recentDecisions(
   sql: Sql,
+  rulesVersion: string,
   most: number,
 ): Promise<readonly { readonly at: number; readonly facts: string }[]> {
   const [newest] = await sql.all('select max(id) as id from group_transitions');
   const facts = `cast(facts as ${sql.dialect.driver === 'mariadb' ? 'char' : 'text'})`;
   const rows = await sql.all(
-    `select at, ${facts} as facts from group_transitions where id > ? and event = 'decide.done' and facts is not null`,
-    [Number(newest?.['id'] ?? 0) - most],
+    `select at, ${facts} as facts from group_transitions
+      where id > ? and event = 'decide.done' and facts is not null and rules_version = ?`,
+    [Number(newest?.['id'] ?? 0) - most, rulesVersion],
   );
   return rows.map((row) => ({ at: sql.dialect.readTime(row['at']) ?? 0, facts: cellText(row['facts']) }));
 }

@@ -162,7 +162,7 @@ export interface RulesReport {
   readonly version: string;
   readonly file: string;
   readonly sets: readonly RuleSetReport[];
-  /** The decisions that the hits are counted in: how many, and when the first of them was; null: there are none. */
+  /** The decisions by these rules that the hits are counted in: how many, and when the first of them was; null: there are none. */
   readonly decisions: number;
   readonly since: number | null;
 }

@@ -13,9 +13,9 @@ interface Hits {
   asked: number;
 }
 
-/** The rules in force, and how often each of them spoke among the latest decisions. */
+/** The rules in force, and how often each of them spoke among the latest decisions: theirs, as a rule's place may have been another's. */
 export async function rulesReport(sql: Sql, { config, rules }: ShownProject): Promise<RulesReport> {
-  const decisions = await recentDecisions(sql, mostSteps);
+  const decisions = await recentDecisions(sql, rules.version, mostSteps);
   const hits = new Map<string, Hits>();
   for (const { facts } of decisions) countHits(facts, hits);
   const sets = Object.values(rules.sets).map((set): RuleSetReport => {

@@ -298,10 +298,24 @@ describe.each(drivers)('the status page on %s', (driver) => {
     expect((await page.get('/api/groups/999999/chart.svg')).status).toBe(404);
     const nowhere = await page.get('/groups/nowhere');
     expect([nowhere.status, await nowhere.text()]).toEqual([404, expect.stringContaining('There is no such page')]);
-    const rules = await json<RulesReport>(page.get('/api/rules'));
-    expect(rules).toMatchObject({
+  });
+
+  test('the rules count the decisions by them, and none that other rules in their place have taken', async () => {
+    const { version } = await json<RulesReport>(page.get('/api/rules'));
+    const decided = (rulesVersion: string, holds: boolean) => {
+      const selection = [{ rule: 'selection block 1', holds, reason: 'as it is' }];
+      const decision = { outcome: 'accepted', ruleSet: 'r', rulesVersion, selection, routing: [], archive: null };
+      const facts = JSON.stringify({ decision: { ...decision, directory: null } });
+      const step = { fromState: 'deciding', toState: 'transferring', event: 'decide.done', at: moment } as const;
+      return { ...step, reason: null, revision: 1, attempt: 0, rulesVersion, node: 'here', facts };
+    };
+    await bench.made(
+      groupRow('now', { transitions: [decided(version, true)] }),
+      groupRow('before', { transitions: [decided('former', false)] }),
+    );
+    expect(await json<RulesReport>(page.get('/api/rules'))).toMatchObject({
       decisions: 1,
-      sets: [{ name: 'r', selection: [{ held: 0, asked: 1 }], routing: [{ held: 0, asked: 0 }] }],
+      sets: [{ name: 'r', selection: [{ held: 1, asked: 1 }] }],
     });
   });
 

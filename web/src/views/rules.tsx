@@ -30,10 +30,10 @@ export function RulesView() {
 }
 
 function Decisions({ report: { decisions, since } }: { readonly report: RulesReport }) {
-  if (decisions === 0) return <Empty>Nothing has been decided by rules yet.</Empty>;
+  if (decisions === 0) return <Empty>Nothing has been decided by these rules yet.</Empty>;
   return (
     <p class="quiet-text">
-      Counted over the latest {counted(decisions, 'decision')}
+      Counted over the latest {counted(decisions, 'decision')} by these rules
       {since !== null && (
         <>
           , since <Moment at={since} />
