@@ -1,10 +1,15 @@
 import { join } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
-import { sidecarTarget } from '../core/index.ts';
+import { isBelow, sidecarTarget } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { checksChecksums, groupFunctionOf, groupKeyOf, type Completeness } from '../rules/index.ts';
 import { nameInWatch } from '../watch/index.ts';
 import type { Surroundings } from './types.ts';
+
+/** Whether a watch has a name for a file: one that came before its directory was another one has none, and stays in its group. */
+export function isNamed(watch: WatchConfig, path: string): boolean {
+  return isBelow(watch.path, path);
+}
 
 /** The keys of groups, under the rules in force. */
 export class GroupKeys {
@@ -16,6 +21,7 @@ export class GroupKeys {
 
   /** Whether a file belongs to another group than this one; a plugin is not asked, and counts as saying no. */
   isElsewhere(watch: WatchConfig, path: string, groupKey: string): boolean {
+    if (!isNamed(watch, path)) return false;
     const { completeness } = this.#around.rules.of(watch);
     return groupFunctionOf(completeness) === null && groupKeyOf(this.#nameOf(watch, path), completeness) !== groupKey;
   }

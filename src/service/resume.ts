@@ -13,6 +13,7 @@ import type { WatchConfig } from '../config/types.ts';
 import type { StoredGroup } from '../store/index.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Entered } from './live-group.ts';
+import { isNamed } from './group-keys.ts';
 import { liveKey } from './origins.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Stray } from './strays.ts';
@@ -240,7 +241,7 @@ export class Resumption {
     const read = looseStates.has(group.state) ? readSnapshot(group.envelope) : null;
     if (read === null || !read.ok) return [];
     const paths = listByPath(read.snapshot.context.components)
-      .filter(isLoose)
+      .filter((component) => isLoose(component) && isNamed(watch, component.path))
       .map(({ path }) => path);
     const keys = await Promise.all(paths.map((path) => this.#deliveries.keys.of(watch, path)));
     if (keys.includes(null)) return null;

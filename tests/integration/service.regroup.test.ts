@@ -1,4 +1,4 @@
-import { readFile, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { GroupStore, type StoredGroup } from '../../src/store/index.ts';
 import { reconcileArchive } from '../../src/service/index.ts';
@@ -70,6 +70,25 @@ async function files(project: TestProject): Promise<readonly string[]> {
   );
   return rows.map(({ filename, status, group_key }) => `${String(filename)} ${String(group_key)} ${String(status)}`);
 }
+
+describe('groups of a watch whose directory is another one now', () => {
+  it('keep their files and their names, also when the rules are others', async () => {
+    const project = await TestProject.create({
+      rules: (rules) => rules.replace('has_keys = ["category"]', 'has_keys = ["nothing"]'),
+    });
+    await project.deliver('a.txt', 'waits for its json');
+    await project.deliverGroup('b');
+    await project.runOnce();
+    const before = ['a.txt a waiting', 'b.json b not_selected', 'b.txt b not_selected'];
+    expect(await files(project)).toEqual(before);
+    await mkdir(project.path('incoming'));
+    await project.edit('config.toml', (config) => config.replace('path = "delivery"', 'path = "incoming"'));
+    await project.edit('rules.toml', (rules) => `${rules}\n# other rules\n`);
+    await project.runOnce();
+    expect(await files(project)).toEqual(before);
+    expect(await states(project)).toEqual({ a: 'waiting', b: 'not_selected' });
+  });
+});
 
 describe('groups that other rules would make otherwise', () => {
   it('are made anew in the next run: each file is in one group, and goes back when the rules do', async () => {
