@@ -1,4 +1,4 @@
-import { parseDuration } from '../config/units.ts';
+import { longestSpanMs, parseDuration } from '../config/units.ts';
 import { CarbonationError } from '../errors/index.ts';
 
 /** A span of time, ms since 1970; null is open. */
@@ -73,7 +73,8 @@ export function parseDateRange(text: string, what: string): Span {
  * @throws CarbonationError USAGE
  */
 export function parseAge(text: string, what: string, now: number): number {
-  const duration = parseDuration(text);
+  // An archive is older than what config.toml calls a duration.
+  const duration = parseDuration(text, longestSpanMs);
   if (duration.ok) return now - duration.value;
   throw new CarbonationError(
     'USAGE',

@@ -12,22 +12,24 @@ export const sizePattern = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b\s*$/i;
 
 /** The longest duration that config.toml takes, in milliseconds: 365 days. */
 export const longestDurationMs = 365 * dayMs;
+/** The longest span that something may lie back: 100 years. */
+export const longestSpanMs = 100 * longestDurationMs;
 
 /** What was read, or why it could not be. */
 export type Parsed<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly reason: string | null };
 
-/** A duration such as `30s`, `0.5m`, `24h`, `7d` in whole milliseconds; at least one, at most 365 days. */
-export function parseDuration(text: string): Parsed<number> {
+/** A duration such as `30s`, `0.5m`, `24h`, `7d` in whole milliseconds; at least one, at most 365 days unless said otherwise. */
+export function parseDuration(text: string, longestMs = longestDurationMs): Parsed<number> {
   const match = durationPattern.exec(text);
-  return bounded(Number(match?.[1]) * (unitMs[match?.[2] ?? ''] ?? Number.NaN), longestDurationMs);
+  return bounded(Number(match?.[1]) * (unitMs[match?.[2] ?? ''] ?? Number.NaN), longestMs);
 }
 
 /** A span of time such as `30 days`, `2 weeks`, `12h` in whole milliseconds; a month has 30 days, a year 365. */
 export function parseRetention(text: string): Parsed<number> {
   const match = retentionPattern.exec(text);
-  return bounded(Number(match?.[1]) * (wordMs(match?.[2] ?? '') ?? Number.NaN), 100 * longestDurationMs);
+  return bounded(Number(match?.[1]) * (wordMs(match?.[2] ?? '') ?? Number.NaN), longestSpanMs);
 }
 
 /** A size such as `10 MB` (10,000,000) or `10 MiB` (10,485,760) in bytes. */

@@ -45,6 +45,8 @@ describe('a moment', () => {
 
   it('is an age before now', () => {
     expect(parseAge('7d', '--age', utc('2026-01-08'))).toBe(utc('2026-01-01'));
+    expect(parseAge('3653d', '--age', utc('2026-01-01'))).toBe(utc('2016-01-01'));
+    expect(() => parseAge('36501d', '--age', 0)).toThrow(usage(/it is more than 36500 days/, /7d/));
     expect(() => parseAge('7 weeks', '--age', 0)).toThrow(usage(/--age: "7 weeks" is not a duration/, /7d/));
   });
 });
