@@ -52,10 +52,20 @@ export function runTypeScriptIn(directory: string): void {
   registerHooks({
     load: (url, context, nextLoad) => {
       if (!isStripped(url)) return nextLoad(url, context);
-      const source = stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'), { sourceUrl: url });
-      return { format: 'module', source, shortCircuit: true };
+      return { format: 'module', source: stripped(readFileSync(fileURLToPath(url), 'utf8'), url), shortCircuit: true };
     },
   });
+}
+
+/** Without the warning that Node gives once a thread, that this function may change: nobody who runs a command can do anything about it. */
+function stripped(source: string, sourceUrl: string): string {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return stripTypeScriptTypes(source, { sourceUrl });
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 function isStripped(url: string): boolean {
