@@ -60,6 +60,9 @@ it.each(Object.entries(shells))(
     expect(offered('d')).not.toContain('run');
     expect([...offered('db', '')].sort()).toEqual(['init', 'revision', 'status', 'upgrade']);
     expect(offered('-c', 'x.toml', 'check', '')).toEqual(expect.arrayContaining(['config', 'rules']));
+    expect(offered('-c', '')).not.toContain('run');
+    if (shell === 'fish') expect(offered('-c', 'conf')).toEqual(['config.toml']);
+    expect(offered('--config', 'x.toml', 'db', '-c', '')).not.toContain('status');
     expect([...offered('db', 'status', '--')].sort()).toEqual(['--config', '--format', '--help', '--verbose']);
     expect(offered('status', '--format', 'j')).toEqual(['json']);
     expect(offered('retry', '--status', 'timed')).toEqual(['timed_out']);

@@ -22,6 +22,13 @@ _carbonation() {
     esac
   done
   COMPREPLY=()
+  case $skip:$line in
+    # The value of an option before the command: names of files.
+${[...nextWords(commands).keys()]
+  .map((before) => `'1:${before}'`)
+  .join('|')
+  .replace(/^/, '    ')}) return ;;
+  esac
   case $line in
 ${families.join('\n')}
 ${commands.map(commandCase).join('\n')}

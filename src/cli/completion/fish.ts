@@ -5,6 +5,9 @@ export function fishCompletion(commands: readonly CompletedCommand[]): string {
   const families = [...nextWords(commands)].flatMap(([before, words]) =>
     words.map(({ word, description }) => complete(`__carbonation_is '${before}'`, `-a ${word}`, description)),
   );
+  const files = [...nextWords(commands).keys()].map((before) =>
+    complete(`__carbonation_is '${`${before} -`.trim()}'`, '-F', ''),
+  );
   const options = commands.flatMap((command) => [
     ...command.options.map((option) =>
       complete(`__carbonation_in '${command.name}'`, optionWords(option), option.description),
@@ -30,6 +33,8 @@ function __carbonation_line
         set -a line $word
     end
   end
+  # The value of an option is no word of a command.
+  test $skip = 1; and set -a line -
   string join ' ' -- $line
 end
 function __carbonation_is
@@ -39,7 +44,7 @@ function __carbonation_in
   string match -q -- "$argv[1] *" (__carbonation_line)' '
 end
 complete -c carbonation -f
-${[...families, ...options].join('\n')}
+${[...families, ...files, ...options].join('\n')}
 `;
 }
 

@@ -25,6 +25,10 @@ _carbonation() {
       (*) line+="\${line:+ }$word" ;;
     esac
   done
+  case $skip:$line in
+    # The value of an option before the command.
+    (${[...nextWords(commands).keys()].map((before) => `'1:${before}'`).join('|')}) _files; return ;;
+  esac
   case $line in
 ${families.join('\n')}
 ${commands.map(commandCase).join('\n')}
