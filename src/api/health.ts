@@ -64,7 +64,7 @@ export function watchHealth(report: StatusReport, watch: WatchConfig, expected: 
   const finding =
     stale(report, expected) ??
     lost(seen, watch) ??
-    failing(report, watch) ??
+    failing(report, watch, seen) ??
     retrying(report, watch) ??
     late(report, watch, expected) ??
     scanning(seen) ??
@@ -93,7 +93,7 @@ function stale({ service, at }: StatusReport, { reconcileIntervalMs }: Expected)
   return { health: 'stale', reason: `no service runs, and the last \`${mode}\` ended ${ago}`, command };
 }
 
-function failing(report: StatusReport, watch: WatchConfig): Finding | null {
+function failing(report: StatusReport, watch: WatchConfig, seen: WatchReport | undefined): Finding | null {
   const failed = countOf(report, watch.name, 'failed');
   const missing = countOf(report, watch.name, 'missing');
   const refused = countOf(report, watch.name, 'integrity_failed');
@@ -110,10 +110,20 @@ function failing(report: StatusReport, watch: WatchConfig): Finding | null {
           command: `${retry} --status integrity_failed --dry-run`,
         }
       : null,
+    ungrouped(seen),
   ].filter((one) => one !== null);
   const [first] = found;
   if (first === undefined) return null;
   return { health: 'failing', reason: found.map(({ reason }) => reason).join('; '), command: first.command };
+}
+
+function ungrouped(seen: WatchReport | undefined) {
+  if (seen === undefined || seen.ungrouped === null) return null;
+  const { files, path, reason } = seen.ungrouped;
+  return {
+    reason: `${files === 1 ? '1 file' : `${files} files`} in no group: ${reason}`,
+    command: `carbonation reconcile delivery ${shellWord(path)}`,
+  };
 }
 
 function retrying(report: StatusReport, watch: WatchConfig): Finding | null {

@@ -10,6 +10,12 @@ export function printRunSummary(context: PrintContext, report: RunReport, paint:
     printLine(context, `done by the running service (${report.handedOverTo})`);
   }
   printCounts(context, report, paint);
+  printProblems(context, report, paint);
+}
+
+function printProblems(context: PrintContext, { watches }: RunReport, paint: Paint): void {
+  for (const { watch, problems } of watches)
+    for (const problem of problems) printLine(context, `  ${paint.yellow(printable(watch))} ${printable(problem)}`);
 }
 
 function printCounts(context: PrintContext, report: RunReport, paint: Paint): void {
@@ -36,8 +42,7 @@ export async function printReconciled(
   const head = ['watch', 'found', 'new or changed', 'gone', 'cleared', 'problems', ''];
   const shown = await table(head, rows, paint);
   if (shown !== '') printLine(context, `${shown}\n`);
-  for (const { watch, problems } of report.watches)
-    for (const problem of problems) printLine(context, `  ${paint.yellow(printable(watch))} ${printable(problem)}`);
+  printProblems(context, report, paint);
   if (report.handedOverTo !== null) printLine(context, `done by the running service (${report.handedOverTo})`);
   if (dryRun) await printDryRun(context, report, paint);
   else printCounts(context, report, paint);

@@ -26,13 +26,17 @@ export class GroupKeys {
     return groupFunctionOf(completeness) === null && groupKeyOf(this.#nameOf(watch, path), completeness) !== groupKey;
   }
 
-  /** The key of the group that a file belongs to; null: the plugin could not say, which has been logged. */
-  async of(watch: WatchConfig, path: string): Promise<string | null> {
+  /**
+   * The key of the group that a file belongs to; null: the plugin could not say, which has been logged.
+   *
+   * @param onFailure - told why, then
+   */
+  async of(watch: WatchConfig, path: string, onFailure?: (reason: string) => void): Promise<string | null> {
     const { completeness } = this.#around.rules.of(watch);
     const name = this.#nameOf(watch, path);
     const groupFunction = groupFunctionOf(completeness);
     if (groupFunction === null) return groupKeyOf(name, completeness);
-    const answer = await this.#ask(groupFunction, join(watch.path, name));
+    const answer = await this.#ask(groupFunction, join(watch.path, name), onFailure);
     return answer === null ? null : (answer.key ?? name);
   }
 
@@ -45,15 +49,18 @@ export class GroupKeys {
   }
 
   /** What the plugin says of a file; null: it could not say. */
-  async #ask(name: string, filePath: string): Promise<{ readonly key: string | null } | null> {
+  async #ask(
+    name: string,
+    filePath: string,
+    onFailure?: (reason: string) => void,
+  ): Promise<{ readonly key: string | null } | null> {
     try {
       const key = await this.#around.plugins.call({ kind: 'group', name, filePath, metadata: null, kwargs: {} });
       return { key: typeof key === 'string' ? key : null };
     } catch (error) {
-      this.#around.log.error('the grouping function failed; the file is left for the next reconciliation', {
-        file: filePath,
-        reason: messageOf(error),
-      });
+      const reason = `the grouping function failed: ${messageOf(error)}`;
+      this.#around.log.error('a file is in no group', { file: filePath, reason });
+      onFailure?.(reason);
       return null;
     }
   }

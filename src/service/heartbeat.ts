@@ -143,6 +143,7 @@ export class Heartbeat {
           {
             ...this.#watchHealth(name, health[name]),
             lastFileAt: this.#vitals.deliveries.lastFileAt(name),
+            ungrouped: this.#vitals.deliveries.intake.ungrouped.of(name),
           },
         ]),
       ),

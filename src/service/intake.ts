@@ -11,6 +11,7 @@ import type { GroupKeys } from './group-keys.ts';
 import { Handovers, type MovedFile } from './handovers.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
+import { UngroupedFiles } from './ungrouped.ts';
 
 /** Observations looked up together. */
 const largestBatch = 500;
@@ -50,6 +51,7 @@ export interface IntakeHooks {
  * changed is no news.
  */
 export class Intake {
+  readonly ungrouped = new UngroupedFiles();
   readonly #around: Surroundings;
   readonly #registry: GroupRegistry;
   readonly #hooks: IntakeHooks;
@@ -176,12 +178,16 @@ export class Intake {
   /** The group that an observation is news to; null: to none. */
   async #place({ observed, known, news }: LookedUp): Promise<Placed | null> {
     const { watch, path, isFree } = observed;
+    this.ungrouped.forget(watch.name, path);
     if (news === 'gone') return await this.#placeOfGone(observed, known);
     // The group that was to let go of it could not be reached.
     if (news === 'moved' && isFree === true) this.#registry.strayed(watch, path);
     if (news === 'none' || news === 'moved') return null;
     const groupKey = await this.#keyOf(observed, news === 'own' ? known : undefined);
-    return groupKey === null ? null : { observed, watch, groupKey };
+    if (groupKey !== null) return { observed, watch, groupKey };
+    // What keeps the plugin from saying may pass.
+    this.#registry.strayed(watch, path);
+    return null;
   }
 
   /** A file that is gone is gone for the group that has it, whichever watch has noticed. */
@@ -206,7 +212,7 @@ export class Intake {
   #keyOf({ watch, path }: Observed, known: KnownFile | undefined): Promise<string | null> {
     const isLetGo = known?.status === 'cleared' || (known?.inDelivery === false && this.#released.has(path));
     if (known !== undefined && !isLetGo) return Promise.resolve(known.groupKey);
-    return this.#keys.of(watch, path);
+    return this.#keys.of(watch, path, (reason) => this.ungrouped.note(watch.name, path, reason));
   }
 
   #deliver(news: readonly Placed[]): void {

@@ -153,7 +153,7 @@ export class Service {
 
   /** With `once`: what reconciling each watch came to. */
   get reports(): readonly ReconcileReport[] {
-    return this.#reports;
+    return this.#withUngrouped(this.#reports);
   }
 
   stop(): void {
@@ -259,6 +259,15 @@ export class Service {
     }
   }
 
+  /** With the files that have come into no group since. */
+  #withUngrouped(reports: readonly ReconcileReport[]): readonly ReconcileReport[] {
+    const { ungrouped } = this.#deliveries.intake;
+    return reports.map((report) => {
+      const problems = report.isRead ? ungrouped.problems(report.watch) : [];
+      return problems.length === 0 ? report : { ...report, problems: [...report.problems, ...problems] };
+    });
+  }
+
   /** Another process asks: reconciles, and waits until what is there now has come to rest. */
   async #carryOut(order: ReconcileOrder): Promise<RunReport> {
     const record = new RunRecord(mostAnswered);
@@ -269,7 +278,7 @@ export class Service {
       await this.#work.whenAtRest();
       // A stop ends the waiting, not the work: whoever asked sees that the service has ended, and does it then.
       if (this.signs.isStopping) throw new CarbonationError('POOL_CLOSED', 'the service is stopping');
-      return record.report(failureOf(reports), reports);
+      return record.report(failureOf(reports), this.#withUngrouped(reports));
     } finally {
       this.#records.delete(record);
     }

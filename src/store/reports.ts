@@ -2,6 +2,7 @@ import type { ComponentStatus } from '../../machines/file-group/status.ts';
 import { oldestGroup } from './oldest.ts';
 import type { Row, Sql } from './sql.ts';
 import { componentTotals, groupTotals, type ComponentTotal, type GroupTotal } from './totals.ts';
+import type { UngroupedReport } from './types.ts';
 
 /** The time spans that components are counted in, in ms; the last one is everything. */
 export const statusWindows = {
@@ -47,6 +48,7 @@ export interface WatchReport {
   readonly health: string;
   readonly reason: string | null;
   readonly lastFileAt: number | null;
+  readonly ungrouped: UngroupedReport | null;
 }
 
 /** A group that the service still expects to finish. */
@@ -283,7 +285,15 @@ export function watchReports(stored: unknown): readonly WatchReport[] {
     health: textOf(watch?.['health']) ?? 'unknown',
     reason: textOf(watch?.['reason']),
     lastFileAt: typeof watch?.['lastFileAt'] === 'number' ? watch['lastFileAt'] : null,
+    ungrouped: ungroupedReport(watch?.['ungrouped']),
   }));
+}
+
+/** A version of the program that did not know of it recorded none. */
+function ungroupedReport(stored: unknown): UngroupedReport | null {
+  if (typeof stored !== 'object' || stored === null) return null;
+  const { files, path, reason }: Partial<Record<keyof UngroupedReport, unknown>> = stored;
+  return { files: numberOf(files), path: textOf(path) ?? '', reason: textOf(reason) ?? '' };
 }
 
 /** Counts come as numbers, bigints or texts, sums of nothing as null. */

@@ -5,6 +5,7 @@ import { sqlOf } from './client.ts';
 import { watchReports } from './reports.ts';
 import type { Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
+import type { UngroupedReport } from './types.ts';
 
 /** A process that runs the service on a database. */
 export interface ServiceHolder {
@@ -32,7 +33,15 @@ export interface Heartbeat {
   readonly workersActive: number;
   readonly rulesVersion: string;
   readonly watches: Readonly<
-    Record<string, { readonly health: string; readonly reason: string | null; readonly lastFileAt: number | null }>
+    Record<
+      string,
+      {
+        readonly health: string;
+        readonly reason: string | null;
+        readonly lastFileAt: number | null;
+        readonly ungrouped: UngroupedReport | null;
+      }
+    >
   >;
 }
 

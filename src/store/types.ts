@@ -127,3 +127,10 @@ export interface GroupWritten {
   readonly id: number;
   readonly lockVersion: number;
 }
+
+/** Files of a watch that no group has, since the grouping function fails for them: how many, and one of them with the reason. */
+export interface UngroupedReport {
+  readonly files: number;
+  readonly path: string;
+  readonly reason: string;
+}

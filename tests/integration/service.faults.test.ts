@@ -58,6 +58,7 @@ describe('file events that are lost', () => {
       health: 'scanning',
       reason: 'a burst of events: some may have been lost',
       lastFileAt: null,
+      ungrouped: null,
     });
     await until('it is over', () => healths().at(-1)?.health === 'watching');
     await service.stop();

@@ -1,11 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { reconcileArchive } from '../../src/service/index.ts';
 import { auditOrder } from '../support/audit-order.ts';
-import { collectLog, TestProject } from '../support/project.ts';
+import { hurriedClock } from '../support/clock.ts';
+import { runCli } from '../support/cli.ts';
+import { collectLog, TestProject, until } from '../support/project.ts';
 
 /** A scene is named after its image; what is no scene's stands alone. */
 const plugin = `
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { definePlugin } from 'carbonation';
 import { File } from './model.ts';
@@ -15,6 +18,7 @@ export default definePlugin({
   groupFunctions: {
     scene: ({ filePath }) => {
       const name = basename(filePath);
+      if (/^odd.*tif$/.test(name) && !existsSync(filePath + '.xml')) throw new Error('no scene');
       return name.startsWith('note') ? null : name.replace(/\\.xml$/, '');
     },
   },
@@ -72,5 +76,39 @@ describe('groups of a plugin whose keys are names of files', () => {
       { group_key: 'b.tif', complete: 1 },
       { group_key: 'note.tif', complete: 1 },
     ]);
+  });
+});
+
+describe('a file whose grouping function fails', () => {
+  const reason = 'the grouping function failed: scene: no scene';
+
+  it('is told of by the run, its report and the health of its watch, until it has a group or is gone', async () => {
+    const project = await createProject();
+    const cli = (...words: readonly string[]) => runCli(words, { cwd: project.directory });
+    for (const name of ['odd.tif', 'odder.tif', 'note.tif']) await project.deliver(name, `the image of ${name}`);
+    const path = project.path('delivery/odd.tif');
+    const { stdout } = await cli('run', '--once');
+    expect(stdout).toContain(`1 archived, 0 waiting, 0 failed\n  my-watch ${path} is in no group: ${reason}`);
+    expect(stdout).toContain(`odder.tif is in no group: ${reason}`);
+    const status = await cli('status');
+    expect(status.stdout).toContain(`2 files in no group: ${reason}`);
+    expect(status.stdout).toContain(`carbonation reconcile delivery ${path}`);
+    const { watches } = JSON.parse((await cli('run', '--once', '--format', 'json')).stdout);
+    expect(watches[0].problems).toContainEqual(expect.stringContaining(`${path} is in no group: ${reason}`));
+
+    await rm(project.path('delivery/odder.tif'));
+    await project.deliver('odd.tif.xml', 'what there is to say of it');
+    expect((await cli('run', '--once')).stdout).toBe('1 archived, 0 waiting, 0 failed\n');
+    expect((await cli('status')).stdout).not.toContain('in no group');
+  });
+
+  it('is asked about again by a running service', async () => {
+    const project = await createProject();
+    const service = await project.start({ clock: hurriedClock(60_000, 300) });
+    await project.deliver('odd.tif', 'the image of odd');
+    await until('it is said', () => service.log.said('a file is in no group') > 0);
+    await project.deliver('odd.tif.xml', 'what there is to say of it');
+    await until('both are archived', async () => (await project.archived()).length === 2);
+    expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
   });
 });

@@ -128,13 +128,19 @@ describe('readStatus', () => {
 
   it('reads the health of the watches', async () => {
     const watches = JSON.stringify({
-      w: { health: 'lost', reason: 'gone', lastFileAt: now },
+      w: { health: 'lost', reason: 'gone', lastFileAt: now, ungrouped: { files: 2, path: '/a', reason: 'no' } },
       v: { health: 'healthy' },
     });
     const report = await reportAfter(`update service_state set watches = '${watches}'`);
     expect(report.watches).toEqual([
-      { name: 'w', health: 'lost', reason: 'gone', lastFileAt: now },
-      { name: 'v', health: 'healthy', reason: null, lastFileAt: null },
+      {
+        name: 'w',
+        health: 'lost',
+        reason: 'gone',
+        lastFileAt: now,
+        ungrouped: { files: 2, path: '/a', reason: 'no' },
+      },
+      { name: 'v', health: 'healthy', reason: null, lastFileAt: null, ungrouped: null },
     ]);
   });
 });

@@ -48,9 +48,10 @@ describe('the health of a watch', () => {
     Object.assign(vitals.deliveries, {
       silenceOf: () => silence,
       lastFileAt: () => null,
+      intake: { ungrouped: { of: () => null } },
       reconciler: { brakeOf: () => brake, unreadReasonOf: () => null },
     });
-    expect(pulse().watches['w']).toEqual({ ...expected, lastFileAt: null });
+    expect(pulse().watches['w']).toEqual({ ...expected, lastFileAt: null, ungrouped: null });
   });
 });
 
