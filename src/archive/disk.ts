@@ -186,14 +186,15 @@ export function linkIfFree(existing: string, name: string): boolean {
   }
 }
 
-/** Why a file cannot get a second name. */
-const cannotLink: ReadonlySet<string | undefined> = new Set([
+/** Why a file cannot get a second name; the last one is what is said of a link that shows another inode number than its file. */
+const cannotLink: ReadonlySet<string | undefined> = new Set<string | undefined>([
   'EXDEV',
   'EPERM',
   'EMLINK',
   'ENOTSUP',
   'EOPNOTSUPP',
   'ENOSYS',
+  'LINK_REFUSED',
 ]);
 
 /** Whether a failed {@link linkIfFree} means that there are no links here, or none of this file. */

@@ -1,5 +1,5 @@
 import { readlinkSync, type Stats } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { ConflictPolicy } from '../config/types.ts';
 import { entryPath, type FileIdentity } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
@@ -38,7 +38,7 @@ export interface Finished {
  * Returns the path under which the content now is. The temporary name may
  * still be there afterwards.
  *
- * @throws CarbonationError CONFLICT, SOURCE_CHANGED
+ * @throws CarbonationError CONFLICT, SOURCE_CHANGED, LINK_REFUSED
  */
 export function publish(finished: Finished, directory: string, name: string, policy: ConflictPolicy): string {
   for (let n = 0; n < mostNames; n += 1) {
@@ -82,10 +82,19 @@ function linkSource(part: string, source: LinkedSource): void {
   disk.removeIfThere(part);
   disk.linkIfFree(source.path, part);
   const linked = disk.statOrNull(part);
-  if (linked === null || !isSameFile(linked, source.identity)) {
-    throw new CarbonationError('SOURCE_CHANGED', source.path);
-  }
+  if (linked === null || !isSameFile(linked, source.identity)) throw notItsLink(part, source);
   if (source.mode !== null && (linked.mode & 0o7777) !== source.mode) disk.chmodSync(part, source.mode);
+}
+
+/**
+ * Why a link is not taken for one to the file that was read. Where each name has an inode number of its own, as over sshfs,
+ * the source has not changed, and would look the same at every further try.
+ */
+function notItsLink(part: string, { path, identity }: LinkedSource): CarbonationError {
+  const now = disk.statOrNull(path);
+  if (now === null || !isSameFile(now, identity)) return new CarbonationError('SOURCE_CHANGED', path);
+  const message = `a hard link to ${path} in ${dirname(part)} has another inode number than the file: it could be of another one`;
+  return new CarbonationError('LINK_REFUSED', message);
 }
 
 /** Replaces a file in one step: at every moment there is the old content or the new. */

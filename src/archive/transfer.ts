@@ -129,6 +129,10 @@ async function publishFile(request: TransferRequest, item: Staged): Promise<Tran
       const message = `${item.file.path} and ${request.directory} are on different file systems`;
       return { outcome: 'failed', error: new CarbonationError('LINK_CROSS_DEVICE', message).toPlain() };
     }
+    if (request.action === 'hardlink' && !(error instanceof CarbonationError) && disk.hasNoLinks(error)) {
+      const message = `${item.file.path} gets no hard link in ${request.directory}: ${messageOf(error)}`;
+      return { outcome: 'failed', error: new CarbonationError('LINK_REFUSED', message).toPlain() };
+    }
     return refusal(error);
   }
 }

@@ -67,6 +67,12 @@ export const catalogue = {
     retryable: false,
     remedy: 'use action = "copy" or "move" for an archive on another file system',
   },
+  LINK_REFUSED: {
+    exit: 1,
+    retryable: true,
+    remedy:
+      'use action = "copy" or "move"; where the kernel protects hard links (fs.protected_hardlinks), let the user of the service own or write the files',
+  },
   CONFLICT: { exit: 1, retryable: false, remedy: 'set `on_conflict = "keep_both"`, or move the existing file away' },
   SOURCE_CHANGED: {
     exit: 1,

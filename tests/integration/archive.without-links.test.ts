@@ -67,7 +67,7 @@ describe('an archive on a file system without hard links', () => {
     expect(archived(moved[0]).path).toBe(join(archive, 'a'));
     expect(statSync(join(archive, 'a')).nlink).toBe(1);
     const linked = await transfer(request(archive, [deliver(join(delivery, 'b'), 'x')], { action: 'hardlink' }));
-    expect(shortly(linked[0])).toBe('TRANSFER_FAILED');
+    expect(shortly(linked[0])).toBe('LINK_REFUSED');
     expect(names(archive)).toEqual(['a']);
   });
 
