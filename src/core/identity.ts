@@ -19,6 +19,11 @@ export function isSameIdentity(a: FileIdentity, b: FileIdentity): boolean {
   return a.sizeBytes === b.sizeBytes && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.inode === b.inode;
 }
 
+/** Whether a file is in the same state under another inode number: some file systems, sshfs for one, give them anew with each mount. */
+export function isRenumbered(a: FileIdentity, b: FileIdentity): boolean {
+  return a.inode !== b.inode && isSameIdentity({ ...a, inode: b.inode }, b);
+}
+
 /** Why a file of this kind cannot be a component, or null: it is a regular file. */
 export function refusedKind(stat: Stats): string | null {
   if (stat.isFile()) return null;

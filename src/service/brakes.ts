@@ -15,6 +15,8 @@ export interface GoneCount {
   readonly unarchivedGone: number;
   /** A file is there, and is the very one that the database knows. */
   readonly hasSameFile: boolean;
+  /** A file is there as the database knows it, under another inode number. */
+  readonly hasRenumberedFile: boolean;
 }
 
 /** Whether a watch's root is the one that was recorded; one that was recorded for another path says nothing. */
@@ -45,7 +47,12 @@ export function brakeOf(
   return `${files}, more than ${limits.maxGonePercent} % and ${limits.maxGoneFiles}: nothing is cleared; if they are gone for good: ${command}`;
 }
 
-/** The numbers of devices can change with a restart of the computer: the same tree shows by its inodes. */
+/**
+ * The numbers of devices can change with a restart of the computer: the same tree shows by its inodes. Where those are given anew
+ * as well, it shows by a file under another number than before, with its ctime, which in no other directory is the same. A file
+ * under the number that is on record may have been delivered to the wrong directory meanwhile.
+ */
 function isForeign(root: RootState, count: GoneCount): boolean {
+  if (count.hasRenumberedFile) return false;
   return root === 'other' || (root === 'otherDevice' && !count.hasSameFile);
 }

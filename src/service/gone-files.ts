@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
-import { forEachOf, identityOf, isBelow, isSameIdentity } from '../core/index.ts';
+import { forEachOf, identityOf, isBelow, isRenumbered, isSameIdentity, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, systemCode } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { isSameMark, markRoot, type RootMark } from '../watch/index.ts';
@@ -29,7 +29,7 @@ const mostLooks = 4;
 /** A file, and what was found of it. */
 interface LookedFile {
   readonly file: KnownFile;
-  readonly look: 'gone' | 'same' | 'there';
+  readonly look: 'gone' | 'same' | 'renumbered' | 'there';
 }
 
 /** A set of rows by id, a bit each: a million of them are 125 kB. */
@@ -86,7 +86,7 @@ export class GoneFiles {
 
   /** How many there are, and of how many. */
   async count(): Promise<GoneCount> {
-    const count = { total: 0, gone: 0, unarchived: 0, unarchivedGone: 0, hasSameFile: false };
+    const count = { total: 0, gone: 0, unarchived: 0, unarchivedGone: 0, hasSameFile: false, hasRenumberedFile: false };
     for await (const { files, seen, seenUnarchived } of this.#pages()) {
       count.total += seen;
       count.unarchived += seenUnarchived;
@@ -98,6 +98,7 @@ export class GoneFiles {
         count.unarchived += isUnarchived ? 1 : 0;
         count.unarchivedGone += isUnarchived && look === 'gone' ? 1 : 0;
         count.hasSameFile ||= look === 'same';
+        count.hasRenumberedFile ||= look === 'renumbered';
       }
     }
     return count;
@@ -175,7 +176,7 @@ export class GoneFiles {
     if (unreadable.some((directory) => isBelow(directory, path))) return 'there';
     try {
       const found: Stats = await (watch.followSymlinks ? stat : lstat)(path);
-      return isSameIdentity(identityOf(found), file) ? 'same' : 'there';
+      return lookOf(identityOf(found), file);
     } catch (error) {
       return systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR' ? 'gone' : 'there';
     }
@@ -188,6 +189,11 @@ export class GoneFiles {
       if (at === dirname(at)) return false;
     }
   }
+}
+
+function lookOf(found: FileIdentity, known: FileIdentity): LookedFile['look'] {
+  if (isSameIdentity(found, known)) return 'same';
+  return isRenumbered(found, known) ? 'renumbered' : 'there';
 }
 
 /** @throws CarbonationError WATCH_UNREADABLE: the directory is not the one that `mark` was taken of */

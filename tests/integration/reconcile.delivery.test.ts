@@ -91,6 +91,17 @@ describe('a watch whose directory is another one than before', () => {
     // No file is left to tell by.
     expect(await project.runOnce()).toMatchObject({ outcome: 'failed', watches: [{ gone: 1, removed: 0 }] });
   });
+
+  it('is the same one when all inode numbers have been given anew, as with each mount over sshfs', async () => {
+    const project = await TestProject.create({ config: tight });
+    await deliverWaiting(project, 'a', 'b');
+    await project.runOnce();
+    await project.rows('update watch_roots set inode = inode + 1');
+    await project.rows('update file_components set inode = inode + 1');
+    await unlink(project.path('delivery/a.txt'));
+    expect(await project.runOnce()).toMatchObject({ outcome: 'stopped', watches: [{ gone: 1, removed: 1 }] });
+    expect(await statuses(project)).toEqual({ 'a.txt': 'cleared', 'b.txt': 'waiting' });
+  });
 });
 
 describe('files that are gone', () => {

@@ -8,7 +8,15 @@ const limits = { maxGonePercent: 20, maxGoneFiles: 50 };
 const force = "`carbonation reconcile delivery --watch 'in coming' --force`";
 
 function brake(changes: Partial<GoneCount>, root: RootState = 'same'): string | null {
-  const count = { total: 1000, gone: 0, unarchived: 1000, unarchivedGone: 0, hasSameFile: true, ...changes };
+  const count = {
+    total: 1000,
+    gone: 0,
+    unarchived: 1000,
+    unarchivedGone: 0,
+    hasSameFile: true,
+    hasRenumberedFile: false,
+    ...changes,
+  };
   return brakeOf(watch, root, count, limits);
 }
 
@@ -50,6 +58,9 @@ describe('the root of a watch', () => {
     // The computer was started again and counts its disks otherwise: the same tree, of which files were taken.
     ['otherDevice', { gone: 1, hasSameFile: true }, false],
     ['otherDevice', { gone: 1, hasSameFile: false }, true],
+    // A file system that gives inode numbers anew with each mount.
+    ['other', { gone: 1, hasSameFile: false, hasRenumberedFile: true }, false],
+    ['otherDevice', { gone: 1, hasSameFile: false, hasRenumberedFile: true }, false],
     ['first', { gone: 1, hasSameFile: false }, false],
   ] as const)('that is %s with %j holds back: %s', (root, count, isHeld) => {
     expect(brake(count, root) !== null).toBe(isHeld);
