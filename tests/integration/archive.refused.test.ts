@@ -69,11 +69,13 @@ test('a move that can neither link nor copy has failed: the source has not chang
   expect(names(archive)).toEqual([]);
 });
 
-test('a copy whose link within the archive is refused is tried again, and not called one to another file system', async () => {
+test('a copy whose link within the archive is refused is renamed, and not called one to another file system', async () => {
   const file = deliver(join(delivery, 'a.txt'), 'content');
   refusal = (operation) => (operation === 'link' ? 'EXDEV' : null);
-  expect(shortly((await transfer(request(archive, [file])))[0])).toBe('TRANSFER_FAILED');
-  expect(shortly((await transfer(request(archive, [file], { action: 'hardlink' })))[0])).toBe('LINK_CROSS_DEVICE');
+  const other = deliver(join(delivery, 'b.txt'), 'other content');
+  expect(shortly((await transfer(request(archive, [other], { action: 'hardlink' })))[0])).toBe('LINK_CROSS_DEVICE');
+  expect(archived((await transfer(request(archive, [file])))[0]).path).toBe(join(archive, 'a.txt'));
+  expect(names(archive)).toEqual(['a.txt']);
 });
 
 test('a temporary name that cannot be removed fails the file, and the next try sweeps it away', async () => {
