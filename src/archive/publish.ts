@@ -2,7 +2,7 @@ import { readlinkSync, type Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ConflictPolicy } from '../config/types.ts';
 import { entryPath, type FileIdentity } from '../core/index.ts';
-import { CarbonationError } from '../errors/index.ts';
+import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import * as disk from './disk.ts';
 import { numberedName, turnPath } from './names.ts';
 
@@ -43,7 +43,7 @@ export interface Finished {
 export function publish(finished: Finished, directory: string, name: string, policy: ConflictPolicy): string {
   for (let n = 0; n < mostNames; n += 1) {
     const target = entryPath(directory, numberedName(name, n));
-    if (placeIfFree(finished, target)) return target;
+    if (nameIfFree(finished, target)) return target;
     if (holds(target, finished)) return target;
     if (policy === 'replace') return replace(finished, target);
     if (policy === 'fail') throw new CarbonationError('CONFLICT', `${target} exists with other content`);
@@ -57,6 +57,20 @@ export function publish(finished: Finished, directory: string, name: string, pol
  */
 export function isSameFile(stat: Stats, identity: FileIdentity): boolean {
   return stat.ino === identity.inode && stat.size === identity.sizeBytes && stat.mtimeMs === identity.mtimeMs;
+}
+
+/** What a file system says of a name that it does not take; ENOENT is exfat-fuse's word for it. */
+const refusesName: ReadonlySet<string | undefined> = new Set(['EINVAL', 'EILSEQ', 'ENAMETOOLONG', 'ENOENT']);
+
+function nameIfFree(finished: Finished, target: string): boolean {
+  try {
+    return placeIfFree(finished, target);
+  } catch (error) {
+    if (!refusesName.has(systemCode(error)) || disk.statOrNull(finished.part) === null) throw error;
+    const message = `the file system of ${dirname(target)} takes no file of the name ${JSON.stringify(basename(target))}: ${messageOf(error)}`;
+    const remedy = 'have it delivered under another name, or route it to an archive on another file system';
+    throw new CarbonationError('TRANSFER_FAILED', message, { remedy, cause: error });
+  }
 }
 
 function placeIfFree(finished: Finished, target: string): boolean {
