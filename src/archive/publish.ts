@@ -121,22 +121,51 @@ function replace(finished: Finished, target: string): string {
 /**
  * Publishes a symbolic link to the source; `part` is a free temporary name.
  *
- * @throws CarbonationError CONFLICT
+ * @throws CarbonationError CONFLICT, TRANSFER_FAILED
  */
 export function publishSymlink(sourcePath: string, part: string, directory: string, policy: ConflictPolicy): string {
   for (let n = 0; n < mostNames; n += 1) {
     const target = entryPath(directory, numberedName(basename(sourcePath), n));
-    if (disk.symlinkIfFree(sourcePath, target)) return target;
+    if (symlinkThere(sourcePath, target)) return target;
     if (disk.statOrNull(target)?.isSymbolicLink() === true && readlinkSync(target) === sourcePath) return target;
     if (policy === 'replace') {
       disk.removeIfThere(part);
-      disk.symlinkIfFree(sourcePath, part);
+      symlinkThere(sourcePath, part);
       disk.renameSync(part, target);
       return target;
     }
     if (policy === 'fail') throw new CarbonationError('CONFLICT', `${target} exists`);
   }
   throw new CarbonationError('CONFLICT', `${mostNames} files named like ${basename(sourcePath)} exist in ${directory}`);
+}
+
+/**
+ * Makes a symbolic link that leads to the source; false when its name is taken. Over sshfs a link may be made that then cannot
+ * be read.
+ */
+function symlinkThere(sourcePath: string, name: string): boolean {
+  const failure = (why: string) => {
+    const message = `there can be no symbolic link to ${sourcePath} in ${dirname(name)}: ${why}`;
+    return new CarbonationError('TRANSFER_FAILED', message, { remedy: 'use action = "copy" or "move"' });
+  };
+  try {
+    if (!disk.symlinkIfFree(sourcePath, name)) return false;
+  } catch (error) {
+    throw disk.hasNoLinks(error) ? failure(messageOf(error)) : error;
+  }
+  const why = whyElsewhere(sourcePath, name);
+  if (why === null) return true;
+  disk.removeIfThere(name);
+  throw failure(why);
+}
+
+function whyElsewhere(sourcePath: string, name: string): string | null {
+  try {
+    const now = readlinkSync(name);
+    return now === sourcePath ? null : `it reads ${now}`;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** Whether a path holds this content: read, not guessed from size and time. */
