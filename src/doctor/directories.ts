@@ -1,4 +1,4 @@
-import { access, constants, link, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { access, constants, link, lstat, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ArchiveConfig, Config, WatchConfig } from '../config/types.ts';
 import { systemCode } from '../errors/index.ts';
@@ -46,7 +46,11 @@ async function archiveCheck(
   const check = checksOf('archive', name);
   const place = await nearest(basePath);
   try {
-    await attempt(place, fileMode);
+    const isOneFile = await attempt(place, fileMode);
+    if (action === 'hardlink' && !isOneFile) {
+      const text = `${place} gives each name of a file an inode number of its own: a hard link cannot be told from another file`;
+      return check.fail(text, 'use action = "copy" or "move"');
+    }
   } catch (error) {
     const { syscall = '' } = Object(error) as { syscall?: string };
     const code = systemCode(error) ?? 'error';
@@ -85,8 +89,8 @@ async function linkChecks({ name, basePath, action }: ArchiveConfig, { watches }
   return [checksOf('archive', name).warn(text, 'use action = "copy" or "move" for what those watches archive there')];
 }
 
-/** Everything that publishing does, with a file of our own that is removed again. */
-async function tryOut(directory: string, mode: number): Promise<void> {
+/** Everything that publishing does, with a file of our own that is removed again; whether its two names show one inode number. */
+async function tryOut(directory: string, mode: number): Promise<boolean> {
   const place = await mkdtemp(join(directory, '.carbonation-doctor-'));
   try {
     const file = await open(join(place, 'part'), 'wx');
@@ -99,6 +103,7 @@ async function tryOut(directory: string, mode: number): Promise<void> {
       await file.close();
     }
     await link(join(place, 'part'), join(place, 'file'));
+    return (await lstat(join(place, 'part'))).ino === (await lstat(join(place, 'file'))).ino;
   } finally {
     await rm(place, { recursive: true, force: true });
   }

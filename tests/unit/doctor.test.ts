@@ -63,6 +63,14 @@ it('archives: what their disk cannot do, and what helps', async () => {
   expect(await text('copy', 'futime')).toMatch(/^fail: .* no mode or time of their own \(EPERM\); mount it so/);
   expect(await text('copy', 'fchmod')).toMatch(/^fail: .* no mode or time/);
   expect(await text('copy', 'open')).toMatch(/^fail: .* cannot be written \(EPERM\); let the user/);
+
+  const ownInodes = async (action: string) => {
+    const config = await directory.load(`${project}action = "${action}"\n`);
+    return (await archiveChecks(config, () => Promise.resolve(false)))[0];
+  };
+  expect(await ownInodes('move')).toMatchObject({ verdict: 'ok' });
+  const refused = { verdict: 'fail', message: expect.stringContaining('an inode number of its own') };
+  expect(await ownInodes('hardlink')).toMatchObject({ ...refused, remedy: 'use action = "copy" or "move"' });
 });
 
 it('file events: directories against the limit of the kernel', async () => {
