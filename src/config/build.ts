@@ -56,7 +56,7 @@ function buildService(raw: RawService): ServiceConfig {
     maxActiveGroups: raw.max_active_groups,
     maxGonePercent: raw.max_gone_percent,
     maxGoneFiles: raw.max_gone_files,
-    historyRetentionMs: raw.history_retention === undefined ? null : sure(parseDuration(raw.history_retention)),
+    historyRetentionMs: raw.history_retention === undefined ? null : sure(parseRetention(raw.history_retention)),
   };
 }
 

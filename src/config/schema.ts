@@ -24,12 +24,6 @@ function duration(description: string, value: string): Schema {
   return { type: 'string', format: 'duration', description, default: value, 'x-expects': expects };
 }
 
-/** A duration that may be left out, which means something of its own. */
-function optionalDuration(description: string): Schema {
-  const { default: _none, ...schema } = duration(description, '');
-  return schema;
-}
-
 function whole(description: string, value: number, minimum: number, maximum: number): Schema {
   const expects = `a whole number from ${minimum} to ${maximum}`;
   return { type: 'integer', minimum, maximum, default: value, description, 'x-expects': expects };
@@ -87,8 +81,10 @@ const service = table('How the service works.', {
     0,
     100,
   ),
-  history_retention: optionalDuration(
+  history_retention: text(
     'How long steps of the history are kept; not set: for ever. The last step and the last decision of a group always are.',
+    'a span of time such as "365 days" or "10 years"',
+    { format: 'retention' },
   ),
   max_gone_files: whole('…and more than so many of them.', 50, 0, 1_000_000_000),
 });

@@ -125,8 +125,12 @@ describe('loadConfig', () => {
     ['2 weeks', 14],
     ['30d', 30],
     ['1 month', 30],
+    ['5 years', 1825],
   ])('reads the retention "%s" as %i days', async (text, days) => {
-    expect((await directory.load(`[logging]\nretention = "${text}"`)).logging.retentionMs).toBe(days * 86_400_000);
+    const { logging, service } = await directory.load(
+      `[service]\nhistory_retention = "${text}"\n[logging]\nretention = "${text}"`,
+    );
+    expect([logging.retentionMs, service.historyRetentionMs]).toEqual([days * 86_400_000, days * 86_400_000]);
   });
 
   it('takes log levels in any case', async () => {
