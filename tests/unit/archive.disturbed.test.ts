@@ -108,6 +108,15 @@ describe('a disturbed group', () => {
     expect((await transfer(request(archive, [file]))).map(shortly)).toEqual(['gone']);
   });
 
+  test('is not gone when its directory cannot be looked into', async () => {
+    mkdirSync(join(delivery, 'sub'));
+    const file = deliver(join(delivery, 'sub', 'a'), 'x');
+    rmSync(join(delivery, 'sub'), { recursive: true });
+    symlinkSync('sub', join(delivery, 'sub'));
+    const [found] = await transfer(request(archive, [file]));
+    expect(shortly(found)).toBe('changed');
+  });
+
   test('is gone when the whole delivery has vanished, and nothing of it is published', async () => {
     const files = ['a', 'b'].map((name) => deliver(join(delivery, name), 'x'));
     const underWay = transferGroups([request(archive, files)]);

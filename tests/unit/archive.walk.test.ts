@@ -46,6 +46,13 @@ test('one file is a page, nothing is none, and what cannot be read is said', asy
   expect(namesIn(pages)).toContain(join(temp(), 'really \uFFFD'));
 });
 
+test('a place that cannot be looked at is said, and not taken for one with nothing in it', async () => {
+  const path = join(temp(), 'a'.repeat(256));
+  const pages = await walk(path);
+  expect(namesIn(pages)).toEqual([]);
+  expect(pages.flatMap(({ problems }) => problems)).toEqual([expect.stringContaining(path)]);
+});
+
 test('reading tells content, absence and what is no file apart', () => {
   writeFileSync(join(temp(), 'a'), 'abc');
   const paths = ['a', 'none', '.'].map((name) => join(temp(), name));
