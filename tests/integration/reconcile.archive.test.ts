@@ -342,6 +342,15 @@ describe('reconciling the archive', () => {
     });
   });
 
+  it('leaves what is new where a killed service was at a transfer, of which the next one knows what it is', async () => {
+    const project = await archivedProject(['a', 'b']);
+    await project.run("update files set state = 'transferring' where group_key = 'a'");
+    place(project, { 'm.json': sample('m'), 'm.txt': 'the text of m' });
+    expect(await reconcile(project)).toMatchObject({ problems: [], counts: { busy: 2, created: 0, bytes: 0 } });
+    await project.run("update files set state = 'archived' where group_key = 'a'");
+    expect(await reconcile(project)).toMatchObject({ problems: [], counts: { busy: 0, created: 2 } });
+  });
+
   it('does not make a service forget files whose group it has changed', async () => {
     const project = await archivedProject(['a']);
     const opened = await openStore(await project.open());
