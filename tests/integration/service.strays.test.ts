@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock, type Clock } from '../../src/core/index.ts';
+import { GroupLogic } from '../../src/service/group-logic.ts';
 import { LiveGroup } from '../../src/service/live-group.ts';
 import { PatientGroups } from '../../src/service/patient-groups.ts';
 import { GroupRegistry } from '../../src/service/registry.ts';
@@ -232,5 +233,26 @@ it('files whose groups cannot be looked up are looked at again', async () => {
   await until('it is said', () => said('could not be taken in') > 0);
   lookUps.mockRestore();
   await until('it is archived', async () => (await project.archived()).length === 2);
+  expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
+});
+
+it('a group that a defect has stopped is taken up again, and the others are not held up', async () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  const project = await TestProject.create();
+  const { transition } = GroupLogic.prototype;
+  let isMet = false;
+  vi.spyOn(GroupLogic.prototype, 'transition').mockImplementation(function (this: GroupLogic, snapshot, event, scope) {
+    if (!isMet && snapshot.context.groupKey === 'one' && event.type.startsWith('xstate.done')) {
+      isMet = true;
+      throw new Error('a defect');
+    }
+    return transition.call(this, snapshot, event, scope);
+  });
+  const service = await project.start({ clock: hurried });
+  for (const key of ['one', 'two']) await project.deliverGroup(key);
+  await until('it is said', () => service.log.said('stopped because of a defect') > 0);
+  const rows = () => project.rows("select group_key from files where state = 'archived'");
+  await until('both are archived', async () => (await rows()).length === 2);
+  expect(await project.archived()).toHaveLength(4);
   expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
 });

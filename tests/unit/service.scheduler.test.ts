@@ -70,3 +70,10 @@ it('one that has moved on is told of its next deadline, and one whose news were 
   expect(sent).toEqual(['g0', 'g1', 'g0', 'g1']);
   scheduler.stop();
 });
+
+it('a deadline is told once, however many look at the same time', async () => {
+  const { sent, scheduler } = bench(2);
+  const counts = await Promise.all([scheduler.look(), scheduler.look()]);
+  expect(sent).toEqual(['g0', 'g1']);
+  expect(counts).toEqual([2, 0]);
+});
