@@ -77,3 +77,14 @@ it('a deadline is told once, however many look at the same time', async () => {
   expect(sent).toEqual(['g0', 'g1']);
   expect(counts).toEqual([2, 0]);
 });
+
+it('once it is stopped nothing is looked at any more, also when a look is under way', async () => {
+  const { clock, reads, scheduler } = bench(2);
+  scheduler.start();
+  scheduler.stop();
+  await clock.advance(60_000);
+  scheduler.note(clock.now());
+  await clock.advance(60_000);
+  expect(reads).toHaveLength(1);
+  expect(clock.timers).toBe(0);
+});

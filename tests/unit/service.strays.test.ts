@@ -66,6 +66,17 @@ it('also one that only strays again after minutes', async () => {
   expect(taken.map(([, at]) => at)).toEqual([1, 8, 17, 30, 51, 88, 153, 218, 283]);
 });
 
+it('each has pauses of its own, whatever becomes of others meanwhile', async () => {
+  const { clock, taken, fate, strays, stray } = bench();
+  fate.pauseMs = 5 * minute;
+  fate.isHopeless = true;
+  strays.note(stray('a', 'one'));
+  strays.note(stray('a', 'two'));
+  await clock.advance(60 * minute);
+  for (const name of ['a/one', 'a/two'])
+    expect(taken.filter(([key]) => key === name).map(([, at]) => at)).toEqual([1, 8, 17, 30, 51]);
+});
+
 it('those that have been taken up leave room for others', async () => {
   const { clock, taken, log, strays, stray } = bench();
   for (let i = 0; i < 10_001; i += 1) strays.note(stray('a', `g${i}`));
