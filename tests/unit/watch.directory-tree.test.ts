@@ -71,3 +71,12 @@ test('tells of a directory that goes between the look at it and being listened t
   writeFileSync(file, '');
   await vi.waitFor(() => expect(touched).toContain(file));
 });
+
+test('listens to nothing when it is closed while it is opened', async () => {
+  mkdirSync(join(temp(), 'a'));
+  vi.mocked(fs.watch).mockClear();
+  const opened = tree.open(true);
+  tree.close();
+  await opened;
+  expect(fs.watch).not.toHaveBeenCalled();
+});
