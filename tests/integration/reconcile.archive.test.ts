@@ -351,6 +351,17 @@ describe('reconciling the archive', () => {
     expect(await reconcile(project)).toMatchObject({ problems: [], counts: { busy: 0, created: 2 } });
   });
 
+  it('gives what it finds to another group where the one of that name cannot be read', async () => {
+    const project = await archivedProject(['a']);
+    await project.run('update actor_snapshots set version = 99');
+    place(project, { 'a.json': sample('a'), 'a.txt': 'another text of a' }, 'archive/beta/20260101');
+    expect(await reconcile(project)).toMatchObject({ problems: [], counts: { created: 2, groups_completed: 1 } });
+    expect(await statesOf(project)).toEqual([
+      { group_key: 'a', state: 'archived' },
+      { group_key: 'my-archive/beta/20260101/a', state: 'archived' },
+    ]);
+  });
+
   it('does not make a service forget files whose group it has changed', async () => {
     const project = await archivedProject(['a']);
     const opened = await openStore(await project.open());
