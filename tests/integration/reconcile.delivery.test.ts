@@ -176,6 +176,35 @@ describe('part of a watch', () => {
   });
 });
 
+describe('part of a watch of which too much is gone', () => {
+  /** A project of which part has been delivered that is gone by now, and the order to look at that part. */
+  async function withoutPart(...names: readonly string[]) {
+    const project = await TestProject.create({ config: tight });
+    await mkdir(project.path('delivery/in'));
+    for (const name of names) await writeFile(project.path(`delivery/in/${name}`), `the text of ${name}`);
+    await project.runOnce();
+    for (const name of names) await unlink(project.path(`delivery/in/${name}`));
+    const { watches } = (await project.open()).config;
+    const order = makeOrder(watches, { watches: [], paths: ['delivery/in'], force: false }, project.directory);
+    return { project, order };
+  }
+
+  it('loses nothing, and it is said how much that is', async () => {
+    const { project, order } = await withoutPart('a.txt', 'b.txt', 'c.txt');
+    const held = await reconcile(project, order);
+    expect(held).toMatchObject({ outcome: 'failed', watches: [{ gone: 3, removed: 0 }] });
+    expect(held.failure).toContain('3 of 3 files that are not archived yet are gone at once');
+    expect(await statuses(project)).toEqual({ 'a.txt': 'waiting', 'b.txt': 'waiting', 'c.txt': 'waiting' });
+  });
+
+  it('loses nothing on another disk than before, where no file is left to tell by', async () => {
+    const { project, order } = await withoutPart('a.txt');
+    await project.rows('update watch_roots set device = device + 1');
+    expect(await reconcile(project, order)).toMatchObject({ outcome: 'failed', watches: [{ gone: 1, removed: 0 }] });
+    expect(await statuses(project)).toEqual({ 'a.txt': 'waiting' });
+  });
+});
+
 describe('beside a running service', () => {
   it('the command has it reconcile, also by force, and reports what came of it', async () => {
     const project = await TestProject.create({ config: tight });
