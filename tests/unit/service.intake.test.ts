@@ -21,7 +21,7 @@ function known(watchName: string, changes: Partial<KnownFile> = {}): KnownFile {
 }
 
 /** An intake, with what it tells; `file` is what the database knows of the one file, also after its group was told. */
-function bench(file: KnownFile | null, atRest: Promise<void> = Promise.resolve()) {
+function bench(file: KnownFile | null, atRest: Promise<void> = Promise.resolve(), lookUp = () => Promise.resolve()) {
   const told: string[] = [];
   const registry = {
     deliver: (deliveries: readonly Delivery[]) =>
@@ -33,7 +33,7 @@ function bench(file: KnownFile | null, atRest: Promise<void> = Promise.resolve()
   const around = {
     ownership: new Ownership({ watches: [part, whole], archives: [] }),
     groups: {
-      knownFiles: () => Promise.resolve(new Map(file === null ? [] : [[file.pathHash, file]])),
+      knownFiles: () => lookUp().then(() => new Map(file === null ? [] : [[file.pathHash, file]])),
       groupsByKey: () => Promise.resolve(new Map()),
     },
     rules: { of: () => ({ integrity: [] }) },
@@ -89,4 +89,20 @@ it('a file that goes while its former group lets go of it goes to nobody', async
   resolve();
   await intake.whenIdle();
   expect(told).toEqual(['files.removed whole/k', 'files.removed whole/k']);
+});
+
+it('a file counts as arriving until its group has been told of it', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let isInHand = false;
+  const { intake, told } = bench(null, undefined, () => {
+    isInHand = true;
+    return promise;
+  });
+  intake.settled([{ watch: part, path, identity }]);
+  await until('it is in hand, and no longer in the queue', () => isInHand);
+  expect(intake.depth).toBe(1);
+  resolve();
+  await intake.whenIdle();
+  expect(told).toEqual(['files.settled part/new']);
+  expect(intake.depth).toBe(0);
 });

@@ -73,6 +73,14 @@ describe('the file threads', () => {
     expect(names(temp())).toEqual(['a']);
   });
 
+  test('that have nothing to do end at once, however long they would be waited for', async () => {
+    const closing = new FilePool(1);
+    const file = deliver(join(temp(), 'a'), 'x');
+    await closing.transfer(request(join(temp(), 'archive'), [file]));
+    await closing.close(3_600_000);
+    expect(closing.depth).toBe(0);
+  });
+
   test('finish what they do when they are given the time', async () => {
     const closing = new FilePool(1);
     writeFileSync(join(temp(), 'big'), Buffer.alloc(20_000_000));
