@@ -194,6 +194,11 @@ describe('a value that does not fit fails with placeholder, value and remedy', (
     expect(remedy).toContain('carbonation retry');
   });
 
+  test('the placeholder that fails is named as it is written, without what is around it', () => {
+    const { message } = failure(() => render('a/{w!s:>4}-{v:06d}_b', { v: 'x', w: 1 }));
+    expect(message).toMatch(/^\{v:06d\} in "a\/\{w!s:>4\}-\{v:06d\}_b": v = /);
+  });
+
   test('an unknown name is answered with the names there are', () => {
     const { code, message, remedy } = failure(() => render('{categry}', { start: 1, category: 'a' }));
     expect(code).toBe('TEMPLATE_VALUE');
