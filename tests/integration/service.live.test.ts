@@ -24,6 +24,26 @@ describe('run', () => {
     expect(service.log.lines.filter((line) => /^(ERROR|CRITICAL)/.test(line))).toEqual([]);
   });
 
+  it('has no more groups in memory than may be there at once', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace(/^# max_active_groups = .*$/m, 'max_active_groups = 3'),
+    });
+    for (let i = 0; i < 20; i += 1) await project.deliverGroup(`g${i}`);
+    let active = (): number => 0;
+    let most = 0;
+    const service = await project.start({
+      serve: ({ signs }) => {
+        active = () => signs().queue.active;
+        return Promise.resolve({ note: () => undefined, close: () => Promise.resolve() });
+      },
+      onEnter: () => void (most = Math.max(most, active())),
+    });
+    await until('all are archived', async () => (await project.archived()).length === 40);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(3);
+    expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
+  });
+
   it('never takes a file that is still being written', async () => {
     const project = await TestProject.create({
       config: (text) => text.replace('settle_seconds = 0.05', 'settle_seconds = 0.4'),
