@@ -348,7 +348,8 @@ describe('reconciling the archive', () => {
     place(project, { 'm.json': sample('m'), 'm.txt': 'the text of m' });
     expect(await reconcile(project)).toMatchObject({ problems: [], counts: { busy: 2, created: 0, bytes: 0 } });
     await project.run("update files set state = 'archived' where group_key = 'a'");
-    expect(await reconcile(project)).toMatchObject({ problems: [], counts: { busy: 0, created: 2 } });
+    const bytes = sample('m').length + 'the text of m'.length;
+    expect(await reconcile(project)).toMatchObject({ problems: [], counts: { busy: 0, created: 2, bytes } });
   });
 
   it('gives what it finds to another group where the one of that name cannot be read', async () => {

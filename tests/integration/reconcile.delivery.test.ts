@@ -153,6 +153,8 @@ describe('files that are gone', () => {
       outcome: 'stopped',
       watches: [{ gone: 1, removed: 1, problems: [expect.stringContaining('EIO')] }],
     });
+    const told = report.log.lines.filter((line) => line.startsWith('WARNING not taken in'));
+    expect(told).toEqual([expect.stringContaining('EIO')]);
     expect(await statuses(project)).toEqual({ 'a.txt': 'waiting', 'b.txt': 'cleared' });
     expect(await project.runOnce()).toMatchObject({ watches: [{ removed: 1, problems: [] }] });
   });
