@@ -111,6 +111,7 @@ describe('on_redelivery = "ignore"', () => {
   test('does not keep a failed group from a changed file', async () => {
     const group = await GroupDriver.start({ policy: { onRedelivery: 'ignore' } }).toTransfer();
     await group.fails('failed', failure({ retryable: false }));
-    expect(group.send(say.settled([file('a.dat', 2)]))).toBe('assessing');
+    expect(group.send(say.settled([file('a.dat', 2)], 9000))).toBe('assessing');
+    expect(group.context, 'it is the next revision').toMatchObject({ revision: 2, firstSeenAt: 9000 });
   });
 });
