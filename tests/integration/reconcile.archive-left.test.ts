@@ -78,6 +78,8 @@ describe('a group that is told what was found in the archive', () => {
     expect(report.counts).toMatchObject({ damaged: 0, updated_flag: 0, busy: 1, verified: 3 });
     const next = await reconcile(project, { ...auditOrder, restart: true });
     expect(next.counts).toMatchObject({ damaged: 1, updated_flag: 1, busy: 0 });
+    const said = "select error_message from file_components where filename = 'a.txt' and status = 'missing'";
+    expect(await project.rows(said)).toEqual([{ error_message: 'truncated: 7 of 13 bytes' }]);
     expect(await statesOf(project)).toEqual([
       { group_key: 'a', state: 'missing' },
       { group_key: 'b', state: 'archived' },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { brakeOf, compareRoot, type GoneCount, type RootState } from '../../src/service/brakes.ts';
+import { tooMuchGone } from '../../src/service/archive-brake.ts';
 import { IdSet } from '../../src/service/gone-files.ts';
 import { watchOf } from '../support/watch.ts';
 
@@ -69,6 +70,27 @@ describe('the root of a watch', () => {
   it('is asked for its disk, with the way out', () => {
     expect(brake({ gone: 3, total: 3 }, 'other')).toBe(
       `/data/in is another directory than before and 3 of 3 files in delivery are gone: is its disk mounted? Nothing is cleared; if they are gone for good: ${force}`,
+    );
+  });
+});
+
+describe('an archive of which copies are gone at once', () => {
+  const few = { maxGonePercent: 10, maxGoneFiles: 50 };
+  it.each([
+    [50, 60],
+    [51, 510],
+    [1000, 1_000_000],
+  ])('is believed: %i of %i', (gone, all) => {
+    expect(tooMuchGone('/archive', { gone, all }, few)).toBeNull();
+  });
+
+  it.each([
+    [51, 509],
+    [51, 51],
+    [100_001, 1_000_000],
+  ])('is not believed: %i of %i', (gone, all) => {
+    expect(tooMuchGone('/archive', { gone, all }, few)).toBe(
+      `${gone} of ${all} files in /archive are gone at once, more than 10 % and 50`,
     );
   });
 });
