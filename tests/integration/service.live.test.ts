@@ -1,7 +1,8 @@
 import { appendFile, open, readFile, rename, rm, writeFile, mkdir } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { FilePool } from '../../src/workers/index.ts';
 import { runCli } from '../support/cli.ts';
 import { TestProject, until } from '../support/project.ts';
 
@@ -42,6 +43,21 @@ describe('run', () => {
     expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThanOrEqual(3);
     expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
+  });
+
+  it('gives each transfer temporary names of its own, also of the same file', async () => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    const transfers = vi.spyOn(FilePool.prototype, 'transfer');
+    const project = await TestProject.create();
+    const service = await project.start();
+    await project.deliverGroup('a');
+    await until('it is archived', async () => (await stateOf(project, 'a')) === 'archived');
+    await project.deliver('a.txt', 'the second text of a');
+    await until('so is what was delivered anew', async () => (await project.archived()).length === 3);
+    await service.stop();
+    const owners = transfers.mock.calls.map(([{ owner }]) => owner);
+    expect(owners.length).toBeGreaterThan(1);
+    expect(new Set(owners).size).toBe(owners.length);
   });
 
   it('never takes a file that is still being written', async () => {
