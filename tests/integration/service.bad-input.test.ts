@@ -23,6 +23,24 @@ export async function sample(files: string[]) {
 }
 `;
 
+/** Checks of files, by what is in them. */
+const checking = `
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { definePlugin } from 'carbonation';
+import { File } from './model.ts';
+
+export default definePlugin({
+  fileModel: File,
+  integrityFunctions: {
+    blank: async ({ filePath }) => (await readFile(filePath, 'utf8')).trim() !== '',
+    whole: async ({ filePath, last }) =>
+      (await readFile(filePath, 'utf8')).endsWith(String(last)) ? true : 'it ends too early',
+  },
+  migrationsPath: join(import.meta.dirname, '..', 'migrations'),
+});
+`;
+
 async function states(project: TestProject): Promise<Readonly<Record<string, unknown>>> {
   const rows = await project.rows('select group_key, state from files');
   return Object.fromEntries(rows.map(({ group_key, state }) => [String(group_key), state]));
@@ -164,6 +182,29 @@ describe('bad input', () => {
     expect(failed).toEqual([{ status: 'integrity_failed', error_message: 'size 0 is below min_size 10' }]);
     await writeFile(project.path('delivery/a.txt'), 'now there is enough of it');
     expect((await project.runOnce()).archived).toBe(1);
+  });
+
+  it('a file that a check of the plugin refuses says why, and is archived once it is as it should be', async () => {
+    const check = (name: string, kwargs = '') =>
+      `[[my-rules.integrity]]\ntype = "plugin"\nfunction = "${name}"\n${kwargs}\n`;
+    const project = await TestProject.create({
+      plugin: checking,
+      rules: () => `[my-rules]\narchive = "my-archive"\n${check('blank')}${check('whole', 'kwargs = { last = "." }')}`,
+      config: (text) => text.replace(/^destination = .*$/m, 'destination = "{watch_name}"'),
+    });
+    const contents = { 'a.txt': 'All of it.', 'b.txt': 'Half of', 'c.txt': ' ' };
+    for (const [name, content] of Object.entries(contents)) await project.deliver(name, content);
+    await project.runOnce();
+    expect(await project.rows('select filename, status, error_message from file_components order by filename')).toEqual(
+      [
+        { filename: 'a.txt', status: 'archived', error_message: null },
+        { filename: 'b.txt', status: 'integrity_failed', error_message: 'it ends too early' },
+        { filename: 'c.txt', status: 'integrity_failed', error_message: 'refused by blank' },
+      ],
+    );
+    for (const name of ['b.txt', 'c.txt']) await project.deliver(name, 'All of it.');
+    await project.runOnce();
+    expect(await project.archived()).toEqual(['my-watch/a.txt', 'my-watch/b.txt', 'my-watch/c.txt']);
   });
 
   it('takes up a group that failed once its file is delivered anew', async () => {
