@@ -17,9 +17,14 @@ describe('destination', () => {
     expect((await directory.load(make(destination))).archives[0]).toMatchObject({ basePath, destination: rest });
   });
 
-  it('makes an absolute destination relative to the base path it is below', async () => {
-    const config = await directory.load(make('/data/sub/{a}', '/data'));
-    expect(config.archives[0]).toMatchObject({ basePath: '/data', destination: 'sub/{a}' });
+  it.each([
+    ['/data/sub/{a}', 'sub/{a}'],
+    ['/data/{a}', '{a}'],
+    ['/data/sub', 'sub'],
+    ['/data', ''],
+  ])('makes %s relative to the base path it is below', async (destination, rest) => {
+    const config = await directory.load(make(destination, '/data'));
+    expect(config.archives[0]).toMatchObject({ basePath: '/data', destination: rest });
   });
 
   it('refuses an absolute destination that is not below the base path', async () => {
