@@ -6,7 +6,7 @@ import { hurriedClock } from '../support/clock.ts';
 import { runCli } from '../support/cli.ts';
 import { collectLog, TestProject, until } from '../support/project.ts';
 
-/** A scene is named after its image; what is no scene's stands alone. */
+/** A scene is named after its image; what is no scene's stands alone, and of some it cannot be said. */
 const plugin = `
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -70,7 +70,11 @@ describe('groups of a plugin whose keys are names of files', () => {
     for (const name of ['a.tif', 'b.tif', 'b.tif.xml', 'note.tif'])
       await writeFile(project.path(`archive/my-watch/${name}`), `the content of ${name}`);
     const options = { log: collectLog(), signal: new AbortController().signal };
-    const { counts } = await reconcileArchive(await project.open(), auditOrder, options);
+    await writeFile(project.path('archive/my-watch/odd.tif'), 'the content of what is odd');
+    const { counts, problems } = await reconcileArchive(await project.open(), auditOrder, options);
+    expect(problems).toEqual([
+      `${project.path('archive/my-watch')}: the grouping function failed for 1 file(s), see the log`,
+    ]);
     expect(counts, 'there is no extractor').toMatchObject({ groups_completed: 2, metadata_extracted: 0 });
     expect(await groups(project)).toMatchObject([
       { group_key: 'a.tif', complete: 0 },
