@@ -51,6 +51,13 @@ describe.each(drivers)('the totals on %s', (driver) => {
     // Only the one without metadata is bare.
     expect(await groups()).toEqual(['other archived false 1', 'w archived true 1']);
     expect(await wrong()).toBe(0);
+    // What is not written of a group stays: it has its metadata still.
+    await bench.store.commit([
+      write(a, { lockVersion: 2, state: 'archived', complete: true, metadata: { a_word: 'y' }, components: [] }),
+      write(b, { lockVersion: 2, state: 'missing', complete: true, components: [] }),
+    ]);
+    expect(await groups()).toEqual(['other missing false 1', 'w archived false 1']);
+    expect(await wrong()).toBe(0);
   });
 
   test('are right when a file changes its group, and when one is removed', async () => {
