@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as fsPromises from 'node:fs/promises';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -10,22 +11,25 @@ import { useTemp } from '../support/temp.ts';
 import { watchOf } from '../support/watch.ts';
 
 vi.mock('node:fs', { spy: true });
+vi.mock('node:fs/promises', { spy: true });
 vi.mock('../../src/watch/file-systems.ts', { spy: true });
 
 const temp = useTemp();
 const touched = new Set<string>();
 const vanished = new Set<string>();
+let failed: (error: unknown, directory: string) => void;
 let tree: DirectoryTree;
 
 beforeEach(() => {
   touched.clear();
   vanished.clear();
+  failed = (error) => expect.fail(String(error));
   tree = new DirectoryTree(temp(), nameFilter(watchOf(temp(), { recursive: true })), {
     heard: () => undefined,
     touched: (path) => touched.add(path),
     vanished: (directory) => vanished.add(directory),
     suspected: () => undefined,
-    failed: (error) => expect.fail(String(error)),
+    failed: (error, directory) => failed(error, directory),
     lost: (reason) => expect.fail(reason),
   });
 });
@@ -79,4 +83,17 @@ test('listens to nothing when it is closed while it is opened', async () => {
   tree.close();
   await opened;
   expect(fs.watch).not.toHaveBeenCalled();
+});
+
+test('does not take a directory for gone that cannot be looked at', async () => {
+  const path = join(temp(), 'a');
+  mkdirSync(path);
+  await tree.open(true);
+  const failures = new Set<string>();
+  failed = (_, directory) => failures.add(directory);
+  onTestFinished(() => void vi.mocked(fsPromises.lstat).mockReset());
+  vi.mocked(fsPromises.lstat).mockRejectedValue(Object.assign(new Error('EIO: lstat'), { code: 'EIO' }));
+  await tree.open(true);
+  expect([...failures]).toEqual([path]);
+  expect([...vanished]).toEqual([]);
 });
