@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { reconcileArchive, type ArchiveOrder } from '../../src/service/index.ts';
-import { GroupStore } from '../../src/store/index.ts';
+import { ArchiveStore, GroupStore } from '../../src/store/index.ts';
 import { auditOrder, wholeOrder } from '../support/audit-order.ts';
 import { runCli } from '../support/cli.ts';
 import { collectLog, shiftedClock, TestProject, until } from '../support/project.ts';
@@ -96,6 +96,27 @@ it('counts a copy as missing once, also when its group hears of it only in the a
   const report = await reconcile(project, auditOrder);
   expect(report.counts).toMatchObject({ missing: 1, updated_flag: 1, busy: 1 });
   expect(await statesOf(project)).toEqual([{ group_key: 'a', state: 'missing' }]);
+});
+
+it('does not count a copy as missing that is there again before its group is told', async () => {
+  const project = await TestProject.create();
+  for (const stem of ['a', 'b']) await project.deliverGroup(stem);
+  await project.runOnce();
+  const [a, b] = ['a', 'b'].map((stem) => project.path(`${directory}/${stem}.txt`));
+  if (a === undefined || b === undefined) throw new Error('no copies');
+  renameSync(a, `${project.directory}/kept`);
+  rmSync(b);
+  const { filesById } = ArchiveStore.prototype;
+  vi.spyOn(ArchiveStore.prototype, 'filesById').mockImplementationOnce(function (this: ArchiveStore, ids) {
+    renameSync(`${project.directory}/kept`, a);
+    return filesById.call(this, ids);
+  });
+  const report = await reconcile(project);
+  expect(report).toMatchObject({ problems: [], counts: { updated_flag: 1 } });
+  expect(await statesOf(project)).toEqual([
+    { group_key: 'a', state: 'archived' },
+    { group_key: 'b', state: 'missing' },
+  ]);
 });
 
 /** The plugin reads a group only while the file `go` is in the project's directory. */
