@@ -61,16 +61,21 @@ describe('run --once', () => {
     await project.deliverGroup('a');
     const directory = project.path('archive/alpha/20260101');
     const half = `.carbonation-aaaaaaaaaaaa.1-${'0'.repeat(16)}.part`;
-    await mkdir(directory, { recursive: true });
-    await writeFile(`${directory}/${half}`, 'half');
+    // Into the other one nothing is transferred any more.
+    const other = project.path('archive/beta');
+    for (const path of [directory, other]) {
+      await mkdir(path, { recursive: true });
+      await writeFile(`${path}/${half}`, 'half');
+    }
     // A name that no directory can have cannot be looked at.
     const unreadable = project.path(`archive/${'x'.repeat(300)}`);
-    for (const path of [directory, unreadable])
+    for (const path of [directory, other, unreadable])
       await project.run(`insert into open_directories values ('${stableKey(path)}', '${path}', 0)`);
     const { log } = await project.runOnce();
     expect(await project.archived()).toEqual(['alpha/20260101/a.json', 'alpha/20260101/a.txt']);
     expect(await project.rows('select path from open_directories')).toEqual([{ path: unreadable }]);
     expect(log.lines.filter((line) => line.includes('former run'))).toEqual([
+      expect.stringContaining('INFO removed what a former run left unfinished'),
       expect.stringContaining('INFO removed what a former run left unfinished'),
       expect.stringContaining('WARNING what a former run left unfinished cannot be removed'),
     ]);
