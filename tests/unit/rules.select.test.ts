@@ -65,6 +65,13 @@ describe('conditions on data', () => {
     expect(judge(field('category', [], ['.*']), {}).passed).toBe(true);
   });
 
+  test('a value that only notMatches is asked of passes where none of it fits', () => {
+    expect(judge(field('category', [], ['^z', 'x$']), { category: 'alpha' })).toEqual({
+      passed: true,
+      reason: 'category = "alpha" does not match any of ^z, x$, as it must not',
+    });
+  });
+
   test('any of notMatches excludes', () => {
     const one = field('category', ['a'], ['^z', 'a$']);
     expect(judge(one, { category: 'alpha' })).toEqual({
