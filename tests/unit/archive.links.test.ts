@@ -212,10 +212,12 @@ describe('removing sources', () => {
     rmSync(gone.path);
     mkdirSync(join(delivery, 'directory'));
     const directory = source(join(delivery, 'directory'));
+    const below = { ...gone, path: join(delivery, 'file', 'gone') };
+    deliver(join(delivery, 'file'), 'where its directory was');
     const last = deliver(join(delivery, 'last'), 'x');
-    const outcomes = removeSources({ files: [gone, directory, last] });
-    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['removed', 'failed', 'removed']);
-    expect(names(delivery)).toEqual(['directory']);
+    const outcomes = removeSources({ files: [gone, directory, below, last] });
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['removed', 'failed', 'removed', 'removed']);
+    expect(names(delivery)).toEqual(['directory', 'file']);
   });
 });
 
