@@ -27,9 +27,9 @@ export class GroupKeys {
   }
 
   /**
-   * The key of the group that a file belongs to; null: the plugin could not say, which has been logged.
+   * The key of the group that a file belongs to; null: the plugin could not say.
    *
-   * @param onFailure - told why, then
+   * @param onFailure - told why, then; unless given, it is logged
    */
   async of(watch: WatchConfig, path: string, onFailure?: (reason: string) => void): Promise<string | null> {
     const { completeness } = this.#around.rules.of(watch);
@@ -52,15 +52,14 @@ export class GroupKeys {
   async #ask(
     name: string,
     filePath: string,
-    onFailure?: (reason: string) => void,
+    onFailure = (reason: string) =>
+      this.#around.log.error('the plugin cannot say which group a file belongs to', { file: filePath, reason }),
   ): Promise<{ readonly key: string | null } | null> {
     try {
       const key = await this.#around.plugins.call({ kind: 'group', name, filePath, metadata: null, kwargs: {} });
       return { key: typeof key === 'string' ? key : null };
     } catch (error) {
-      const reason = `the grouping function failed: ${messageOf(error)}`;
-      this.#around.log.error('a file is in no group', { file: filePath, reason });
-      onFailure?.(reason);
+      onFailure(`the grouping function failed: ${messageOf(error)}`);
       return null;
     }
   }

@@ -13,6 +13,9 @@ import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 import { UngroupedFiles } from './ungrouped.ts';
 
+/** What a plugin says against a file that need not be there, or is there no more, concerns nobody. */
+const noNews = (): void => undefined;
+
 /** Observations looked up together. */
 const largestBatch = 500;
 
@@ -183,11 +186,13 @@ export class Intake {
     // The group that was to let go of it could not be reached.
     if (news === 'moved' && isFree === true) this.#registry.strayed(watch, path);
     if (news === 'none' || news === 'moved') return null;
-    const groupKey = await this.#keyOf(observed, news === 'own' ? known : undefined);
-    if (groupKey !== null) return { observed, watch, groupKey };
-    // What keeps the plugin from saying may pass.
-    this.#registry.strayed(watch, path);
-    return null;
+    const groupKey = await this.#keyOf(observed, news === 'own' ? known : undefined, (reason) => {
+      this.ungrouped.note(watch.name, path, reason);
+      this.#around.log.error('a file is in no group', { file: path, reason });
+      // What keeps the plugin from saying may pass.
+      this.#registry.strayed(watch, path);
+    });
+    return groupKey === null ? null : { observed, watch, groupKey };
   }
 
   /** A file that is gone is gone for the group that has it, whichever watch has noticed. */
@@ -197,7 +202,7 @@ export class Intake {
     this.#handovers.forget(path);
     const former = known === undefined ? null : ownership.watchOf(known.watchName);
     if (known === undefined || former === null) {
-      const groupKey = ownership.isFor(watch, path) ? await this.#keys.of(watch, path) : null;
+      const groupKey = ownership.isFor(watch, path) ? await this.#keys.of(watch, path, noNews) : null;
       return groupKey === null ? null : { observed, watch, groupKey };
     }
     if (!known.inDelivery) return null;
@@ -209,10 +214,14 @@ export class Intake {
   }
 
   /** What left delivery before it was archived starts afresh, under the rules in force, and so does what was let go of. */
-  #keyOf({ watch, path }: Observed, known: KnownFile | undefined): Promise<string | null> {
+  #keyOf(
+    { watch, path }: Observed,
+    known: KnownFile | undefined,
+    onFailure: (reason: string) => void,
+  ): Promise<string | null> {
     const isLetGo = known?.status === 'cleared' || (known?.inDelivery === false && this.#released.has(path));
     if (known !== undefined && !isLetGo) return Promise.resolve(known.groupKey);
-    return this.#keys.of(watch, path, (reason) => this.ungrouped.note(watch.name, path, reason));
+    return this.#keys.of(watch, path, onFailure);
   }
 
   #deliver(news: readonly Placed[]): void {
@@ -280,7 +289,7 @@ export class Intake {
       const file = known.get(stableKey(path));
       // One that is not recorded yet may be in memory; to a group that there is not, nothing happens.
       if (file !== undefined && !mayWait(file)) continue;
-      const groupKey = await this.#keyOf({ watch, path }, file?.watchName === watch.name ? file : undefined);
+      const groupKey = await this.#keyOf({ watch, path }, file?.watchName === watch.name ? file : undefined, noNews);
       if (groupKey !== null) this.#registry.deliver([{ watch, groupKey, event }]);
     }
   }

@@ -18,6 +18,7 @@ export default definePlugin({
   groupFunctions: {
     scene: ({ filePath }) => {
       const name = basename(filePath);
+      if (/SUM|sha256/.test(name)) throw new Error('no scene');
       if (/^odd.*tif$/.test(name) && !existsSync(filePath + '.xml')) throw new Error('no scene');
       return name.startsWith('note') ? null : name.replace(/\\.xml$/, '');
     },
@@ -36,10 +37,10 @@ group_function = "scene"
 expected_extensions = [".tif", ".tif.xml"]
 `;
 
-function createProject(): Promise<TestProject> {
-  const config = (text: string) =>
-    text.replace('["*.txt", "*.json"]', '["*"]').replace(/^destination = .*$/m, 'destination = "{watch_name}"');
-  return TestProject.create({ plugin, rules: () => rules, config });
+function createProject(text = rules): Promise<TestProject> {
+  const config = (toml: string) =>
+    toml.replace('["*.txt", "*.json"]', '["*"]').replace(/^destination = .*$/m, 'destination = "{watch_name}"');
+  return TestProject.create({ plugin, rules: () => text, config });
 }
 
 function groups(project: TestProject) {
@@ -92,6 +93,7 @@ describe('a file whose grouping function fails', () => {
     const cli = (...words: readonly string[]) => runCli(words, { cwd: project.directory });
     for (const name of ['odd.tif', 'odder.tif', 'note.tif']) await project.deliver(name, `the image of ${name}`);
     const path = project.path('delivery/odd.tif');
+    expect((await cli('run', '--dry-run')).stdout).toContain(`\n  my-watch ${path} is in no group: ${reason}`);
     const { stdout } = await cli('run', '--once');
     expect(stdout).toContain(`1 archived, 0 waiting, 0 failed\n  my-watch ${path} is in no group: ${reason}`);
     expect(stdout).toContain(`odder.tif is in no group: ${reason}`);
@@ -105,6 +107,16 @@ describe('a file whose grouping function fails', () => {
     await project.deliver('odd.tif.xml', 'what there is to say of it');
     expect((await cli('run', '--once')).stdout).toBe('1 archived, 0 waiting, 0 failed\n');
     expect((await cli('status')).stdout).not.toContain('in no group');
+  });
+
+  it('is none that is not there, such as a manifest that might tell of a file that has come', async () => {
+    const checksum = '[[my-rules.integrity]]\ntype = "checksum"\n';
+    const project = await createProject(rules.replace('[my-rules.completeness]', (next) => `${checksum}${next}`));
+    const cli = (...words: readonly string[]) => runCli(words, { cwd: project.directory });
+    await project.deliver('note.tif', 'the image of nothing');
+    const { stdout, stderr } = await cli('run', '--once');
+    expect([stdout, stderr]).toEqual([expect.stringContaining('0 archived'), expect.not.stringContaining('no group')]);
+    expect((await cli('status')).stdout).not.toContain('no group');
   });
 
   it('is asked about again by a running service', async () => {
