@@ -13,7 +13,8 @@ export function printRunSummary(context: PrintContext, report: RunReport, paint:
   printProblems(context, report, paint);
 }
 
-function printProblems(context: PrintContext, { watches }: RunReport, paint: Paint): void {
+/** Prints what could not be read or taken in, a line each. */
+export function printProblems(context: PrintContext, { watches }: RunReport, paint: Paint): void {
   for (const { watch, problems } of watches)
     for (const problem of problems) printLine(context, `  ${paint.yellow(printable(watch))} ${printable(problem)}`);
 }

@@ -107,9 +107,10 @@ export class RunCommand extends ProjectCommand {
   }
 
   async #print(report: RunReport): Promise<void> {
-    const { printDryRun, printRunSummary } = await import('../run-report.ts');
+    const { printDryRun, printProblems, printRunSummary } = await import('../run-report.ts');
     const paint = await paintFor(this.context.stdout, this.context.env);
-    if (this.dryRun) await printDryRun(this.context, report, paint);
-    else printRunSummary(this.context, report, paint);
+    if (!this.dryRun) return printRunSummary(this.context, report, paint);
+    await printDryRun(this.context, report, paint);
+    printProblems(this.context, report, paint);
   }
 }
