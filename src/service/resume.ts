@@ -147,7 +147,9 @@ export class Resumption {
    */
   async rejudge(): Promise<void> {
     const at = this.#around.clock.now();
+    const { settler, intake } = this.#deliveries;
     for (const watch of this.#around.project.config.watches) {
+      for (const path of intake.ungrouped.paths(watch.name)) settler.touch(watch, path);
       // What a plugin groups counts as judged by the former rules until that has been asked.
       const isPluginAsked = this.#around.rules.of(watch).completeness?.groupBy === 'plugin';
       const type = isPluginAsked ? 'assessment.requested' : 'rules.changed';

@@ -22,6 +22,11 @@ export class UngroupedFiles {
     if (reasons?.delete(path) === true && reasons.size === 0) this.#reasons.delete(watchName);
   }
 
+  /** The files of a watch; those beyond what is remembered are found by the next reconciliation. */
+  paths(watchName: string): readonly string[] {
+    return [...(this.#reasons.get(watchName)?.keys() ?? [])];
+  }
+
   /** How many files of a watch there are, with one of them; null: none. */
   of(watchName: string): UngroupedReport | null {
     const reasons = this.#reasons.get(watchName);

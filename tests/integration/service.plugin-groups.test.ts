@@ -119,6 +119,16 @@ describe('a file whose grouping function fails', () => {
     expect((await cli('status')).stdout).not.toContain('no group');
   });
 
+  it('goes where other rules say, as soon as they are there', async () => {
+    const project = await createProject();
+    const service = await project.start();
+    await project.deliver('odd.tif', 'the image of odd');
+    await until('it is said', () => service.log.said('a file is in no group') > 0);
+    await project.edit('rules.toml', () => '[my-rules]\narchive = "my-archive"\n');
+    await until('it is archived', async () => (await project.archived()).length === 1);
+    expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
+  });
+
   it('is asked about again by a running service', async () => {
     const project = await createProject();
     const service = await project.start({ clock: hurriedClock(60_000, 300) });
