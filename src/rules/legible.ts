@@ -46,13 +46,21 @@ export function legible(name: string, raw: unknown, problems: readonly Problem[]
     }
   }
   // A key that is wrong may have been meant for one that would be missed now.
+  const mayMean = (meant: string): boolean =>
+    problems.some(({ key }) => {
+      const [, section, part] = parseKey(key);
+      return section === meant || part === undefined;
+    });
   if (set['archive'] === undefined) {
     set['archive'] = nobody;
     standIns.push([name, 'archive']);
   }
-  if (problems.some(({ key }) => parseKey(key)[1] === 'metadata') && !hasExtract(set['metadata'])) {
+  if (!has(set['metadata'], 'extract') && mayMean('metadata')) {
     set['metadata'] = { extract: nobody };
     standIns.push([name, 'metadata', 'extract']);
+  }
+  if (!has(set['completeness'], 'expected_extensions') && mayMean('completeness')) {
+    standIns.push([name, 'completeness', 'expected_extensions']);
   }
   return validateRuleSet(set) ? { set, standIns: standIns.map(formatKey) } : null;
 }
@@ -63,8 +71,10 @@ function without(table: Readonly<Record<string, unknown>>, key: string): Record<
   return Object.fromEntries(Object.entries(table).filter(([name]) => !gone.includes(name)));
 }
 
-function hasExtract(metadata: unknown): boolean {
-  return isTable(metadata) && metadata['extract'] !== undefined;
+/** Whether a table has a key, with something in it: the schema puts an empty list in the place of one that is not there. */
+function has(table: unknown, key: string): boolean {
+  const value = isTable(table) ? table[key] : undefined;
+  return value !== undefined && !(Array.isArray(value) && value.length === 0);
 }
 
 /** Of what further checks find, what is not due to what is wrong already: to an error of the same key, or to a stand-in. */

@@ -119,6 +119,17 @@ archive = "my-archve"
     expect(await keys()).toEqual(['service.workerz', ...rest]);
   });
 
+  it.each([
+    ['metadata]', 'metdata]', 'metdata'],
+    ['expected_extensions =', 'expected_extension =', 'completeness.expected_extension'],
+  ])('says of a misspelt %s not that it is missing, too', async (right, wrong, key) => {
+    await cli('init');
+    await edit('rules.toml', right, wrong);
+    await edit('rules.toml', 'primary_extension', '# primary_extension');
+    const { problems } = JSON.parse((await cli('check', 'config', '--format', 'json')).stdout);
+    expect(problems.map((problem: { readonly key: string }) => problem.key)).toEqual([`my-rules.${key}`]);
+  });
+
   it('still looks at the rules and the plugin when config.toml is invalid', async () => {
     await cli('init');
     await edit('config.toml', '[service]', '[service]\nworkerz = 1');
