@@ -1,6 +1,7 @@
-import { fstatSync, statSync } from 'node:fs';
-import { lstat, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { fstat } from 'node:fs';
+import { lstat, mkdir, open as openFile, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 
 /** Where log lines of a file go. */
@@ -70,17 +71,26 @@ export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
     stream.on('ready', () => {
       tidying = tidying.then(tidy);
     });
+    const keepNames = async (): Promise<void> => {
+      if (await hasLostItsName(stream)) {
+        // First without the stream, which closes its former file once for each time that it has tried in vain.
+        await makeFile(stream.file);
+        stream.reopen();
+      } else if (!(await isThere(path))) await linkNewest(path, stream.file);
+    };
     let lookedAt = monotonic();
     return {
       write(line) {
         const now = monotonic();
         if (now - lookedAt >= lookEveryMs) {
           lookedAt = now;
-          if (hasLostItsName(stream)) stream.reopen();
+          tidying = tidying.then(keepNames).catch((error: unknown) => fail(messageOf(error)));
         }
         stream.write(line);
       },
       async flush() {
+        // What it has opened is written, and linked then.
+        await tidying;
         await new Promise<void>((resolve) => stream.flush(() => resolve()));
         await tidying;
       },
@@ -94,17 +104,35 @@ export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
 }
 
 /** Whether somebody has removed or renamed the file that is written, or its directory. */
-function hasLostItsName({ file, fd }: { readonly file: string; readonly fd: number }): boolean {
+async function hasLostItsName({ file, fd }: { readonly file: string; readonly fd: number }): Promise<boolean> {
   if (fd < 0) return false;
   try {
-    const named = statSync(file, { throwIfNoEntry: false });
-    if (named === undefined) return true;
-    const written = fstatSync(fd);
+    const written = await promisify(fstat)(fd);
+    const named = await stat(file);
     return named.ino !== written.ino || named.dev !== written.dev;
-  } catch {
-    // It cannot be looked at now; what cannot be written is told by writing it.
-    return false;
+  } catch (error) {
+    // What cannot be looked at now is told by writing it.
+    return isAbsence(error);
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    return !isAbsence(error);
+  }
+}
+
+function isAbsence(error: unknown): boolean {
+  return systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR';
+}
+
+async function makeFile(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await openFile(path, 'a');
+  await file.close();
 }
 
 /** Tells the numbered files of a log from everything else in its directory. */

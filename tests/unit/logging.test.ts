@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { constants } from 'node:fs';
+import fs, { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, readlink, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import type { LoggingConfig } from '../../src/config/types.ts';
 import { createLog, silentLog, type Log, type LogOptions } from '../../src/logging/index.ts';
@@ -230,17 +230,63 @@ describe('the log file', () => {
       await file.flush();
       return readFile(path, 'utf8');
     };
+    const minuteGoesBy = async (): Promise<void> => {
+      now += 60_000;
+      // With a line it is looked, which may still go to the former file.
+      file.write('');
+      await file.flush();
+    };
     expect(await written('first')).toBe('first\n');
     await rm(logs, { recursive: true });
-    now += 60_000;
+    await minuteGoesBy();
     expect(await written('second')).toBe('second\n');
     await rename(join(logs, 'app.1.log'), join(logs, 'kept'));
-    now += 60_000;
+    await minuteGoesBy();
     expect(await written('third')).toBe('third\n');
     expect(await readFile(join(logs, 'kept'), 'utf8')).toBe('second\n');
-    now += 60_000;
+    await minuteGoesBy();
     expect(await written('fourth')).toBe('third\nfourth\n');
     expect(report).not.toHaveBeenCalled();
+  });
+
+  it('keeps its name as configured, too, when somebody has removed or renamed that', async () => {
+    const path = join(directory(), 'app.log');
+    let now = 0;
+    const file = await openLogFile({ ...base, path, report: vi.fn<() => void>(), monotonic: () => now });
+    for (const line of ['first', 'second']) {
+      file.write(`${line}\n`);
+      await rename(path, join(directory(), 'kept'));
+      now += 60_000;
+      file.write('and on\n');
+      await file.flush();
+      expect(await readlink(path)).toBe('app.1.log');
+    }
+  });
+
+  it('is made anew once it can be, and closes no other file for that', async () => {
+    const logs = join(directory(), 'logs');
+    const path = join(logs, 'app.log');
+    const report = vi.fn<(message: string) => void>();
+    let now = 0;
+    const file = await openLogFile({ ...base, path, report, monotonic: () => now });
+    await rm(logs, { recursive: true });
+    await writeFile(logs, 'in the place of the directory');
+    for (let minute = 0; minute < 3; minute += 1) {
+      now += 60_000;
+      file.write(`${minute}\n`);
+      await file.flush();
+    }
+    expect(report).toHaveBeenCalledWith(expect.stringContaining('cannot be written: EEXIST'));
+    const close = vi.spyOn(fs, 'close');
+    onTestFinished(() => close.mockRestore());
+    await rm(logs);
+    now += 60_000;
+    for (const line of ['last but one', 'last']) {
+      file.write(`${line}\n`);
+      await file.flush();
+    }
+    expect(await readFile(path, 'utf8')).toContain('last\n');
+    expect(close).toHaveBeenCalledTimes(1);
   });
 
   it('that cannot be written is an error that names it', async () => {
