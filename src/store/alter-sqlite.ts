@@ -1,6 +1,6 @@
 import type { ColumnSpec, ColumnType } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
-import { columnType } from './column-types.ts';
+import { columnType, defaultPrecision, defaultScale } from './column-types.ts';
 import type { Row } from './sql.ts';
 
 /** Runs one statement inside the migration's transaction. */
@@ -20,7 +20,7 @@ export async function alterOnSqlite(name: string, column: ColumnSpec, execute: E
   const altered = `"${name}__altered"`;
   await execute(`alter table files add column ${altered} ${columnType(column, 'sqlite')} null`);
   await execute(`update files set ${altered} = ${valueOf(name, column.type)}`);
-  await assertFits(name, altered, column.type, execute);
+  await assertFits(name, altered, column, execute);
   return [
     ...indexes.map((index) => `drop index "${String(index['name'])}"`),
     `alter table files drop column "${name}"`,
@@ -36,28 +36,32 @@ function valueOf(name: string, type: ColumnType): string {
   return `case typeof("${name}") when 'real' then round("${name}") else "${name}" end`;
 }
 
-/** What does not fit a type, once the type of the column has made of it what it can. */
-const misfits: Readonly<
-  Partial<Record<ColumnType, { readonly is: (value: string) => string; readonly words: string }>>
-> = {
-  integer: {
-    is: (value) => `typeof(${value}) <> 'integer' or ${value} not between -2147483648 and 2147483647`,
+interface Misfit {
+  /** The condition under which a value does not fit. */
+  readonly is: string;
+  readonly words: string;
+}
+
+/** What does not fit a column, once its type has made of the value what it can. */
+const misfits: Readonly<Partial<Record<ColumnType, (value: string, column: ColumnSpec) => Misfit>>> = {
+  integer: (value) => ({
+    is: `typeof(${value}) <> 'integer' or ${value} not between -2147483648 and 2147483647`,
     words: 'a whole number of 32 bits',
-  },
-  bigint: { is: (value) => `typeof(${value}) <> 'integer'`, words: 'a whole number of 64 bits' },
-  float: { is: (value) => `typeof(${value}) = 'text'`, words: 'a number' },
-  decimal: {
-    is: (value) => `json_valid(${value}) = 0 or json_type(${value}) not in ('integer', 'real')`,
-    words: 'a number',
-  },
+  }),
+  bigint: (value) => ({ is: `typeof(${value}) <> 'integer'`, words: 'a whole number of 64 bits' }),
+  float: (value) => ({ is: `typeof(${value}) = 'text'`, words: 'a number' }),
+  decimal: (value, { precision = defaultPrecision, scale = defaultScale }) => ({
+    is: `json_valid(${value}) = 0 or json_type(${value}) not in ('integer', 'real') or abs(${value}) >= 1e${precision - scale}`,
+    words: `a number with at most ${precision - scale} digits before the point`,
+  }),
 };
 
-async function assertFits(name: string, altered: string, type: ColumnType, execute: Execute): Promise<void> {
-  const misfit = misfits[type];
+async function assertFits(name: string, altered: string, column: ColumnSpec, execute: Execute): Promise<void> {
+  const misfit = misfits[column.type]?.(altered, column);
   if (misfit === undefined) return;
   const [row] = await execute(
     `select quote("${name}") as value, group_key as group_key from files
-      where ${altered} is not null and (${misfit.is(altered)}) limit 1`,
+      where ${altered} is not null and (${misfit.is}) limit 1`,
   );
   if (row === undefined) return;
   throw new CarbonationError(

@@ -242,11 +242,12 @@ describe.each(drivers)('db revision --autogenerate on %s', (driver) => {
       satellite: column.text({ length: 20 }),
       size: column.bigint(),
       cover: column.text({ length: 9 }),
+      price: column.decimal(),
     };
     await bench.upgrade();
     await bench.revision('first');
     await bench.upgrade();
-    const metadata = { satellite: 'S1A', size: '9007199254740993', cover: '2.5' };
+    const metadata = { satellite: 'S1A', size: '9007199254740993', cover: '2.5', price: '123.5' };
     await bench.using((store) => store.commit([groupRow('one', { metadata })]));
     for (const [name, type] of [
       ['satellite', column.integer()],
@@ -254,6 +255,7 @@ describe.each(drivers)('db revision --autogenerate on %s', (driver) => {
       ['satellite', column.float()],
       ['size', column.integer()],
       ['cover', column.bigint()],
+      ['price', column.decimal({ precision: 4, scale: 2 })],
     ] as const) {
       const up = (files: FilesTable): FilesTable => files.alterColumn(name, type);
       const { migrations, ...project } = await bench.project();
