@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
 import { isBelow, sidecarTarget } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
@@ -8,7 +8,7 @@ import type { Surroundings } from './types.ts';
 
 /** Whether a watch has a name for a file: one that came before its directory was another one has none, and stays in its group. */
 export function isNamed(watch: WatchConfig, path: string): boolean {
-  return isBelow(watch.path, path);
+  return watch.recursive ? isBelow(watch.path, path) : dirname(path) === watch.path;
 }
 
 /** The keys of groups, under the rules in force. */

@@ -72,7 +72,10 @@ async function files(project: TestProject): Promise<readonly string[]> {
 }
 
 describe('groups of a watch whose directory is another one now', () => {
-  it('keep their files and their names, also when the rules are others', async () => {
+  it.each([
+    ['another one', 'incoming'],
+    ['the one above, which is not read below', '.'],
+  ])('keep their files and their names, also when the rules are others (%s)', async (_, path) => {
     const project = await TestProject.create({
       rules: (rules) => rules.replace('has_keys = ["category"]', 'has_keys = ["nothing"]'),
     });
@@ -82,7 +85,7 @@ describe('groups of a watch whose directory is another one now', () => {
     const before = ['a.txt a waiting', 'b.json b not_selected', 'b.txt b not_selected'];
     expect(await files(project)).toEqual(before);
     await mkdir(project.path('incoming'));
-    await project.edit('config.toml', (config) => config.replace('path = "delivery"', 'path = "incoming"'));
+    await project.edit('config.toml', (config) => config.replace('path = "delivery"', `path = "${path}"`));
     await project.edit('rules.toml', (rules) => `${rules}\n# other rules\n`);
     await project.runOnce();
     expect(await files(project)).toEqual(before);
