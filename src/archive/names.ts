@@ -15,10 +15,13 @@ export function partPath(directory: string, owner: string, sourcePath: string): 
   return entryPath(directory, `${partPrefix}${owner}-${sourceKey(sourcePath)}${partSuffix}`);
 }
 
-/** What whoever gives a file this name by renaming holds meanwhile; the same for all transfers of one run. */
+/**
+ * What whoever gives a file this name by renaming holds meanwhile; the same for all transfers of one run, and for names that
+ * exFAT or a share may take for one: in capitals or not, however an accent is written.
+ */
 export function turnPath(target: string, owner: string): string {
   const [run = owner] = owner.split('.');
-  return partPath(dirname(target), `${run}.turn`, target);
+  return partPath(dirname(target), `${run}.turn`, target.normalize('NFC').toUpperCase());
 }
 
 function sourceKey(sourcePath: string): string {
