@@ -1,4 +1,4 @@
-import { access, constants, link, lstat, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { access, constants, link, lstat, mkdtemp, open, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ArchiveConfig, Config, WatchConfig } from '../config/types.ts';
 import { systemCode } from '../errors/index.ts';
@@ -31,7 +31,7 @@ export async function missingArchives({ archives }: Config): Promise<readonly Ar
   return found.flat();
 }
 
-/** Whether files can be published in each archive: written with mode and times, flushed, linked to a second name and removed. */
+/** Whether each archive takes what its action makes: symbolic links, or files with mode and times, flushed, linked to a second name. */
 export async function archiveChecks(config: Config, attempt = tryOut): Promise<readonly Check[]> {
   const found: Check[] = [];
   for (const archive of config.archives)
@@ -46,7 +46,7 @@ async function archiveCheck(
   const check = checksOf('archive', name);
   const place = await nearest(basePath);
   try {
-    const isOneFile = await attempt(place, fileMode);
+    const isOneFile = await attempt(place, action === 'symlink' ? null : fileMode);
     if (action === 'hardlink' && !isOneFile) {
       const text = `${place} gives each name of a file an inode number of its own: a hard link cannot be told from another file`;
       return check.fail(text, 'use action = "copy" or "move"');
@@ -62,6 +62,9 @@ async function archiveCheck(
         const remedy = 'let nobody else make files there: one of the same name and the same instant would be lost';
         return check.warn(`${text}: files get their names by being renamed`, remedy);
       }
+      case 'symlink':
+      case 'readlink':
+        return check.fail(`${place} takes no symbolic links (${code})`, 'use action = "copy" or "move"');
       case 'fchmod':
       case 'futime': {
         const remedy = 'mount it so that the files are those of the user of the service, e.g. with `uid=`';
@@ -74,7 +77,7 @@ async function archiveCheck(
     }
   }
   if (place !== basePath) return check.ok(`${basePath}: is made with the first file; ${place} can be written`);
-  return check.ok(`${basePath}: writable, with hard links`);
+  return check.ok(`${basePath}: writable, with ${action === 'symlink' ? 'symbolic' : 'hard'} links`);
 }
 
 /** Hard links work within one file system only. */
@@ -89,10 +92,19 @@ async function linkChecks({ name, basePath, action }: ArchiveConfig, { watches }
   return [checksOf('archive', name).warn(text, 'use action = "copy" or "move" for what those watches archive there')];
 }
 
-/** Everything that publishing does, with a file of our own that is removed again; whether its two names show one inode number. */
-async function tryOut(directory: string, mode: number): Promise<boolean> {
+/**
+ * Everything that publishing does, with a file of our own that is removed again; whether its two names show one inode number.
+ *
+ * @param mode - that the file gets; null: there is none, but a symbolic link, which over sshfs may be made and then not read
+ */
+async function tryOut(directory: string, mode: number | null): Promise<boolean> {
   const place = await mkdtemp(join(directory, '.carbonation-doctor-'));
   try {
+    if (mode === null) {
+      await symlink(place, join(place, 'link'));
+      await readlink(join(place, 'link'));
+      return true;
+    }
     const file = await open(join(place, 'part'), 'wx');
     try {
       await file.writeFile('carbonation doctor\n');

@@ -64,6 +64,15 @@ it('archives: what their disk cannot do, and what helps', async () => {
   expect(await text('copy', 'fchmod')).toMatch(/^fail: .* no mode or time/);
   expect(await text('copy', 'open')).toMatch(/^fail: .* cannot be written \(EPERM\); let the user/);
 
+  const symlinks = await directory.load(`${project}action = "symlink"\n`);
+  const refuse = (_: string, mode: number | null) =>
+    Promise.reject(Object.assign(new Error(), { syscall: mode === null ? 'symlink' : 'link', code: 'ENOSYS' }));
+  expect((await archiveChecks(symlinks, refuse))[0]).toMatchObject({
+    verdict: 'fail',
+    message: expect.stringContaining('takes no symbolic links (ENOSYS)'),
+    remedy: 'use action = "copy" or "move"',
+  });
+
   const ownInodes = async (action: string) => {
     const config = await directory.load(`${project}action = "${action}"\n`);
     return (await archiveChecks(config, () => Promise.resolve(false)))[0];
