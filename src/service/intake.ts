@@ -1,7 +1,7 @@
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import type { SeenFile } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { checksumManifests, isChecksumFile, isManifest, sidecarTarget, stableKey, Waiters } from '../core/index.ts';
+import { isChecksumFile, stableKey, Waiters } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { checksChecksums } from '../rules/index.ts';
 import type { KnownFile } from '../store/index.ts';
@@ -12,6 +12,7 @@ import { Handovers, type MovedFile } from './handovers.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 import { UngroupedFiles } from './ungrouped.ts';
+import { WaitingGroups } from './waiting-groups.ts';
 
 /** What a plugin says against a file that need not be there, or is there no more, concerns nobody. */
 const noNews = (): void => undefined;
@@ -60,6 +61,7 @@ export class Intake {
   readonly #hooks: IntakeHooks;
   readonly #keys: GroupKeys;
   readonly #handovers: Handovers;
+  readonly #waiting: WaitingGroups;
   readonly #queue: Observed[] = [];
   readonly #idle = new Waiters();
   /** Paths of files that their groups let go of, until others have them. */
@@ -77,6 +79,10 @@ export class Intake {
       for (const file of files) this.#queue.push({ ...file, isFree: true });
       void this.#work();
     });
+    this.#waiting = new WaitingGroups(around, registry, {
+      keyOf: (watch, path, known) => this.#keyOf({ watch, path }, known, noNews),
+      isClosed: () => this.#isClosed,
+    });
   }
 
   /** Observations that wait. */
@@ -86,7 +92,7 @@ export class Intake {
 
   /** Whether what has been heard of a path is to settle: files of checksums that no watch takes are heard of, wanted or not. */
   concerns(watch: WatchConfig, path: string): boolean {
-    if (!isChecksumFile(basename(path)) || this.#checksChecksums(watch)) return true;
+    if (!isChecksumFile(basename(path)) || checksChecksums(this.#around.rules.of(watch).integrity)) return true;
     return this.#around.ownership.ownerOf(path) !== null;
   }
 
@@ -162,7 +168,9 @@ export class Intake {
       const files = (kinds.get('file') ?? []).map((one) => this.#place(one));
       const placed = (await Promise.all(files)).filter((one) => one !== null);
       this.#deliver(placed);
-      await this.#wakeWaiting(placed, kinds.get('voucher') ?? []);
+      const observedIn = (all: readonly { readonly observed: Observed }[]) => all.map(({ observed }) => observed);
+      const seen = observedIn(placed).filter(({ identity }) => identity !== undefined);
+      await this.#waiting.wake(seen, observedIn(kinds.get('voucher') ?? []));
     } catch (error) {
       this.#around.log.error('files could not be taken in; they are looked at again later', {
         files: batch.length,
@@ -246,74 +254,6 @@ export class Intake {
       if (files.length > 0) deliveries.push({ watch, groupKey, event: { type: 'files.settled', files, at } });
     }
     this.#registry.deliver(deliveries);
-  }
-
-  /**
-   * What may be waiting for files that have come is looked at again.
-   *
-   * @param vouchers - files of checksums that no watch takes
-   */
-  async #wakeWaiting(placed: readonly Placed[], vouchers: readonly LookedUp[]): Promise<void> {
-    const observedIn = (all: readonly { readonly observed: Observed }[]) => all.map(({ observed }) => observed);
-    const seen = observedIn(placed).filter(({ identity }) => identity !== undefined);
-    const vouching = observedIn(vouchers).filter(({ watch }) => this.#checksChecksums(watch));
-    const beside = new Map<string, WatchConfig>();
-    for (const { watch, path } of seen) {
-      if (!this.#checksChecksums(watch)) continue;
-      for (const [name] of checksumManifests) beside.set(join(dirname(path), name), watch);
-    }
-    // A manifest waits for the files that it lists, and a file for its sidecar.
-    await this.#wakeGroupsOf([...beside], ({ status }) => status === 'waiting' || status === 'detected');
-    const vouched = vouching.flatMap(({ watch, path }) => {
-      const target = sidecarTarget(path);
-      return target === null ? [] : [[target, watch] as const];
-    });
-    await this.#wakeGroupsOf(vouched, () => true);
-    const manifests = [...seen, ...vouching].filter(({ path }) => isManifest(basename(path)));
-    await Promise.all([...new Set(manifests.map(({ watch }) => watch))].map((watch) => this.#lookAgain(watch)));
-  }
-
-  #checksChecksums(watch: WatchConfig): boolean {
-    return checksChecksums(this.#around.rules.of(watch).integrity);
-  }
-
-  /** Has the groups of files looked at again, unless what is known of the file says that it does not wait. */
-  async #wakeGroupsOf(
-    files: readonly (readonly [string, WatchConfig])[],
-    mayWait: (known: KnownFile) => boolean,
-  ): Promise<void> {
-    if (files.length === 0) return;
-    const known = await this.#around.groups.knownFiles(files.map(([path]) => stableKey(path)));
-    const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
-    for (const [path, watch] of files) {
-      const file = known.get(stableKey(path));
-      // One that is not recorded yet may be in memory; to a group that there is not, nothing happens.
-      if (file !== undefined && !mayWait(file)) continue;
-      const groupKey = await this.#keyOf({ watch, path }, file?.watchName === watch.name ? file : undefined, noNews);
-      if (groupKey !== null) this.#registry.deliver([{ watch, groupKey, event }]);
-    }
-  }
-
-  /** A manifest has come: what waits in its watch may be waiting for it. */
-  async #lookAgain(watch: WatchConfig): Promise<void> {
-    const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
-    this.#registry.tellLive(watch, event);
-    try {
-      let lastId = 0;
-      for (;;) {
-        const page = await this.#around.groups.groupsInStates([watch.name], ['waiting'], lastId, largestBatch);
-        const last = page.at(-1);
-        if (last === undefined || this.#isClosed) return;
-        lastId = last.id;
-        this.#registry.deliver(page.map(({ groupKey }) => ({ watch, groupKey, event })));
-        await this.#registry.whenRoom();
-      }
-    } catch (error) {
-      this.#around.log.warning('what waits for a manifest could not be looked at again; the next reconciliation does', {
-        watch: watch.name,
-        reason: messageOf(error),
-      });
-    }
   }
 }
 

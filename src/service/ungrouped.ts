@@ -1,6 +1,6 @@
 import type { UngroupedReport } from '../store/types.ts';
 
-/** Files remembered a watch, about 2 MB; of more it is only known that there are as many. */
+/** Files remembered a watch; of more it is only known that there are as many. */
 const most = 10_000;
 /** Files named one by one. */
 const mostNamed = 5;
