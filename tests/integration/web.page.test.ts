@@ -219,6 +219,12 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('names each section by its cause and watch, whatever the watch is called', async () => {
+    await site.deliver('stations', 'obs_failed', { category: '../outside' });
+    const { page } = await open('/attention');
+    await page.getByRole('region', { name: /^failed weather stations/ }).waitFor();
+  });
+
   it('searches by what the URL says, and the URL says what is searched', async () => {
     const { page } = await open('/search');
     await page.getByRole('combobox', { name: 'watch name' }).selectOption('passes');

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import type { Attention, AttentionSection, GroupLine } from '../../../src/web/protocol.ts';
 import { RetryButton } from '../actions.tsx';
 import { get } from '../api.ts';
@@ -44,7 +44,8 @@ function Section({ section, again }: SectionProps) {
     );
     setMore({ groups: [...(more?.groups ?? []), ...page.groups], next: page.next });
   };
-  const id = `section-${cause}-${watchName}`;
+  // A name may have spaces, which would end an id.
+  const id = useId();
   const canRetry = actions.includes('retry');
   return (
     <section aria-labelledby={id} class="card">

@@ -1,3 +1,4 @@
+import { useId } from 'preact/hooks';
 import type { RuleLine, RuleSetReport, RulesReport } from '../../../src/web/protocol.ts';
 import { useReading } from '../data.ts';
 import { counted, number } from '../format.ts';
@@ -45,7 +46,8 @@ function Decisions({ report: { decisions, since } }: { readonly report: RulesRep
 }
 
 function RuleSet({ set }: { readonly set: RuleSetReport }) {
-  const id = `rules-${set.name}`;
+  // A name may have spaces, which would end an id.
+  const id = useId();
   return (
     <section class="card" aria-labelledby={id}>
       <div class="section-head">
