@@ -6,6 +6,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runService, type RunReport } from '../../src/service/index.ts';
 import { statusServer } from '../../src/web/index.ts';
+import type { Attention, Now } from '../../src/web/protocol.ts';
 import { buildPage, findBrowser } from '../support/browser.ts';
 import { collectLog, until } from '../support/project.ts';
 import { hostileName, Site } from '../support/site.ts';
@@ -223,6 +224,27 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await site.deliver('stations', 'obs_failed', { category: '../outside' });
     const { page } = await open('/attention');
     await page.getByRole('region', { name: /^failed weather stations/ }).waitFor();
+  });
+
+  it('shows commands in advice and in reasons as what they are', async () => {
+    const { page } = await open('/rules');
+    const command = 'carbonation reconcile archive';
+    await page.route('**/api/attention', async (route) => {
+      const answer = (await (await route.fetch()).json()) as Attention;
+      const sections = answer.sections.map((one) => ({ ...one, advice: `Then run \`${command}\`.` }));
+      await route.fulfill({ json: { ...answer, sections } });
+    });
+    await page.route('**/api/events', async (route) => {
+      const answer = (await (await page.request.get(new URL('/api/now', url).href)).json()) as Now;
+      const watches = answer.watches.map((one) => ({ ...one, attention: 0, reason: `held back: \`${command}\`` }));
+      const body = `event: now\ndata: ${JSON.stringify({ ...answer, watches })}\n\n`;
+      await route.fulfill({ contentType: 'text/event-stream', body });
+    });
+    for (const path of ['/attention', '/']) {
+      await page.goto(new URL(path, url).href);
+      await page.locator('main code', { hasText: command }).first().waitFor();
+      expect(await page.textContent('main')).not.toContain('`');
+    }
   });
 
   it('searches by what the URL says, and the URL says what is searched', async () => {

@@ -5,7 +5,7 @@ import { get } from '../api.ts';
 import { useReading } from '../data.ts';
 import { counted, number } from '../format.ts';
 import { useLive } from '../live.ts';
-import { Empty, Heading, Moment, Shell, Trouble, Word } from '../parts.tsx';
+import { Empty, Heading, Moment, Quoted, Shell, Trouble, Word } from '../parts.tsx';
 import { Link } from '../router.tsx';
 
 /** Every group that needs a person, by watch and cause. */
@@ -64,7 +64,7 @@ function Section({ section, again }: SectionProps) {
         )}
       </div>
       <p class="quiet-text">
-        {meaning} {advice}
+        <Quoted text={`${meaning} ${advice}`} />
         {canRetry && now?.canAct === false && command !== null && <Shell command={command} />}
       </p>
       <Groups section={section} groups={shown} again={again} />

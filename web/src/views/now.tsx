@@ -1,7 +1,7 @@
 import type { Now, WatchNow } from '../../../src/web/protocol.ts';
 import { bytes, counted, number } from '../format.ts';
 import { useLive } from '../live.ts';
-import { Empty, Heading, Moment, Seconds, Shell, Sparkline, Trouble, Word } from '../parts.tsx';
+import { Empty, Heading, Moment, Quoted, Seconds, Shell, Sparkline, Trouble, Word } from '../parts.tsx';
 import { Link } from '../router.tsx';
 
 /** How every watch is doing. */
@@ -80,9 +80,9 @@ function Watch({ watch }: { readonly watch: WatchNow }) {
       <td data-head="Health" class="wide">
         <Word name={health} />{' '}
         {attention > 0 || health === 'late' ? (
-          <Link to="/attention">{reason ?? counted(attention, 'group')}</Link>
+          <Link to="/attention">{reason === null ? counted(attention, 'group') : <Quoted text={reason} />}</Link>
         ) : (
-          <span class="quiet-text">{reason}</span>
+          <span class="quiet-text">{reason !== null && <Quoted text={reason} />}</span>
         )}
         {command !== null && (health === 'lost' || health === 'stale') && <Shell command={command} />}
       </td>
