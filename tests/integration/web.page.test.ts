@@ -159,7 +159,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   it('can be walked by keyboard alone', async () => {
     const { page } = await open('/');
     await page.waitForSelector('table.watches tbody tr');
-    const focused = async () => String(await page.evaluate("document.activeElement?.textContent ?? ''"));
+    const focused = () => focusedText(page);
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Skip to the content');
     await page.keyboard.press('Tab');
@@ -247,6 +247,30 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     }
   });
 
+  it('reads on by keyboard, and follows what happens behind the first page, too', async () => {
+    const stems = Array.from({ length: 30 }, (_, i) => `obs_${i + 10}`);
+    for (const stem of stems) await site.deliver('stations', stem, { category: '../outside' });
+    const { page } = await open('/attention');
+    const section = page.getByRole('region', { name: /^failed weather stations/ });
+    await section.getByRole('button', { name: 'More of them' }).focus();
+    await page.keyboard.press('Enter');
+    const rows = section.locator('tbody tr');
+    await until('all are there', async () => (await rows.count()) >= 30);
+    const first = await rows.nth(20).locator('a').textContent();
+    await until('the first new one has the focus', async () => (await focusedText(page)) === first);
+    const last = String(await rows.last().locator('a').textContent());
+    await site.deliver('stations', last, { category: 'level-2' });
+    await section.getByRole('link', { name: last, exact: true }).waitFor({ state: 'detached' });
+  });
+
+  it('says that it cannot be read on when the service does not answer', async () => {
+    const { page, complaints } = await open('/attention');
+    await page.route('**/api/attention/**', (route) => route.abort());
+    await page.getByRole('button', { name: 'More of them' }).click();
+    await page.getByText('The service does not answer.').waitFor();
+    expect(complaints.filter((one) => !one.includes('ERR_FAILED'))).toEqual([]);
+  });
+
   it('searches by what the URL says, and the URL says what is searched', async () => {
     const { page } = await open('/search');
     await page.getByRole('combobox', { name: 'watch name' }).selectOption('passes');
@@ -286,6 +310,10 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(await page.getByRole('alert').count()).toBe(1);
   });
 });
+
+async function focusedText(page: Page): Promise<string> {
+  return String(await page.evaluate("document.activeElement?.textContent ?? ''"));
+}
 
 interface AxeViolation {
   readonly id: string;

@@ -61,3 +61,57 @@ export function useReading<Answer>(path: string, { isLive = true } = {}): Readin
     again: () => setRound((before) => before + 1),
   };
 }
+
+/** What has pages: `next` says where the next one begins. */
+interface Paged {
+  readonly next: string | null;
+}
+
+/** The pages behind the first one that were asked for. */
+export interface Further<Page> {
+  readonly pages: readonly Page[];
+  readonly hasMore: boolean;
+  /** Reads one more. */
+  readonly readOn: () => Promise<void>;
+}
+
+/**
+ * Reads on behind a first page. When that was read anew, what was read behind it is, too: it would be shown for ever otherwise.
+ *
+ * @param first - changes whenever it is read
+ */
+export function useFurtherPages<Page extends Paged>(first: Page, pathOf: (after: string) => string): Further<Page> {
+  const [pages, setPages] = useState<readonly Page[]>([]);
+  const newest = useRef(first);
+  newest.current = first;
+  const turn = useRef<Promise<unknown>>(Promise.resolve());
+  const known = useRef(0);
+  const isRereading = useRef(false);
+
+  const readPages = async (count: number): Promise<void> => {
+    const read: Page[] = [];
+    for (let { next } = newest.current; next !== null && read.length < count; next = read.at(-1)?.next ?? null)
+      read.push(await get<Page>(pathOf(next)));
+    known.current = read.length;
+    setPages(read);
+  };
+  const inTurn = (surplus: number): Promise<void> => {
+    const reading = turn.current.then(() => readPages(known.current + surplus));
+    // One that fails keeps none from the next one.
+    turn.current = reading.catch(() => undefined);
+    return reading;
+  };
+
+  useEffect(() => {
+    if (known.current === 0 || isRereading.current) return;
+    isRereading.current = true;
+    // That the service is away is said by the view, whose first page cannot be read either.
+    void inTurn(0)
+      .catch(() => undefined)
+      .finally(() => {
+        isRereading.current = false;
+      });
+  }, [first]);
+
+  return { pages, hasMore: (pages.at(-1) ?? first).next !== null, readOn: () => inTurn(1) };
+}

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
+import { useRef, useState } from 'preact/hooks';
 import { RequestError } from './api.ts';
 import { absolute, duration, number, relative, words } from './format.ts';
 import { useLive } from './live.ts';
+import { say } from './notice.tsx';
 
 /** Colours of a word; the word itself says the same. */
 export type Tone = 'good' | 'quiet' | 'busy' | 'warn' | 'bad';
@@ -119,4 +121,31 @@ export function Quoted({ text }: { readonly text: string }) {
 /** A command to be typed elsewhere. */
 export function Shell({ command }: { readonly command: string }) {
   return <code class="shell">{command}</code>;
+}
+
+/** Reads on behind the rows of the table before it. The first new one gets the focus: the button may be gone by then. */
+export function MoreButton({ readOn }: { readonly readOn: () => Promise<void> }) {
+  const button = useRef<HTMLButtonElement>(null);
+  const [isBusy, setBusy] = useState(false);
+  const run = async (): Promise<void> => {
+    if (isBusy) return;
+    const place = button.current?.parentElement;
+    const before = place?.querySelectorAll('tbody tr').length ?? 0;
+    setBusy(true);
+    try {
+      await readOn();
+      // The rows are drawn with the next frame.
+      requestAnimationFrame(() => place?.querySelectorAll('tbody tr').item(before)?.querySelector('a')?.focus());
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error), true);
+    } finally {
+      setBusy(false);
+    }
+  };
+  // A button that is disabled loses the focus.
+  return (
+    <button ref={button} type="button" class="more" aria-disabled={isBusy} onClick={() => void run()}>
+      More of them
+    </button>
+  );
 }

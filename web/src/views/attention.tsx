@@ -1,11 +1,10 @@
-import { useId, useState } from 'preact/hooks';
+import { useId } from 'preact/hooks';
 import type { Attention, AttentionSection, GroupLine } from '../../../src/web/protocol.ts';
 import { RetryButton } from '../actions.tsx';
-import { get } from '../api.ts';
-import { useReading } from '../data.ts';
+import { useFurtherPages, useReading } from '../data.ts';
 import { counted, number } from '../format.ts';
 import { useLive } from '../live.ts';
-import { Empty, Heading, Moment, Quoted, Shell, Trouble, Word } from '../parts.tsx';
+import { Empty, Heading, Moment, MoreButton, Quoted, Shell, Trouble, Word } from '../parts.tsx';
 import { Link } from '../router.tsx';
 
 /** Every group that needs a person, by watch and cause. */
@@ -30,22 +29,16 @@ interface SectionProps {
 }
 
 function Section({ section, again }: SectionProps) {
-  const { cause, watchName, count, meaning, advice, actions, command, groups } = section;
+  const { cause, watchName, count, meaning, advice, actions, command } = section;
   const { now } = useLive();
-  const [more, setMore] = useState<{ readonly groups: readonly GroupLine[]; readonly next: string | null } | null>(
-    null,
-  );
-  const known = new Set(groups.map(({ id }) => id));
-  const shown = [...groups, ...(more?.groups.filter(({ id }) => !known.has(id)) ?? [])];
-  const next = more === null ? section.next : more.next;
-  const readOn = async (after: string): Promise<void> => {
-    const page = await get<AttentionSection>(
-      `/api/attention/${cause}?watch=${encodeURIComponent(watchName)}&after=${after}`,
-    );
-    setMore({ groups: [...(more?.groups ?? []), ...page.groups], next: page.next });
-  };
   // A name may have spaces, which would end an id.
   const id = useId();
+  const further = useFurtherPages(
+    section,
+    (after) => `/api/attention/${cause}?watch=${encodeURIComponent(watchName)}&after=${after}`,
+  );
+  const all = [section, ...further.pages].flatMap((page) => page.groups);
+  const shown = [...new Map(all.map((group) => [group.id, group])).values()];
   const canRetry = actions.includes('retry');
   return (
     <section aria-labelledby={id} class="card">
@@ -68,11 +61,7 @@ function Section({ section, again }: SectionProps) {
         {canRetry && now?.canAct === false && command !== null && <Shell command={command} />}
       </p>
       <Groups section={section} groups={shown} again={again} />
-      {next !== null && (
-        <button type="button" class="more" onClick={() => void readOn(next)}>
-          More of them
-        </button>
-      )}
+      {further.hasMore && <MoreButton readOn={further.readOn} />}
     </section>
   );
 }

@@ -1,9 +1,9 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { SearchForm, SearchPage } from '../../../src/web/protocol.ts';
-import { get, request } from '../api.ts';
-import { useReading } from '../data.ts';
+import { request } from '../api.ts';
+import { useFurtherPages, useReading } from '../data.ts';
 import { cellText, words } from '../format.ts';
-import { Empty, Heading, Trouble, Word } from '../parts.tsx';
+import { Empty, Heading, MoreButton, Trouble, Word } from '../parts.tsx';
 import { go, Link } from '../router.tsx';
 import { Conditions } from './conditions.tsx';
 
@@ -77,20 +77,13 @@ interface ResultsProps extends SearchProps {
 const rightTypes = new Set(['integer', 'bigint', 'float', 'decimal']);
 
 function Results({ page, params }: ResultsProps) {
-  const [more, setMore] = useState<SearchPage | null>(null);
-  const [isReading, setReading] = useState(false);
-  // Other results than those that were read on from.
-  useEffect(() => setMore(null), [params.toString()]);
-  const known = new Set(page.rows.map(({ id }) => id));
-  const rows = [...page.rows, ...(more?.rows.filter(({ id }) => !known.has(id)) ?? [])];
-  const next = more === null ? page.next : more.next;
-  const readOn = async (after: string): Promise<void> => {
-    setReading(true);
+  const further = useFurtherPages(page, (after) => {
     const asked = new URLSearchParams(params);
     asked.set('after', after);
-    const read = await get<SearchPage>(`/api/search?${asked}`).finally(() => setReading(false));
-    setMore({ ...read, rows: [...(more?.rows ?? []), ...read.rows] });
-  };
+    return `/api/search?${asked}`;
+  });
+  const all = [page, ...further.pages].flatMap((one) => one.rows);
+  const rows = [...new Map(all.map((row) => [row.id, row])).values()];
   if (rows.length === 0) return <Empty>No group is like that.</Empty>;
   return (
     <>
@@ -131,13 +124,9 @@ function Results({ page, params }: ResultsProps) {
         </table>
       </div>
       <p class="quiet-text" role="status">
-        {next === null ? `${rows.length} found` : `The first ${rows.length}`}
+        {further.hasMore ? `The first ${rows.length}` : `${rows.length} found`}
       </p>
-      {next !== null && (
-        <button type="button" class="more" disabled={isReading} onClick={() => void readOn(next)}>
-          More of them
-        </button>
-      )}
+      {further.hasMore && <MoreButton readOn={further.readOn} />}
     </>
   );
 }
