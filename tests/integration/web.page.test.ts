@@ -271,6 +271,16 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(complaints.filter((one) => !one.includes('ERR_FAILED'))).toEqual([]);
   });
 
+  it('leaves the focus in the view when a group that is tried again leaves it', async () => {
+    await site.deliver('partner', 'scene_again', { category: '../outside' });
+    const { page } = await open('/attention');
+    const button = page.getByRole('button', { name: 'Retry: scene_again' });
+    await button.focus();
+    await site.deliver('partner', 'scene_again');
+    await button.waitFor({ state: 'detached' });
+    expect(await focusedText(page)).toBe('Attention');
+  });
+
   it('searches by what the URL says, and the URL says what is searched', async () => {
     const { page } = await open('/search');
     await page.getByRole('combobox', { name: 'watch name' }).selectOption('passes');

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { RequestError, retry, storedToken } from './api.ts';
 import { counted } from './format.ts';
 import { useLive } from './live.ts';
@@ -18,8 +18,21 @@ interface RetryProps {
 export function RetryButton({ order, label, what, onDone }: RetryProps) {
   const { now } = useLive();
   const [isBusy, setBusy] = useState(false);
-  if (now?.canAct !== true) return null;
+  const button = useRef<HTMLButtonElement>(null);
+  const canAct = now?.canAct === true;
+  useLayoutEffect(() => {
+    const own = button.current;
+    return () => {
+      // With what was tried again its button goes; the next key is to be in the view, not at its beginning.
+      if (own !== null && document.activeElement === own) document.querySelector<HTMLElement>('main h1')?.focus();
+    };
+  }, [canAct]);
+  if (!canAct) return null;
   const run = async (): Promise<void> => {
+    if (isBusy) return;
+    await ask();
+  };
+  const ask = async (): Promise<void> => {
     if (storedToken() === null && !(await askForToken())) return;
     setBusy(true);
     try {
@@ -27,14 +40,21 @@ export function RetryButton({ order, label, what, onDone }: RetryProps) {
       onDone();
     } catch (error) {
       if (error instanceof RequestError && error.status === 401 && (await askForToken(error.message)))
-        return await run();
+        return await ask();
       say(error instanceof Error ? error.message : String(error), true);
     } finally {
       setBusy(false);
     }
   };
   return (
-    <button type="button" disabled={isBusy} aria-label={`${label}: ${what}`} onClick={() => void run()}>
+    // A button that is disabled loses the focus.
+    <button
+      ref={button}
+      type="button"
+      aria-disabled={isBusy}
+      aria-label={`${label}: ${what}`}
+      onClick={() => void run()}
+    >
       {label}
     </button>
   );
