@@ -128,6 +128,29 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     }
   });
 
+  it('keeps the longest name of a watch, and the count of very many groups, within a screen of 320 px', async () => {
+    const { page } = await open('/nothing');
+    await page.route(/\/api\/(?!events)/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).replaceAll('partner-drop', 'n'.repeat(255)) });
+    });
+    await page.route('**/api/events', async (route) => {
+      const answer = (await (await page.request.get(new URL('/api/now', url).href)).json()) as Now;
+      const watches = answer.watches.map((one) => ({ ...one, attention: 1000 }));
+      const body = `event: now\ndata: ${JSON.stringify({ ...answer, watches })}\n\n`;
+      await route.fulfill({ contentType: 'text/event-stream', body });
+    });
+    for (const { path, name, ready } of views) {
+      await page.goto(new URL(pathOf(path), url).href);
+      await page.waitForSelector(ready);
+      await page.getByText('999+').waitFor();
+      for (const width of [320, 640, 1280]) {
+        await page.setViewportSize({ width, height: 740 });
+        expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} at ${width}`).toBe(width);
+      }
+    }
+  });
+
   it('shows a command within a sentence as what it is', async () => {
     const { page } = await open(groupPath);
     await page.locator('.remedies code', { hasText: /^carbonation retry$/ }).waitFor();
