@@ -6,7 +6,7 @@ import { expectCount } from '../lib/files.ts';
 import { definePart, runParts } from '../lib/part.ts';
 import { inTurns, isInstalled } from '../lib/peers.ts';
 import { measure, measureCommand, type Measured } from '../lib/process.ts';
-import { archiveOf, makeProject, sampleJson, settled } from '../lib/project.ts';
+import { archiveOf, edited, makeProject, sampleJson, settled } from '../lib/project.ts';
 import { paired, startupApart } from '../lib/stats.ts';
 
 /** Writes groups whose text has so many MiB, no two alike. */
@@ -52,9 +52,12 @@ export const large = definePart({
     deliverLarge(one, 1, 1);
     await settled();
 
-    const ours = async (runs: Measured[], delivery: string) => {
+    const ours = async (runs: Measured[], delivery: string, workers?: number) => {
       const directory = fresh('project');
-      makeProject(directory, { delivery });
+      makeProject(directory, {
+        delivery,
+        config: (toml) => (workers === undefined ? toml : edited(toml, /^(# )?workers = .*$/m, `workers = ${workers}`)),
+      });
       runs.push(await measure(directory, 'run', '--once'));
       expectCount('bytes archived', bytesIn(archiveOf(directory)), bytesIn(delivery));
       return directory;
@@ -75,7 +78,9 @@ export const large = definePart({
     const thenRemoved = (work: () => Promise<string>) => async () => rmSync(await work(), { recursive: true });
 
     const hasOpenssl = isInstalled('openssl');
-    const [starts, littles, wholes]: [Measured[], Measured[], Measured[]] = [[], [], []];
+    const [starts, wholes]: [Measured[], Measured[]] = [[], []];
+    // What takes longer has more threads at work, whose memory has nothing to do with the size of files.
+    const [littlesOfOne, wholesOfOne]: [Measured[], Measured[]] = [[], []];
     const [sha256sum, openssl]: [number[], number[]] = [[], []];
     for (let round = 0; round < rounds; round += 1) {
       say(`round ${round + 1} of ${rounds}`);
@@ -84,7 +89,8 @@ export const large = definePart({
         thenRemoved(() => ours(wholes, big)),
         ...(hasOpenssl ? [thenRemoved(() => theirs(openssl, 'openssl dgst -sha256'))] : []),
         async () => void (await ours(starts, one)),
-        async () => void (await ours(littles, little)),
+        thenRemoved(() => ours(wholesOfOne, big, 1)),
+        async () => void (await ours(littlesOfOne, little, 1)),
       ]);
     }
 
@@ -106,11 +112,12 @@ export const large = definePart({
       { name: 'as fast as copy and sha256sum', unit: '×', values: against(sha256sum), goal: { atLeast: 0.8 } },
       ...opensslLines,
       { name: 'peak resident', unit: 'MB', values: peaks(wholes) },
-      { name: 'peak resident with files of 1 MiB', unit: 'MB', values: peaks(littles) },
+      { name: 'peak resident, workers = 1', unit: 'MB', values: peaks(wholesOfOne) },
+      { name: 'the same with files of 1 MiB', unit: 'MB', values: peaks(littlesOfOne) },
       {
         name: 'peak against that with files of 1 MiB',
         unit: '×',
-        values: paired(peaks(wholes), peaks(littles)),
+        values: paired(peaks(wholesOfOne), peaks(littlesOfOne)),
         goal: { atMost: 1.2 },
       },
     ];
