@@ -1,7 +1,10 @@
+import { cut } from '../core/index.ts';
 import type { UngroupedReport } from '../store/types.ts';
 
-/** Files remembered a watch; of more it is only known that there are as many. */
+/** Files remembered a watch, a few MB; of more it is only known that there are as many. */
 const most = 10_000;
+/** Characters of a reason that are; the log has all of it. */
+const longestReason = 300;
 /** Files named one by one. */
 const mostNamed = 5;
 
@@ -13,7 +16,7 @@ export class UngroupedFiles {
   note(watchName: string, path: string, reason: string): void {
     const reasons = this.#reasons.get(watchName) ?? new Map<string, string>();
     this.#reasons.set(watchName, reasons);
-    if (reasons.size < most) reasons.set(path, reason);
+    if (reasons.size < most || reasons.has(path)) reasons.set(path, cut(reason, longestReason));
   }
 
   /** A file is gone, or is asked about again. */
@@ -39,6 +42,6 @@ export class UngroupedFiles {
     const all = [...(this.#reasons.get(watchName) ?? [])];
     const named = all.slice(0, mostNamed).map(([path, reason]) => `${path} is in no group: ${reason}`);
     const others = all.length - named.length;
-    return others > 0 ? [...named, `and ${others} more files are in no group`] : named;
+    return others > 0 ? [...named, `and ${others} more`] : named;
   }
 }
