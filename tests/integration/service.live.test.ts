@@ -2,6 +2,7 @@ import { appendFile, open, readFile, rename, rm, writeFile, mkdir } from 'node:f
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { CarbonationError } from '../../src/errors/index.ts';
 import { FilePool } from '../../src/workers/index.ts';
 import { runCli } from '../support/cli.ts';
 import { TestProject, until } from '../support/project.ts';
@@ -58,6 +59,30 @@ describe('run', () => {
     const owners = transfers.mock.calls.map(([{ owner }]) => owner);
     expect(owners.length).toBeGreaterThan(1);
     expect(new Set(owners).size).toBe(owners.length);
+  });
+
+  it('has the next try sweep where only some files of a group have failed, and no try after that', async () => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { transfer } = FilePool.prototype;
+    const transfers = vi.spyOn(FilePool.prototype, 'transfer').mockImplementationOnce(async function (
+      this: FilePool,
+      request,
+    ) {
+      const [first, ...others] = await transfer.call(this, request);
+      const error = new CarbonationError('TRANSFER_FAILED', 'the disk does not answer').toPlain();
+      return first === undefined ? [] : [{ outcome: 'failed', error }, ...others];
+    });
+    const project = await TestProject.create({
+      config: (text) => text.replace('[service]', '[service]\nretry_delay = "0.3s"'),
+    });
+    const service = await project.start();
+    await project.deliverGroup('a');
+    await until('it is archived', async () => (await stateOf(project, 'a')) === 'archived');
+    await project.deliver('a.txt', 'the second text of a');
+    await until('so is what was delivered anew', async () => (await project.archived()).length === 3);
+    await service.stop();
+    const { directory } = transfers.mock.calls[0]?.[0] ?? {};
+    expect(transfers.mock.calls.map(([{ sweeps }]) => sweeps)).toEqual([null, directory, null]);
   });
 
   it('never takes a file that is still being written', async () => {
