@@ -57,13 +57,13 @@ export async function loadCandidate(
   path: string,
   { config, plugin }: Project,
 ): Promise<{ readonly rules: Rules; readonly warnings: readonly string[] }> {
-  const { rules, problems, legible, news, text } = await inspectRules(path).catch((thrown: unknown) => {
+  const { rules, problems, further, text } = await inspectRules(path).catch((thrown: unknown) => {
     if (!(thrown instanceof CarbonationError) || thrown.code !== 'CONFIG_NOT_FOUND') throw thrown;
     throw new CarbonationError(thrown.code, thrown.message, { remedy: 'name a rules file that exists', cause: thrown });
   });
-  const together =
-    legible === null ? [] : crossCheck(config, legible, pluginKeys(plugin), { config: config.path, rules: path });
-  const all = await locateProblems([...problems, ...news(together)], { [path]: text });
+  const files = { config: config.path, rules: path };
+  const together = further((read) => crossCheck(config, read, pluginKeys(plugin), files));
+  const all = await locateProblems([...problems, ...together], { [path]: text });
   if (rules !== null && !hasErrors(all)) return { rules, warnings: all.map(formatProblem) };
   throw new CarbonationError('CONFIG_INVALID', `${path} cannot be used`, {
     details: all.filter(({ severity }) => severity === 'error').map(formatProblem),

@@ -22,7 +22,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { CarbonationError, systemCode } from '../errors/index.ts';
+import { CarbonationError, isAbsence, systemCode } from '../errors/index.ts';
 
 /** The file operations of the archive, one function each. They run in worker threads, synchronously where that is faster. */
 
@@ -243,8 +243,7 @@ export function removeIfThere(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    // The latter where a file has taken the place of a directory above it.
-    if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR') throw error;
+    if (!isAbsence(error)) throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { systemCode, messageOf } from '../errors/index.ts';
+import { isAbsence, messageOf } from '../errors/index.ts';
 import { identityOf, refusedKind } from '../core/index.ts';
 import type { ReadFile, ReadRequest } from '../workers/messages.ts';
 import * as disk from './disk.ts';
@@ -22,8 +22,7 @@ function readFile(path: string): ReadFile {
       disk.closeSync(fd);
     }
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { outcome: 'gone' };
+    if (isAbsence(error)) return { outcome: 'gone' };
     return { outcome: 'unreadable', reason: messageOf(error) };
   }
 }

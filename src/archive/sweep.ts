@@ -1,6 +1,6 @@
 import { readdirSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../errors/index.ts';
+import { isAbsence } from '../errors/index.ts';
 import { removeIfThere } from './disk.ts';
 import { isForeignPart, isPartOf } from './names.ts';
 
@@ -19,7 +19,7 @@ function sweep(directory: string, isLeft: (name: string) => boolean): number {
   try {
     entries = readdirSync(directory, { withFileTypes: true });
   } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return 0;
+    if (isAbsence(error)) return 0;
     throw error;
   }
   const parts = entries.filter((entry) => !entry.isDirectory() && isLeft(entry.name));

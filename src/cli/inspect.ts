@@ -55,12 +55,13 @@ export async function inspectProject(configPath: string, cwd: string, env: NodeJ
   const plugin = await findPlugin(named.pluginPackage, dirname(configPath), problem);
   const together: Problem[] = [];
   const keys = plugin.value === null ? null : pluginKeys(plugin.value.plugin);
+  const further = rules.value?.further ?? (() => []);
   if (config !== null) {
-    if (rules.value?.legible) together.push(...rules.value.news(crossCheck(config, rules.value.legible, keys, files)));
+    together.push(...further((read) => crossCheck(config, read, keys, files)));
     together.push(...(await hostCheck(config, files.config)));
-  } else if (rules.value?.legible) {
+  } else {
     // Of what rules.toml names of the plugin, config.toml knows nothing.
-    together.push(...rules.value.news(keyProblems({ watches: [], archives: [] }, rules.value.legible, keys, files)));
+    together.push(...further((read) => keyProblems({ watches: [], archives: [] }, read, keys, files)));
   }
   const all = [
     ...configProblems.map((one) => ({ ...one, file: one.file === configPath ? files.config : shown(one.file) })),

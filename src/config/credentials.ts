@@ -5,7 +5,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 
 import envPaths from 'env-paths';
 
-import { systemCode } from '../errors/index.ts';
+import { isAbsence, systemCode } from '../errors/index.ts';
 import { locateProblems } from './locate.ts';
 import { hasErrors, problemsOf } from './problem.ts';
 import type { RawCredentials } from './raw.ts';
@@ -134,9 +134,8 @@ async function secretsLayer(path: string): Promise<Layer> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const code = systemCode(error) ?? 'error';
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { ...none, problems: [] };
-    return { ...none, problems: [problemsOf(path).error([], `cannot be read (${code})`)] };
+    if (isAbsence(error)) return { ...none, problems: [] };
+    return { ...none, problems: [problemsOf(path).error([], `cannot be read (${systemCode(error) ?? 'error'})`)] };
   }
   const { data, problem } = parseToml(text, path);
   if (data === null) return { ...none, problems: [problem] };

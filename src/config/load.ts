@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { CarbonationError, systemCode } from '../errors/index.ts';
+import { CarbonationError, isAbsence, systemCode } from '../errors/index.ts';
 import { buildConfig } from './build.ts';
 import { onlySecrets, resolveCredentials } from './credentials.ts';
 import { locateProblems } from './locate.ts';
@@ -84,10 +84,10 @@ export async function readConfigFile(path: string, options: { readonly remedy?: 
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const code = systemCode(cause);
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
+    if (isAbsence(cause)) {
       throw new CarbonationError('CONFIG_NOT_FOUND', `${path} does not exist`, { ...options, cause });
     }
+    const code = systemCode(cause);
     const message = code === 'EISDIR' ? `${path} is a directory` : `${path} cannot be read (${code ?? 'error'})`;
     throw new CarbonationError('CONFIG_UNREADABLE', message, { cause });
   }

@@ -2,6 +2,7 @@
 export { catalogue, type ErrorCode } from './catalogue.ts';
 export {
   CarbonationError,
+  isAbsence,
   messageOf,
   systemCode,
   toCarbonationError,

@@ -2,7 +2,7 @@ import { fstat } from 'node:fs';
 import { lstat, mkdir, open as openFile, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import { CarbonationError, isAbsence, messageOf, systemCode } from '../errors/index.ts';
 
 /** Where log lines of a file go. */
 export interface LogFile {
@@ -123,10 +123,6 @@ async function isThere(path: string): Promise<boolean> {
   } catch (error) {
     return !isAbsence(error);
   }
-}
-
-function isAbsence(error: unknown): boolean {
-  return systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR';
 }
 
 async function makeFile(path: string): Promise<void> {

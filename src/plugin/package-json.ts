@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import { CarbonationError, isAbsence, messageOf } from '../errors/index.ts';
 import { isPlainObject, type Properties } from './checks.ts';
 
 /** Conditions of `exports` that hold when a plugin is imported. */
@@ -26,7 +26,7 @@ export function readPackageJson(directory: string): Properties | null {
     const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
     if (isPlainObject(content)) return content;
   } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT' || systemCode(thrown) === 'ENOTDIR') return null;
+    if (isAbsence(thrown)) return null;
     throw new CarbonationError('PLUGIN_INVALID', `${path}: ${messageOf(thrown)}`, { cause: thrown });
   }
   throw new CarbonationError('PLUGIN_INVALID', `${path} is not a JSON object`);

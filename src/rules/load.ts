@@ -17,10 +17,8 @@ import { validateRuleSet } from './validators.ts';
 export interface RulesInspection {
   readonly rules: Rules | null;
   readonly problems: readonly Problem[];
-  /** `rules`, or what can be read of a file with errors, for further checks alone; null: nothing can. */
-  readonly legible: Rules | null;
-  /** Of what further checks find in `legible`, what is not due to the problems that are known. */
-  readonly news: (found: readonly Problem[]) => readonly Problem[];
+  /** What a further check finds, also in what can be read of a file with errors, that is not due to the problems that are known. */
+  readonly further: (check: (rules: Rules) => readonly Problem[]) => readonly Problem[];
 }
 
 /**
@@ -62,7 +60,7 @@ export async function inspectRules(path: string, file = path): Promise<RulesInsp
  */
 export function parseRules(text: string, file: string): RulesInspection {
   const { data, problem } = parseToml(text, file);
-  if (data === null) return { rules: null, problems: [problem], legible: null, news: (found) => found };
+  if (data === null) return { rules: null, problems: [problem], further: () => [] };
   const problems: Problem[] = [];
   const standIns: string[] = [];
   const sets: Record<string, RuleSet> = {};
@@ -79,8 +77,7 @@ export function parseRules(text: string, file: string): RulesInspection {
   return {
     rules: hasErrors(problems) ? null : legibleRules,
     problems,
-    legible: legibleRules,
-    news: (found) => newsOf(found, problems, standIns),
+    further: (check) => (legibleRules === null ? [] : newsOf(check(legibleRules), problems, standIns)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { opendirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isBelow } from '../core/index.ts';
-import { messageOf, systemCode } from '../errors/index.ts';
+import { isAbsence, messageOf, systemCode } from '../errors/index.ts';
 import { isSameMark, type RootMark } from '../watch/index.ts';
 
 /** What is at a path where a copy should be: `unknown` means that nothing may be concluded. */
@@ -48,9 +48,7 @@ export class Lookout {
     try {
       return statSync(path).isFile() ? { what: 'there' } : { what: 'gone', reason: 'something else has its name' };
     } catch (error) {
-      const code = systemCode(error);
-      if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'ELOOP')
-        return { what: 'unknown', reason: messageOf(error) };
+      if (!isAbsence(error) && systemCode(error) !== 'ELOOP') return { what: 'unknown', reason: messageOf(error) };
       const unreadable = this.#unreadable(dirname(path));
       return unreadable === null ? { what: 'gone', reason: null } : { what: 'unknown', reason: unreadable };
     }
@@ -80,9 +78,7 @@ export class Lookout {
       }
       return null;
     } catch (error) {
-      const code = systemCode(error);
-      const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
-      if (!isAbsent) return messageOf(error);
+      if (!isAbsence(error)) return messageOf(error);
       // The whole directory is gone: that is believed if the one above can be read, up to the root.
       if (directory === this.#root || !isBelow(this.#root, directory)) return messageOf(error);
       return this.#unreadable(dirname(directory));

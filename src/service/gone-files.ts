@@ -3,7 +3,7 @@ import { lstat, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
 import { forEachOf, identityOf, isBelow, isRenumbered, isSameIdentity, type FileIdentity } from '../core/index.ts';
-import { CarbonationError, systemCode } from '../errors/index.ts';
+import { CarbonationError, isAbsence } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { isSameMark, markRoot, type RootMark } from '../watch/index.ts';
 import type { GoneCount } from './brakes.ts';
@@ -178,7 +178,7 @@ export class GoneFiles {
       const found: Stats = await (watch.followSymlinks ? stat : lstat)(path);
       return lookOf(identityOf(found), file);
     } catch (error) {
-      return systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR' ? 'gone' : 'there';
+      return isAbsence(error) ? 'gone' : 'there';
     }
   }
 

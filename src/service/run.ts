@@ -315,9 +315,9 @@ async function readRules(project: Project): ReturnType<ServiceOptions['readRules
   const { rulesPath } = project.config;
   const inspected = await inspectRules(rulesPath).catch((error: unknown) => messageOf(error));
   if (typeof inspected === 'string') return { rules: null, problems: [inspected] };
-  const { rules, problems, legible, news, text } = inspected;
-  const found = legible === null ? [] : crossCheck(project.config, legible, pluginKeys(project.plugin));
-  const all = await locateProblems([...problems, ...news(found)], { [rulesPath]: text });
+  const { rules, problems, further, text } = inspected;
+  const together = further((read) => crossCheck(project.config, read, pluginKeys(project.plugin)));
+  const all = await locateProblems([...problems, ...together], { [rulesPath]: text });
   const errors = all.filter(({ severity }) => severity === 'error');
   if (rules === null || errors.length > 0) return { rules: null, problems: errors.map(formatProblem) };
   return { rules, problems: [] };

@@ -1,7 +1,7 @@
 import { constants as bufferConstants } from 'node:buffer';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import { identityOf, isSameIdentity, refusedKind } from '../core/index.ts';
-import { messageOf, systemCode } from '../errors/index.ts';
+import { isAbsence, messageOf, systemCode } from '../errors/index.ts';
 import { checksChecksums } from '../rules/group.ts';
 import type { IntegrityCheck } from '../rules/types.ts';
 import { absentFiles, checkChecksum, digest } from './checksum.ts';
@@ -35,8 +35,8 @@ function inspectFile(request: InspectRequest, file: InspectRequest['files'][numb
       closeSync(fd);
     }
   } catch (error) {
+    if (isAbsence(error)) return { verdict: 'gone' };
     const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { verdict: 'gone' };
     if (code === 'ELOOP') return { verdict: 'failed', reason: 'symbolic link' };
     if (code === 'EACCES' || code === 'EPERM')
       return { verdict: 'failed', reason: `not readable: ${messageOf(error)}` };
