@@ -1,10 +1,10 @@
 import type * as Fs from 'node:fs';
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { archived, deliver, names, request, transfer } from '../support/archive.ts';
+import { archived, deliver, makeDirectories, names, request, transfer } from '../support/archive.ts';
 import { useTemp } from '../support/temp.ts';
 
 /** What the file system says of a name with a colon, and what happens before. */
@@ -38,10 +38,7 @@ let delivery = '';
 let archive = '';
 beforeEach(() => {
   Object.assign(says, { code: 'EINVAL', hasLinks: true, first: null });
-  delivery = join(temp(), 'delivery');
-  archive = join(temp(), 'archive');
-  mkdirSync(delivery);
-  mkdirSync(archive);
+  ({ delivery, archive } = makeDirectories(temp()));
 });
 
 describe('a name that the file system of the archive does not take', () => {

@@ -1,10 +1,10 @@
 import type * as Fs from 'node:fs';
-import { mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { archived, deliver, names, request, transfer } from '../support/archive.ts';
+import { archived, deliver, makeDirectories, names, request, transfer } from '../support/archive.ts';
 import { useTemp } from '../support/temp.ts';
 
 vi.mock('node:fs', async (original) => {
@@ -20,10 +20,7 @@ const temp = useTemp();
 let delivery = '';
 let archive = '';
 beforeEach(() => {
-  delivery = join(temp(), 'delivery');
-  archive = join(temp(), 'archive');
-  mkdirSync(delivery);
-  mkdirSync(archive);
+  ({ delivery, archive } = makeDirectories(temp()));
 });
 
 const refuse = (): string => {

@@ -1,11 +1,11 @@
 import type * as Fs from 'node:fs';
-import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { removeSources } from '../../src/archive/index.ts';
-import { archived, deliver, names, request, transfer } from '../support/archive.ts';
+import { archived, deliver, makeDirectories, names, request, transfer } from '../support/archive.ts';
 import { useTemp } from '../support/temp.ts';
 
 /** Called after each link that is made. */
@@ -31,10 +31,7 @@ let delivery = '';
 let archive = '';
 beforeEach(() => {
   onLink.call = null;
-  delivery = join(temp(), 'delivery');
-  archive = join(temp(), 'archive');
-  mkdirSync(delivery);
-  mkdirSync(archive);
+  ({ delivery, archive } = makeDirectories(temp()));
 });
 
 describe('where each name of a file has an inode number of its own', () => {

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { beforeEach, expect, test, vi } from 'vitest';
 
 import type * as Disk from '../../src/archive/disk.ts';
-import { archived, deliver, names, request, shortly, source, transfer } from '../support/archive.ts';
+import { archived, deliver, makeDirectories, names, request, shortly, source, transfer } from '../support/archive.ts';
 import { useTemp } from '../support/temp.ts';
 
 // Operations that really fail are rare, and at the wrong moment: here some of them are refused.
@@ -41,10 +41,7 @@ let delivery = '';
 let archive = '';
 beforeEach(() => {
   refusal = () => null;
-  delivery = join(temp(), 'delivery');
-  archive = join(temp(), 'archive');
-  mkdirSync(delivery);
-  mkdirSync(archive);
+  ({ delivery, archive } = makeDirectories(temp()));
 });
 
 test('a move whose second link is refused copies the file, though the first one has changed its ctime', async () => {

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { sweepDirectory, transferGroups } from '../../src/archive/index.ts';
 import { turnPath } from '../../src/archive/names.ts';
-import { archived, deliver, names, owner, request, shortly, transfer } from '../support/archive.ts';
+import { archived, deliver, makeDirectories, names, owner, request, shortly, transfer } from '../support/archive.ts';
 import { useTemp } from '../support/temp.ts';
 
 const fault = (code: string): never => {
@@ -34,10 +34,7 @@ const temp = useTemp();
 let delivery = '';
 let archive = '';
 beforeEach(() => {
-  delivery = join(temp(), 'delivery');
-  archive = join(temp(), 'archive');
-  mkdirSync(delivery);
-  mkdirSync(archive);
+  ({ delivery, archive } = makeDirectories(temp()));
   says.link = 'EPERM';
   says.flushDirectory = null;
 });

@@ -1,4 +1,5 @@
-import { lstatSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { transferGroups } from '../../src/archive/index.ts';
 import { identityOf } from '../../src/core/index.ts';
@@ -7,6 +8,13 @@ import type { SourceFile, TransferredFile, TransferRequest } from '../../src/wor
 
 /** The process's id in temporary names. */
 export const owner = 'aaaaaaaaaaaa';
+
+/** A directory to deliver into, and one to archive into, both empty. */
+export function makeDirectories(parent: string): { readonly delivery: string; readonly archive: string } {
+  const made = { delivery: join(parent, 'delivery'), archive: join(parent, 'archive') };
+  for (const path of Object.values(made)) mkdirSync(path);
+  return made;
+}
 
 /** Writes a file and gives it as it has settled. */
 export function deliver(path: string, content: string | Buffer): SourceFile {

@@ -17,7 +17,17 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { numberedName, transferGroups } from '../../src/archive/index.ts';
 import { publish } from '../../src/archive/publish.ts';
-import { archived, deliver, names, owner, request, shortly, source, transfer } from '../support/archive.ts';
+import {
+  archived,
+  deliver,
+  makeDirectories,
+  names,
+  owner,
+  request,
+  shortly,
+  source,
+  transfer,
+} from '../support/archive.ts';
 import { useTemp } from '../support/temp.ts';
 
 const temp = useTemp();
@@ -25,10 +35,7 @@ const temp = useTemp();
 let delivery = '';
 let archive = '';
 beforeEach(() => {
-  delivery = join(temp(), 'delivery');
-  archive = join(temp(), 'archive');
-  mkdirSync(delivery);
-  mkdirSync(archive);
+  ({ delivery, archive } = makeDirectories(temp()));
 });
 
 describe('a name that is taken', () => {

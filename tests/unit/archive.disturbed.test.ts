@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { transferGroups } from '../../src/archive/index.ts';
-import { deliver, names, request, shortly, source, transfer } from '../support/archive.ts';
+import { deliver, makeDirectories, names, request, shortly, source, transfer } from '../support/archive.ts';
 import { useTemp } from '../support/temp.ts';
 
 const temp = useTemp();
@@ -13,10 +13,7 @@ const temp = useTemp();
 let delivery = '';
 let archive = '';
 beforeEach(() => {
-  delivery = join(temp(), 'delivery');
-  archive = join(temp(), 'archive');
-  mkdirSync(delivery);
-  mkdirSync(archive);
+  ({ delivery, archive } = makeDirectories(temp()));
 });
 
 /** What can happen to a delivered file, and the outcome that must follow. */

@@ -18,7 +18,17 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { removeSources, sweepDirectory, transferGroups } from '../../src/archive/index.ts';
-import { archived, deliver, names, owner, request, shortly, source, transfer } from '../support/archive.ts';
+import {
+  archived,
+  deliver,
+  makeDirectories,
+  names,
+  owner,
+  request,
+  shortly,
+  source,
+  transfer,
+} from '../support/archive.ts';
 import { canMount, mountBind } from '../support/mount.ts';
 import { otherFileSystem, useTemp } from '../support/temp.ts';
 
@@ -28,10 +38,7 @@ const mounts = canMount();
 let delivery = '';
 let archive = '';
 beforeEach(() => {
-  delivery = join(temp(), 'delivery');
-  archive = join(temp(), 'archive');
-  mkdirSync(delivery);
-  mkdirSync(archive);
+  ({ delivery, archive } = makeDirectories(temp()));
 });
 
 function hasOtherFileSystem(): boolean {
