@@ -1,4 +1,4 @@
-import { nextWords, valueFlags, type CompletedCommand } from './commands.ts';
+import { nextWords, optionValues, valueFlags, type CompletedCommand } from './commands.ts';
 
 /** The completion for bash 4 and newer. */
 export function bashCompletion(commands: readonly CompletedCommand[]): string {
@@ -24,10 +24,7 @@ _carbonation() {
   COMPREPLY=()
   case $skip:$line in
     # The value of an option before the command: names of files.
-${[...nextWords(commands).keys()]
-  .map((before) => `'1:${before}'`)
-  .join('|')
-  .replace(/^/, '    ')}) return ;;
+    ${optionValues(commands)}) return ;;
   esac
   case $line in
 ${families.join('\n')}

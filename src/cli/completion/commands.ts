@@ -83,6 +83,11 @@ export function nextWords(
   return found;
 }
 
+/** Shell patterns, of what the scripts call `$skip:$line`, for where the value of an option before the command is written. */
+export function optionValues(commands: readonly CompletedCommand[]): string {
+  return [...nextWords(commands).keys()].map((before) => `'1:${before}'`).join('|');
+}
+
 /** Flags of any command that a value follows. */
 export function valueFlags(commands: readonly CompletedCommand[]): readonly string[] {
   const flags = commands.flatMap(({ options }) => options.filter((one) => one.takesValue).flatMap((one) => one.flags));

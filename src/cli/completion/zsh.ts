@@ -1,4 +1,4 @@
-import { nextWords, valueFlags, type CompletedCommand } from './commands.ts';
+import { nextWords, optionValues, valueFlags, type CompletedCommand } from './commands.ts';
 
 /** The completion for zsh; `_describe` shows what each word means. */
 export function zshCompletion(commands: readonly CompletedCommand[]): string {
@@ -27,7 +27,7 @@ _carbonation() {
   done
   case $skip:$line in
     # The value of an option before the command.
-    (${[...nextWords(commands).keys()].map((before) => `'1:${before}'`).join('|')}) _files; return ;;
+    (${optionValues(commands)}) _files; return ;;
   esac
   case $line in
 ${families.join('\n')}
