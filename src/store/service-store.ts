@@ -2,10 +2,9 @@ import { CarbonationError } from '../errors/index.ts';
 import type { DriverName } from '../config/types.ts';
 import { connectionOf, type Orm } from './orm.ts';
 import { sqlOf } from './client.ts';
-import { watchReports } from './reports.ts';
+import { watchReports, type WatchReport } from './reports.ts';
 import type { Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
-import type { UngroupedReport } from './types.ts';
 
 /** A process that runs the service on a database. */
 export interface ServiceHolder {
@@ -32,17 +31,8 @@ export interface Heartbeat {
   readonly queueDepth: number;
   readonly workersActive: number;
   readonly rulesVersion: string;
-  readonly watches: Readonly<
-    Record<
-      string,
-      {
-        readonly health: string;
-        readonly reason: string | null;
-        readonly lastFileAt: number | null;
-        readonly ungrouped: UngroupedReport | null;
-      }
-    >
-  >;
+  /** By name. */
+  readonly watches: Readonly<Record<string, Omit<WatchReport, 'name'>>>;
 }
 
 /** The claim on the database and the heartbeat: the one row of `service_state`. */
