@@ -56,6 +56,10 @@ export class DryGroups implements Groups {
     return this.knownFiles(pathHashes);
   }
 
+  async newestFileId(): Promise<number> {
+    return (await this.#stored?.newestFileId()) ?? 0;
+  }
+
   async deliveredFiles(watchName: string, afterId: number, limit: number) {
     return (await this.#stored?.deliveredFiles(watchName, afterId, limit)) ?? { files: [], lastId: afterId };
   }

@@ -56,6 +56,8 @@ export interface GoneFilesOptions {
   readonly watch: WatchConfig;
   /** The root as it was when the watch was read. */
   readonly mark: RootMark;
+  /** The id of the file that was recorded last before the watch was read: what came later has been seen since. Absent: any. */
+  readonly newestId?: number;
   /** Only what is at or below these paths; null: everything. */
   readonly paths: readonly string[] | null;
   /** Files that the reading has just seen as the database knows them: they need not be looked at once more. */
@@ -76,12 +78,14 @@ export class GoneFiles {
   readonly #intake: Intake;
   readonly #options: GoneFilesOptions;
   readonly #paths: ReadonlySet<string>;
+  readonly #newestId: number;
 
   constructor(groups: Groups, intake: Intake, options: GoneFilesOptions) {
     this.#groups = groups;
     this.#intake = intake;
     this.#options = options;
     this.#paths = new Set(options.paths);
+    this.#newestId = options.newestId ?? Infinity;
   }
 
   /** How many there are, and of how many. */
@@ -126,7 +130,7 @@ export class GoneFiles {
   /** Files of the watch in delivery; those that have just been seen are only counted. */
   async *#pages(): AsyncGenerator<Page> {
     const { watch, paths } = this.#options;
-    for (let lastId = 0; ;) {
+    for (let lastId = 0; lastId < this.#newestId;) {
       // Of a few paths of a watch hardly any other file has been seen.
       const page = await (paths === null ? this.#unseen(watch, lastId) : this.#all(watch, lastId));
       if (page === null) return;
@@ -137,15 +141,17 @@ export class GoneFiles {
 
   async #all(watch: WatchConfig, afterId: number): Promise<Page | null> {
     const { files, lastId } = await this.#groups.deliveredFiles(watch.name, afterId, pageSize);
-    return files.length === 0 ? null : { files, lastId, seen: 0, seenUnarchived: 0 };
+    if (files.length === 0) return null;
+    return { files: files.filter(({ id }) => id <= this.#newestId), lastId, seen: 0, seenUnarchived: 0 };
   }
 
   async #unseen(watch: WatchConfig, afterId: number): Promise<Page | null> {
     const rows = await this.#groups.deliveredIds(watch.name, afterId, idsPageSize);
     const last = rows.at(-1);
     if (last === undefined) return null;
-    const seen = rows.filter(({ id }) => this.#options.seen.has(id));
-    const unseen = rows.filter(({ id }) => !this.#options.seen.has(id)).map(({ id }) => id);
+    const known = rows.filter(({ id }) => id <= this.#newestId);
+    const seen = known.filter(({ id }) => this.#options.seen.has(id));
+    const unseen = known.filter(({ id }) => !this.#options.seen.has(id)).map(({ id }) => id);
     const files: KnownFile[] = [];
     for (let start = 0; start < unseen.length; start += pageSize)
       files.push(...(await this.#groups.deliveredById(watch.name, unseen.slice(start, start + pageSize))));

@@ -102,6 +102,10 @@ export class PatientGroups implements Groups {
     }
   }
 
+  newestFileId(): Promise<number> {
+    return this.#ask(() => this.#groups.newestFileId());
+  }
+
   deliveredFiles(watchName: string, afterId: number, limit: number): ReturnType<Groups['deliveredFiles']> {
     return this.#ask(() => this.#groups.deliveredFiles(watchName, afterId, limit));
   }

@@ -152,11 +152,12 @@ export class DeliveryReconciler {
 
   async #reconcile({ watch, paths }: WatchOrder, force: boolean, patience: Patience): Promise<ReconcileReport> {
     const mark = await this.#options.roots.look(watch);
+    const newestId = await this.#parts.around.groups.newestFileId();
     const reading = await this.#reading.read(watch, paths, patience);
     await patience.of(watch.path, assertSameRoot(watch, mark));
     this.#noteProblems(watch, reading.problems);
     const { unreadable, seen, again, ...report } = reading;
-    const gone = await this.#clearGone({ watch, paths, mark, unreadable, seen, patience }, force);
+    const gone = await this.#clearGone({ watch, paths, mark, newestId, unreadable, seen, patience }, force);
     this.#unreadable.delete(watch.name);
     if (paths === null) this.#unread.delete(watch.name);
     // Last of all: a start is over once everything has been read.

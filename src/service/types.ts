@@ -26,6 +26,7 @@ export type StoredGroups = Pick<
   | 'nextDeadline'
   | 'groupsInStates'
   | 'knownFiles'
+  | 'newestFileId'
   | 'deliveredFiles'
   | 'deliveredIds'
   | 'deliveredById'

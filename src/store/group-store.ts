@@ -113,6 +113,12 @@ export class GroupStore {
     return byPathHash(await readKnownFiles(this.sql, pathHashes));
   }
 
+  /** The id of the file that was recorded last, 0 without any. */
+  async newestFileId(): Promise<number> {
+    const [row] = await this.sql.all('select max(id) as id from file_components', []);
+    return Number(row?.['id'] ?? 0);
+  }
+
   /** Files of a watch that are in delivery as far as the database knows, in pages by id. */
   async deliveredFiles(
     watchName: string,

@@ -137,6 +137,9 @@ describe.each(drivers)('batches of groups on %s', (driver) => {
     expect(ids.map(({ isArchived }) => isArchived)).toEqual([false, false, false, false]);
     expect(await bench.store.deliveredIds('w', ids[2]?.id ?? 0, 9)).toEqual([ids[3]]);
     const all = ids.map(({ id }) => id);
+    expect(await bench.store.newestFileId()).toBe(
+      Math.max(...all, (await bench.store.deliveredIds('v', 0, 9))[0]?.id ?? 0),
+    );
     const byId = await bench.store.deliveredById('w', [...all, 1_000_000]);
     expect(byId.map(({ sourcePath }) => sourcePath).toSorted()).toEqual(['/d/0', '/d/2', '/d/3', '/d/4']);
     expect(await bench.store.deliveredById('v', all)).toEqual([]);
