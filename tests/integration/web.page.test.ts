@@ -331,6 +331,34 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(csv.trimEnd().split('\n')).toHaveLength(4);
   });
 
+  it('leaves the focus where it was when it searches and sorts', async () => {
+    const { page } = await open('/search?watch_name=passes&category=level-1');
+    const field = page.getByRole('textbox', { name: 'group key' });
+    await field.fill('pass_%');
+    await page.getByText('Columns', { exact: true }).click();
+    await field.press('Enter');
+    await page.waitForURL(/group_key=pass_%25/);
+    await until('three are found', async () => (await page.locator('.results tbody tr').count()) === 3);
+    expect(await page.evaluate('document.activeElement.id')).toBe(await field.getAttribute('id'));
+    expect(await page.getByRole('group', { name: 'Columns to show' }).isVisible()).toBe(true);
+    const head = page.getByRole('button', { name: 'group key' });
+    for (const order of ['group_key', '-group_key']) {
+      await head.press('Enter');
+      await page.waitForURL(new RegExp(`order=${order}$`));
+      await until('the button has the focus', async () => (await focusedText(page)).startsWith('group key'));
+    }
+    expect(await page.locator('.results tbody td:first-child').allTextContents()).toEqual([
+      'pass_3',
+      'pass_2',
+      'pass_1',
+    ]);
+    await page.goBack();
+    await page.goBack();
+    await page.goBack();
+    await until('the former search is there', async () => (await field.inputValue()) === '');
+    expect(await page.getByRole('combobox', { name: 'watch name' }).inputValue()).toBe('passes');
+  });
+
   it('says when the service has gone', async () => {
     const { page } = await open('/');
     await page.locator('.connection.live').waitFor();

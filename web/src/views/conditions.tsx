@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 import type { FilterInfo, SearchForm } from '../../../src/web/protocol.ts';
 import { words } from '../format.ts';
 import { go } from '../router.tsx';
@@ -19,7 +19,12 @@ interface ConditionsProps {
 /** The form of a search. It changes the URL; the URL is what is searched. */
 export function Conditions({ form, params }: ConditionsProps) {
   const [conditions, setConditions] = useState<readonly Condition[]>(() => startingWith(form, params));
-  const [columns, setColumns] = useState<readonly string[]>(params.get('columns')?.split(',') ?? form.shown);
+  const [columns, setColumns] = useState<readonly string[]>(() => shownBy(form, params));
+  useEffect(() => {
+    // The fields stay where they are, and with them the focus.
+    setConditions(startingWith(form, params));
+    setColumns(shownBy(form, params));
+  }, [params.toString()]);
   const moreId = useId();
   const change = (index: number, value: string): void =>
     setConditions((before) => before.map((one, i) => (i === index ? { ...one, value } : one)));
@@ -85,6 +90,10 @@ function startingWith(form: SearchForm, params: URLSearchParams): readonly Condi
     return found.length > 0 ? found : [{ key, value: '' }];
   });
   return [...first, ...given.filter(({ key }) => !usual.includes(key))];
+}
+
+function shownBy(form: SearchForm, params: URLSearchParams): readonly string[] {
+  return params.get('columns')?.split(',') ?? form.shown;
 }
 
 function urlOf(

@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { SearchForm, SearchPage } from '../../../src/web/protocol.ts';
 import { request } from '../api.ts';
 import { useFurtherPages, useReading } from '../data.ts';
@@ -16,15 +17,16 @@ export function SearchView({ params }: SearchProps) {
   const form = useReading<SearchForm>('/api/search/form', { isLive: false });
   const query = params.toString();
   const { answer, error, isLoading } = useReading<SearchPage>(`/api/search?${query}`);
+  const sorted = useRef<string | null>(null);
   return (
     <>
       <Heading aside={<Downloads query={query} />}>Search</Heading>
       {form.error !== null && <Trouble error={form.error} />}
-      {form.answer !== null && <Conditions key={query} form={form.answer} params={params} />}
+      {form.answer !== null && <Conditions form={form.answer} params={params} />}
       {error !== null && form.error === null && <Trouble error={error} />}
       <div aria-busy={isLoading}>
         {answer === null && error === null && <Empty>Searching…</Empty>}
-        {answer !== null && <Results key={query} page={answer} params={params} />}
+        {answer !== null && <Results key={query} page={answer} params={params} sorted={sorted} />}
       </div>
     </>
   );
@@ -72,11 +74,13 @@ function Downloads({ query }: { readonly query: string }) {
 
 interface ResultsProps extends SearchProps {
   readonly page: SearchPage;
+  /** The column that was asked to be sorted by: with the results its button is a new one, which takes the focus over. */
+  readonly sorted: RefObject<string | null>;
 }
 
 const rightTypes = new Set(['integer', 'bigint', 'float', 'decimal']);
 
-function Results({ page, params }: ResultsProps) {
+function Results({ page, params, sorted }: ResultsProps) {
   const further = useFurtherPages(page, (after) => {
     const asked = new URLSearchParams(params);
     asked.set('after', after);
@@ -99,6 +103,7 @@ function Results({ page, params }: ResultsProps) {
                   isRight={rightTypes.has(column.type)}
                   canSort={column.type !== 'json'}
                   params={params}
+                  sorted={sorted}
                 />
               ))}
             </tr>
@@ -144,24 +149,32 @@ function ResultCell({ id, name, text, isFirst }: CellProps) {
   return text === '' ? <span class="none">–</span> : <>{text}</>;
 }
 
-interface HeadProps extends SearchProps {
+interface HeadProps extends Pick<ResultsProps, 'params' | 'sorted'> {
   readonly name: string;
   readonly isRight: boolean;
   readonly canSort: boolean;
 }
 
-function ColumnHead({ name, isRight, canSort, params }: HeadProps) {
+function ColumnHead({ name, isRight, canSort, params, sorted }: HeadProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (sorted.current !== name) return;
+    sorted.current = null;
+    // Whoever has gone elsewhere meanwhile is not called back.
+    if (document.activeElement === document.body) button.current?.focus();
+  }, []);
   const order = params.get('order') ?? '-id';
   const direction = order === name ? 'ascending' : order === `-${name}` ? 'descending' : undefined;
   const sort = (): void => {
     const asked = new URLSearchParams(params);
+    sorted.current = name;
     asked.set('order', direction === 'ascending' ? `-${name}` : name);
     go(`/search?${asked}`);
   };
   return (
     <th scope="col" class={isRight ? 'number' : ''} aria-sort={direction}>
       {canSort ? (
-        <button type="button" class="sort" onClick={sort}>
+        <button ref={button} type="button" class="sort" onClick={sort}>
           {words(name)}
           <span aria-hidden="true">{direction === undefined ? '' : direction === 'ascending' ? ' ↑' : ' ↓'}</span>
         </button>
