@@ -116,15 +116,14 @@ export class ArchiveGroups {
     eventsOf: (files: readonly File[]) => readonly GroupEvent[],
     isTold: (file: File, context: GroupContext) => boolean = () => true,
   ): Promise<readonly File[]> {
-    const { watches } = this.#around.project.config;
     const byGroup = Map.groupBy(files, nameOf);
     const told: File[] = [];
     const deliveries: Delivery[] = [];
     for (const group of byGroup.values()) {
       const [first] = group;
-      const watch = watches.find(({ name }) => name === first?.watchName);
       if (first === undefined) continue;
-      if (watch === undefined) {
+      const watch = this.#around.ownership.watchOf(first.watchName);
+      if (watch === null) {
         this.#tally.problem(`${first.groupKey} belongs to the watch "${first.watchName}", which is not in config.toml`);
         continue;
       }

@@ -127,9 +127,8 @@ export class OrphanFinder {
 
   #watchFor(scope: ArchiveScope, directory: string, count: number): WatchConfig | null {
     const { around, watchName } = this.#options;
-    const { config } = around.project;
-    if (watchName !== null) return config.watches.find(({ name }) => name === watchName) ?? null;
-    const [first, ...others] = watchesArchivingTo(scope, directory, config, around.rules);
+    if (watchName !== null) return around.ownership.watchOf(watchName);
+    const [first, ...others] = watchesArchivingTo(scope, directory, around.project.config, around.rules);
     if (first !== undefined && others.length === 0) return first;
     const names = [first, ...others].flatMap((watch) => (watch === undefined ? [] : [watch.name]));
     const why =

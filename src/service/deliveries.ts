@@ -48,7 +48,6 @@ export class Deliveries {
   readonly reconciler: DeliveryReconciler;
   readonly keys: GroupKeys;
   readonly #around: Surroundings;
-  readonly #watches: ReadonlyMap<string, WatchConfig>;
   readonly #lastFileAt: Map<string, number>;
   readonly #roots: RootLooks;
   readonly #onMissed: DeliveriesOptions['onMissed'];
@@ -64,7 +63,6 @@ export class Deliveries {
     this.#onMissed = onMissed;
     this.#onSilence = options.onSilence;
     this.#lastFileAt = new Map(options.lastFiles);
-    this.#watches = new Map(watches.map((watch) => [watch.name, watch]));
     this.#roots = new RootLooks(around.clock, isPatient);
     this.keys = new GroupKeys(around);
     this.intake = new Intake(around, this.keys, registry, {
@@ -258,8 +256,8 @@ export class Deliveries {
   }
 
   #watch(input: WatchInput): WatchConfig {
-    const found = this.#watches.get(input.name);
-    if (found === undefined) throw new CarbonationError('INTERNAL', `no watch ${input.name}`);
+    const found = this.#around.ownership.watchOf(input.name);
+    if (found === null) throw new CarbonationError('INTERNAL', `no watch ${input.name}`);
     return found;
   }
 }

@@ -80,7 +80,6 @@ class GroupEffects {
   readonly #around: Surroundings;
   readonly #hooks: EffectHooks;
   readonly #keys: GroupKeys;
-  readonly #watches: ReadonlyMap<string, WatchConfig>;
   readonly #archives: ReadonlyMap<string, ArchiveConfig>;
   /** Transfers that this run has begun. */
   #transfers = 0;
@@ -91,8 +90,7 @@ class GroupEffects {
     this.#around = surroundings;
     this.#hooks = hooks;
     this.#keys = new GroupKeys(surroundings);
-    const { watches, archives } = surroundings.project.config;
-    this.#watches = new Map(watches.map((watch) => [watch.name, watch]));
+    const { archives } = surroundings.project.config;
     this.#archives = new Map(archives.map((archive) => [archive.name, archive]));
   }
 
@@ -285,8 +283,8 @@ class GroupEffects {
   }
 
   #watch(subject: GroupSubject): WatchConfig {
-    const found = this.#watches.get(subject.watchName);
-    if (found !== undefined) return found;
+    const found = this.#around.ownership.watchOf(subject.watchName);
+    if (found !== null) return found;
     throw new CarbonationError('CONFIG_INVALID', `the watch "${subject.watchName}" is not in config.toml`);
   }
 }

@@ -59,7 +59,6 @@ export class GroupRegistry {
   readonly #inbox: Delivery[] = [];
   readonly #idle = new Waiters();
   readonly #room = new Waiters();
-  readonly #watches: ReadonlyMap<string, WatchConfig>;
   /** Keys of groups that left memory during the present look-up. */
   readonly #departed = new Set<string>();
   readonly #node = hostname();
@@ -73,7 +72,6 @@ export class GroupRegistry {
   constructor(around: Surroundings, hooks: RegistryHooks) {
     this.#around = around;
     this.#hooks = hooks;
-    this.#watches = new Map(around.project.config.watches.map((watch) => [watch.name, watch]));
     this.openDirectories = new OpenDirectories(around.groups, around.clock);
     this.#effects = provideEffects(around, {
       unsettle: hooks.unsettle,
@@ -143,8 +141,8 @@ export class GroupRegistry {
   async resume(groups: readonly StoredGroup[]): Promise<void> {
     for (const stored of groups) {
       await this.#whenPlace();
-      const watch = this.#watches.get(stored.watchName);
-      if (watch === undefined || this.#isClosed || this.#live.has(liveKey(stored.watchName, stored.groupKey))) continue;
+      const watch = this.#around.ownership.watchOf(stored.watchName);
+      if (watch === null || this.#isClosed || this.#live.has(liveKey(stored.watchName, stored.groupKey))) continue;
       this.#restore(watch, stored);
     }
   }
@@ -331,8 +329,8 @@ export class GroupRegistry {
   async #goOn({ context }: LiveGroup): Promise<void> {
     const { watchName, groupKey } = context;
     if (this.#hooks.onBusy !== undefined) return this.#hooks.onBusy(watchName, groupKey);
-    const watch = this.#watches.get(watchName);
-    if (watch === undefined) return;
+    const watch = this.#around.ownership.watchOf(watchName);
+    if (watch === null) return;
     const stray = { watch, groupKey, paths: filesIn(context) };
     // At rest, it may still not have heard of something without files, such as other rules.
     if ((await this.takeUp(stray)) !== null) this.#hooks.onStray?.({ ...stray, paths: [] });
@@ -343,8 +341,8 @@ export class GroupRegistry {
     const { watchName, groupKey } = group.context;
     this.#hooks.onDefect(watchName, groupKey, reason);
     this.#drop(group);
-    const watch = this.#watches.get(watchName);
-    if (watch !== undefined) this.#hooks.onStray?.({ watch, groupKey, paths: filesIn(group.context) });
+    const watch = this.#around.ownership.watchOf(watchName);
+    if (watch !== null) this.#hooks.onStray?.({ watch, groupKey, paths: filesIn(group.context) });
   }
 
   #groupHooks(watch: WatchConfig): LiveGroupHooks {

@@ -176,8 +176,8 @@ export class Resumption {
    */
   async #again(group: StoredGroup): Promise<boolean> {
     const { groupKey, state } = group;
-    const watch = this.#around.project.config.watches.find(({ name }) => name === group.watchName);
-    if (watch === undefined || !looseStates.has(state)) return true;
+    const watch = this.#around.ownership.watchOf(group.watchName);
+    if (watch === null || !looseStates.has(state)) return true;
     const told = await this.#judge([group]);
     if (told.has(groupKey)) return true;
     if (!openStates.has(state)) return rulesVersionIn(group.envelope.snapshot) === this.#around.rules.version;
@@ -207,13 +207,12 @@ export class Resumption {
    * recorded; the keys of the groups that are judged again.
    */
   async #judge(groups: readonly StoredGroup[]): Promise<ReadonlySet<string>> {
-    const { config } = this.#around.project;
     const at = this.#around.clock.now();
     const deliveries: Delivery[] = [];
     const misplaced: { readonly watch: WatchConfig; readonly groupKey: string; readonly path: string }[] = [];
     for (const group of groups) {
-      const watch = config.watches.find(({ name }) => name === group.watchName);
-      if (watch === undefined) continue;
+      const watch = this.#around.ownership.watchOf(group.watchName);
+      if (watch === null) continue;
       const isOutdated = rulesVersionIn(group.envelope.snapshot) !== this.#around.rules.version;
       // A plugin is too dear to be asked at each start: a group that it makes counts as outdated until it has been asked.
       if (!isOutdated && this.#around.rules.of(watch).completeness?.groupBy === 'plugin') continue;

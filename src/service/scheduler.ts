@@ -110,10 +110,10 @@ export class Scheduler {
   }
 
   #delivery(group: StoredGroup, now: number): readonly Delivery[] {
-    const watch = this.#around.project.config.watches.find(({ name }) => name === group.watchName);
+    const watch = this.#around.ownership.watchOf(group.watchName);
     const read = readSnapshot(group.envelope);
     const event = dueEvent(group, read.ok ? read.snapshot.context : null, now);
-    if (watch === undefined || event === null) return [];
+    if (watch === null || event === null) return [];
     this.#sent.set(group.keyHash, group.lockVersion);
     return [{ watch, groupKey: group.groupKey, event }];
   }

@@ -24,6 +24,7 @@ function bench(groups: number) {
     clock,
     log: collectLog(),
     project: { config: { watches: [{ name: 'a' }], service: { pollIntervalMs: 5000 } } },
+    ownership: { watchOf: () => ({ name: 'a' }) },
     background: { track: () => undefined },
     groups: {
       dueGroups: (_names: unknown, _now: number, limit: number) => {
