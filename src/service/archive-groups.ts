@@ -10,6 +10,7 @@ import type { ArchivedFile, StoredGroup } from '../store/index.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { DryGroups } from './dry-groups.ts';
 import type { Entered } from './live-group.ts';
+import { liveKey } from './origins.ts';
 import { GroupRegistry, type Delivery } from './registry.ts';
 import { destinationIn } from './resume.ts';
 import type { Surroundings } from './types.ts';
@@ -43,10 +44,10 @@ export class ArchiveGroups {
       onEnter: (entered, from) => this.#enter(entered, from),
       onDeadline: () => undefined,
       onDefect: (watchName, groupKey, reason) => {
-        this.#heard.set(nameOf({ watchName, groupKey }), null);
+        this.#heard.set(liveKey(watchName, groupKey), null);
         tally.problem(`the group ${groupKey} could not be reached or recorded: ${reason}`);
       },
-      onBusy: (watchName, groupKey) => this.#heard.set(nameOf({ watchName, groupKey }), null),
+      onBusy: (watchName, groupKey) => this.#heard.set(liveKey(watchName, groupKey), null),
     });
   }
 
@@ -67,7 +68,7 @@ export class ArchiveGroups {
       await this.#whenAtRest();
       for (const [name, context] of this.#heard) heard.set(name, context);
     }
-    return (group) => heard.get(nameOf(group)) ?? null;
+    return ({ watchName, groupKey }) => heard.get(liveKey(watchName, groupKey)) ?? null;
   }
 
   /** Tells groups that copies of theirs are lost, each with its reason (null: it is gone); the copies that are so by now. */
@@ -116,7 +117,7 @@ export class ArchiveGroups {
     eventsOf: (files: readonly File[]) => readonly GroupEvent[],
     isTold: (file: File, context: GroupContext) => boolean = () => true,
   ): Promise<readonly File[]> {
-    const byGroup = Map.groupBy(files, nameOf);
+    const byGroup = Map.groupBy(files, ({ watchName, groupKey }) => liveKey(watchName, groupKey));
     const told: File[] = [];
     const deliveries: Delivery[] = [];
     for (const group of byGroup.values()) {
@@ -175,8 +176,8 @@ export class ArchiveGroups {
     if (this.#around.groups instanceof DryGroups) this.#around.groups.forget();
   }
 
-  #enter({ state, context, lastStep }: Entered, from: GroupState | null): void {
-    this.#heard.set(nameOf(context), context);
+  #enter({ key, state, context, lastStep }: Entered, from: GroupState | null): void {
+    this.#heard.set(key, context);
     if (state === 'adopting' && from === null) this.#tally.add('groups_created');
     if (from !== 'adopting') return;
     if (state === 'failed' || state === 'retryPending') {
@@ -189,11 +190,6 @@ export class ArchiveGroups {
     this.#tally.add('groups_completed');
     if (Object.keys(context.metadata ?? {}).length > 0) this.#tally.add('metadata_extracted');
   }
-}
-
-/** A name among all watches; NUL cannot occur in one. */
-function nameOf({ watchName, groupKey }: GroupName): string {
-  return `${watchName}\0${groupKey}`;
 }
 
 function seenCopy({ sourcePath, archivePath, sha256 }: ArchivedFile): SeenCopy {

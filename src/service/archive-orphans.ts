@@ -227,7 +227,7 @@ export class OrphanFinder {
    */
   async #chooseKeys(scope: ArchiveScope, watch: WatchConfig, directory: string, keys: readonly string[]) {
     const prefix = join(scope.archives[0]?.name ?? '', relative(scope.root, directory));
-    const hashOf = (key: string): string => stableKey(`${watch.name}\0${key}`);
+    const hashOf = (key: string): string => stableKey(watch.name, key);
     const candidates = keys.map((key) => [key, join(prefix, key)] as const);
     const stored = await this.#options.around.groups.groupsByKey(candidates.flat().map(hashOf));
     const chosen = new Map<string, { readonly name: string } | 'busy'>();

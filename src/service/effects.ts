@@ -33,6 +33,7 @@ import {
 } from './effect-results.ts';
 import { GroupKeys } from './group-keys.ts';
 import type { OpenDirectories } from './open-directories.ts';
+import { liveKey } from './origins.ts';
 import type { Surroundings } from './types.ts';
 import { isRootAway } from './watch-root.ts';
 
@@ -212,7 +213,7 @@ class GroupEffects {
       // Decided under another configuration: the next try decides anew.
       throw new CarbonationError('TRANSFER_FAILED', `the archive "${input.destination.archive}" is not in config.toml`);
     }
-    const group = `${input.watchName}\0${input.groupKey}`;
+    const group = liveKey(input.watchName, input.groupKey);
     const { directory } = input.destination;
     const transfer = async () => {
       assertWanted(input, signal);

@@ -9,6 +9,7 @@ import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts'
 import { fileNews, type FileNews } from './file-news.ts';
 import type { GroupKeys } from './group-keys.ts';
 import { Handovers, type MovedFile } from './handovers.ts';
+import { liveKey } from './origins.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 import { UngroupedFiles } from './ungrouped.ts';
@@ -237,7 +238,7 @@ export class Intake {
     const groups = new Map<string, { watch: WatchConfig; groupKey: string; files: SeenFile[]; removed: string[] }>();
     for (const { observed, watch, groupKey } of news) {
       const { path, identity } = observed;
-      const id = `${watch.name}\0${groupKey}`;
+      const id = liveKey(watch.name, groupKey);
       const group = groups.get(id) ?? { watch, groupKey, files: [], removed: [] };
       groups.set(id, group);
       if (identity === undefined) group.removed.push(path);
