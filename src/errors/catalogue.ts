@@ -6,7 +6,6 @@
  * 2 wrong usage); `retryable` says that waiting and trying again can help.
  */
 export const catalogue = {
-  NODE_TOO_OLD: { exit: 1, retryable: false, remedy: 'install Node 24 (or at least 22.22)' },
   USAGE: { exit: 2, retryable: false, remedy: 'see `carbonation --help`' },
   CONFIG_NOT_FOUND: { exit: 1, retryable: false, remedy: 'run `carbonation init`, or name the file with `-c PATH`' },
   CONFIG_UNREADABLE: {
@@ -103,11 +102,6 @@ export const catalogue = {
   },
   GROUP_UNKNOWN: { exit: 1, retryable: false, remedy: 'see `carbonation query files`, whose filters find groups' },
   STORE_CONFLICT: { exit: 1, retryable: true, remedy: 'another process changed the group; it is read again' },
-  SNAPSHOT_UNKNOWN: {
-    exit: 1,
-    retryable: false,
-    remedy: 'run the version of carbonation that wrote it, or a newer one',
-  },
   SERVICE_RUNNING: {
     exit: 1,
     retryable: false,
