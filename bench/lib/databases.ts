@@ -7,7 +7,7 @@ import type { Line } from './figures.ts';
 /** The configuration of a database: a file's path on SQLite, a database's name on a server. */
 function databaseOf(driver: DriverName, name: string): DatabaseConfig {
   const nobody = { host: null, port: null, username: null, password: null } as const;
-  const plain = { driver, name, ...nobody, tls: 'off', ca: null, echo: false } as const;
+  const plain = { driver, name, ...nobody, tls: 'off', ca: null } as const;
   if (driver === 'sqlite') return plain;
   const isPostgresql = driver === 'postgresql';
   const url = new URL(

@@ -19,18 +19,13 @@ import { parseDuration, parseMode, parseRetention, parseSize, type Parsed } from
 const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'success', 'warning', 'error', 'critical'];
 
 /** The configuration of validated data: numbers for units, absolute paths, null for what is not set. */
-export function buildConfig(
-  raw: RawConfig,
-  database: Omit<DatabaseConfig, 'echo'>,
-  path: string,
-  directory: string,
-): Config {
+export function buildConfig(raw: RawConfig, database: DatabaseConfig, path: string, directory: string): Config {
   return {
     path,
     directory,
     service: buildService(raw.service),
     logging: buildLogging(raw.logging, directory),
-    database: { ...database, echo: raw.database.echo },
+    database,
     pluginPackage: raw.plugins.package ?? null,
     rulesPath: resolve(directory, raw.rules.file),
     watches: raw.watch.map((watch) => buildWatch(watch, directory)),
@@ -51,7 +46,6 @@ function buildService(raw: RawService): ServiceConfig {
     retryBackoff: raw.retry_backoff,
     retryMaxDelayMs: sure(parseDuration(raw.retry_max_delay)),
     staleThresholdMs: sure(parseDuration(raw.stale_threshold)),
-    statsRecomputeEvery: raw.stats_recompute_every,
     extractTimeoutMs: sure(parseDuration(raw.extract_timeout)),
     maxActiveGroups: raw.max_active_groups,
     maxGonePercent: raw.max_gone_percent,

@@ -16,7 +16,7 @@ import { validateSecrets } from './validators.ts';
 
 /** The database's settings as all layers together give them, and what was wrong in any of them. */
 export interface Credentials {
-  readonly database: Omit<DatabaseConfig, 'echo'>;
+  readonly database: DatabaseConfig;
   readonly problems: readonly Problem[];
 }
 

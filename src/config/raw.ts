@@ -70,7 +70,6 @@ export interface RawService {
   readonly retry_backoff: 'fixed' | 'exponential';
   readonly retry_max_delay: string;
   readonly stale_threshold: string;
-  readonly stats_recompute_every: number;
   readonly extract_timeout: string;
   readonly max_active_groups: number;
   readonly max_gone_percent: number;
@@ -88,7 +87,7 @@ export interface RawConfig {
     readonly rotation: string | number;
     readonly retention: string;
   };
-  readonly database: RawCredentials & { readonly echo: boolean };
+  readonly database: RawCredentials;
   readonly plugins: { readonly package?: string };
   readonly rules: { readonly file: string };
   readonly watch: readonly RawWatch[];

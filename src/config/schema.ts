@@ -72,7 +72,7 @@ const service = table('How the service works.', {
   retry_backoff: choice('Whether the wait stays the same or doubles each time.', ['fixed', 'exponential'], 'fixed'),
   retry_max_delay: duration('The longest wait before a retry.', '1d'),
   stale_threshold: duration('How old a detected or waiting file is before reconciliation takes it up again.', '1d'),
-  stats_recompute_every: whole('Every how many heartbeats the totals are counted anew.', 10, 1, 1_000_000),
+  stats_recompute_every: whole('Without effect: the totals are kept right with every change.', 10, 1, 1_000_000),
   extract_timeout: duration('How long an extractor may take for one group.', '60s'),
   max_active_groups: whole('How many groups may be in memory at once.', 1000, 1, 1_000_000),
   max_gone_percent: whole(
@@ -151,7 +151,7 @@ const credentials: Schema = {
 export const databaseSchema: Schema = {
   ...table('The database that holds the state.', {
     ...credentials,
-    echo: flag('Whether every SQL statement is logged.', false),
+    echo: flag('Without effect: SQL statements are not logged.', false),
   }),
   writeOnly: true,
 };

@@ -17,7 +17,6 @@ export interface ServiceConfig {
   readonly retryBackoff: 'fixed' | 'exponential';
   readonly retryMaxDelayMs: number;
   readonly staleThresholdMs: number;
-  readonly statsRecomputeEvery: number;
   readonly extractTimeoutMs: number;
   /** How many groups may be live in memory at once. */
   readonly maxActiveGroups: number;
@@ -56,7 +55,6 @@ export interface DatabaseConfig {
   readonly tls: TlsMode;
   /** The certificates of the authorities that vouch for the server, PEM; null: those that Node knows. */
   readonly ca: string | null;
-  readonly echo: boolean;
 }
 
 /** `[[watch]]`: one delivery directory. */

@@ -33,7 +33,6 @@ const somewhere = {
   password: 'secret',
   tls: 'off',
   ca: null,
-  echo: false,
 } as const;
 
 describe.each(drivers)('a connection to %s', (driver) => {

@@ -58,7 +58,6 @@ function configOf(server: Server, name: string): DatabaseConfig {
     password: url.password === '' ? null : decodeURIComponent(url.password),
     tls: 'off',
     ca: null,
-    echo: false,
   };
 }
 
@@ -121,7 +120,6 @@ export async function makeDatabase(driver: DriverName): Promise<TestDatabase> {
       password: null,
       tls: 'off',
       ca: null,
-      echo: false,
     };
     return { config, drop: async () => rmSync(directory, { recursive: true }) };
   }

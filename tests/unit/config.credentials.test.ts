@@ -39,7 +39,6 @@ describe('credentials', () => {
       password: 'p',
       tls: 'off',
       ca: null,
-      echo: false,
     });
   });
 
