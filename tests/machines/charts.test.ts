@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fileGroupMachine, groupStates, isResting, storedState } from '../../machines/file-group/index.ts';
 import { supervisorMachine } from '../../machines/supervisor/index.ts';
 import { watchMachine } from '../../machines/watch/index.ts';
+import { nodesOf } from '../support/graph.ts';
 
 /** The charts as data: rules that every one of them keeps. */
 const charts: readonly (readonly [string, AnyStateMachine])[] = [
@@ -12,10 +13,6 @@ const charts: readonly (readonly [string, AnyStateMachine])[] = [
 ];
 
 type Node = AnyStateMachine['root'];
-
-function nodesOf(node: Node): readonly Node[] {
-  return [node, ...Object.values(node.states).flatMap((child: Node) => nodesOf(child))];
-}
 
 function transitionsOf(node: Node) {
   return [...node.transitions].flatMap(([event, branches]) => branches.map((branch) => ({ event, branch })));
