@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
-import type { Log } from '../src/logging/index.ts';
+import { silentLog, type Log } from '../src/logging/index.ts';
 import { runService } from '../src/service/index.ts';
 import { statusServer } from '../src/web/index.ts';
 import { buildPage, findBrowser } from '../tests/support/browser.ts';
@@ -64,13 +64,19 @@ async function takePictures(place: string): Promise<void> {
 
   const abort = new AbortController();
   let url = '';
-  const log = quiet((_, fields) => {
+  const info: Log['info'] = (_, fields) => {
     if (typeof fields?.['url'] === 'string') url = fields['url'];
-  });
+  };
   const project = await site.open();
   const serve = statusServer(project, '0.1.0', built);
   if (serve === null) throw new Error('nothing is served');
-  const report = runService(project, { once: false, dryRun: false, log, signal: abort.signal, serve });
+  const report = runService(project, {
+    once: false,
+    dryRun: false,
+    log: { ...silentLog, info },
+    signal: abort.signal,
+    serve,
+  });
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   try {
     await until(async () => url !== '' && (await fetch(new URL('/readyz', url))).ok);
@@ -128,9 +134,8 @@ interface TextNode {
 
 /** Two days of deliveries, as if they had been. */
 async function fill(site: Site): Promise<void> {
-  const log = quiet(() => undefined);
   await site.deliverTrouble();
-  await site.runOnce(log, -2960 * minute);
+  await site.runOnce(silentLog, -2960 * minute);
   let number = 0;
   for (const [before, groups] of past) {
     for (let i = 0; i < groups; i += 1) {
@@ -145,24 +150,8 @@ async function fill(site: Site): Promise<void> {
       }
       number += 1;
     }
-    await site.runOnce(log, -before * minute);
+    await site.runOnce(silentLog, -before * minute);
   }
-}
-
-function quiet(say: (message: string, fields?: Readonly<Record<string, unknown>>) => void): Log {
-  const none = (): void => undefined;
-  const log: Log = {
-    trace: none,
-    debug: none,
-    info: say,
-    success: say,
-    warning: none,
-    error: none,
-    critical: none,
-    child: () => log,
-    flush: () => Promise.resolve(),
-  };
-  return log;
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

@@ -19,8 +19,6 @@ export interface Log {
   readonly warning: LogMethod;
   readonly error: LogMethod;
   readonly critical: LogMethod;
-  /** A log whose lines all have these fields too. */
-  child(fields: Fields): Log;
   /** Done when everything logged so far has been written. */
   flush(): Promise<void>;
 }
@@ -79,17 +77,10 @@ export async function createLog(logging: LoggingConfig, options: LogOptions = {}
       report: (message) => logger.warning(message),
     });
   }
-  const flush = async (): Promise<void> => {
-    await Promise.all([whenWritten(stream), file?.flush()]);
-  };
-  return logOver(logger, {}, flush);
-}
-
-function logOver(logger: PinoLog, bound: Fields, flush: Log['flush']): Log {
   const at =
     (level: LogLevel): LogMethod =>
     (message, fields = {}) => {
-      if (logger.isLevelEnabled(level)) logger[level](safeFields({ ...bound, ...fields }), '%s', maskUrls(message));
+      if (logger.isLevelEnabled(level)) logger[level](safeFields(fields), '%s', maskUrls(message));
     };
   return {
     trace: at('trace'),
@@ -99,8 +90,9 @@ function logOver(logger: PinoLog, bound: Fields, flush: Log['flush']): Log {
     warning: at('warning'),
     error: at('error'),
     critical: at('critical'),
-    child: (fields) => logOver(logger, { ...bound, ...fields }, flush),
-    flush,
+    flush: async () => {
+      await Promise.all([whenWritten(stream), file?.flush()]);
+    },
   };
 }
 
@@ -124,6 +116,5 @@ export const silentLog: Log = {
   warning: nothing,
   error: nothing,
   critical: nothing,
-  child: () => silentLog,
   flush: () => Promise.resolve(),
 };

@@ -87,7 +87,6 @@ export class World {
         if (error !== undefined && message.includes('place')) throw error;
         this.log.warning(message, fields);
       },
-      child: () => log,
     };
     const abort = new AbortController();
     const report = runService(await this.project.open(), {

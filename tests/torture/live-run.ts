@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { openProject } from '../../src/api/index.ts';
 import { systemClock, type Clock } from '../../src/core/index.ts';
-import type { Log } from '../../src/logging/index.ts';
+import { silentLog, type Log } from '../../src/logging/index.ts';
 import { runService } from '../../src/service/index.ts';
 
 const [directory = ''] = process.argv.slice(2);
@@ -25,15 +25,12 @@ const say = (level: string) => (message: string, fields?: Readonly<Record<string
   if (process.connected) process.send?.(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
 };
 const log: Log = {
-  trace: () => undefined,
-  debug: () => undefined,
+  ...silentLog,
   info: say('INFO'),
   success: say('SUCCESS'),
   warning: say('WARNING'),
   error: say('ERROR'),
   critical: say('CRITICAL'),
-  child: () => log,
-  flush: () => Promise.resolve(),
 };
 
 const report = await runService(await openProject(join(directory, 'config.toml'), {}), {
