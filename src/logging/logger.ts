@@ -26,13 +26,12 @@ export interface Log {
 /** Where and how a log is written, beyond `[logging]`. */
 export interface LogOptions {
   /** At least level debug. */
-  readonly verbose?: boolean;
+  readonly verbose: boolean;
   /** Nothing goes to the file, and none is made. */
-  readonly noFile?: boolean;
-  /** Instead of stderr. */
-  readonly stream?: Writable;
-  /** Instead of: on a terminal, unless NO_COLOR is set. */
-  readonly colour?: boolean;
+  readonly noFile: boolean;
+  /** Where lines go besides the file. */
+  readonly stream: Writable;
+  readonly colour: boolean;
 }
 
 const levels = { trace: 10, debug: 20, info: 30, success: 35, warning: 40, error: 50, critical: 60 } as const;
@@ -40,15 +39,15 @@ const levels = { trace: 10, debug: 20, info: 30, success: 35, warning: 40, error
 type PinoLog = Logger<LogLevel, true>;
 
 /**
- * Starts logging to stderr and, when configured, also to a file. Lines are written in this thread and in order.
+ * Starts logging to a stream and, when configured, also to a file. Lines are written in this thread and in order.
  *
  * @throws CarbonationError CONFIG_INVALID when the log file cannot be written.
  */
-export async function createLog(logging: LoggingConfig, options: LogOptions = {}): Promise<Log> {
-  const stream = options.stream ?? process.stderr;
+export async function createLog(logging: LoggingConfig, options: LogOptions): Promise<Log> {
+  const { stream } = options;
   const format = async (colour: boolean, date: boolean): Promise<FormatLine> =>
     logging.format === 'json' ? jsonLine : textFormat({ colour, date });
-  const toStream = await format(options.colour ?? hasColour(stream), false);
+  const toStream = await format(options.colour, false);
   const toFile = await format(false, true);
   const { pino } = await import('pino');
   let file: LogFile | null = null;
@@ -60,7 +59,7 @@ export async function createLog(logging: LoggingConfig, options: LogOptions = {}
   };
   const logger: PinoLog = pino<LogLevel, true>(
     {
-      level: options.verbose === true && levels[logging.level] > levels.debug ? 'debug' : logging.level,
+      level: options.verbose && levels[logging.level] > levels.debug ? 'debug' : logging.level,
       customLevels: levels,
       useOnlyCustomLevels: true,
       base: null,
@@ -69,7 +68,7 @@ export async function createLog(logging: LoggingConfig, options: LogOptions = {}
     },
     destination,
   );
-  if (logging.file !== null && options.noFile !== true) {
+  if (logging.file !== null && !options.noFile) {
     file = await openLogFile({
       path: logging.file,
       rotationBytes: logging.rotationBytes,
@@ -99,10 +98,6 @@ export async function createLog(logging: LoggingConfig, options: LogOptions = {}
 // Only the line's own break stays one.
 function jsonLine(json: string): string {
   return `${printableJson(json.trimEnd())}\n`;
-}
-
-function hasColour(stream: Writable): boolean {
-  return 'isTTY' in stream && stream.isTTY === true && !process.env['NO_COLOR'];
 }
 
 const nothing = (): void => undefined;

@@ -20,14 +20,19 @@ const base: LoggingConfig = {
   retentionMs: 86_400_000,
 };
 
+/** A log on a stream that is no terminal, unless told otherwise. */
+function optionsFor(stream: TextStream, changes: Partial<LogOptions> = {}): LogOptions {
+  return { verbose: false, noFile: false, stream, colour: false, ...changes };
+}
+
 /** What a log with these settings writes to its stream. */
 async function logged(
   settings: Partial<LoggingConfig>,
   write: (log: Log) => void,
-  options: LogOptions = {},
+  options: Partial<LogOptions> = {},
 ): Promise<string[]> {
   const stream = new TextStream();
-  const log = await createLog({ ...base, ...settings }, { stream, ...options });
+  const log = await createLog({ ...base, ...settings }, optionsFor(stream, options));
   write(log);
   await log.flush();
   return stream.text.split('\n').slice(0, -1);
@@ -134,7 +139,7 @@ describe('the log file', () => {
   it('gets the same lines with the date, in files that begin anew at the size, and links to the newest', async () => {
     const file = join(directory(), 'logs', 'app.log');
     const stream = new TextStream();
-    const log = await createLog({ ...base, file, rotationBytes: 200 }, { stream });
+    const log = await createLog({ ...base, file, rotationBytes: 200 }, optionsFor(stream));
     for (let n = 0; n < 30; n += 1) {
       log.info('a line that is forty characters long now', { n });
       if (n % 10 === 9) await log.flush();
@@ -162,7 +167,7 @@ describe('the log file', () => {
       await writeFile(join(directory(), name), 'old\n');
       if (name !== 'app.3.log') await utimes(join(directory(), name), old, old);
     }
-    const log = await createLog({ ...base, file: join(directory(), 'app.log') }, { stream: new TextStream() });
+    const log = await createLog({ ...base, file: join(directory(), 'app.log') }, optionsFor(new TextStream()));
     log.info('new');
     await log.flush();
     expect((await readdir(directory())).toSorted()).toEqual(
@@ -173,7 +178,7 @@ describe('the log file', () => {
   it('leaves a plain file of its name alone', async () => {
     const file = join(directory(), 'app.log');
     await writeFile(file, 'someone’s\n');
-    const log = await createLog({ ...base, file }, { stream: new TextStream() });
+    const log = await createLog({ ...base, file }, optionsFor(new TextStream()));
     log.info('new');
     await log.flush();
     expect(await readFile(file, 'utf8')).toBe('someone’s\n');
@@ -282,7 +287,7 @@ describe('the log file', () => {
   it('that cannot be written is an error that names it', async () => {
     const file = join(directory(), 'taken');
     await mkdir(join(directory(), 'taken.1.log'));
-    await expect(createLog({ ...base, file: `${file}.log` }, { stream: new TextStream() })).rejects.toMatchObject({
+    await expect(createLog({ ...base, file: `${file}.log` }, optionsFor(new TextStream()))).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringContaining(`${file}.log cannot be written`),
     });
