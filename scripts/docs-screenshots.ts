@@ -7,10 +7,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
-import { silentLog, type Log } from '../src/logging/index.ts';
+import type { Log } from '../src/logging/index.ts';
 import { runService } from '../src/service/index.ts';
 import { statusServer } from '../src/web/index.ts';
 import { buildPage, findBrowser } from '../tests/support/browser.ts';
+import { silentLog } from '../tests/support/log.ts';
 import { Site } from '../tests/support/site.ts';
 
 const target = join(import.meta.dirname, '..', 'docs', 'screenshots');

@@ -99,17 +99,3 @@ export async function createLog(logging: LoggingConfig, options: LogOptions): Pr
 function jsonLine(json: string): string {
   return `${printableJson(json.trimEnd())}\n`;
 }
-
-const nothing = (): void => undefined;
-
-/** Says nothing; for tests, and for commands that only report. */
-export const silentLog: Log = {
-  trace: nothing,
-  debug: nothing,
-  info: nothing,
-  success: nothing,
-  warning: nothing,
-  error: nothing,
-  critical: nothing,
-  flush: () => Promise.resolve(),
-};

@@ -6,10 +6,10 @@
  */
 import { join } from 'node:path';
 import { openProject } from '../../src/api/index.ts';
-import { silentLog } from '../../src/logging/index.ts';
 import { reconcileArchive } from '../../src/service/index.ts';
 import { auditOrder } from './audit-order.ts';
 import { shiftedClock } from './clock.ts';
+import { silentLog } from './log.ts';
 
 const [directory = '', files = '0', aheadMs = '0'] = process.argv.slice(2);
 

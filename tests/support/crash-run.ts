@@ -7,8 +7,8 @@
  */
 import { join } from 'node:path';
 import { openProject } from '../../src/api/index.ts';
-import { silentLog } from '../../src/logging/index.ts';
 import { runService } from '../../src/service/index.ts';
+import { silentLog } from './log.ts';
 
 const [directory = '', state = '', delay = '0'] = process.argv.slice(2);
 

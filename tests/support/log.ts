@@ -7,6 +7,18 @@ export interface CollectedLog extends Log {
   readonly said: (text: string) => number;
 }
 
+/** Says nothing. */
+export const silentLog: Log = {
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  success: () => undefined,
+  warning: () => undefined,
+  error: () => undefined,
+  critical: () => undefined,
+  flush: () => Promise.resolve(),
+};
+
 export function collectLog(): CollectedLog {
   const lines: string[] = [];
   const at = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {

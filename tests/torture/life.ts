@@ -18,8 +18,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { initDatabase, openProject } from '../../src/api/index.ts';
 import { systemClock, type Clock } from '../../src/core/index.ts';
-import { silentLog, type Log } from '../../src/logging/index.ts';
+import type { Log } from '../../src/logging/index.ts';
 import { runService, type RunReport } from '../../src/service/index.ts';
+import { silentLog } from '../support/log.ts';
 import { otherFileSystem } from '../support/mount.ts';
 
 /** The stages of a life: the first delivery of its two files, and other content under the same names. */

@@ -7,7 +7,8 @@
 import { join } from 'node:path';
 import { openProject } from '../../src/api/index.ts';
 import { systemClock, type Clock } from '../../src/core/index.ts';
-import { silentLog, type Log } from '../../src/logging/index.ts';
+import type { Log } from '../../src/logging/index.ts';
+import { silentLog } from '../support/log.ts';
 import { runService } from '../../src/service/index.ts';
 
 const [directory = ''] = process.argv.slice(2);

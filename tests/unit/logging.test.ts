@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import type { LoggingConfig } from '../../src/config/types.ts';
-import { createLog, silentLog, type Log, type LogOptions } from '../../src/logging/index.ts';
+import { createLog, type Log, type LogOptions } from '../../src/logging/index.ts';
 import { openLogFile } from '../../src/logging/file.ts';
 import { TextStream, useDirectory } from '../support/cli.ts';
 
@@ -291,14 +291,5 @@ describe('the log file', () => {
       code: 'CONFIG_INVALID',
       message: expect.stringContaining(`${file}.log cannot be written`),
     });
-  });
-});
-
-describe('silentLog', () => {
-  it('takes every call and says nothing', async () => {
-    for (const level of ['trace', 'debug', 'info', 'success', 'warning', 'error', 'critical'] as const) {
-      expect(silentLog[level]('x')).toBeUndefined();
-    }
-    await expect(silentLog.flush()).resolves.toBeUndefined();
   });
 });
