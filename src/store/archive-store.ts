@@ -1,3 +1,4 @@
+import { textOf } from './cells.ts';
 import type { Row, Sql } from './sql.ts';
 
 /** An archived copy as the database knows it. */
@@ -221,7 +222,7 @@ function fileOf(row: Row): ArchivedFile {
     archiveHash,
     isOrphan: row['path_hash'] === archiveHash,
     inArchive: Boolean(row['in_archive']),
-    sha256: typeof row['sha256'] === 'string' ? row['sha256'] : null,
+    sha256: textOf(row['sha256']),
     sizeBytes: Number(row['size_bytes']),
   };
 }

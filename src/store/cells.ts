@@ -1,8 +1,17 @@
-/** A snapshot's cell, which some drivers give as text. One that is no JSON is no snapshot: that must stop its group, not the page it is read with. */
+/** A cell's text; null: it holds none. */
+export function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** A cell of JSON, which some drivers give as text. */
+export function jsonOf(value: unknown): unknown {
+  return typeof value === 'string' ? JSON.parse(value) : value;
+}
+
+/** A snapshot's cell, as {@link jsonOf}. One that is no JSON is no snapshot: that must stop its group, not the page it is read with. */
 export function snapshotOf(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
   try {
-    return JSON.parse(value);
+    return jsonOf(value);
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
 import type { ComponentStatus } from '../../machines/file-group/status.ts';
 import type { TransitionFacts } from '../../machines/file-group/facts.ts';
 import { stableKey } from '../core/index.ts';
+import { jsonOf, textOf } from './cells.ts';
 import { statusOf } from './known-files.ts';
 import type { Row, Sql } from './sql.ts';
 
@@ -235,12 +236,7 @@ function transitionRecord(sql: Sql, row: Row): TransitionRecord {
   };
 }
 
-/** Some drivers give JSON as text. */
 function factsIn(stored: unknown): TransitionFacts | null {
-  const facts: unknown = typeof stored === 'string' ? JSON.parse(stored) : stored;
+  const facts = jsonOf(stored);
   return typeof facts === 'object' ? facts : null;
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

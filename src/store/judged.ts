@@ -1,4 +1,5 @@
 import type { StoredMetadata } from '../core/index.ts';
+import { jsonOf, textOf } from './cells.ts';
 import type { Row, Sql } from './sql.ts';
 
 /** A group that rules have decided about, with what was decided. */
@@ -43,7 +44,7 @@ export async function* judgedGroups(sql: Sql): AsyncGenerator<readonly JudgedGro
 
 function judgedGroup(row: Row): JudgedGroup {
   const selected = row['state'] !== 'not_selected';
-  const context = objectIn(objectIn(parsed(row['snapshot'])), 'context');
+  const context = objectIn(jsonOf(row['snapshot']), 'context');
   const destination = selected ? objectIn(context, 'destination') : {};
   const metadata: StoredMetadata = JSON.parse(textOf(row['metadata']) ?? '{}');
   return {
@@ -60,17 +61,9 @@ function judgedGroup(row: Row): JudgedGroup {
   };
 }
 
-function parsed(text: unknown): unknown {
-  return typeof text === 'string' ? JSON.parse(text) : null;
-}
-
 /** The object itself, or the one under its key; empty when there is none. */
 function objectIn(value: unknown, key?: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return {};
   const found: Readonly<Record<string, unknown>> = { ...value };
   return key === undefined ? found : objectIn(found[key]);
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

@@ -1,4 +1,5 @@
 import type { DriverName, NotifyConfig } from '../config/types.ts';
+import { textOf } from './cells.ts';
 import { connectionOf, type Orm } from './orm.ts';
 import { lockOrder } from './order.ts';
 import type { Row, Sql } from './sql.ts';
@@ -274,8 +275,4 @@ function watchEvent(sql: Sql, database: string, row: Row, transitionId: number):
 function eventId(sql: Sql, database: string, kind: 'g' | 'w', row: Row): string {
   const at = sql.dialect.readTime(row['at']) ?? 0;
   return `${database}-${kind}${Number(row['id'])}-${at.toString(36)}`;
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

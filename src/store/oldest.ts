@@ -1,5 +1,5 @@
 import { contextIn } from '../../machines/file-group/snapshot.ts';
-import { snapshotOf } from './cells.ts';
+import { snapshotOf, textOf } from './cells.ts';
 import type { Row, Sql } from './sql.ts';
 
 /** A group that has been open for long. */
@@ -42,10 +42,9 @@ function oldestOfFirst(sql: Sql, watchName: string, state: string): Promise<read
 }
 
 function oldGroup(sql: Sql, row: Row): OldGroup {
-  const { reason } = row;
   return {
     groupKey: String(row['group_key']),
-    reason: typeof reason === 'string' ? reason : null,
+    reason: textOf(row['reason']),
     since: firstSeenAt(row['snapshot']) ?? sql.dialect.readTime(row['created_at']),
   };
 }

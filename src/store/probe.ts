@@ -1,4 +1,5 @@
 import type { DriverName } from '../config/types.ts';
+import { textOf } from './cells.ts';
 import { connectionOf, type Orm } from './orm.ts';
 import type { RecordedHolder } from './service-store.ts';
 import { sqlOf } from './client.ts';
@@ -43,9 +44,8 @@ export class Probe {
   async service(): Promise<Omit<RecordedHolder, 'instance'> & { readonly instance: string | null }> {
     const [row = {}] = await this.sql.all('select * from service_state where id = 1');
     const { dialect } = this.sql;
-    const instance = row['instance'];
     return {
-      instance: typeof instance === 'string' ? instance : null,
+      instance: textOf(row['instance']),
       host: String(row['host']),
       bootId: String(row['boot_id']),
       pid: Number(row['pid']),

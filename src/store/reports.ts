@@ -1,4 +1,5 @@
 import type { ComponentStatus } from '../../machines/file-group/status.ts';
+import { jsonOf, textOf } from './cells.ts';
 import { oldestGroup } from './oldest.ts';
 import type { Row, Sql } from './sql.ts';
 import { componentTotals, groupTotals, type ComponentTotal, type GroupTotal } from './totals.ts';
@@ -276,9 +277,9 @@ async function oldestIncomplete(sql: Sql, groups: readonly WatchGroups[]): Promi
   return { watchName: first.watchName, state: first.state, ...oldest };
 }
 
-/** `service_state.watches`; some drivers return JSON as text. */
+/** `service_state.watches`. */
 export function watchReports(stored: unknown): readonly WatchReport[] {
-  const watches: unknown = typeof stored === 'string' ? JSON.parse(stored) : stored;
+  const watches = jsonOf(stored);
   if (typeof watches !== 'object' || watches === null) return [];
   return Object.entries(watches).map(([name, watch]: [string, Partial<Record<string, unknown>> | null]) => ({
     name,
@@ -299,8 +300,4 @@ function ungroupedReport(stored: unknown): UngroupedReport | null {
 /** Counts come as numbers, bigints or texts, sums of nothing as null. */
 function numberOf(value: unknown): number {
   return Number(value ?? 0);
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

@@ -1,4 +1,5 @@
 import type { DriverName } from '../config/types.ts';
+import { jsonOf } from './cells.ts';
 import { connectionOf, type Orm } from './orm.ts';
 import { sqlOf } from './client.ts';
 import type { Sql } from './sql.ts';
@@ -37,7 +38,7 @@ export class RequestStore {
     const rows = await this.#sql.all(
       'select id, options from reconcile_requests where answered_at is null order by id',
     );
-    return rows.map((row) => ({ id: Number(row['id']), options: parsed(row['options']) }));
+    return rows.map((row) => ({ id: Number(row['id']), options: jsonOf(row['options']) }));
   }
 
   /** Answers a request with what came of it. */
@@ -53,7 +54,7 @@ export class RequestStore {
   async answerTo(id: number): Promise<{ readonly report: unknown } | 'open' | 'gone'> {
     const [row] = await this.#sql.all('select answered_at, report from reconcile_requests where id = ?', [id]);
     if (row === undefined) return 'gone';
-    return row['answered_at'] === null ? 'open' : { report: parsed(row['report']) };
+    return row['answered_at'] === null ? 'open' : { report: jsonOf(row['report']) };
   }
 
   /** Takes a request back that has not been answered; without a number, all of them. */
@@ -61,9 +62,4 @@ export class RequestStore {
     const which = id === null ? '' : ' and id = ?';
     await this.#sql.run(`delete from reconcile_requests where answered_at is null${which}`, id === null ? [] : [id]);
   }
-}
-
-/** Some drivers return JSON as text. */
-function parsed(value: unknown): unknown {
-  return typeof value === 'string' ? JSON.parse(value) : value;
 }
