@@ -1,7 +1,7 @@
 /** The databases that are measured: a file for SQLite, and the servers of the tests. */
 import { randomBytes } from 'node:crypto';
 import type { DatabaseConfig, DriverName } from '../../src/config/types.ts';
-import { connectionOf, openOrm, sqlOf } from '../../src/store/index.ts';
+import { openOrm, sqlOn } from '../../src/store/index.ts';
 import type { Line } from './figures.ts';
 
 /** The configuration of a database: a file's path on SQLite, a database's name on a server. */
@@ -22,7 +22,7 @@ function databaseOf(driver: DriverName, name: string): DatabaseConfig {
 async function onServer(driver: DriverName, statement: string): Promise<void> {
   const orm = await openOrm(databaseOf(driver, driver === 'postgresql' ? 'postgres' : 'mysql'), {}, { create: false });
   try {
-    await sqlOf(connectionOf(orm).getClient(), driver).run(statement);
+    await sqlOn(orm, driver).run(statement);
   } finally {
     await orm.close(true);
   }

@@ -29,14 +29,14 @@ export async function initDatabase(
   project: DatabaseProject,
   options: { readonly create: boolean; readonly onWait?: () => void } = { create: true },
 ): Promise<readonly string[]> {
-  const [{ openOrm, closeOrm, connectionOf }, store, { sqlOf }] = await loadStore();
+  const [{ openOrm, closeOrm, sqlOn }, store] = await loadStore();
   const { withMigrationLock } = await import('../store/migration-lock.ts');
   const { database } = project.config;
   const { create, onWait } = options;
   const migrations = store.migrationList(project.migrations, database.driver);
   const orm = await openOrm(database, project.plugin.fileModel.columns, { create, migrations });
   try {
-    const sql = sqlOf(connectionOf(orm).getClient(), database.driver);
+    const sql = sqlOn(orm, database.driver);
     const run = async (): Promise<readonly string[]> => {
       const state = await store.readSchemaState(sql, project.migrations);
       // A database that is merely behind is what migrations are for; anything else that is refused stays refused.
@@ -116,12 +116,12 @@ export async function openSchema(
   project: DatabaseProject,
   options: { readonly anyState: boolean } = { anyState: false },
 ): Promise<OpenSchema> {
-  const [{ openOrm, closeOrm, connectionOf }, schema, { sqlOf }] = await loadStore();
+  const [{ openOrm, closeOrm, sqlOn }, schema] = await loadStore();
   const { database } = project.config;
   const orm = await openOrm(database, {}, { create: false });
   const close = (): Promise<void> => closeOrm(orm);
   try {
-    const sql = sqlOf(connectionOf(orm).getClient(), database.driver);
+    const sql = sqlOn(orm, database.driver);
     const state = await schema.readSchemaState(sql, project.migrations);
     if (!options.anyState || state.applied.length === 0) schema.assertSchema(state);
     return { orm, sql, state, close };
@@ -140,5 +140,5 @@ function drift(missing: readonly string[]): CarbonationError {
 
 // MikroORM takes a while to load, and most commands never need it.
 function loadStore() {
-  return Promise.all([import('../store/orm.ts'), import('../store/migrate.ts'), import('../store/client.ts')]);
+  return Promise.all([import('../store/orm.ts'), import('../store/migrate.ts')]);
 }

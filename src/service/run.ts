@@ -217,7 +217,7 @@ async function open(project: Project, dryRun: boolean): Promise<Opened | null> {
       thread,
       sql: store.sql,
       services: new ServiceStore(orm, driver),
-      requests: new RequestStore(orm, driver),
+      requests: new RequestStore(store.sql),
       outbox: new NotifyStore(orm, driver),
       file,
       close,

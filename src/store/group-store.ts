@@ -2,11 +2,10 @@ import type { ColumnSpecs } from '../core/index.ts';
 import type { SnapshotEnvelope } from '../../machines/file-group/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { snapshotOf } from './cells.ts';
-import { sqlOf } from './client.ts';
 import { commitGroups, conflictOf } from './commit.ts';
 import { byPathHash, fileColumns, fileOf, readKnownFiles } from './known-files.ts';
 import { readOpenDirectories, writeOpenDirectories, type DirectoryChange } from './open-directories.ts';
-import { connectionOf, nativeSqlite, type Orm } from './orm.ts';
+import { nativeSqlite, sqlOn, type Orm } from './orm.ts';
 import { PreparedRows } from './prepared.ts';
 import { marks, type Row, type Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
@@ -30,7 +29,7 @@ export class GroupStore {
     this.#orm = orm;
     this.#driver = driver;
     this.#columns = columns;
-    this.sql = sqlOf(connectionOf(orm).getClient(), driver);
+    this.sql = sqlOn(orm, driver);
   }
 
   /**

@@ -16,7 +16,7 @@ export {
   type NotifyPosition,
   type RecordedEvent,
 } from './notify-store.ts';
-export { connectionOf, openOrm, type Orm } from './orm.ts';
+export { connectionOf, openOrm, sqlOn, type Orm } from './orm.ts';
 export { RequestStore, type OpenRequest } from './request-store.ts';
 export { pruneHistory, type PrunedBatch } from './prune.ts';
 export { ServiceStore, type Heartbeat, type RecordedHolder, type ServiceHolder } from './service-store.ts';

@@ -1,9 +1,8 @@
 import type { DriverName, NotifyConfig } from '../config/types.ts';
 import { textOf } from './cells.ts';
-import { connectionOf, type Orm } from './orm.ts';
+import { sqlOn, type Orm } from './orm.ts';
 import { lockOrder } from './order.ts';
 import type { Row, Sql } from './sql.ts';
-import { sqlOf } from './client.ts';
 import { inTransaction } from './transaction.ts';
 
 /** How far a notifier has got in the two tables that events are made of. */
@@ -100,10 +99,12 @@ const groupEvents: readonly GroupEventName[] = ['archived', 'failed', 'timed_out
 export class NotifyStore {
   readonly #orm: Orm;
   readonly #driver: DriverName;
+  readonly #sql: Sql;
 
   constructor(orm: Orm, driver: DriverName) {
     this.#orm = orm;
     this.#driver = driver;
+    this.#sql = sqlOn(orm, driver);
   }
 
   /**
@@ -111,14 +112,13 @@ export class NotifyStore {
    * which are no longer configured, are forgotten.
    */
   async register(names: readonly string[]): Promise<ReadonlyMap<string, NotifierState>> {
-    const sql = this.#sql();
     const known = await this.states();
-    const end = await this.#end(sql);
+    const end = await this.#end();
     for (const { name } of known.filter((state) => !names.includes(state.name))) {
-      await sql.run('delete from notifiers where name = ?', [name]);
+      await this.#sql.run('delete from notifiers where name = ?', [name]);
     }
     for (const name of names.filter((one) => !known.some((state) => state.name === one))) {
-      await sql.run('insert into notifiers (name, transition_id, watch_event_id) values (?, ?, ?)', [
+      await this.#sql.run('insert into notifiers (name, transition_id, watch_event_id) values (?, ?, ?)', [
         name,
         end.transitionId,
         end.watchEventId,
@@ -129,12 +129,11 @@ export class NotifyStore {
 
   /** Every notifier that has been registered. */
   async states(): Promise<readonly NotifierState[]> {
-    const sql = this.#sql();
-    return (await sql.all('select * from notifiers')).map((row) => ({
+    return (await this.#sql.all('select * from notifiers')).map((row) => ({
       name: String(row['name']),
       position: { transitionId: Number(row['transition_id']), watchEventId: Number(row['watch_event_id']) },
-      deliveredAt: sql.dialect.readTime(row['delivered_at']),
-      failingSince: sql.dialect.readTime(row['failing_since']),
+      deliveredAt: this.#sql.dialect.readTime(row['delivered_at']),
+      failingSince: this.#sql.dialect.readTime(row['failing_since']),
       lastError: textOf(row['last_error']),
     }));
   }
@@ -145,15 +144,14 @@ export class NotifyStore {
     { on, watch }: Pick<NotifyConfig, 'on' | 'watch'>,
     limit: number,
   ): Promise<EventPage> {
-    const sql = this.#sql();
     // The end before the rows: what is committed in between belongs to the next page.
-    const end = await this.#end(sql);
-    const database = await this.#database(sql);
+    const end = await this.#end();
+    const database = await this.#database();
     const wanted = groupEvents.filter((event) => on.includes(event));
     const groups =
       wanted.length === 0 || end.transitionId <= position.transitionId
         ? []
-        : await sql.all(
+        : await this.#sql.all(
             `select t.id, t.at, t.to_state, t.reason, t.revision, t.rules_version, f.id as group_id, f.watch_name, f.group_key,
               f.file_type, f.complete, f.archive_path
               from group_transitions t join files f on f.id = t.group_id
@@ -162,20 +160,20 @@ export class NotifyStore {
             [position.transitionId, end.transitionId, ...(watch === null ? [] : [watch]), limit],
           );
     if (groups.length === limit) {
-      const events = groups.map((row) => groupEvent(sql, database, row, position.watchEventId));
+      const events = groups.map((row) => groupEvent(this.#sql, database, row, position.watchEventId));
       return { events, position: events.at(-1)?.position ?? position };
     }
     const lost =
       !on.includes('watch_lost') || end.watchEventId <= position.watchEventId
         ? []
-        : await sql.all(
+        : await this.#sql.all(
             `select id, at, watch_name, reason from watch_events where id > ? and id <= ? and health = 'lost'
               ${watch === null ? '' : 'and watch_name = ?'} order by id limit ?`,
             [position.watchEventId, end.watchEventId, ...(watch === null ? [] : [watch]), limit],
           );
     const events = [
-      ...groups.map((row) => groupEvent(sql, database, row, position.watchEventId)),
-      ...lost.map((row) => watchEvent(sql, database, row, end.transitionId)),
+      ...groups.map((row) => groupEvent(this.#sql, database, row, position.watchEventId)),
+      ...lost.map((row) => watchEvent(this.#sql, database, row, end.transitionId)),
     ];
     const isAll = lost.length < limit;
     return { events, position: isAll ? end : (events.at(-1)?.position ?? end) };
@@ -183,21 +181,19 @@ export class NotifyStore {
 
   /** A notifier has got this far; `deliveredAt`: by taking an event. */
   async advance(name: string, position: NotifyPosition, deliveredAt: number | null): Promise<void> {
-    const sql = this.#sql();
     const taken = deliveredAt === null ? '' : ', delivered_at = ?, failing_since = null, last_error = null';
-    await sql.run(`update notifiers set transition_id = ?, watch_event_id = ?${taken} where name = ?`, [
+    await this.#sql.run(`update notifiers set transition_id = ?, watch_event_id = ?${taken} where name = ?`, [
       position.transitionId,
       position.watchEventId,
-      ...(deliveredAt === null ? [] : [sql.dialect.time(deliveredAt)]),
+      ...(deliveredAt === null ? [] : [this.#sql.dialect.time(deliveredAt)]),
       name,
     ]);
   }
 
   /** A notifier takes no events. */
   async fail(name: string, since: number, error: string): Promise<void> {
-    const sql = this.#sql();
-    await sql.run('update notifiers set failing_since = ?, last_error = ? where name = ?', [
-      sql.dialect.time(since),
+    await this.#sql.run('update notifiers set failing_since = ?, last_error = ? where name = ?', [
+      this.#sql.dialect.time(since),
       error,
       name,
     ]);
@@ -220,19 +216,15 @@ export class NotifyStore {
     });
   }
 
-  #sql(): Sql {
-    return sqlOf(connectionOf(this.#orm).getClient(), this.#driver);
-  }
-
-  async #end(sql: Sql): Promise<NotifyPosition> {
-    const [row] = await sql.all(
+  async #end(): Promise<NotifyPosition> {
+    const [row] = await this.#sql.all(
       'select (select max(id) from group_transitions) as transition_id, (select max(id) from watch_events) as watch_event_id',
     );
     return { transitionId: Number(row?.['transition_id'] ?? 0), watchEventId: Number(row?.['watch_event_id'] ?? 0) };
   }
 
-  async #database(sql: Sql): Promise<string> {
-    const [row] = await sql.all("select value from counters where name = 'database'");
+  async #database(): Promise<string> {
+    const [row] = await this.#sql.all("select value from counters where name = 'database'");
     return Number(row?.['value'] ?? 0).toString(36);
   }
 }

@@ -3,12 +3,13 @@ import type { MikroORM } from '@mikro-orm/core';
 import type { Migration } from '@mikro-orm/migrations';
 import type { AbstractSqlConnection } from '@mikro-orm/sql';
 import { allEntities } from '../../entities/index.ts';
-import type { DatabaseConfig } from '../config/types.ts';
+import type { DatabaseConfig, DriverName } from '../config/types.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import { fileRemedy, isTlsFailure, sqliteRemedy } from './away.ts';
-import { settled } from './client.ts';
+import { settled, sqlOf } from './client.ts';
 import type { NativeDatabase } from './prepared.ts';
+import type { Sql } from './sql.ts';
 import { sqlitePragmas } from './sqlite-pragmas.ts';
 
 /** A MikroORM instance over any of the SQL drivers. */
@@ -177,6 +178,11 @@ export async function closeOrm(orm: Orm): Promise<void> {
 /** The SQL connection of an instance. */
 export function connectionOf(orm: Orm): AbstractSqlConnection {
   return orm.em.getConnection() as AbstractSqlConnection;
+}
+
+/** SQL on an instance's connections, outside of any transaction. */
+export function sqlOn(orm: Orm, driver: DriverName): Sql {
+  return sqlOf(connectionOf(orm).getClient(), driver);
 }
 
 /** The better-sqlite3 database of a SQLite instance. */

@@ -1,8 +1,7 @@
 import type { DriverName } from '../config/types.ts';
 import { textOf } from './cells.ts';
-import { connectionOf, type Orm } from './orm.ts';
+import { sqlOn, type Orm } from './orm.ts';
 import type { RecordedHolder } from './service-store.ts';
-import { sqlOf } from './client.ts';
 import type { Sql } from './sql.ts';
 import { inVain } from './transaction.ts';
 
@@ -22,7 +21,7 @@ export class Probe {
   constructor(orm: Orm, driver: DriverName) {
     this.#orm = orm;
     this.#driver = driver;
-    this.sql = sqlOf(connectionOf(orm).getClient(), driver);
+    this.sql = sqlOn(orm, driver);
   }
 
   /** Writes a row and takes that back. @throws what the database has against it */

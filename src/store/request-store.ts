@@ -1,7 +1,4 @@
-import type { DriverName } from '../config/types.ts';
 import { jsonOf } from './cells.ts';
-import { connectionOf, type Orm } from './orm.ts';
-import { sqlOf } from './client.ts';
 import type { Sql } from './sql.ts';
 
 /** How long an answer is kept for whoever asked, in ms. */
@@ -18,8 +15,8 @@ export interface OpenRequest {
 export class RequestStore {
   readonly #sql: Sql;
 
-  constructor(orm: Orm, driver: DriverName) {
-    this.#sql = sqlOf(connectionOf(orm).getClient(), driver);
+  constructor(sql: Sql) {
+    this.#sql = sql;
   }
 
   /** Asks; the request's number, for {@link answerTo}. */

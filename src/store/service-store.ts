@@ -1,7 +1,6 @@
 import { CarbonationError } from '../errors/index.ts';
 import type { DriverName } from '../config/types.ts';
-import { connectionOf, type Orm } from './orm.ts';
-import { sqlOf } from './client.ts';
+import { sqlOn, type Orm } from './orm.ts';
 import { watchReports, type WatchReport } from './reports.ts';
 import type { Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
@@ -39,10 +38,12 @@ export interface Heartbeat {
 export class ServiceStore {
   readonly #orm: Orm;
   readonly #driver: DriverName;
+  readonly #sql: Sql;
 
   constructor(orm: Orm, driver: DriverName) {
     this.#orm = orm;
     this.#driver = driver;
+    this.#sql = sqlOn(orm, driver);
   }
 
   /**
@@ -71,16 +72,15 @@ export class ServiceStore {
 
   /** The process that works on the database, as it is recorded; null: none. */
   holder(): Promise<RecordedHolder | null> {
-    return this.#read(this.#sql());
+    return this.#read(this.#sql);
   }
 
   /** Records a heartbeat; false when another process has taken the database over. */
   async beat(instance: string, heartbeat: Heartbeat): Promise<boolean> {
-    const sql = this.#sql();
-    const { affected } = await sql.run(
+    const { affected } = await this.#sql.run(
       'update service_state set last_heartbeat = ?, queue_depth = ?, workers_active = ?, rules_version = ?, watches = ? where id = 1 and instance = ?',
       [
-        sql.dialect.time(heartbeat.at),
+        this.#sql.dialect.time(heartbeat.at),
         heartbeat.queueDepth,
         heartbeat.workersActive,
         heartbeat.rulesVersion,
@@ -93,7 +93,7 @@ export class ServiceStore {
 
   /** When each watch last had a file, as the latest heartbeat has it; ms since 1970. */
   async lastFiles(): Promise<ReadonlyMap<string, number>> {
-    const [row] = await this.#sql().all('select watches from service_state where id = 1');
+    const [row] = await this.#sql.all('select watches from service_state where id = 1');
     return new Map(
       watchReports(row?.['watches']).flatMap(({ name, lastFileAt }) =>
         lastFileAt === null ? [] : [[name, lastFileAt] as const],
@@ -103,11 +103,7 @@ export class ServiceStore {
 
   /** Gives the claim back. */
   async release(instance: string): Promise<void> {
-    await this.#sql().run('update service_state set instance = null where id = 1 and instance = ?', [instance]);
-  }
-
-  #sql(): Sql {
-    return sqlOf(connectionOf(this.#orm).getClient(), this.#driver);
+    await this.#sql.run('update service_state set instance = null where id = 1 and instance = ?', [instance]);
   }
 
   async #read(sql: Sql): Promise<RecordedHolder | null> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DriverName } from '../../src/config/types.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
-import { connectionOf, openOrm, sqlOf } from '../../src/store/index.ts';
+import { openOrm, sqlOn } from '../../src/store/index.ts';
 import { hurriedClock } from '../support/clock.ts';
 import { Proxy } from '../support/proxy.ts';
 import { TestProject, until } from '../support/project.ts';
@@ -83,7 +83,7 @@ it.each(withPostgresql)('a %s server that takes no writes, as after a fail-over,
   const states = () => project.rows("select state from files where state = 'archived'");
   await until('one is recorded', async () => (await states()).length === 1);
   const other = await openOrm((await project.open()).config.database, {}, { create: false });
-  const admin = sqlOf(connectionOf(other).getClient(), 'postgresql');
+  const admin = sqlOn(other, 'postgresql');
   const writes = async (value: 'on' | 'off') => {
     await admin.run(`alter database "${name}" set default_transaction_read_only = ${value}`);
     await admin.run(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { initDatabase } from '../../src/api/database.ts';
 import { stableKey } from '../../src/core/index.ts';
-import { ArchiveStore, connectionOf, migrate, migrationList, openOrm, sqlOf } from '../../src/store/index.ts';
+import { ArchiveStore, migrate, migrationList, openOrm, sqlOn } from '../../src/store/index.ts';
 import { availableDrivers, makeDatabase } from '../support/databases.ts';
 import { componentRow, groupRow } from '../support/rows.ts';
 import { first, project, useStore } from '../support/store.ts';
@@ -94,7 +94,7 @@ describe.each(await availableDrivers())('archived files on %s', (driver) => {
     try {
       const before = migrationList([], driver).slice(0, 2);
       const orm = await openOrm(database.config, {}, { create: true, migrations: before });
-      const sql = sqlOf(connectionOf(orm).getClient(), driver);
+      const sql = sqlOn(orm, driver);
       await migrate(orm);
       for (const [i, path] of paths.entries()) {
         await sql.run(
@@ -105,9 +105,7 @@ describe.each(await availableDrivers())('archived files on %s', (driver) => {
       await orm.close(true);
       await initDatabase(project(database.config, [first]));
       const after = await openOrm(database.config, {}, { create: false });
-      const rows = await sqlOf(connectionOf(after).getClient(), driver).all(
-        'select archive_path, archive_hash from file_components',
-      );
+      const rows = await sqlOn(after, driver).all('select archive_path, archive_hash from file_components');
       await after.close(true);
       expect(rows.map((row) => row['archive_hash'])).toEqual(rows.map((row) => stableKey(String(row['archive_path']))));
       expect(rows).toHaveLength(paths.length);

@@ -4,7 +4,7 @@ import { platform } from 'node:os';
 import timers from 'node:timers';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/types.ts';
-import { connectionOf, openOrm, sqlOf } from '../../src/store/index.ts';
+import { openOrm, sqlOn } from '../../src/store/index.ts';
 import { closeOrm } from '../../src/store/orm.ts';
 import { availableDrivers, hasServer, makeDatabase } from '../support/databases.ts';
 import { listen } from '../support/listen.ts';
@@ -105,7 +105,7 @@ describe.each(drivers)('a connection to %s that is to be encrypted', (driver) =>
   const answer = async (config: DatabaseConfig) => {
     const orm = await openOrm(config, {}, { create: false });
     try {
-      return await sqlOf(connectionOf(orm).getClient(), driver).all("select 'well' as answer");
+      return await sqlOn(orm, driver).all("select 'well' as answer");
     } finally {
       await closeOrm(orm);
     }

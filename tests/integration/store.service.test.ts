@@ -4,7 +4,7 @@ import { ServiceState } from '../../entities/index.ts';
 import { initDatabase } from '../../src/api/database.ts';
 import type { DriverName } from '../../src/config/types.ts';
 import { systemCode } from '../../src/errors/index.ts';
-import { GroupStore, openOrm, RequestStore, ServiceStore, type Orm } from '../../src/store/index.ts';
+import { GroupStore, openOrm, RequestStore, ServiceStore, sqlOn, type Orm } from '../../src/store/index.ts';
 import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
 import { availableDrivers, makeDatabase, type TestDatabase } from '../support/databases.ts';
 import { moment } from '../support/rows.ts';
@@ -88,7 +88,7 @@ describe.each(drivers)('the claim on %s', (driver: DriverName) => {
   });
 
   test('lets others ask the holder to reconcile, and read the answer', async () => {
-    const requests = new RequestStore(orm, driver);
+    const requests = new RequestStore(sqlOn(orm, driver));
     const options = { watches: ['größe'], paths: null, force: true };
     const first = await requests.add(options, moment);
     const second = await requests.add({ ...options, force: false }, moment + 1);

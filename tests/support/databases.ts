@@ -7,7 +7,7 @@ import type * as Postgresql from '@mikro-orm/postgresql';
 import { vi } from 'vitest';
 
 import type { DatabaseConfig, DriverName } from '../../src/config/types.ts';
-import { connectionOf, openOrm, sqlOf } from '../../src/store/index.ts';
+import { openOrm, sqlOn } from '../../src/store/index.ts';
 
 /** Whether PostgreSQL is PGlite, which runs in this process. */
 const pglite = vi.hoisted(() => ({ isUsed: false }));
@@ -65,7 +65,7 @@ function configOf(server: Server, name: string): DatabaseConfig {
 async function onServer(server: Server, statement: string): Promise<void> {
   const orm = await openOrm(configOf(server, server.entrance), {}, { create: false });
   try {
-    await sqlOf(connectionOf(orm).getClient(), server.driver).run(statement);
+    await sqlOn(orm, server.driver).run(statement);
   } finally {
     await orm.close(true);
   }
