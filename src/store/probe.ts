@@ -1,7 +1,6 @@
 import type { DriverName } from '../config/types.ts';
-import { textOf } from './cells.ts';
 import { sqlOn, type Orm } from './orm.ts';
-import type { RecordedHolder } from './service-store.ts';
+import { lastHolder, type LastHolder } from './service-store.ts';
 import type { Sql } from './sql.ts';
 import { inVain } from './transaction.ts';
 
@@ -39,20 +38,10 @@ export class Probe {
     return Number(row?.['ms']);
   }
 
-  /** The service as it has last recorded itself; null instance: none holds the database. */
-  async service(): Promise<Omit<RecordedHolder, 'instance'> & { readonly instance: string | null }> {
+  /** The service as it has last recorded itself. */
+  async service(): Promise<LastHolder> {
     const [row = {}] = await this.sql.all('select * from service_state where id = 1');
-    const { dialect } = this.sql;
-    return {
-      instance: textOf(row['instance']),
-      host: String(row['host']),
-      bootId: String(row['boot_id']),
-      pid: Number(row['pid']),
-      mode: String(row['mode']),
-      heartbeatMs: Number(row['heartbeat_ms']),
-      startedAt: dialect.readTime(row['started_at']) ?? 0,
-      lastHeartbeat: dialect.readTime(row['last_heartbeat']) ?? 0,
-    };
+    return lastHolder(row, this.sql.dialect);
   }
 
   /** Whether the database says that files are archived below a directory. */

@@ -1,8 +1,10 @@
 import { CarbonationError } from '../errors/index.ts';
 import type { DriverName } from '../config/types.ts';
+import { textOf } from './cells.ts';
+import type { Dialect } from './dialect.ts';
 import { sqlOn, type Orm } from './orm.ts';
 import { watchReports, type WatchReport } from './reports.ts';
-import type { Sql } from './sql.ts';
+import type { Row, Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
 /** A process that runs the service on a database. */
@@ -23,6 +25,9 @@ export interface RecordedHolder extends ServiceHolder {
   readonly lastHeartbeat: number;
   readonly heartbeatMs: number;
 }
+
+/** The process that has had the database last; null instance: it has given it back, or there has been none. */
+export type LastHolder = Omit<RecordedHolder, 'instance'> & { readonly instance: string | null };
 
 /** What a heartbeat records. */
 export interface Heartbeat {
@@ -110,19 +115,23 @@ export class ServiceStore {
     const [row] = await sql.all(
       `select instance, host, boot_id, pid, mode, heartbeat_ms, started_at, last_heartbeat from service_state where id = 1${sql.dialect.forUpdate}`,
     );
-    const instance = row?.['instance'];
-    if (row === undefined || typeof instance !== 'string') return null;
-    return {
-      instance,
-      host: String(row['host']),
-      bootId: String(row['boot_id']),
-      pid: Number(row['pid']),
-      mode: String(row['mode']),
-      heartbeatMs: Number(row['heartbeat_ms']),
-      startedAt: sql.dialect.readTime(row['started_at']) ?? 0,
-      lastHeartbeat: sql.dialect.readTime(row['last_heartbeat']) ?? 0,
-    };
+    const { instance, ...recorded } = lastHolder(row ?? {}, sql.dialect);
+    return instance === null ? null : { ...recorded, instance };
   }
+}
+
+/** The holder in the row of `service_state`. */
+export function lastHolder(row: Row, { readTime }: Dialect): LastHolder {
+  return {
+    instance: textOf(row['instance']),
+    host: String(row['host']),
+    bootId: String(row['boot_id']),
+    pid: Number(row['pid']),
+    mode: String(row['mode']),
+    heartbeatMs: Number(row['heartbeat_ms']),
+    startedAt: readTime(row['started_at']) ?? 0,
+    lastHeartbeat: readTime(row['last_heartbeat']) ?? 0,
+  };
 }
 
 function assertFree(recorded: RecordedHolder | null, isAlive: (recorded: RecordedHolder) => boolean): void {
