@@ -1,5 +1,5 @@
 import { assign, fromCallback, fromPromise, setup } from 'xstate';
-import { watchMachine, type WatchMode } from '../watch/index.ts';
+import { watchMachine, type WatchReport } from '../watch/index.ts';
 import type { RulesAnswer, SupervisorContext, SupervisorEvent, SupervisorInput, WatchHealth } from './types.ts';
 
 type Nothing = Record<string, never>;
@@ -14,9 +14,43 @@ function background(name: string) {
   });
 }
 
-function text(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+/** What an effect has thrown. */
+function reasonIn({ event }: { event: { error: unknown } }): { reason: string } {
+  const { error } = event;
+  return { reason: error instanceof Error ? error.message : String(error) };
 }
+
+function answer({ event }: { event: { output: RulesAnswer } }): RulesAnswer {
+  return event.output;
+}
+
+type HealthReport = Exclude<WatchReport, { type: 'watch.overflowed' }>;
+
+function healthIn({ event }: { event: HealthReport }): { name: string } & WatchHealth {
+  const { name, reason } = event;
+  if (event.type === 'watch.lost') return { name, health: 'lost', reason };
+  return { name, health: event.mode === 'events' ? 'watching' : 'scanning', reason };
+}
+
+const noteHealth = [
+  { type: 'keepHealth', params: healthIn },
+  { type: 'reportWatch', params: healthIn },
+] as const;
+const keepError = { type: 'keepFailure', params: reasonIn } as const;
+const reportError = { type: 'reportFailure', params: reasonIn } as const;
+const noteRules = [
+  { type: 'keepRules', params: answer },
+  { type: 'reportRules', params: answer },
+] as const;
+
+/** What ends a service that has begun. */
+const endings = {
+  'stop.requested': 'draining',
+  'service.failed': {
+    target: 'draining',
+    actions: { type: 'keepFailure', params: ({ event }: { event: { reason: string } }) => ({ reason: event.reason }) },
+  },
+} as const;
 
 /**
  * The service: its life from start to stop, and beside it the rules in force
@@ -49,12 +83,7 @@ export const supervisorMachine = setup({
       health: { ...context.health, [params.name]: { health: params.health, reason: params.reason } },
     })),
     keepFailure: assign((_, params: { reason: string }) => ({ failure: params.reason })),
-    keepRules: assign((_, params: RulesAnswer) =>
-      params.outcome === 'changed' ? { rulesVersion: params.version, rulesRejected: null } : { rulesRejected: null },
-    ),
-    keepRejection: assign((_, params: RulesAnswer) => ({
-      rulesRejected: params.outcome === 'invalid' ? params.problems : null,
-    })),
+    keepRules: assign((_, params: RulesAnswer) => ({ areRulesRejected: params.outcome === 'invalid' })),
     noteReconcile: assign({ mustReconcile: true }),
     clearReconcile: assign({ mustReconcile: false }),
     noteRulesTouched: assign({ isRulesTouched: true }),
@@ -72,7 +101,7 @@ export const supervisorMachine = setup({
     mustReconcile: ({ context }) => context.mustReconcile,
     isRulesTouched: ({ context }) => context.isRulesTouched,
     isChanged: (_, answer: RulesAnswer) => answer.outcome === 'changed',
-    wasRejected: ({ context }) => context.rulesRejected !== null,
+    wasRejected: ({ context }) => context.areRulesRejected,
     isInvalid: (_, answer: RulesAnswer) => answer.outcome === 'invalid',
   },
   delays: { reconcileEvery: ({ context }) => context.reconcileEveryMs, rulesSettle: 500 },
@@ -82,25 +111,15 @@ export const supervisorMachine = setup({
   context: ({ input }) => ({
     ...input,
     health: {},
-    rulesRejected: null,
+    areRulesRejected: false,
     failure: null,
     mustReconcile: false,
     isRulesTouched: false,
     watchActors: [],
   }),
   on: {
-    'watch.opened': {
-      actions: [
-        { type: 'keepHealth', params: ({ event }) => openHealth(event.name, event.mode, event.reason) },
-        { type: 'reportWatch', params: ({ event }) => openHealth(event.name, event.mode, event.reason) },
-      ],
-    },
-    'watch.lost': {
-      actions: [
-        { type: 'keepHealth', params: ({ event }) => ({ name: event.name, health: 'lost', reason: event.reason }) },
-        { type: 'reportWatch', params: ({ event }) => ({ name: event.name, health: 'lost', reason: event.reason }) },
-      ],
-    },
+    'watch.opened': { actions: noteHealth },
+    'watch.lost': { actions: noteHealth },
   },
   states: {
     lifecycle: {
@@ -114,18 +133,9 @@ export const supervisorMachine = setup({
             src: 'recover',
             input: {},
             onDone: 'serving',
-            onError: {
-              target: 'draining',
-              actions: { type: 'keepFailure', params: ({ event }) => ({ reason: text(event.error) }) },
-            },
+            onError: { target: 'draining', actions: keepError },
           },
-          on: {
-            'stop.requested': 'draining',
-            'service.failed': {
-              target: 'draining',
-              actions: { type: 'keepFailure', params: ({ event }) => ({ reason: event.reason }) },
-            },
-          },
+          on: endings,
         },
         serving: {
           description: 'Groups are worked on.',
@@ -134,18 +144,9 @@ export const supervisorMachine = setup({
             id: 'scheduleDeadlines',
             src: 'scheduleDeadlines',
             input: {},
-            onError: {
-              target: 'draining',
-              actions: { type: 'keepFailure', params: ({ event }) => ({ reason: text(event.error) }) },
-            },
+            onError: { target: 'draining', actions: keepError },
           },
-          on: {
-            'stop.requested': 'draining',
-            'service.failed': {
-              target: 'draining',
-              actions: { type: 'keepFailure', params: ({ event }) => ({ reason: event.reason }) },
-            },
-          },
+          on: endings,
           exit: 'closeWatches',
           states: {
             opening: {
@@ -173,17 +174,10 @@ export const supervisorMachine = setup({
                   { target: 'running', actions: 'announceReady' },
                 ],
                 onError: [
-                  {
-                    guard: 'runsOnce',
-                    target: '#supervisor.lifecycle.draining',
-                    actions: { type: 'keepFailure', params: ({ event }) => ({ reason: text(event.error) }) },
-                  },
+                  { guard: 'runsOnce', target: '#supervisor.lifecycle.draining', actions: keepError },
                   {
                     target: 'running',
-                    actions: [
-                      { type: 'reportFailure', params: ({ event }) => ({ reason: text(event.error) }) },
-                      'announceReady',
-                    ],
+                    actions: [reportError, 'announceReady'],
                   },
                 ],
               },
@@ -200,10 +194,7 @@ export const supervisorMachine = setup({
                 src: 'finishWork',
                 input: {},
                 onDone: '#supervisor.lifecycle.draining',
-                onError: {
-                  target: '#supervisor.lifecycle.draining',
-                  actions: { type: 'keepFailure', params: ({ event }) => ({ reason: text(event.error) }) },
-                },
+                onError: { target: '#supervisor.lifecycle.draining', actions: keepError },
               },
             },
           },
@@ -216,10 +207,7 @@ export const supervisorMachine = setup({
             src: 'drain',
             input: {},
             onDone: 'stopped',
-            onError: {
-              target: 'failed',
-              actions: { type: 'keepFailure', params: ({ event }) => ({ reason: text(event.error) }) },
-            },
+            onError: { target: 'failed', actions: keepError },
           },
         },
         stopped: { description: 'Everything that ran has been recorded.', type: 'final' },
@@ -233,7 +221,7 @@ export const supervisorMachine = setup({
         id: 'watchRulesFile',
         src: 'watchRulesFile',
         input: {},
-        onError: { actions: { type: 'reportFailure', params: ({ event }) => ({ reason: text(event.error) }) } },
+        onError: { actions: reportError },
       },
       on: { 'rules.touched': '.settling' },
       states: {
@@ -255,35 +243,19 @@ export const supervisorMachine = setup({
             input: {},
             onDone: [
               {
-                guard: { type: 'isInvalid', params: ({ event }) => event.output },
+                guard: { type: 'isInvalid', params: answer },
                 target: 'rejected',
-                actions: [
-                  { type: 'keepRejection', params: ({ event }) => event.output },
-                  { type: 'reportRules', params: ({ event }) => event.output },
-                ],
+                actions: noteRules,
               },
               {
-                guard: { type: 'isChanged', params: ({ event }) => event.output },
+                guard: { type: 'isChanged', params: answer },
                 target: 'applying',
-                actions: [
-                  { type: 'keepRules', params: ({ event }) => event.output },
-                  { type: 'reportRules', params: ({ event }) => event.output },
-                ],
+                actions: noteRules,
               },
-              {
-                guard: 'wasRejected',
-                target: 'current',
-                actions: [
-                  { type: 'keepRules', params: ({ event }) => event.output },
-                  { type: 'reportRules', params: ({ event }) => event.output },
-                ],
-              },
+              { guard: 'wasRejected', target: 'current', actions: noteRules },
               { target: 'current' },
             ],
-            onError: {
-              target: 'rejected',
-              actions: { type: 'reportFailure', params: ({ event }) => ({ reason: text(event.error) }) },
-            },
+            onError: { target: 'rejected', actions: reportError },
           },
         },
         applying: {
@@ -295,10 +267,7 @@ export const supervisorMachine = setup({
             src: 'rejudge',
             input: {},
             onDone: 'current',
-            onError: {
-              target: 'current',
-              actions: { type: 'reportFailure', params: ({ event }) => ({ reason: text(event.error) }) },
-            },
+            onError: { target: 'current', actions: reportError },
           },
         },
         rejected: {
@@ -317,14 +286,10 @@ export const supervisorMachine = setup({
             id: 'beat',
             src: 'beat',
             input: {},
-            onError: { actions: { type: 'reportFailure', params: ({ event }) => ({ reason: text(event.error) }) } },
+            onError: { actions: reportError },
           },
         },
       },
     },
   },
 });
-
-function openHealth(name: string, mode: WatchMode, reason: string | null): { name: string } & WatchHealth {
-  return { name, health: mode === 'events' ? 'watching' : 'scanning', reason };
-}

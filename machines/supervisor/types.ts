@@ -3,7 +3,7 @@ import type { watchMachine, WatchInput, WatchReport } from '../watch/index.ts';
 
 /** How a watch is, as its supervisor knows it. */
 export interface WatchHealth {
-  readonly health: 'opening' | 'watching' | 'scanning' | 'lost';
+  readonly health: 'watching' | 'scanning' | 'lost';
   readonly reason: string | null;
 }
 
@@ -13,15 +13,14 @@ export interface SupervisorInput {
   readonly once: boolean;
   readonly watches: readonly WatchInput[];
   readonly reconcileEveryMs: number;
-  readonly rulesVersion: string;
 }
 
 /** The context of the supervisor. */
 export interface SupervisorContext extends SupervisorInput {
   /** By watch name. */
   readonly health: Readonly<Record<string, WatchHealth>>;
-  /** Why the rules on disk are not in force, if they are not. */
-  readonly rulesRejected: readonly string[] | null;
+  /** The rules on disk are invalid. */
+  readonly areRulesRejected: boolean;
   readonly failure: string | null;
   /** A reconciliation was asked for while one was under way. */
   readonly mustReconcile: boolean;

@@ -123,7 +123,6 @@ export class Service {
         once: options.once,
         watches: watches.map(({ name, path }): WatchInput => ({ name, path, probeEveryMs: service.pollIntervalMs })),
         reconcileEveryMs: service.reconcileIntervalMs,
-        rulesVersion: around.rules.version,
       },
     });
   }

@@ -21,7 +21,6 @@ const supervisorInput = (once: boolean): SupervisorInput => ({
   once,
   watches: [watchInput],
   reconcileEveryMs: 60_000,
-  rulesVersion: 'r1',
 });
 
 /** What reading the rules can answer; the other effects answer nothing that a chart looks at. */

@@ -29,7 +29,7 @@ export class SupervisorDriver {
   constructor({ once = false }: { readonly once?: boolean }) {
     this.actor = createActor(this.#provide(), {
       clock: this.clock,
-      input: { once, watches, reconcileEveryMs: 60_000, rulesVersion: 'r1' },
+      input: { once, watches, reconcileEveryMs: 60_000 },
     });
     this.actor.start();
   }
@@ -121,10 +121,14 @@ export class SupervisorDriver {
       },
       actions: {
         announceReady: () => this.told.push('ready'),
+        applyRules: () => this.told.push('applied'),
         announceReload: () => this.told.push('reload'),
         announceStop: () => this.told.push('stop'),
         reportWatch: (_, { name, health }) => this.told.push(`${name} ${health}`),
-        reportRules: (_, { outcome }) => this.told.push(`rules ${outcome}`),
+        reportRules: (_, answer) =>
+          this.told.push(
+            `rules ${answer.outcome}${answer.outcome === 'invalid' ? `: ${answer.problems.join(', ')}` : ''}`,
+          ),
         reportFailure: (_, { reason }) => this.told.push(`failure: ${reason}`),
       },
     });
