@@ -160,10 +160,7 @@ export const supervisorMachine = setup({
               description: 'Disk and database are compared; live events go on meanwhile.',
               entry: 'clearReconcile',
               // What is lost now may be behind the reading: it is read once more.
-              on: {
-                'reconcile.requested': { actions: 'noteReconcile' },
-                'watch.overflowed': { actions: 'noteReconcile' },
-              },
+              on: { 'watch.overflowed': { actions: 'noteReconcile' } },
               invoke: {
                 id: 'reconcileDelivery',
                 src: 'reconcileDelivery',
@@ -185,7 +182,7 @@ export const supervisorMachine = setup({
             running: {
               description: 'Files are taken as they come.',
               after: { reconcileEvery: 'reconciling' },
-              on: { 'reconcile.requested': 'reconciling', 'watch.overflowed': 'reconciling' },
+              on: { 'watch.overflowed': 'reconciling' },
             },
             finishing: {
               description: '`--once`: everything pending or due is worked off.',

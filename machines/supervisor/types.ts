@@ -22,7 +22,7 @@ export interface SupervisorContext extends SupervisorInput {
   /** The rules on disk are invalid. */
   readonly areRulesRejected: boolean;
   readonly failure: string | null;
-  /** A reconciliation was asked for while one was under way. */
+  /** A watch has overflowed while a reconciliation was under way. */
   readonly mustReconcile: boolean;
   /** The rules file was touched while it was being read. */
   readonly isRulesTouched: boolean;
@@ -34,8 +34,6 @@ export type SupervisorEvent =
   | WatchReport
   /** The rules file was written, or a person asks to read it again. */
   | { readonly type: 'rules.touched' }
-  /** Deliveries must be read again now. */
-  | { readonly type: 'reconcile.requested'; readonly reason: string }
   /** Take no more work, let the running finish, end. */
   | { readonly type: 'stop.requested' }
   /** A part that must never fail has failed. */

@@ -59,12 +59,6 @@ describe('the life of the service', () => {
     expect(service.lifecycle).toEqual({ serving: 'reconciling' });
   });
 
-  test('deliveries are reconciled at once when someone asks', async () => {
-    const service = await running();
-    service.actor.send({ type: 'reconcile.requested', reason: 'a person' });
-    expect(service.lifecycle).toEqual({ serving: 'reconciling' });
-  });
-
   test('lost file events make it reconcile at once', async () => {
     const service = await running();
     service.actor.send({ type: 'watch.overflowed', name: 'w', reason: 'a burst' });
@@ -163,7 +157,7 @@ describe('a request to stop', () => {
     const service = await running();
     service.actor.send({ type: 'stop.requested' });
     service.clock.increment(600_000);
-    service.actor.send({ type: 'reconcile.requested', reason: 'late' });
+    service.actor.send({ type: 'watch.overflowed', name: 'w', reason: 'late' });
     expect(service.runs.get('reconcileDelivery')).toHaveLength(1);
   });
 });
