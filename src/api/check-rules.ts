@@ -45,7 +45,6 @@ export interface RulesComparison {
 
 /** Threads for the plugin's functions. */
 const threads = 2;
-const closeMs = 1000;
 
 /**
  * Reads a candidate rules file, checked like the one in force.
@@ -97,7 +96,7 @@ export async function compareRules(
       }
     }
   } finally {
-    await plugins.close(closeMs);
+    await plugins.close();
   }
   return { rulesVersion: candidate.rules.version, counts, skipped, groups, warnings: candidate.warnings };
 }

@@ -110,7 +110,7 @@ export async function reconcileArchive(
   } finally {
     clearInterval(alive);
     options.signal.removeEventListener('abort', giveUp);
-    await Promise.all([files.close(0), plugins.close(0)]);
+    await Promise.all([files.close(), plugins.close()]);
     await opened.close();
   }
 }

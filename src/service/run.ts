@@ -128,8 +128,8 @@ async function runOpened(
     await Promise.all([
       around.background.whenIdle(notifyMs + backgroundMs),
       server?.close(),
-      around.files.close(0),
-      around.plugins.close(0),
+      around.files.close(),
+      around.plugins.close(),
       // Before the database is given to others.
       opened?.thread?.close(),
     ]);

@@ -1,4 +1,3 @@
-import { Waiters } from '../core/index.ts';
 import type { Place, Places } from './places.ts';
 
 /** One request on its way, with its answer's destination. */
@@ -35,9 +34,7 @@ export class Batcher<Request, Answer> {
   readonly #options: BatcherOptions<Request, Answer>;
   readonly #queue: Pending<Request, Answer>[] = [];
   readonly #alone: Pending<Request, Answer>[] = [];
-  readonly #idle = new Waiters();
   #size: number;
-  #underWay = 0;
   #isScheduled = false;
   #isAlonesTurn = false;
   #closedBy: Error | null = null;
@@ -45,11 +42,6 @@ export class Batcher<Request, Answer> {
   constructor(options: BatcherOptions<Request, Answer>) {
     this.#options = options;
     this.#size = Math.min(firstSize, options.batchSize);
-  }
-
-  /** Requests that wait, and messages that are being worked on. */
-  get depth(): number {
-    return this.#queue.length + this.#alone.length + this.#underWay;
   }
 
   /** Asks for one answer; rejects as the message does, or with the reason given to {@link close}. */
@@ -61,12 +53,14 @@ export class Batcher<Request, Answer> {
     });
   }
 
-  /** Rejects what waits and whatever still comes; resolves when nothing is under way any more. */
-  close(reason: Error): Promise<void> {
+  /** Rejects what waits and whatever still comes. */
+  close(reason: Error): void {
     this.#closedBy = reason;
     for (const { reject } of [...this.#queue.splice(0), ...this.#alone.splice(0)]) reject(reason);
-    if (this.#underWay === 0) return Promise.resolve();
-    return this.#idle.wait();
+  }
+
+  get #hasWaiting(): boolean {
+    return this.#queue.length > 0 || this.#alone.length > 0;
   }
 
   readonly #schedule = (): void => {
@@ -74,7 +68,7 @@ export class Batcher<Request, Answer> {
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      while (this.#queue.length > 0 || this.#alone.length > 0) {
+      while (this.#hasWaiting) {
         const place = this.#options.places.take(this.#schedule);
         if (place === null) return;
         void this.#sendNext(place);
@@ -87,7 +81,6 @@ export class Batcher<Request, Answer> {
     // In turns, so that neither what may hang once more nor what is new holds up the other.
     this.#isAlonesTurn = this.#alone.length > 0 && (this.#queue.length === 0 || !this.#isAlonesTurn);
     const batch = this.#isAlonesTurn ? this.#alone.splice(0, 1) : this.#queue.splice(0, size);
-    this.#underWay += 1;
     const start = performance.now();
     const unanswered = await this.#options.send(batch);
     const took = performance.now() - start;
@@ -95,9 +88,7 @@ export class Batcher<Request, Answer> {
     else if (took < quickMs && batch.length === size) this.#size = Math.min(this.#options.batchSize, size * 2);
     if (this.#closedBy === null) this.#alone.push(...unanswered);
     else for (const { reject } of unanswered) reject(this.#closedBy);
-    this.#underWay -= 1;
-    if (this.#underWay === 0) this.#idle.wake();
     place.release();
-    if (this.depth > this.#underWay) this.#schedule();
+    if (this.#hasWaiting) this.#schedule();
   }
 }

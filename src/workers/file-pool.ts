@@ -14,7 +14,7 @@ import type {
 } from './messages.ts';
 import type { Outcome } from './outcome.ts';
 import type { Places } from './places.ts';
-import { endPool, poolClosed } from './pool-end.ts';
+import { poolClosed } from './pool-closed.ts';
 import { threadPlaces } from './threads.ts';
 
 /** Groups in one message at most: sending one wakes a thread, which costs as much as the work on a small group. */
@@ -89,15 +89,10 @@ export class FilePool {
     return this.#read.ask(request);
   }
 
-  /** Requests that wait or are being worked on, in messages. */
-  get depth(): number {
-    return this.#inspect.depth + this.#transfer.depth + this.#remove.depth + this.#read.depth;
-  }
-
-  /** Lets running messages finish, for at most `timeoutMs`, and ends the threads; what waits is POOL_CLOSED. */
-  async close(timeoutMs: number): Promise<void> {
+  /** Ends the threads at once; what they are at, and what waits, is POOL_CLOSED. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    const batchers = [this.#inspect, this.#transfer, this.#remove, this.#read];
-    await endPool(Promise.all(batchers.map((batcher) => batcher.close(poolClosed()))), this.#pool, timeoutMs);
+    for (const batcher of [this.#inspect, this.#transfer, this.#remove, this.#read]) batcher.close(poolClosed());
+    await this.#pool.destroy();
   }
 }

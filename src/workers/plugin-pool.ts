@@ -12,7 +12,7 @@ import type {
   PluginRequest,
 } from './messages.ts';
 import type { Places } from './places.ts';
-import { endPool, poolClosed } from './pool-end.ts';
+import { poolClosed } from './pool-closed.ts';
 import { threadPlaces } from './threads.ts';
 
 /** Requests in one message at most; they are worked on together. */
@@ -52,11 +52,6 @@ export class PluginPool {
     });
   }
 
-  /** Requests that wait or are being worked on, in messages. */
-  get depth(): number {
-    return this.#batcher.depth;
-  }
-
   /** Starts a thread and has it load the plugin, as {@link FilePool.warmUp}. */
   warmUp(): Promise<void> | null {
     if (this.#pool.hasThread) return null;
@@ -79,10 +74,11 @@ export class PluginPool {
     return (await this.#ask(request)) as boolean | string | null;
   }
 
-  /** Lets running messages finish, for at most `timeoutMs`, and ends the threads; what waits is POOL_CLOSED. */
-  async close(timeoutMs: number): Promise<void> {
+  /** Ends the threads at once; what they are at, and what waits, is POOL_CLOSED. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    await endPool(this.#batcher.close(poolClosed()), this.#pool, timeoutMs);
+    this.#batcher.close(poolClosed());
+    await this.#pool.destroy();
   }
 
   async #ask(request: PluginRequest): Promise<unknown> {

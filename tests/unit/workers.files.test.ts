@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ let pool: FilePool;
 beforeAll(() => {
   pool = new FilePool(2);
 });
-afterAll(() => pool.close(0));
+afterAll(() => pool.close());
 
 describe('the file threads', () => {
   test('inspect, transfer and remove the files of many groups, each with its own answer', async () => {
@@ -34,7 +34,6 @@ describe('the file threads', () => {
     expect(gone).toEqual(files.map(() => [{ outcome: 'removed' }]));
     expect(names(delivery)).toEqual([]);
     for (let i = 0; i < files.length; i += 1) expect(readFileSync(join(archive, `${i}`), 'utf8')).toBe(`content ${i}`);
-    expect(pool.depth).toBe(0);
   });
 
   test('let every group that races for one name survive', async () => {
@@ -66,30 +65,10 @@ describe('the file threads', () => {
   test('that have been stopped say so', async () => {
     const closing = new FilePool(1);
     const file = deliver(join(temp(), 'a'), 'x');
-    await closing.close(0);
+    await closing.close();
     await expect(closing.transfer(request(join(temp(), 'archive'), [file]))).rejects.toMatchObject({
       code: 'POOL_CLOSED',
     });
     expect(names(temp())).toEqual(['a']);
-  });
-
-  test('that have nothing to do end at once, however long they would be waited for', async () => {
-    const closing = new FilePool(1);
-    const file = deliver(join(temp(), 'a'), 'x');
-    await closing.transfer(request(join(temp(), 'archive'), [file]));
-    await closing.close(3_600_000);
-    expect(closing.depth).toBe(0);
-  });
-
-  test('finish what they do when they are given the time', async () => {
-    const closing = new FilePool(1);
-    writeFileSync(join(temp(), 'big'), Buffer.alloc(20_000_000));
-    const file = deliver(join(temp(), 'big'), Buffer.alloc(20_000_000, 'x'));
-    const archive = join(temp(), 'archive');
-    const underWay = closing.transfer(request(archive, [file]));
-    await new Promise((resolve) => setImmediate(resolve));
-    await closing.close(20_000);
-    expect((await underWay).map(shortly)).toEqual(['archived']);
-    rmSync(file.path);
   });
 });

@@ -126,7 +126,7 @@ describe('threads that are started before they are needed', () => {
       // Whoever is told of starts is told of none.
       expect([plugins.warmUp(), files.warmUp()]).toEqual([null, null]);
     });
-    await Promise.all([plugins.close(0), files.close(0)]);
+    await Promise.all([plugins.close(), files.close()]);
     expect(count).toBe(2);
   });
 });
@@ -140,7 +140,7 @@ describe('a function that hangs', () => {
     const stuck = Promise.allSettled([ask('forever')]);
     await new Promise((resolve) => setImmediate(resolve));
     expect(await Promise.all(Array.from({ length: 20 }, () => ask('good')))).toHaveLength(20);
-    await pool.close(0);
+    await pool.close();
     expect(await stuck).toMatchObject([{ reason: { code: 'POOL_CLOSED' } }]);
   });
 });
