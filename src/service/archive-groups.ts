@@ -1,15 +1,15 @@
 import {
   isCopyOf,
-  storedState,
   type GroupContext,
   type GroupEvent,
   type GroupState,
   type SeenCopy,
 } from '../../machines/file-group/index.ts';
-import type { ArchivedFile, StoredGroup } from '../store/index.ts';
+import type { ArchivedFile } from '../store/index.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { DryGroups } from './dry-groups.ts';
 import type { Entered } from './live-group.ts';
+import { groupPages } from './group-pages.ts';
 import { liveKey } from './origins.ts';
 import { GroupRegistry, type Delivery } from './registry.ts';
 import { destinationIn } from './resume.ts';
@@ -157,16 +157,10 @@ export class ArchiveGroups {
     this.#registry.writer.close();
   }
 
-  async *#groupsIn(state: GroupState): AsyncGenerator<readonly StoredGroup[]> {
+  #groupsIn(state: GroupState): ReturnType<typeof groupPages> {
     const { groups, project } = this.#around;
     const names = project.config.watches.map(({ name }) => name);
-    for (let lastId = 0; ;) {
-      const page = await groups.groupsInStates(names, [storedState(state)], lastId, largestBatch);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      lastId = last.id;
-      yield page;
-    }
+    return groupPages(groups, names, [state]);
   }
 
   async #whenAtRest(): Promise<void> {

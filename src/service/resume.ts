@@ -14,6 +14,7 @@ import type { StoredGroup } from '../store/index.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Entered } from './live-group.ts';
 import { isNamed } from './group-keys.ts';
+import { groupPages } from './group-pages.ts';
 import { liveKey } from './origins.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Stray } from './strays.ts';
@@ -73,16 +74,16 @@ export class Resumption {
     const closed = open.filter((directory) => this.#sweep(directory, swept));
     if (closed.length > 0)
       await this.#around.groups.recordDirectories({ opened: [], closed, at: this.#around.clock.now() });
-    await this.#eachGroup(busyStates, async (groups) => {
+    for await (const groups of this.#pages(busyStates)) {
       // A version before `open_directories` has left only the groups themselves.
       if (!this.#around.dryRun) for (const group of groups) this.#sweepFor(group, swept);
       await this.#registry.resume(groups);
-    });
+    }
   }
 
   /** Lets the groups go on that a reconciliation of the archive was adopting files into when it was killed. */
   async adopting(): Promise<void> {
-    await this.#eachGroup(['adopting'], (groups) => this.#registry.resume(groups));
+    for await (const groups of this.#pages(['adopting'])) await this.#registry.resume(groups);
   }
 
   /**
@@ -138,7 +139,7 @@ export class Resumption {
 
   /** Has the groups judged again that were judged by other rules than those in force. */
   async outdated(): Promise<void> {
-    await this.#eachOfMany(judgedStates, (groups) => this.#judge(groups), this.#around.rules.version);
+    await this.#judgeAll(this.#around.rules.version);
   }
 
   /**
@@ -155,7 +156,7 @@ export class Resumption {
       const type = isPluginAsked ? 'assessment.requested' : 'rules.changed';
       this.#registry.tellLive(watch, { type, at }, judgingStates);
     }
-    await this.#eachOfMany(judgedStates, (groups) => this.#judge(groups));
+    await this.#judgeAll(null);
   }
 
   /** Has what has gone astray noticed anew; false: that cannot be done now. */
@@ -271,34 +272,15 @@ export class Resumption {
     }
   }
 
-  /** Each group once, even if it goes from one of these states to another meanwhile. */
-  async #eachGroup(
-    states: readonly GroupState[],
-    run: (groups: readonly StoredGroup[]) => Promise<unknown>,
-    rulesVersion: string | null = null,
-  ): Promise<void> {
-    const { groups } = this.#around;
-    const stored = states.map(storedState);
-    for (const { name } of this.#around.project.config.watches) {
-      for (let lastId = 0; ;) {
-        const page = await groups.groupsInStates([name], stored, lastId, pageSize, rulesVersion);
-        const last = page.at(-1);
-        if (last === undefined) break;
-        lastId = last.id;
-        await run(page);
-        // SQLite answers at once: without this, a million groups would leave nobody else a turn.
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    }
+  /** State by state: pages of a single one need no sorting, of which there may be a million groups; one may be met again in another. */
+  async #judgeAll(rulesVersion: string | null): Promise<void> {
+    for (const state of judgedStates)
+      for await (const groups of this.#pages([state], rulesVersion)) await this.#judge(groups);
   }
 
-  /** Pages of a single state need no sorting, of which there may be a million groups; one may be met again in another state. */
-  async #eachOfMany(
-    states: readonly GroupState[],
-    run: (groups: readonly StoredGroup[]) => Promise<unknown>,
-    rulesVersion: string | null = null,
-  ): Promise<void> {
-    for (const state of states) await this.#eachGroup([state], run, rulesVersion);
+  #pages(states: readonly GroupState[], rulesVersion: string | null = null): ReturnType<typeof groupPages> {
+    const names = this.#around.project.config.watches.map(({ name }) => name);
+    return groupPages(this.#around.groups, names, states, rulesVersion);
   }
 }
 

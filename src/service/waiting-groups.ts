@@ -4,11 +4,9 @@ import { checksumManifests, isManifest, sidecarTarget, stableKey } from '../core
 import { messageOf } from '../errors/index.ts';
 import { checksChecksums } from '../rules/index.ts';
 import type { KnownFile } from '../store/index.ts';
+import { groupPages } from './group-pages.ts';
 import type { GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
-
-/** Groups read together. */
-const pageSize = 500;
 
 /** A file that has come. */
 interface Arrived {
@@ -84,12 +82,8 @@ export class WaitingGroups {
     const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
     this.#registry.tellLive(watch, event);
     try {
-      let lastId = 0;
-      for (;;) {
-        const page = await this.#around.groups.groupsInStates([watch.name], ['waiting'], lastId, pageSize);
-        const last = page.at(-1);
-        if (last === undefined || this.#hooks.isClosed()) return;
-        lastId = last.id;
+      for await (const page of groupPages(this.#around.groups, [watch.name], ['waiting'])) {
+        if (this.#hooks.isClosed()) return;
         this.#registry.deliver(page.map(({ groupKey }) => ({ watch, groupKey, event })));
         await this.#registry.whenRoom();
       }
