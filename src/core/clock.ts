@@ -30,6 +30,13 @@ export const systemClock: Clock = {
   },
 };
 
+/** Resolves after so many ms. */
+export function pause(clock: Pick<Clock, 'after'>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
+}
+
 /** Timers as XState asks for them, capped: an interval that long may as well end a little early. */
 export const cappedTimers = {
   setTimeout: (run: () => void, delayMs: number) => setTimeout(run, Math.min(delayMs, longestDelayMs)),

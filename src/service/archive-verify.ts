@@ -1,4 +1,4 @@
-import { stableKey } from '../core/index.ts';
+import { pause, stableKey } from '../core/index.ts';
 import { isAway, type ArchivedFile, type ArchiveStore, type AuditPosition, type FormerFile } from '../store/index.ts';
 import type { ReadFile } from '../workers/index.ts';
 import type { ArchiveBrake } from './archive-brake.ts';
@@ -252,7 +252,7 @@ export class ArchiveVerifier {
         return;
       } catch (error) {
         if (!isAway(error) || tries >= mostTries || this.#options.signal.aborted) throw error;
-        await new Promise<void>((resolve) => this.#options.around.clock.after(tryAgainMs, resolve));
+        await pause(this.#options.around.clock, tryAgainMs);
       }
     }
   }

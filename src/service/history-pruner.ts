@@ -1,4 +1,4 @@
-import type { Clock } from '../core/index.ts';
+import { pause, type Clock } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { PrunedBatch } from '../store/index.ts';
@@ -57,7 +57,7 @@ export class HistoryPruner {
         const batch: PrunedBatch = await prune(before, next);
         removed += batch.removed;
         next = batch.next;
-        if (next !== null) await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
+        if (next !== null) await pause(clock, pauseMs);
       }
     } catch (error) {
       log.warning('the history cannot be pruned; it is tried again after the next reconciliation', {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { SeenFile } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { isChecksumFile, stableKey, Waiters } from '../core/index.ts';
@@ -128,7 +129,7 @@ export class Intake {
     this.#isWorking = true;
     try {
       // One turn of the event loop gathers what arrives file by file.
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       while (this.#queue.length > 0 && !this.#isClosed) {
         const seen = this.#queue.splice(0, largestBatch);
         const batch = seen.filter((observed) => this.#isOwn(observed));

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/index.ts';
+import { pause, type Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import {
@@ -166,7 +166,7 @@ export class PatientGroups implements Groups {
       for (let attempt = 0; ; attempt += 1) {
         this.lastAway = this.#clock.monotonic();
         const delay = awayDelaysMs[Math.min(attempt, awayDelaysMs.length - 1)] ?? 10_000;
-        await new Promise<void>((resolve) => this.#clock.after(delay, resolve));
+        await pause(this.#clock, delay);
         if (this.#isClosed)
           throw new CarbonationError('DATABASE_UNREACHABLE', 'the database was away when the service stopped');
         try {

@@ -1,4 +1,5 @@
 import type { WatchConfig } from '../config/types.ts';
+import { pause } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { markRoot } from '../watch/index.ts';
 import { compareRoot } from './brakes.ts';
@@ -56,7 +57,7 @@ export class Vanished {
         const start = clock.monotonic();
         await this.#clear(this.#take());
         const restMs = Math.max(lagMs, (clock.monotonic() - start) * restFactor);
-        await new Promise<void>((resolve) => void clock.after(restMs, resolve));
+        await pause(clock, restMs);
       }
     } finally {
       this.#isWorking = false;

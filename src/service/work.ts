@@ -1,3 +1,4 @@
+import { pause } from '../core/index.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { ReconcileReport } from './reconcile.ts';
 import type { ReconcileOrder } from './reconcile-order.ts';
@@ -76,7 +77,7 @@ export class Work {
     const limit = settleMs * settleRounds + settleSpareMs;
     const isSettled = await Promise.race([
       settler.whenIdle().then(() => true),
-      new Promise<boolean>((resolve) => this.#around.clock.after(limit, () => resolve(false))),
+      pause(this.#around.clock, limit).then(() => false),
     ]);
     if (!isSettled)
       this.#around.log.warning('files that still change are left to the next run', { files: settler.depth });

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Waiters, type Clock, type Timer } from '../core/index.ts';
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
@@ -13,6 +14,7 @@ const crowd = 40;
 /** How long the record of a group that nothing waits for may lag behind: a crash meanwhile repeats a judgement, no more. */
 const lazyMs = 2000;
 const largestBatch = 500;
+
 /** What the writer needs and whom it tells. */
 export interface WriterOptions {
   readonly groups: Pick<Groups, 'commit'>;
@@ -127,7 +129,7 @@ export class Writer {
         const batch = this.#take();
         await this.#commit(batch);
         // The SQLite driver answers without letting go of the loop.
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
         if (this.depth > crowd && this.#changed.size < largestBatch) break;
       }
     } finally {

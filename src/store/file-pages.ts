@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   comparable,
   decodeRow,
@@ -34,7 +35,8 @@ export async function* filePages(sql: Sql, query: FileQuery): AsyncGenerator<rea
   if (query.orderBy.name === 'id') {
     for await (const rows of pagesById(sql, query)) {
       yield decoded(rows);
-      await letOthersIn();
+      // SQLite answers without letting go of the loop, on which other work waits, and the release of what was read.
+      await turn();
     }
   } else if (query.limit !== null && query.limit <= pageSize) {
     const rows = await firstRows(sql, query, query.limit);
@@ -42,16 +44,9 @@ export async function* filePages(sql: Sql, query: FileQuery): AsyncGenerator<rea
   } else {
     for (const ids of await sortedIds(sql, query)) {
       yield decoded(await rowsOf(sql, query, ids.split(',').map(Number)));
-      await letOthersIn();
+      await turn();
     }
   }
-}
-
-/** SQLite answers without letting go of the loop, on which other work waits, and the release of what was read. */
-function letOthersIn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 async function* pagesById(sql: Sql, query: FileQuery): AsyncGenerator<readonly Row[], void, undefined> {

@@ -10,7 +10,6 @@ export async function* csvOf(sql: Sql, query: FileQuery): AsyncGenerator<string,
   for await (const rows of filePages(sql, query)) {
     const lines = rows.map((row) => names.map((name) => csvCell(cellText(row[name]))).join(','));
     yield `${lines.join('\n')}\n`;
-    await letOthersIn();
   }
 }
 
@@ -20,12 +19,6 @@ export async function* jsonOf(sql: Sql, query: FileQuery): AsyncGenerator<string
   for await (const rows of filePages(sql, query)) {
     yield before + rows.map((row) => JSON.stringify(row, bigintsAsText)).join(',\n');
     before = ',\n';
-    await letOthersIn();
   }
   yield before === ',\n' ? '\n]\n' : '[]\n';
-}
-
-/** SQLite answers without letting go of the thread. */
-function letOthersIn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
