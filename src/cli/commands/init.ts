@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { Command, Option } from 'clipanion';
+import { shellWord } from '../../core/paths.ts';
 import { printable } from '../../core/printable.ts';
 import type { ScaffoldEntry } from '../../scaffold/index.ts';
 import { BaseCommand } from '../command.ts';
@@ -53,16 +54,11 @@ export class InitCommand extends BaseCommand {
 function nextSteps(directory: string, entries: readonly ScaffoldEntry[], command: string): readonly string[] {
   const unit = entries.some(({ path }) => path === 'carbonation.service');
   return [
-    ...(directory === '' ? [] : [`cd ${quoted(directory)}`]),
+    ...(directory === '' ? [] : [`cd ${shellWord(directory)}`]),
     'edit config.toml and rules.toml: which files arrive where, and where they go',
     'edit my_plugin/: your columns and functions (its README.md says how)',
     `${command} check config`,
     `${command} db init`,
     unit ? 'sudo systemctl enable --now "$PWD/carbonation.service"' : `${command} run`,
   ];
-}
-
-/** For a shell. */
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
