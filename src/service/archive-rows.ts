@@ -11,9 +11,8 @@ import type { ArchiveTally } from './archive-report.ts';
 import { isInScope, type ArchiveScope } from './archive-scope.ts';
 import type { Surroundings } from './types.ts';
 
-/** Rows looked at together, and rows that are told of together. */
+/** Rows looked at together, and told of together. */
 const pageSize = 500;
-const tellSize = 500;
 
 /** What checking rows needs. */
 export interface RowsOptions {
@@ -155,5 +154,5 @@ function reasonOf(lookout: Lookout, path: string): string | null {
 }
 
 function* pages(ids: readonly number[]): Generator<readonly number[]> {
-  for (let start = 0; start < ids.length; start += tellSize) yield ids.slice(start, start + tellSize);
+  for (let start = 0; start < ids.length; start += pageSize) yield ids.slice(start, start + pageSize);
 }

@@ -55,14 +55,13 @@ export class ArchiveVerifier {
   }
 
   async verify(scope: ArchiveScope): Promise<void> {
-    const { store, around, tally, signal } = this.#options;
+    const { store, around, signal } = this.#options;
     const total = await store.countBelow(scope.path);
     const start = await this.#begin(scope);
     const position = await this.#verifyCopies(scope, start, total);
     const end = await this.#verifyFormer(scope, position);
     const isFinished = !signal.aborted && !this.#isStopped;
     if (!around.dryRun) await this.#answered(() => store.recordAudit(end, around.clock.now(), isFinished));
-    if (signal.aborted) tally.isInterrupted = true;
   }
 
   /** A new audit, or the one that was cut short. */

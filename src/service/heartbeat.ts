@@ -22,9 +22,6 @@ export interface Claim {
   readonly lastFiles: ReadonlyMap<string, number>;
 }
 
-/** What a heartbeat records of the service. */
-export type Pulse = HeartbeatRecord;
-
 /** What a heartbeat tells of. */
 export interface Vitals {
   readonly registry: GroupRegistry;
@@ -129,7 +126,7 @@ export class Heartbeat {
   }
 
   /** What a heartbeat records now. */
-  pulse(): Pulse {
+  pulse(): HeartbeatRecord {
     const health = this.#vitals.health();
     const { config } = this.#around.project;
     return {

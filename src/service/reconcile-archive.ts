@@ -148,10 +148,12 @@ class ArchiveRun {
 
   async #reconcile(scopes: readonly ArchiveScope[], isServed: boolean): Promise<void> {
     const { signal } = this.#options;
-    const rowsOf = (scope: ArchiveScope): ArchivedRows =>
-      new ArchivedRows({ ...this.#common, force: this.#order.force, onProgress: this.#progress('rows', scope) });
+    const { force } = this.#order;
     const looked = [];
-    for (const scope of scopes) looked.push({ rows: rowsOf(scope), found: await rowsOf(scope).look(scope) });
+    for (const scope of scopes) {
+      const rows = new ArchivedRows({ ...this.#common, force, onProgress: this.#progress('rows', scope) });
+      looked.push({ rows, found: await rows.look(scope) });
+    }
     if (signal.aborted) return;
     for (const { rows, found } of looked) this.#tally.brake ??= await rows.brake(found);
     if (this.#tally.brake !== null) return;
@@ -166,7 +168,7 @@ class ArchiveRun {
       if (found.mark === null) continue;
       await new ArchiveVerifier({
         ...this.#common,
-        brake: new ArchiveBrake({ ...this.#common, found, mark: found.mark, force: this.#order.force }),
+        brake: new ArchiveBrake({ ...this.#common, found, mark: found.mark, force }),
         restart: this.#order.restart,
         pageSize: this.#options.auditPage ?? auditPage,
         onProgress: this.#progress('content', found.scope),

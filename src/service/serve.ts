@@ -1,6 +1,6 @@
 import type { GroupContext, GroupState } from '../../machines/file-group/index.ts';
 import type { Log } from '../logging/index.ts';
-import type { Pulse } from './heartbeat.ts';
+import type { Heartbeat } from '../store/index.ts';
 
 /** One step of a group's life, as it is counted; times in ms. */
 export interface Step {
@@ -17,7 +17,7 @@ export interface Step {
 }
 
 /** How the service is at one moment. */
-export interface VitalSigns extends Pulse {
+export interface VitalSigns extends Heartbeat {
   /** The first reconciliation is over. */
   readonly isReady: boolean;
   readonly isStopping: boolean;

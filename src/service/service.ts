@@ -69,6 +69,7 @@ export class Service {
   readonly #resumption: Resumption;
   readonly #heartbeat: Heartbeat;
   readonly #watchReports: WatchReports;
+  /** The first reconciliation is over. */
   #isReady = false;
   /** Rules that have been read and found valid, until the chart puts them in force. */
   #stagedRules: Rules | null = null;
@@ -161,11 +162,6 @@ export class Service {
 
   reload(): void {
     this.#supervisor.send({ type: 'rules.touched' });
-  }
-
-  /** Resolves when the first reconciliation is over. */
-  get isReady(): boolean {
-    return this.#isReady;
   }
 
   /** How the service is right now. */

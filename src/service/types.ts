@@ -1,19 +1,11 @@
-import type { Config, WatchConfig } from '../config/types.ts';
+import type { Project } from '../api/index.ts';
+import type { WatchConfig } from '../config/types.ts';
 import type { Background, Clock } from '../core/index.ts';
 import type { Log } from '../logging/index.ts';
-import type { Plugin, PluginLocation } from '../plugin/index.ts';
 import type { Rules, RuleSet } from '../rules/index.ts';
 import type { GroupStore, KnownFile } from '../store/index.ts';
 import type { FilePool, PluginPool } from '../workers/index.ts';
 import type { Ownership } from './ownership.ts';
-
-/** What a project is made of, loaded and checked. */
-export interface ServiceProject {
-  readonly config: Config;
-  readonly rules: Rules;
-  readonly plugin: Plugin;
-  readonly location: PluginLocation;
-}
 
 /** What groups are read from and written to. */
 export type StoredGroups = Pick<
@@ -70,7 +62,7 @@ export class CurrentRules {
 
 /** What every part of the service works with. */
 export interface Surroundings {
-  readonly project: ServiceProject;
+  readonly project: Pick<Project, 'config' | 'plugin'>;
   readonly rules: CurrentRules;
   readonly ownership: Ownership;
   readonly groups: Groups;

@@ -2,7 +2,6 @@ import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { retryGroups } from './act.ts';
 import { readProjectStatus, type ProjectStatus } from '../api/health.ts';
-import type { Project } from '../api/project.ts';
 import type { Clock } from '../core/index.ts';
 import { toCarbonationError } from '../errors/index.ts';
 import { attention, attentionSection } from './attention.ts';
@@ -16,6 +15,7 @@ import type { Metrics } from './metrics.ts';
 import { nowReport } from './now.ts';
 import type { ObservedService } from './observed.ts';
 import { noPage, unbuiltPage, type PageFile } from './page-files.ts';
+import type { ShownProject } from './project.ts';
 import type { Now, Refusal } from './protocol.ts';
 import { rulesReport } from './rules-report.ts';
 import { searchForm, searchPage, searchQuery } from './search.ts';
@@ -29,7 +29,7 @@ const largestBody = 65_536;
 export interface AppOptions extends GuardOptions {
   readonly store: GroupReader;
   /** As it is now: the rules may be exchanged. */
-  readonly project: () => Pick<Project, 'config' | 'rules' | 'plugin'>;
+  readonly project: () => ShownProject;
   readonly service: ObservedService;
   readonly metrics: (status: () => Promise<ProjectStatus>) => Metrics;
   readonly version: string;
