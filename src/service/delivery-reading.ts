@@ -189,7 +189,7 @@ export class DeliveryReading {
         if (!ownership.isFor(watch, path)) continue;
         // One that has changed since it was looked at may have been settled and archived as it is now.
         if (isLocal && !isStill(watch, one)) settler.touch(watch, path);
-        else settler.observe(watch, path, identity, isLocal);
+        else settler.observe(watch, path, identity);
         reading.fresh += 1;
       } else if (file?.watchName === watch.name) {
         reading.seen.add(file.id);

@@ -105,12 +105,12 @@ export class Settler {
 
   /**
    * A file as a scan has just seen it. Where the kernel's own time of change is
-   * to be trusted (a local file system, a wall clock that has not jumped) and is
+   * to be trusted ({@link trustTimes}, a wall clock that has not jumped) and is
    * longer ago than the settle time, the file is at rest already.
    */
-  observe(watch: WatchConfig, path: string, identity: FileIdentity, isLocal: boolean): void {
+  observe(watch: WatchConfig, path: string, identity: FileIdentity): void {
     if (this.#isClosed) return;
-    if (isLocal && !this.#observations.has(path) && this.#restMs(watch, identity) === 0) {
+    if (this.#local.has(watch) && !this.#observations.has(path) && this.#restMs(watch, identity) === 0) {
       this.#options.onSeen?.();
       this.#options.onSettled([{ watch, path, identity }]);
     } else this.#enter(watch, path, identity);
