@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { shellWord, stableKey } from '../core/index.ts';
+import { shellWord } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { ArchivedFile, ArchiveStore } from '../store/index.ts';
 import type { RootMark } from '../watch/index.ts';
@@ -89,7 +89,7 @@ export class ArchivedRows {
   async brake({ scope, mark, total, gone }: RowsFound): Promise<string | null> {
     const { store, around, force } = this.#options;
     if (mark === null || gone.length === 0 || force) return null;
-    const device = await store.deviceOf(stableKey(scope.root));
+    const device = await store.deviceOf(scope.root);
     const command = `if they are gone for good: \`carbonation reconcile archive ${shellWord(scope.path)} --force\``;
     if (device !== null && device !== mark.device) {
       return `${scope.root} is on another device than before and ${gone.length} of ${total} files are gone: is its disk mounted? Nothing was changed; ${command}`;
@@ -117,7 +117,7 @@ export class ArchivedRows {
     }
     const isWhole = scope.path === scope.root;
     if (isWhole && !around.dryRun) {
-      await store.recordRoot(stableKey(scope.root), scope.root, mark.device, around.clock.now());
+      await store.recordRoot(scope.root, mark.device, around.clock.now());
     }
   }
 

@@ -1,4 +1,4 @@
-import { pause, stableKey } from '../core/index.ts';
+import { pause } from '../core/index.ts';
 import { isAway, type ArchivedFile, type ArchiveStore, type AuditPosition, type FormerFile } from '../store/index.ts';
 import type { ReadFile } from '../workers/index.ts';
 import type { ArchiveBrake } from './archive-brake.ts';
@@ -68,8 +68,7 @@ export class ArchiveVerifier {
   async #begin(scope: ArchiveScope): Promise<AuditPosition> {
     const { store, around, tally, restart } = this.#options;
     const text = JSON.stringify({ path: scope.path, archives: scope.archives.map(({ name }) => name) });
-    const key = stableKey(text);
-    const open = restart ? null : await store.openAudit(key);
+    const open = restart ? null : await store.openAudit(text);
     if (open !== null && open.lastComponentId > 0) {
       tally.resumedFrom(open.startedAt, open.verified);
       const startedAt = new Date(open.startedAt).toISOString();
@@ -83,7 +82,7 @@ export class ArchiveVerifier {
     const at = around.clock.now();
     if (around.dryRun)
       return { id: 0, startedAt: at, lastComponentId: 0, lastFormerId: 0, verified: 0, damaged: 0, bytes: 0 };
-    return store.startAudit(text, key, at);
+    return store.startAudit(text, at);
   }
 
   async #verifyCopies(scope: ArchiveScope, start: AuditPosition, total: number): Promise<AuditPosition> {

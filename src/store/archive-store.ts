@@ -1,3 +1,4 @@
+import { stableKey } from '../core/index.ts';
 import { textOf } from './cells.ts';
 import type { Row, Sql } from './sql.ts';
 
@@ -133,32 +134,33 @@ export class ArchiveStore {
   }
 
   /** The device on which an archive was when it was last reconciled, or null. */
-  async deviceOf(pathHash: string): Promise<number | null> {
-    const [row] = await this.#sql.all('select device from archive_roots where path_hash = ?', [pathHash]);
+  async deviceOf(path: string): Promise<number | null> {
+    const [row] = await this.#sql.all('select device from archive_roots where path_hash = ?', [stableKey(path)]);
     return row === undefined ? null : Number(row['device']);
   }
 
   /** Records on which device an archive is; `at` in ms since 1970. */
-  async recordRoot(pathHash: string, path: string, device: number, at: number): Promise<void> {
+  async recordRoot(path: string, device: number, at: number): Promise<void> {
     await this.#sql.insert(
       'archive_roots',
       { path_hash: 'text', path: 'text', device: 'float', seen_at: 'datetime' },
-      [[pathHash, path, device, this.#sql.dialect.time(at)]],
+      [[stableKey(path), path, device, this.#sql.dialect.time(at)]],
       { key: 'path_hash', updates: ['path', 'device', 'seen_at'] },
     );
   }
 
   /** The last audit of this scope that was cut short, or null. */
-  async openAudit(scopeKey: string): Promise<AuditPosition | null> {
+  async openAudit(scope: string): Promise<AuditPosition | null> {
     const [row] = await this.#sql.all(
       'select * from archive_audits where scope_key = ? and finished_at is null order by id desc limit 1',
-      [scopeKey],
+      [stableKey(scope)],
     );
     return row === undefined ? null : this.#audit(row);
   }
 
   /** Begins an audit; those of the same scope that were cut short are over. */
-  async startAudit(scope: string, scopeKey: string, at: number): Promise<AuditPosition> {
+  async startAudit(scope: string, at: number): Promise<AuditPosition> {
+    const scopeKey = stableKey(scope);
     const time = this.#sql.dialect.time(at);
     await this.#sql.run('update archive_audits set finished_at = ? where scope_key = ? and finished_at is null', [
       time,
