@@ -39,8 +39,8 @@ export function statOrNull(path: string, followSymlinks = false): Stats | null {
   }
 }
 
-/** Opens a source for reading: never waits for a FIFO's writer, follows a link only when told to. */
-export function openSource(path: string, followSymlinks: boolean): number {
+/** Opens a file for reading: never waits for a FIFO's writer, follows a link only when told to. */
+export function openFile(path: string, followSymlinks: boolean): number {
   const noFollow = followSymlinks ? 0 : constants.O_NOFOLLOW;
   return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
 }

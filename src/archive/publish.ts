@@ -172,7 +172,7 @@ function whyElsewhere(sourcePath: string, name: string): string | null {
 function holds(path: string, finished: Finished): boolean {
   const there = disk.statOrNull(path);
   if (there === null || !there.isFile() || there.size !== finished.sizeBytes) return false;
-  const fd = disk.openSource(path, false);
+  const fd = disk.openFile(path, false);
   try {
     if (disk.readAndHash(fd, there.size).sha256 !== finished.sha256) return false;
     // Someone else wrote it, perhaps just now: a moved source may only go once this is on disk.

@@ -11,7 +11,7 @@ export function readFiles(request: ReadRequest): readonly ReadFile[] {
 function readFile(path: string): ReadFile {
   try {
     // A link in an archive stands for what it leads to.
-    const fd = disk.openSource(path, true);
+    const fd = disk.openFile(path, true);
     try {
       const stat = disk.fstatSync(fd);
       const refused = refusedKind(stat);

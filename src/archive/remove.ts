@@ -1,16 +1,20 @@
 import { identityOf, isSameIdentity, type FileIdentity } from '../core/index.ts';
-import { CarbonationError, messageOf } from '../errors/index.ts';
+import { CarbonationError, isAbsence, messageOf } from '../errors/index.ts';
 import type { RemovedFile, RemoveRequest } from '../workers/messages.ts';
 import * as disk from './disk.ts';
+import { inPlace } from './places.ts';
 
 /** Removes archived sources, the end of a move, and says of each, in order; one that is no longer the archived file is kept. */
 export function removeSources(request: RemoveRequest): readonly RemovedFile[] {
-  return request.files.map(({ path, identity }) => {
+  return request.files.map((file) => {
     try {
-      if (isOther(path, identity)) return { outcome: 'kept' };
-      disk.removeIfThere(path);
-      return { outcome: 'removed' };
+      return inPlace(file, request.followSymlinks, (path): RemovedFile => {
+        if (isOther(path, file.identity)) return { outcome: 'kept' };
+        disk.removeIfThere(path);
+        return { outcome: 'removed' };
+      });
     } catch (error) {
+      if (isAbsence(error)) return { outcome: 'removed' };
       return { outcome: 'failed', error: new CarbonationError('TRANSFER_FAILED', messageOf(error)).toPlain() };
     }
   });

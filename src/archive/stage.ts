@@ -1,11 +1,12 @@
 import type { Stats } from 'node:fs';
 import { identityOf, isSameIdentity, refusedKind } from '../core/index.ts';
-import { CarbonationError } from '../errors/index.ts';
+import { CarbonationError, systemCode } from '../errors/index.ts';
 import type { SourceFile, TransferRequest } from '../workers/messages.ts';
 import type { Directories } from './directories.ts';
 import * as disk from './disk.ts';
 import { KeptContent } from './kept.ts';
 import { partPath } from './names.ts';
+import { inPlace } from './places.ts';
 
 /** A source that has been read, hashed and (for a copy) written beside its destination. */
 export interface Staged {
@@ -24,7 +25,7 @@ export interface Staged {
 export async function stageFile(request: TransferRequest, directories: Directories, file: SourceFile): Promise<Staged> {
   const destination = directories.destination(request);
   if (directories.isHome(file, destination)) throw ownDirectory(request, file);
-  const fd = disk.openSource(file.path, request.followSymlinks);
+  const fd = openSource(request, file);
   try {
     const before = soundStat(file, fd);
     if (copies(request, destination, before)) return await copyToPart(request, file, fd, before);
@@ -38,11 +39,20 @@ export async function stageFile(request: TransferRequest, directories: Directori
 
 /** Copies a source that could not be linked. Throws as {@link stageFile}. */
 export async function stageCopy(request: TransferRequest, file: SourceFile): Promise<Staged> {
-  const fd = disk.openSource(file.path, request.followSymlinks);
+  const fd = openSource(request, file);
   try {
     return await copyToPart(request, file, fd, soundStat(file, fd));
   } finally {
     disk.closeSync(fd);
+  }
+}
+
+/** A file that is no longer where it settled, because a directory above it is a link now, has to settle anew. */
+function openSource({ followSymlinks }: TransferRequest, file: SourceFile): number {
+  try {
+    return inPlace(file, followSymlinks, (path) => disk.openFile(path, followSymlinks));
+  } catch (error) {
+    throw systemCode(error) === 'ENOTDIR' ? new CarbonationError('SOURCE_CHANGED', file.path) : error;
   }
 }
 

@@ -101,8 +101,9 @@ class GroupEffects {
     // Before anything is waited for: the rules can be exchanged meanwhile.
     const rulesVersion = this.#around.rules.version;
     const inspected = await this.#around.files.inspect({
-      files: subject.components.map(({ path, identity, archived, verdict }) => ({
+      files: subject.components.map(({ path, name, identity, archived, verdict }) => ({
         path,
+        name,
         identity,
         archivedSha256: verdict === 'passed' ? null : (archived?.sha256 ?? null),
       })),
@@ -224,7 +225,7 @@ class GroupEffects {
         directory,
         followSymlinks: watch.followSymlinks,
         sweeps: this.#unclean.get(group) ?? null,
-        files: input.components.map(({ path, identity }) => ({ path, identity })),
+        files: input.components.map(({ path, name, identity }) => ({ path, name, identity })),
       });
     };
     // Where is on record before the first byte: after a crash what was left unfinished is looked for there.
@@ -265,7 +266,8 @@ class GroupEffects {
     assertWanted(subject, signal);
     const watch = this.#watch(subject);
     const results = await this.#around.files.remove({
-      files: subject.components.map(({ path, identity }) => ({ path, identity })),
+      files: subject.components.map(({ path, name, identity }) => ({ path, name, identity })),
+      followSymlinks: watch.followSymlinks,
     });
     const removed: string[] = [];
     for (const [i, { path }] of subject.components.entries()) {

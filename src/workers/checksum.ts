@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { openFile } from '../archive/index.ts';
 import {
   checksumAlgorithms,
   checksumDigits,
@@ -19,12 +20,12 @@ import type { InspectedFile } from './messages.ts';
  * list, or a checksum of its own, may still come. Null: passed. A checksum file
  * itself passes.
  */
-export function checkChecksum(path: string, fd: number): InspectedFile | null {
+export function checkChecksum(path: string, fd: number, followSymlinks: boolean): InspectedFile | null {
   const name = basename(path);
   if (isChecksumFile(name)) return null;
   let silent: string | null = null;
   for (const [source, algorithm] of checksumSources(path)) {
-    const listing = readListing(source, algorithm);
+    const listing = readListing(source, algorithm, followSymlinks);
     const listed = source === `${path}.${algorithm}` ? listing?.first : listing?.byName.get(name);
     if (listed === undefined || listed === null) {
       if (listing !== null && isManifest(basename(source))) silent ??= basename(source);
@@ -39,15 +40,12 @@ export function checkChecksum(path: string, fd: number): InspectedFile | null {
   return { verdict: 'waiting', reason: 'waiting for its checksum' };
 }
 
-/** The files that a manifest lists and that are not there; none when the file is no manifest. */
-export function absentFiles(path: string): readonly string[] {
+/** The names that a manifest lists of files that are not there; none when the file is no manifest. */
+export function absentFiles(path: string, followSymlinks: boolean): readonly string[] {
   const algorithm = checksumManifests.find(([name]) => name === basename(path))?.[1];
   if (algorithm === undefined) return [];
-  const entries = readListing(path, algorithm)?.entries ?? [];
-  return entries.flatMap((names) => {
-    const paths = names.map((name) => join(dirname(path), name));
-    return paths.some((one) => isThere(one)) ? [] : paths.slice(-1);
-  });
+  const entries = readListing(path, algorithm, followSymlinks)?.entries ?? [];
+  return entries.flatMap((names) => (names.some((name) => isThere(join(dirname(path), name))) ? [] : names.slice(-1)));
 }
 
 function isThere(path: string): boolean {
@@ -78,10 +76,10 @@ interface Listing {
 let last: { readonly key: string; readonly listing: Listing } | null = null;
 
 /** Null: there is none that can be read. Never waits for a FIFO's writer. */
-function readListing(source: string, algorithm: Algorithm): Listing | null {
+function readListing(source: string, algorithm: Algorithm, followSymlinks: boolean): Listing | null {
   let fd: number | null = null;
   try {
-    fd = openSync(source, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openFile(source, followSymlinks);
     const stat = fstatSync(fd);
     if (!stat.isFile()) return null;
     const key = [source, stat.dev, stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs].join('\0');

@@ -1,39 +1,33 @@
 import { constants as bufferConstants } from 'node:buffer';
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, readSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { identityOf, isSameIdentity, refusedKind } from '../core/index.ts';
 import { isAbsence, messageOf, systemCode } from '../errors/index.ts';
+import { inPlace, openFile } from '../archive/index.ts';
 import { checksChecksums } from '../rules/group.ts';
 import type { IntegrityCheck } from '../rules/types.ts';
 import { absentFiles, checkChecksum, digest } from './checksum.ts';
-import type { InspectedFile, InspectRequest, SourceFile } from './messages.ts';
+import type { InspectedFile, InspectRequest } from './messages.ts';
 
 /** The checks that need no plugin, on the components of one group, in their order. */
 export function inspectGroup(request: InspectRequest): readonly InspectedFile[] {
   return request.files.map((file) => inspectFile(request, file));
 }
 
-function inspectFile(request: InspectRequest, file: InspectRequest['files'][number]): InspectedFile {
+type FileToInspect = InspectRequest['files'][number];
+
+/** A file that is being inspected. */
+interface OpenFile {
+  /** Where it is found now. */
+  readonly path: string;
+  readonly fd: number;
+  readonly sizeBytes: number;
+  readonly followSymlinks: boolean;
+}
+
+function inspectFile(request: InspectRequest, file: FileToInspect): InspectedFile {
   try {
-    const stat = (request.followSymlinks ? statSync : lstatSync)(file.path);
-    const refused = refusedKind(stat);
-    if (refused !== null) return { verdict: 'failed', reason: refused };
-    if (!isSameIdentity(identityOf(stat), file.identity)) return { verdict: 'changed' };
-    const fd = openSync(
-      file.path,
-      constants.O_RDONLY | constants.O_NONBLOCK | (request.followSymlinks ? 0 : constants.O_NOFOLLOW),
-    );
-    try {
-      if (!isSameIdentity(identityOf(fstatSync(fd)), file.identity)) return { verdict: 'changed' };
-      for (const check of request.checks) {
-        const verdict = runCheck(check, file, stat, fd);
-        if (verdict !== null) return verdict;
-      }
-      const unchanged = file.archivedSha256 !== null && digest(fd, 'sha256') === file.archivedSha256;
-      const absent = checksChecksums(request.checks) ? absentFiles(file.path) : [];
-      return { verdict: 'passed', unchanged, ...(absent.length > 0 && { absent }) };
-    } finally {
-      closeSync(fd);
-    }
+    return inPlace(file, request.followSymlinks, (path) => inspectAt(path, request, file));
   } catch (error) {
     if (isAbsence(error)) return { verdict: 'gone' };
     const code = systemCode(error);
@@ -44,23 +38,44 @@ function inspectFile(request: InspectRequest, file: InspectRequest['files'][numb
   }
 }
 
+function inspectAt(path: string, { checks, followSymlinks }: InspectRequest, file: FileToInspect): InspectedFile {
+  const stat = (followSymlinks ? statSync : lstatSync)(path);
+  const refused = refusedKind(stat);
+  if (refused !== null) return { verdict: 'failed', reason: refused };
+  if (!isSameIdentity(identityOf(stat), file.identity)) return { verdict: 'changed' };
+  const fd = openFile(path, followSymlinks);
+  try {
+    if (!isSameIdentity(identityOf(fstatSync(fd)), file.identity)) return { verdict: 'changed' };
+    for (const check of checks) {
+      const verdict = runCheck(check, { path, fd, sizeBytes: stat.size, followSymlinks });
+      if (verdict !== null) return verdict;
+    }
+    const unchanged = file.archivedSha256 !== null && digest(fd, 'sha256') === file.archivedSha256;
+    const names = checksChecksums(checks) ? absentFiles(path, followSymlinks) : [];
+    const absent = names.map((name) => join(dirname(file.path), name));
+    return { verdict: 'passed', unchanged, ...(absent.length > 0 && { absent }) };
+  } finally {
+    closeSync(fd);
+  }
+}
+
 function failed(reason: string): InspectedFile {
   return { verdict: 'failed', reason };
 }
 
 /** Null: passed. */
-function runCheck(check: IntegrityCheck, file: SourceFile, stat: Stats, fd: number): InspectedFile | null {
+function runCheck(check: IntegrityCheck, { path, fd, sizeBytes, followSymlinks }: OpenFile): InspectedFile | null {
   switch (check.type) {
     case 'min_size':
-      return stat.size < check.value ? failed(`size ${stat.size} is below min_size ${check.value}`) : null;
+      return sizeBytes < check.value ? failed(`size ${sizeBytes} is below min_size ${check.value}`) : null;
     case 'max_size':
-      return stat.size > check.value ? failed(`size ${stat.size} is above max_size ${check.value}`) : null;
+      return sizeBytes > check.value ? failed(`size ${sizeBytes} is above max_size ${check.value}`) : null;
     case 'magic':
       return checkMagic(fd, check.value);
     case 'json':
-      return checkJson(fd, stat.size);
+      return checkJson(fd, sizeBytes);
     case 'checksum':
-      return checkChecksum(file.path, fd);
+      return checkChecksum(path, fd, followSymlinks);
     case 'plugin':
       return null;
   }

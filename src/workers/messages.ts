@@ -8,6 +8,8 @@ import type { IntegrityCheck } from '../rules/types.ts';
 /** A file as it was when it settled. */
 export interface SourceFile {
   readonly path: string;
+  /** Its path relative to its watch. */
+  readonly name: string;
   readonly identity: FileIdentity;
 }
 
@@ -72,6 +74,7 @@ export type TransferredFile =
 
 /** Archived sources to remove (the end of a move). */
 export interface RemoveRequest {
+  readonly followSymlinks: boolean;
   readonly files: readonly SourceFile[];
 }
 

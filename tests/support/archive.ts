@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { transferGroups } from '../../src/archive/index.ts';
 import { identityOf } from '../../src/core/index.ts';
@@ -24,7 +24,7 @@ export function deliver(path: string, content: string | Buffer): SourceFile {
 
 /** A file as it is now. */
 export function source(path: string, followSymlinks = false): SourceFile {
-  return { path, identity: identityOf((followSymlinks ? statSync : lstatSync)(path)) };
+  return { path, name: basename(path), identity: identityOf((followSymlinks ? statSync : lstatSync)(path)) };
 }
 
 /** A durable, verified copy, unless told otherwise. */

@@ -8,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -119,10 +120,11 @@ describe('a symbolic link', () => {
 
 /** Moves a file to its end, as the service does it in two steps. */
 async function move(from: string, to: string, changes: Parameters<typeof request>[2] = {}): Promise<string> {
-  const [found] = await transfer(request(to, [source(from)], { action: 'move', ...changes }));
+  const file = source(from);
+  const [found] = await transfer(request(to, [file], { action: 'move', ...changes }));
   expect(names(delivery), 'the source stays until it may go').toContain('a');
   const { path, identity } = archived(found);
-  expect(removeSources({ files: [{ path: from, identity }] })).toEqual([{ outcome: 'removed' }]);
+  expect(removeSources({ files: [{ ...file, identity }], followSymlinks: false })).toEqual([{ outcome: 'removed' }]);
   return path;
 }
 
@@ -184,7 +186,7 @@ describe('a move', () => {
     const file = source(join(delivery, 'a'), true);
     const [found] = await transfer(request(archive, [file], { action: 'move', followSymlinks: true }));
     const { path, identity } = archived(found);
-    expect(removeSources({ files: [{ path: file.path, identity }] })).toEqual([{ outcome: 'removed' }]);
+    expect(removeSources({ files: [{ ...file, identity }], followSymlinks: true })).toEqual([{ outcome: 'removed' }]);
     expect(names(delivery)).toEqual([]);
     expect(readFileSync(join(temp(), 'behind'), 'utf8')).toBe('x');
     expect(lstatSync(path).isFile()).toBe(true);
@@ -209,7 +211,7 @@ describe('removing sources', () => {
     const linked = deliver(join(delivery, 'linked'), 'x');
     rmSync(linked.path);
     symlinkSync('elsewhere', linked.path);
-    const outcomes = removeSources({ files: [touched, exchanged, linked] });
+    const outcomes = removeSources({ files: [touched, exchanged, linked], followSymlinks: false });
     expect(outcomes).toEqual([{ outcome: 'kept' }, { outcome: 'kept' }, { outcome: 'kept' }]);
     expect(names(delivery)).toEqual(['exchanged', 'linked', 'touched']);
   });
@@ -222,9 +224,34 @@ describe('removing sources', () => {
     const below = { ...gone, path: join(delivery, 'file', 'gone') };
     deliver(join(delivery, 'file'), 'where its directory was');
     const last = deliver(join(delivery, 'last'), 'x');
-    const outcomes = removeSources({ files: [gone, directory, below, last] });
+    const outcomes = removeSources({ files: [gone, directory, below, last], followSymlinks: false });
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['removed', 'failed', 'removed', 'removed']);
     expect(names(delivery)).toEqual(['directory', 'file']);
+  });
+});
+
+describe('a file whose directory was exchanged for a link, even to where the file is now', () => {
+  const exchanged = () => {
+    mkdirSync(join(delivery, 'sub', 'below'), { recursive: true });
+    const file = { ...deliver(join(delivery, 'sub', 'below', 'a'), 'x'), name: 'sub/below/a' };
+    renameSync(join(delivery, 'sub'), join(temp(), 'elsewhere'));
+    symlinkSync(join(temp(), 'elsewhere'), join(delivery, 'sub'));
+    return file;
+  };
+
+  test.each(['copy', 'move', 'hardlink', 'symlink'] as const)('is not archived (%s)', async (action) => {
+    const file = exchanged();
+    const [found] = await transfer(request(archive, [file], { action }));
+    expect(found).toEqual({ outcome: 'changed' });
+    expect(names(archive)).toEqual([]);
+    const [followed] = await transfer(request(archive, [file], { action, followSymlinks: true }));
+    expect(shortly(followed)).toBe('archived');
+  });
+
+  test('is not removed', () => {
+    const file = exchanged();
+    removeSources({ files: [file], followSymlinks: false });
+    expect(names(join(temp(), 'elsewhere', 'below'))).toEqual(['a']);
   });
 });
 

@@ -29,7 +29,9 @@ describe('the file threads', () => {
     const archive = join(temp(), 'archive');
     const moved = await Promise.all(files.map((file) => pool.transfer(request(archive, [file], { action: 'move' }))));
     const gone = await Promise.all(
-      files.map(({ path }, i) => pool.remove({ files: [{ path, identity: archived(moved[i]?.[0]).identity }] })),
+      files.map((file, i) =>
+        pool.remove({ files: [{ ...file, identity: archived(moved[i]?.[0]).identity }], followSymlinks: false }),
+      ),
     );
     expect(gone).toEqual(files.map(() => [{ outcome: 'removed' }]));
     expect(names(delivery)).toEqual([]);
@@ -51,7 +53,7 @@ describe('the file threads', () => {
 
   test('let a group that cannot be handled fail alone', async () => {
     const good = deliver(join(temp(), 'good'), 'x');
-    const bad = { path: `${temp()}/bad\0name`, identity: good.identity };
+    const bad = { ...good, path: `${temp()}/bad\0name` };
     const inspect = (file: typeof good) =>
       pool.inspect({ files: [{ ...file, archivedSha256: null }], checks: [], followSymlinks: false });
     const [one, two] = await Promise.allSettled([inspect(bad), inspect(good)]);

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -155,6 +155,23 @@ describe('a checksum', () => {
     expect(found.filter((line) => !line.endsWith(': passed'))).toEqual([]);
   });
 
+  test('behind a link is taken only when links are followed', () => {
+    writeFileSync(join(temp(), 'elsewhere'), hash('md5', 'abc'));
+    symlinkSync('elsewhere', join(temp(), 'a.md5'));
+    const file = deliver(join(temp(), 'a'), 'abc');
+    expect(said(inspect(file, [{ type: 'checksum' }]))).toBe('waiting: waiting for its checksum');
+    expect(said(inspect(file, [{ type: 'checksum' }], true))).toBe('passed');
+  });
+
+  test('in a directory of a recursive watch is found beside the file', () => {
+    mkdirSync(join(temp(), 'sub'));
+    writeFileSync(join(temp(), 'sub', 'SHA256SUMS'), `${hash('sha256', 'abc')}  a\n${hash('sha256', '')}  absent\n`);
+    const file = { ...deliver(join(temp(), 'sub', 'a'), 'abc'), name: 'sub/a' };
+    const manifest = { ...source(join(temp(), 'sub', 'SHA256SUMS')), name: 'sub/SHA256SUMS' };
+    expect(said(inspect(file, [{ type: 'checksum' }]))).toBe('passed');
+    expect(inspect(manifest, [{ type: 'checksum' }])).toMatchObject({ absent: [join(temp(), 'sub', 'absent')] });
+  });
+
   test('file itself needs none', () => {
     for (const name of ['a.md5', 'SHA256SUMS', 'manifest-sha256.txt'])
       expect(check('x', checksum, name)).toBe('passed');
@@ -227,6 +244,15 @@ describe('a file', () => {
     execFileSync('chmod', ['0000', file.path]);
     const found = inspectAsNobody(source(file.path));
     expect(found).toMatch(/^failed: not readable/);
+  });
+
+  test('whose directory was exchanged for a link is gone, unless links are followed', () => {
+    mkdirSync(join(temp(), 'sub'));
+    const file = { ...deliver(join(temp(), 'sub', 'a'), 'x'), name: 'sub/a' };
+    renameSync(join(temp(), 'sub'), join(temp(), 'elsewhere'));
+    symlinkSync('elsewhere', join(temp(), 'sub'));
+    expect(said(inspect(file))).toBe('gone');
+    expect(said(inspect(file, [], true))).toBe('passed');
   });
 
   test('is checked on its own: one that fails leaves the others', () => {
