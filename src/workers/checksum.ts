@@ -24,17 +24,21 @@ export function checkChecksum(path: string, fd: number, followSymlinks: boolean)
   const name = basename(path);
   if (isChecksumFile(name)) return null;
   let silent: string | null = null;
+  let unread: string | null = null;
   for (const [source, algorithm] of checksumSources(path)) {
     const listing = readListing(source, algorithm, followSymlinks);
     const listed = source === `${path}.${algorithm}` ? listing?.first : listing?.byName.get(name);
     if (listed === undefined || listed === null) {
-      if (listing !== null && isManifest(basename(source))) silent ??= basename(source);
+      if (listing === tooLarge) unread ??= basename(source);
+      else if (listing !== null && isManifest(basename(source))) silent ??= basename(source);
       continue;
     }
     const found = digest(fd, algorithm);
     if (found === listed) return null;
     return { verdict: 'failed', reason: `mismatch: ${algorithm} is ${found}, ${basename(source)} says ${listed}` };
   }
+  if (unread !== null)
+    return { verdict: 'waiting', reason: `${unread} is too large to be read; waiting for its checksum` };
   if (silent !== null)
     return { verdict: 'waiting', reason: `extra: ${silent} does not list it; waiting for its checksum` };
   return { verdict: 'waiting', reason: 'waiting for its checksum' };
@@ -72,6 +76,9 @@ interface Listing {
   readonly entries: readonly (readonly string[])[];
 }
 
+/** What has more bytes is not read: its lines would fill the memory, and the process with it ends. */
+const largestListing = 64 * 1024 * 1024;
+
 /** The manifest that was read last, by path and state: the files of its directory ask for it one after another. */
 let last: { readonly key: string; readonly listing: Listing } | null = null;
 
@@ -84,7 +91,7 @@ function readListing(source: string, algorithm: Algorithm, followSymlinks: boole
     if (!stat.isFile()) return null;
     const key = [source, stat.dev, stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs].join('\0');
     if (last?.key === key) return last.listing;
-    const listing = parseListing(readFileSync(fd, 'utf8'), algorithm);
+    const listing = stat.size > largestListing ? tooLarge : parseListing(readFileSync(fd, 'utf8'), algorithm);
     if (isManifest(basename(source))) last = { key, listing };
     return listing;
   } catch {
@@ -95,11 +102,13 @@ function readListing(source: string, algorithm: Algorithm, followSymlinks: boole
   }
 }
 
+const tooLarge: Listing = { first: null, byName: new Map(), entries: [] };
+
 function parseListing(text: string, algorithm: Algorithm): Listing {
   const byName = new Map<string, string>();
   const entries: (readonly string[])[] = [];
   let first: string | null = null;
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of linesOf(text)) {
     const [, escape, digits = '', rest = ''] = /^\s*(\\?)([0-9a-f]+)(|\s.*)$/i.exec(line) ?? [];
     // One of another length is still being written, or of another kind.
     if (digits.length !== checksumDigits[algorithm]) continue;
@@ -110,6 +119,14 @@ function parseListing(text: string, algorithm: Algorithm): Listing {
     if (names.length > 0) entries.push(names);
   }
   return { first, byName, entries };
+}
+
+/** One after the other: all at once they take many times the memory of the text. */
+function* linesOf(text: string): Generator<string> {
+  for (let start = 0, end = 0; end !== -1; start = end + 1) {
+    end = text.indexOf('\n', start);
+    yield text.slice(start, end === -1 ? undefined : end).replace(/\r$/, '');
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -153,6 +153,14 @@ describe('a checksum', () => {
       return `${name}: ${check('content', checksum, name)}`;
     });
     expect(found.filter((line) => !line.endsWith(': passed'))).toEqual([]);
+  });
+
+  test.each(['a.sha256', 'SHA256SUMS'])('in %s of more than 64 MiB is not read, and that is said', (name) => {
+    writeFileSync(join(temp(), name), `${right('sha256')}  a\n`);
+    truncateSync(join(temp(), name), 64 * 1024 * 1024 + 1);
+    expect(check('content', checksum)).toBe(`waiting: ${name} is too large to be read; waiting for its checksum`);
+    truncateSync(join(temp(), name), 64 * 1024 * 1024);
+    expect(check('content', checksum)).toBe('passed');
   });
 
   test('behind a link is taken only when links are followed', () => {
