@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
+import { isBelow } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { SourceFile, TransferRequest } from '../workers/messages.ts';
 import * as disk from './disk.ts';
@@ -26,12 +27,15 @@ export class Directories {
   destination(request: TransferRequest): Stats {
     const known = this.#destinations.get(request.directory);
     if (known !== undefined) return known;
+    refuseLinks(request);
     if (request.createDirectories) {
       const made = disk.makeDirectories(request.directory, request.dirMode);
       if (request.durable) for (const directory of made) this.#dirty.add(dirname(directory));
     }
     const found = disk.statOrNull(request.directory, true);
     if (found === null) throw noDirectory(request);
+    // Another transfer may have published one in between.
+    refuseLinks(request);
     this.#destinations.set(request.directory, found);
     return found;
   }
@@ -50,6 +54,21 @@ export class Directories {
   /** Something has been published in a request's destination. */
   changed(request: TransferRequest): void {
     if (request.durable) this.#dirty.add(request.directory);
+  }
+}
+
+/**
+ * Where archived files are links, what has a name in the archive leads to what whoever delivers puts there: a directory of that
+ * name would be anywhere.
+ */
+function refuseLinks({ action, basePath, directory }: TransferRequest): void {
+  if (action !== 'symlink' || !isBelow(basePath, directory)) return;
+  for (let at = directory; at !== basePath; at = dirname(at)) {
+    if (disk.statOrNull(at)?.isSymbolicLink() !== true) continue;
+    const message = `${at} is a symbolic link, perhaps an archived file: nothing is put behind it`;
+    throw new CarbonationError('CONFLICT', message, {
+      remedy: 'have files and directories of the archive named differently, then run `carbonation retry`',
+    });
   }
 }
 

@@ -43,6 +43,9 @@ export type InspectedFile =
 export interface TransferRequest {
   /** Makes temporary names unique among processes. */
   readonly owner: string;
+  /** The archive's. */
+  readonly basePath: string;
+  /** Below it. */
   readonly directory: string;
   readonly action: ArchiveAction;
   readonly createDirectories: boolean;

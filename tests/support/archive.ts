@@ -35,6 +35,7 @@ export function request(
 ): TransferRequest {
   return {
     owner,
+    basePath: directory,
     directory,
     ...archiveDefaults,
     followSymlinks: false,

@@ -118,6 +118,27 @@ describe('a symbolic link', () => {
   });
 });
 
+describe('an archive of symbolic links', () => {
+  test.each([true, false])(
+    'has nothing put into a directory behind one of them (create_directories = %s)',
+    async (createDirectories) => {
+      const options = { action: 'symlink', basePath: archive, createDirectories } as const;
+      const [first] = await transfer(request(archive, [deliver(join(delivery, 'a'), 'x')], options));
+      expect(archived(first).path).toBe(join(archive, 'a'));
+      const outside = join(temp(), 'outside');
+      mkdirSync(join(outside, 'below'), { recursive: true });
+      rmSync(join(delivery, 'a'));
+      symlinkSync(outside, join(delivery, 'a'));
+      const file = deliver(join(delivery, 'b'), 'x');
+      for (const directory of ['a', 'a/below', 'a/new']) {
+        const [found] = await transfer(request(join(archive, directory), [file], options));
+        expect(shortly(found)).toBe('CONFLICT');
+      }
+      expect([names(outside), names(join(outside, 'below'))]).toEqual([['below'], []]);
+    },
+  );
+});
+
 /** Moves a file to its end, as the service does it in two steps. */
 async function move(from: string, to: string, changes: Parameters<typeof request>[2] = {}): Promise<string> {
   const file = source(from);
