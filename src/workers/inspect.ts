@@ -1,4 +1,3 @@
-import { constants as bufferConstants } from 'node:buffer';
 import { closeSync, fstatSync, lstatSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { identityOf, isSameIdentity, refusedKind } from '../core/index.ts';
@@ -7,6 +6,7 @@ import { inPlace, openFile } from '../archive/index.ts';
 import { checksChecksums } from '../rules/group.ts';
 import type { IntegrityCheck } from '../rules/types.ts';
 import { absentFiles, checkChecksum, digest } from './checksum.ts';
+import { JsonText } from './json-text.ts';
 import type { InspectedFile, InspectRequest } from './messages.ts';
 
 /** The checks that need no plugin, on the components of one group, in their order. */
@@ -88,19 +88,17 @@ function checkMagic(fd: number, expectedHex: string): InspectedFile | null {
   return found === expected ? null : failed(`begins with ${found || 'nothing'}, not with ${expected}`);
 }
 
+/** Pieces in which a file is read that need not be in memory as a whole. */
+const pieceBytes = 1024 * 1024;
+
 function checkJson(fd: number, sizeBytes: number): InspectedFile | null {
-  if (sizeBytes > bufferConstants.MAX_STRING_LENGTH)
-    return failed(`${sizeBytes} bytes are too many to be parsed as JSON`);
-  const bytes = Buffer.allocUnsafe(sizeBytes);
-  let length = 0;
-  for (let count = -1; count !== 0 && length < sizeBytes; length += count) {
-    count = readSync(fd, bytes, length, sizeBytes - length, length);
+  const text = new JsonText();
+  const piece = Buffer.allocUnsafe(Math.min(sizeBytes + 1, pieceBytes));
+  for (let position = 0; ;) {
+    const count = readSync(fd, piece, 0, piece.length, position);
+    if (count === 0 || !text.take(piece.subarray(0, count))) break;
+    position += count;
   }
-  try {
-    JSON.parse(bytes.toString('utf8', 0, length));
-    return null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return failed(`not JSON: ${messageOf(error)}`);
-    throw error;
-  }
+  const problem = text.end();
+  return problem === null ? null : failed(`not JSON: ${problem}`);
 }

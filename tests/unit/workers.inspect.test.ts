@@ -64,7 +64,10 @@ describe('JSON', () => {
     ['{"a":', /^failed: not JSON/],
     ['', /^failed: not JSON/],
     ['{} {}', /^failed: not JSON/],
-  ])('%j is checked by parsing', (content, expected) => {
+    [`{"a":[${'1,'.repeat(1_000_000)}1]}`, /^passed$/],
+    // To be parsed it would take forty times its size.
+    ['['.repeat(2_000_000), /^failed: not JSON: it has more than 100000 levels$/],
+  ])('is told from what is none: %#', (content, expected) => {
     expect(check(content, json)).toMatch(expected);
   });
 
