@@ -6,7 +6,7 @@
  * Throw when the metadata cannot be read. Nothing is archived then; the message
  * is stored with the group, and it is tried again later.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 // Types only: this module runs without carbonation, so that its test does too.
 import type { Extracted, Extractor } from 'carbonation';
@@ -27,8 +27,16 @@ export const sample: Extractor<Metadata> = (files) => {
   return { start, stop, category: textField(document, 'category', path), source: textField(document, 'source', path) };
 };
 
+/**
+ * A larger file holds no metadata of ours, in bytes. What is parsed as a whole may take fifty times its size, and what fills the
+ * memory ends the service, not only this thread.
+ */
+const largestDocument = 1024 * 1024;
+
 /** Reads at once: the thread is there for this, and small files are read fastest so. An extractor may be async all the same. */
 function readJson(path: string): object {
+  if (statSync(path).size > largestDocument)
+    throw new Error(`${basename(path)} has more than ${largestDocument} bytes`);
   const content = readFileSync(path, 'utf8');
   let document: unknown;
   try {

@@ -53,6 +53,10 @@ test('takes a date without an offset for UTC, and refuses what is no date', asyn
   await assert.rejects(extract({ ...complete, start: 'yesterday' }), /"start" is not a date: yesterday/);
 });
 
+test('refuses a JSON file that is too large to be metadata, before it is read', async () => {
+  await assert.rejects(extract({ ...complete, note: 'x'.repeat(1024 * 1024) }), /a\.json has more than 1048576 bytes/);
+});
+
 test('refuses a group without a JSON file', async () => {
   await assert.rejects(async () => sample([join(directory, 'a.txt')], context), /no \.json file among a\.txt/);
 });

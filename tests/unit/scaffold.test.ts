@@ -143,7 +143,7 @@ describe('the files that init writes', () => {
       env: { ...env, PATH: `${dirname(process.execPath)}:${env['PATH']}` },
       encoding: 'utf8',
     });
-    expect(output).toMatch(/^# pass 6$/m);
+    expect(output).toMatch(/^# pass 7$/m);
     expect(output).toMatch(/^# fail 0$/m);
   });
 });
