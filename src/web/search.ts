@@ -47,18 +47,19 @@ function shownColumns(columns: ColumnSpecs): readonly string[] {
  */
 export function searchQuery(params: URLSearchParams, columns: ColumnSpecs, now: number): FileQuery {
   const known = new Map(describeFilters(columns).map((filter) => [filter.key, filter]));
-  const filters: Record<string, unknown> = {};
+  const filters: (readonly [string, unknown])[] = [];
   for (const key of new Set(params.keys())) {
     if (otherKeys.has(key)) continue;
     const given = params.getAll(key).filter((value) => value !== '');
-    if (given.length > 0) filters[key] = filterValue(key, known.get(key), given, now);
+    if (given.length > 0) filters.push([key, filterValue(key, known.get(key), given, now)]);
   }
   const asked = params
     .get('columns')
     ?.split(',')
     .filter((name) => name !== '');
   return buildQuery(
-    filters,
+    // As they are named: `__proto__` would not be one of an object.
+    Object.fromEntries(filters),
     { orderBy: params.get('order') || '-id', columns: asked ?? shownColumns(columns) },
     columns,
   );

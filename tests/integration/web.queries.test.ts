@@ -99,7 +99,14 @@ describe.each(drivers)('the status page on %s', (driver) => {
     const wrong = await page.get('/api/search?categry=x');
     expect(wrong.status).toBe(400);
     expect(await wrong.json()).toMatchObject({ error: { code: 'USAGE', message: 'there is no filter "categry"' } });
-    for (const bad of ['after=nonsense', 'complete=perhaps', 'order=nothing', 'columns=nothing', 'id=x']) {
+    for (const bad of [
+      'after=nonsense',
+      'complete=perhaps',
+      'order=nothing',
+      'columns=nothing',
+      'id=x',
+      '__proto__=x',
+    ]) {
       expect((await page.get(`/api/search?${bad}`)).status, `at ${bad}`).toBe(400);
     }
     const form = await json<SearchForm>(page.get('/api/search/form'));
