@@ -159,7 +159,9 @@ class GroupEffects {
         if (found.verdict !== 'passed') return;
         const answers = await Promise.all(
           checks.map(({ function: name, kwargs }) =>
-            this.#around.plugins.call({ kind: 'integrity', name, filePath: path, metadata: null, kwargs }),
+            this.#around.plugins
+              .call({ kind: 'integrity', name, filePath: path, metadata: null, kwargs })
+              .catch(refusalOf),
           ),
         );
         const refused = answers.findIndex((answer) => answer !== true);
@@ -295,4 +297,11 @@ class GroupEffects {
 /** Throws when the actor that asked is no more: then nobody would hear, or record, what is done now. */
 function assertWanted({ groupKey }: GroupSubject, signal: AbortSignal): void {
   if (signal.aborted) throw new CarbonationError('POOL_CLOSED', `${groupKey} is no longer worked on`);
+}
+
+/** What a check of the plugin has thrown says why the file has not passed it; how its thread ended says nothing of the file. */
+function refusalOf(thrown: unknown): string {
+  const { code, message } = toCarbonationError(thrown);
+  if (code === 'PLUGIN_FUNCTION_FAILED') return message;
+  throw thrown;
 }

@@ -36,6 +36,8 @@ export default definePlugin({
     blank: async ({ filePath }) => (await readFile(filePath, 'utf8')).trim() !== '',
     whole: async ({ filePath, last }) =>
       (await readFile(filePath, 'utf8')).endsWith(String(last)) ? true : 'it ends too early',
+    known: async ({ filePath }) => (await readFile(join(filePath, '../../known'), 'utf8')).includes('yes'),
+    counted: () => 5,
   },
   migrationsPath: join(import.meta.dirname, '..', 'migrations'),
 });
@@ -205,6 +207,37 @@ describe('bad input', () => {
     for (const name of ['b.txt', 'c.txt']) await project.deliver(name, 'All of it.');
     await project.runOnce();
     expect(await project.archived()).toEqual(['my-watch/a.txt', 'my-watch/b.txt', 'my-watch/c.txt']);
+  });
+
+  it('a check of the plugin that throws refuses the file, which is checked again by the next reconciliation', async () => {
+    const project = await TestProject.create({
+      plugin: checking,
+      rules: () => `[my-rules]\narchive = "my-archive"\n[[my-rules.integrity]]\ntype = "plugin"\nfunction = "known"\n`,
+      config: (text) => text.replace(/^destination = .*$/m, 'destination = "{watch_name}"'),
+    });
+    await project.deliver('a.txt', 'All of it.');
+    await project.runOnce();
+    expect(await states(project)).toEqual({ 'a.txt': 'integrity_failed' });
+    const [row] = await project.rows('select status, error_message from file_components');
+    expect(row).toMatchObject({ status: 'integrity_failed', error_message: expect.stringMatching(/known: ENOENT/) });
+    await writeFile(project.path('known'), 'yes');
+    await project.runOnce();
+    expect(await project.archived()).toEqual(['my-watch/a.txt']);
+  });
+
+  it('a check of the plugin that answers neither true, false nor a reason refuses its file, not the group', async () => {
+    const project = await TestProject.create({
+      plugin: checking,
+      rules: () =>
+        `[my-rules]\n[[my-rules.integrity]]\ntype = "plugin"\nfunction = "counted"\n[my-rules.completeness]\nexpected_extensions = [".txt"]\n`,
+    });
+    await project.deliver('a.txt', 'some text here');
+    await project.runOnce();
+    expect(await states(project)).toEqual({ a: 'waiting' });
+    const why = 'counted returned a number; it must return true, false or a reason';
+    expect(await project.rows('select status, error_message from file_components')).toEqual([
+      { status: 'integrity_failed', error_message: why },
+    ]);
   });
 
   it('takes up a group that failed once its file is delivered anew', async () => {
