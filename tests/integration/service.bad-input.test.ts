@@ -43,6 +43,24 @@ export default definePlugin({
 });
 `;
 
+/** A plugin whose modules cannot be loaded by a thread as long as there is a file `broken`, as while it is being replaced. */
+const replaced = `
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { definePlugin } from 'carbonation';
+import { File } from './model.ts';
+
+if (!isMainThread && existsSync(join(import.meta.dirname, '../../broken'))) throw new Error('half of a module');
+
+export default definePlugin({
+  fileModel: File,
+  selectionFunctions: { all: () => true },
+  routingFunctions: { there: () => 'there' },
+  migrationsPath: join(import.meta.dirname, '..', 'migrations'),
+});
+`;
+
 async function states(project: TestProject): Promise<Readonly<Record<string, unknown>>> {
   const rows = await project.rows('select group_key, state from files');
   return Object.fromEntries(rows.map(({ group_key, state }) => [String(group_key), state]));
@@ -238,6 +256,27 @@ describe('bad input', () => {
     expect(await project.rows('select status, error_message from file_components')).toEqual([
       { status: 'integrity_failed', error_message: why },
     ]);
+  });
+
+  it.each([
+    ['selection', 'all'],
+    ['routing', 'there'],
+  ])('no group is decided about without its %s function, which is asked once it can be loaded', async (kind, name) => {
+    const project = await TestProject.create({
+      plugin: replaced,
+      rules: () => `[my-rules]\narchive = "my-archive"\n[[my-rules.${kind}]]\ntype = "plugin"\nfunction = "${name}"\n`,
+      config: (text) =>
+        `${text.replace(/^destination = .*$/m, 'destination = "{watch_name}"')}\n[[archive]]\nname = "there"\nbase_path = "there"\ndestination = "x"\n`,
+    });
+    await writeFile(project.path('broken'), '');
+    await project.deliver('a.txt', 'some text here');
+    await project.runOnce();
+    expect(await states(project)).toEqual({ 'a.txt': 'retry_pending' });
+    expect((await reasons(project))['a.txt']).toContain('half of a module');
+    await rm(project.path('broken'));
+    await project.runOnce({ clock: shiftedClock(3_600_000) });
+    expect(await states(project)).toEqual({ 'a.txt': 'archived' });
+    expect(await project.archived()).toEqual(kind === 'selection' ? ['my-watch/a.txt'] : []);
   });
 
   it('takes up a group that failed once its file is delivered anew', async () => {
