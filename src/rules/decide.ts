@@ -42,7 +42,7 @@ interface DecisionBase {
   readonly verdicts: readonly Verdict[];
   /** What the routing rules said, in the order in which they were asked; empty when nothing was to be routed. */
   readonly routing: readonly RouteStep[];
-  /** What went wrong on the way without deciding anything, e.g. a routing function that threw. */
+  /** What went wrong on the way without deciding anything, e.g. a function that threw. */
   readonly notes: readonly string[];
 }
 
@@ -97,28 +97,29 @@ export function decide(input: DecideInput): Decision | Promise<Decision> {
 }
 
 function routeSelected(
-  { selected, verdicts }: SelectionResult,
+  { selected, verdicts, notes }: SelectionResult,
   routing: Routing,
   input: DecideInput,
 ): Decision | Promise<Decision> {
   const { rulesVersion } = input;
   if (!selected) {
-    return { outcome: 'rejected', rulesVersion, reason: rejection(verdicts), verdicts, routing: [], notes: [] };
+    return { outcome: 'rejected', rulesVersion, reason: rejection(verdicts), verdicts, routing: [], notes };
   }
   const { groupKey, fileNames, metadata, watch, archives, call } = input;
   const isArchive = (name: string): boolean => archives.has(name);
   const route = evaluateRouting(routing, { groupKey, fileNames, metadata, watch, isArchive, call: call.route });
   return route instanceof Promise
-    ? route.then((settled) => place(settled, verdicts, input))
-    : place(route, verdicts, input);
+    ? route.then((settled) => place(settled, { verdicts, notes }, input))
+    : place(route, { verdicts, notes }, input);
 }
 
 function place(
   { archive: name, routedBy, notes, steps }: RouteResult,
-  verdicts: readonly Verdict[],
+  selection: Pick<SelectionResult, 'verdicts' | 'notes'>,
   input: DecideInput,
 ): Decision {
-  const base = { rulesVersion: input.rulesVersion, verdicts, routing: steps, notes };
+  const { verdicts } = selection;
+  const base = { rulesVersion: input.rulesVersion, verdicts, routing: steps, notes: [...selection.notes, ...notes] };
   try {
     const archive = name === null ? undefined : input.archives.get(name);
     if (name === null || archive === undefined) throw noArchive(notes, input);

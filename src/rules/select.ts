@@ -17,6 +17,8 @@ export interface SelectionResult {
   readonly selected: boolean;
   /** One for each block; empty when the rule set has none. */
   readonly verdicts: readonly Verdict[];
+  /** What went wrong on the way: functions that threw, or answered neither true nor false. */
+  readonly notes: readonly string[];
 }
 
 /** Calls a plugin's selection function by key; anything but a boolean rejects the block, and so does a throw. */
@@ -78,21 +80,31 @@ interface Case {
   readonly call: CallSelect;
 }
 
-function judgeFrom(start: number, before: readonly Verdict[], input: Case): SelectionResult | Promise<SelectionResult> {
+/** A verdict, with what went wrong with its function, if anything. */
+interface Judged extends Verdict {
+  readonly note: string | null;
+}
+
+function judgeFrom(start: number, before: readonly Judged[], input: Case): SelectionResult | Promise<SelectionResult> {
   const { blocks } = input.selection;
   const verdicts = [...before];
   for (const [index, block] of blocks.entries()) {
     if (index < start) continue;
     const verdict = judgeData(block, index + 1, input.metadata);
     const accepted = verdicts.find((earlier) => earlier.passed);
-    if (!verdict.passed || block.plugin === null) verdicts.push(verdict);
-    else if (accepted !== undefined) verdicts.push(notAsked(index + 1, block.plugin.function, accepted.block));
-    else {
+    if (!verdict.passed || block.plugin === null) verdicts.push({ ...verdict, note: null });
+    else if (accepted !== undefined) {
+      verdicts.push({ ...notAsked(index + 1, block.plugin.function, accepted.block), note: null });
+    } else {
       const asked = askPlugin(block.plugin, index + 1, input);
       return asked.then((answer) => judgeFrom(index + 1, [...verdicts, answer], input));
     }
   }
-  return { selected: blocks.length === 0 || verdicts.some((verdict) => verdict.passed), verdicts };
+  return {
+    selected: blocks.length === 0 || verdicts.some((verdict) => verdict.passed),
+    verdicts: verdicts.map(({ block, passed, reason }) => ({ block, passed, reason })),
+    notes: verdicts.flatMap(({ note }) => note ?? []),
+  };
 }
 
 function notAsked(block: number, fn: string, accepted: number): Verdict {
@@ -103,16 +115,22 @@ async function askPlugin(
   plugin: NonNullable<SelectionBlock['plugin']>,
   block: number,
   { metadata, call }: Case,
-): Promise<Verdict> {
+): Promise<Judged> {
+  const wrong = (reason: string): Judged => ({
+    block,
+    passed: false,
+    reason,
+    note: `selection block ${block}: ${reason}`,
+  });
   const name = `function "${plugin.function}"`;
   try {
     const answer = await call(plugin.function, { ...plugin.kwargs, metadata });
     if (typeof answer === 'boolean') {
-      return { block, passed: answer, reason: `${name} ${answer ? 'accepts' : 'rejects'} the group` };
+      return { block, passed: answer, reason: `${name} ${answer ? 'accepts' : 'rejects'} the group`, note: null };
     }
-    return { block, passed: false, reason: `${name} answered ${showValue(answer)}, neither true nor false` };
+    return wrong(`${name} answered ${showValue(answer)}, neither true nor false`);
   } catch (error) {
-    return { block, passed: false, reason: `${name} failed: ${messageOf(error)}` };
+    return wrong(`${name} failed: ${messageOf(error)}`);
   }
 }
 

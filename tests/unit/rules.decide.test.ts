@@ -111,6 +111,26 @@ describe('routing', () => {
     });
   });
 
+  test.each(['rejected', 'selected'])(
+    'a selection function that throws is noted when the group is %s',
+    async (outcome) => {
+      const throws = { hasKeys: [], lacksKeys: [], fields: [], plugin: { function: 'throws', kwargs: {} } };
+      const others = outcome === 'selected' ? [{ ...throws, plugin: { function: 'good', kwargs: {} } }] : [];
+      const select = async (fn: string) => {
+        if (fn === 'throws') throw new Error('no orbit');
+        return true;
+      };
+      const input = inputOf(
+        { archive: 'main', selection: [throws, ...others] },
+        { call: { select, route: async () => null } },
+      );
+      expect(await decide(input)).toMatchObject({
+        outcome,
+        notes: ['selection block 1: function "throws" failed: no orbit'],
+      });
+    },
+  );
+
   test('plugin functions are asked in order; a throw and a wrong answer are noted, null means the next', async () => {
     const answers: Record<string, () => Promise<unknown>> = {
       throws: () => Promise.reject(new Error('no orbit')),

@@ -34,7 +34,7 @@ function judge(one: SelectionBlock, metadata: Record<string, unknown>): { passed
 
 describe('conditions on data', () => {
   test('no block accepts everything', () => {
-    expect(evaluateSelection(compileSelection([]), {}, never)).toEqual({ selected: true, verdicts: [] });
+    expect(evaluateSelection(compileSelection([]), {}, never)).toEqual({ selected: true, verdicts: [], notes: [] });
   });
 
   test('a failed match is explained with value and pattern', () => {
@@ -124,6 +124,7 @@ describe('conditions on data', () => {
       plugin: null,
     };
     expect(evaluateSelection(compileSelection([conditions]), { a: 1, c: 'y' }, never)).toEqual({
+      notes: [],
       selected: true,
       verdicts: [
         {
@@ -139,6 +140,7 @@ describe('conditions on data', () => {
   test('one block that passes is enough, and every block has its verdict', () => {
     const blocks = [field('c', ['x']), field('c', ['y']), field('c', ['z'])];
     expect(evaluateSelection(compileSelection(blocks), { c: 'y' }, never)).toEqual({
+      notes: [],
       selected: true,
       verdicts: [
         { block: 1, passed: false, reason: 'c = "y" does not match x' },
@@ -159,6 +161,7 @@ describe('plugin functions', () => {
     const metadata = { a: new Date(0) };
     const selection = compileSelection([asking('wanted', { limit: 3, metadata: 'no' })]);
     expect(await evaluateSelection(selection, metadata, call)).toEqual({
+      notes: [],
       selected: true,
       verdicts: [{ block: 1, passed: true, reason: 'function "wanted" accepts the group' }],
     });
@@ -178,6 +181,7 @@ describe('plugin functions', () => {
     ],
   ])('%s rejects the block, with the reason', async (_title, call, reason) => {
     expect(await evaluateSelection(compileSelection([asking('f')]), {}, call)).toEqual({
+      notes: reason.endsWith('rejects the group') ? [] : [`selection block 1: ${reason}`],
       selected: false,
       verdicts: [{ block: 1, passed: false, reason }],
     });
@@ -200,6 +204,7 @@ describe('plugin functions', () => {
     const failing = block({ hasKeys: ['z'], plugin: { function: 'f', kwargs: {} } });
     const result = evaluateSelection(compileSelection([failing, field('c', ['y']), asking('g')]), { c: 'y' }, call);
     expect(result).toEqual({
+      notes: [],
       selected: true,
       verdicts: [
         { block: 1, passed: false, reason: 'z is missing' },
