@@ -25,14 +25,14 @@ function obstacle(watch: WatchConfig, extension: string): 'patterns' | 'ignore_p
 // Only what is behind the last special character is certain; only that can rule an extension out.
 function canMatch(glob: string, extension: string): boolean {
   return alternatives(glob).some((one) => {
-    const special = Math.max(...[...'*?[]{}()!+@|'].map((character) => one.lastIndexOf(character)));
+    const special = Math.max(...[...'*?[]{}'].map((character) => one.lastIndexOf(character)));
     const tail = one.slice(special + 1);
     return special === -1 ? tail.endsWith(extension) : tail.endsWith(extension) || extension.endsWith(tail);
   });
 }
 
 function takesAll(glob: string, extension: string): boolean {
-  return alternatives(glob).some((one) => /^\*[^*?[\]{}()!+@|]*$/.test(one) && extension.endsWith(one.slice(1)));
+  return alternatives(glob).some((one) => /^\*[^*?[\]{}]*$/.test(one) && extension.endsWith(one.slice(1)));
 }
 
 // `*.{txt,json}` → `*.txt`, `*.json`; the innermost braces first.

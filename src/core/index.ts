@@ -5,6 +5,7 @@ export * from './clock.ts';
 export * from './columns.ts';
 export * from './ids.ts';
 export * from './edit-distance.ts';
+export * from './glob.ts';
 export * from './identity.ts';
 export * from './own-files.ts';
 export * from './part-names.ts';

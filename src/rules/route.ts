@@ -1,6 +1,4 @@
-import picomatch from 'picomatch';
-
-import type { Metadata } from '../core/index.ts';
+import { compileGlobs, type Metadata } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { fileNameOf } from './group.ts';
 import type { RoutingRule, RuleSet } from './types.ts';
@@ -60,8 +58,7 @@ export interface RouteResult {
 }
 
 /**
- * Compiles the routing of a rule set. Globs know `*`, `?`, `[…]`, `{…}` and `**`; `*` does not cross `/`, names
- * with a leading dot are matched too, and a leading `!` is just a character.
+ * Compiles the routing of a rule set.
  *
  * @throws CarbonationError CONFIG_INVALID for a glob that cannot be compiled.
  */
@@ -69,13 +66,10 @@ export function compileRouting(ruleSet: Pick<RuleSet, 'name' | 'archive' | 'rout
   return { ruleSet: ruleSet.name, rules: ruleSet.routing.map(compileRule), archive: ruleSet.archive };
 }
 
-// Without `posix` picomatch takes the `!` of `[!a]` for a member of the class.
-const globOptions = { dot: true, nonegate: true, posix: true, windows: false };
-
 function compileRule(rule: RoutingRule): CompiledRule {
   if (rule.type === 'plugin') return rule;
   try {
-    return { ...rule, test: picomatch(rule.match, globOptions) };
+    return { ...rule, test: compileGlobs([rule.match]) };
   } catch (error) {
     throw new CarbonationError('CONFIG_INVALID', `"${rule.match}" is not a glob: ${messageOf(error)}`, {
       remedy: 'correct `match` in rules.toml',

@@ -1,7 +1,6 @@
 import { relative, sep } from 'node:path';
-import picomatch from 'picomatch';
 import type { WatchConfig } from '../config/types.ts';
-import { isChecksumFile, isTemporary } from '../core/index.ts';
+import { compileGlobs, isChecksumFile, isTemporary } from '../core/index.ts';
 
 /** Whether a name is for a watch: by its patterns, and not by what it ignores. */
 export interface NameFilter {
@@ -10,12 +9,10 @@ export interface NameFilter {
   enters(directoryName: string): boolean;
 }
 
-const options = { dot: true, nonegate: true, posix: true, windows: false } as const;
-
 /** Compiles a watch's patterns: shell globs on the file name, case-sensitive. */
 export function nameFilter(watch: Pick<WatchConfig, 'patterns' | 'ignorePatterns'>): NameFilter {
-  const wanted = watch.patterns.length === 0 ? () => true : picomatch([...watch.patterns], options);
-  const ignored = watch.ignorePatterns.length === 0 ? () => false : picomatch([...watch.ignorePatterns], options);
+  const wanted = watch.patterns.length === 0 ? () => true : compileGlobs(watch.patterns);
+  const ignored = watch.ignorePatterns.length === 0 ? () => false : compileGlobs(watch.ignorePatterns);
   return {
     // Whatever the patterns say: in another archive it may be a half file, in this one it would be swept away.
     accepts: (fileName) => wanted(fileName) && !ignored(fileName) && !isTemporary(fileName),

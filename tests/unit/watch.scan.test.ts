@@ -265,6 +265,18 @@ describe('a name filter', () => {
     // A temporary name of an archive, whatever is asked for: in this archive it would be swept away.
     ['.carbonation-abc.1-0123456789abcdef.part', [], [], false],
     ['.carbonation-notes.part', [], [], true],
+    ['report (1).txt', ['report (*).txt'], [], true],
+    ['report 1.txt', ['report (1)*.txt'], [], false],
+    ['copy(2).txt', ['*.txt'], ['*(2)*'], false],
+    ['copy2.txt', ['*.txt'], ['*(2)*'], true],
+    ['a(1).nc', ['{a(1),b}.nc'], [], true],
+    ['a(b', ['a[(]b'], [], true],
+    ['a(b', ['a\\(b'], [], true],
+    ['+(a)', ['+(a)'], [], true],
+    ['aa', ['+(a)'], [], false],
+    ['b', ['!(a)'], [], false],
+    ['"a"', ['"a"'], [], true],
+    ['\na.txt', ['*.txt'], [], true],
   ])('for %j by %j without %j says %s', (name, patterns, ignorePatterns, expected) => {
     expect(nameFilter({ patterns, ignorePatterns }).accepts(name)).toBe(expected);
   });
