@@ -1,6 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
-import { crossCheck, hasErrors, hostCheck, inspectConfig, keyProblems, locateProblems } from '../config/index.ts';
+import {
+  crossCheck,
+  hasErrors,
+  hostCheck,
+  inspectConfig,
+  keyProblems,
+  locateProblems,
+  nameProblems,
+  namesIn,
+} from '../config/index.ts';
 import type { Config, Problem } from '../config/types.ts';
 import { parseToml } from '../config/toml.ts';
 import { toCarbonationError } from '../errors/index.ts';
@@ -62,6 +71,8 @@ export async function inspectProject(configPath: string, cwd: string, env: NodeJ
   } else {
     // Of what rules.toml names of the plugin, config.toml knows nothing.
     together.push(...further((read) => keyProblems({ watches: [], archives: [] }, read, keys, files)));
+    const { names } = named;
+    if (names !== null) together.push(...further((read) => nameProblems(names, read, files)));
   }
   const all = [
     ...configProblems.map((one) => ({ ...one, file: one.file === configPath ? files.config : shown(one.file) })),
@@ -103,11 +114,12 @@ function shortest(path: string, cwd: string): string {
 
 /** Where the rules and the plugin are, also when config.toml is too wrong to become a configuration; null: it is no TOML. */
 function namedFiles(text: string, configPath: string, config: Config | null) {
-  if (config !== null) return { rulesPath: config.rulesPath, pluginPackage: config.pluginPackage };
+  if (config !== null) return { rulesPath: config.rulesPath, pluginPackage: config.pluginPackage, names: null };
   const { data } = parseToml(text, basename(configPath));
   if (data === null) return null;
   const file = textAt(data, 'rules', 'file') ?? 'rules.toml';
-  return { rulesPath: resolve(dirname(configPath), file), pluginPackage: textAt(data, 'plugins', 'package') };
+  const pluginPackage = textAt(data, 'plugins', 'package');
+  return { rulesPath: resolve(dirname(configPath), file), pluginPackage, names: namesIn(data) };
 }
 
 function textAt(data: Readonly<Record<string, unknown>>, table: string, key: string): string | null {

@@ -6,6 +6,7 @@ import { setOf, type FileNames } from './check-support.ts';
 import { isWithin } from './destination.ts';
 import { problemsOf } from './problem.ts';
 import { suggestFrom } from './suggest.ts';
+import { tablesOf } from './toml.ts';
 import type { ArchiveConfig, Config, Problem, WatchConfig } from './types.ts';
 
 /**
@@ -21,10 +22,10 @@ export function crossCheck(
   keys: PluginKeys | null,
   files: FileNames = { config: config.path, rules: config.rulesPath },
 ): Problem[] {
-  const sets = Object.values(rules.sets);
+  const make = problemsOf(files.config);
   return [
-    ...referenceProblems(config, rules, files),
-    ...sets.flatMap((set) => archiveNameProblems(set, config.archives, files.rules)),
+    ...(config.watches.length === 0 ? [make.warning([], 'no [[watch]]: nothing is watched')] : []),
+    ...nameProblems(config, rules, files),
     ...reachProblems(config, rules, files.config),
     ...overlapProblems(config, files.config),
     ...patternProblems(config, rules, files.config),
@@ -32,13 +33,44 @@ export function crossCheck(
   ];
 }
 
-function referenceProblems(config: Config, rules: Rules, files: FileNames): Problem[] {
+/** What watches and archives are called, and what watches name. */
+export interface Names {
+  readonly watches: readonly Pick<WatchConfig, 'name' | 'rules' | 'archive'>[];
+  readonly archives: readonly Pick<ArchiveConfig, 'name'>[];
+}
+
+/** Names that lead nowhere: of rule sets in config.toml, of archives in both files. */
+export function nameProblems(names: Names, rules: Rules, files: FileNames): Problem[] {
+  const sets = Object.values(rules.sets);
+  return [
+    ...referenceProblems(names, rules, files),
+    ...sets.flatMap((set) => archiveNameProblems(set, names.archives, files.rules)),
+  ];
+}
+
+/**
+ * The names in a config.toml that is wrong otherwise, so that those that lead nowhere are reported at once with what is wrong.
+ * Null: they are not all there, and what is missing may be what is named.
+ */
+export function namesIn(data: Readonly<Record<string, unknown>>): Names | null {
+  const watches = tablesOf(data['watch']).map(([, { name, rules, archive = null }]) => ({ name, rules, archive }));
+  const archives = tablesOf(data['archive']).map(([, { name }]) => ({ name }));
+  return watches.every(isNamed) && archives.every(isArchive) && archives.length > 0 ? { watches, archives } : null;
+}
+
+function isNamed(watch: Readonly<Record<'name' | 'rules' | 'archive', unknown>>): watch is Names['watches'][number] {
+  const { name, rules, archive } = watch;
+  return typeof name === 'string' && typeof rules === 'string' && (archive === null || typeof archive === 'string');
+}
+
+function isArchive(archive: { readonly name: unknown }): archive is Names['archives'][number] {
+  return typeof archive.name === 'string';
+}
+
+function referenceProblems(config: Names, rules: Rules, files: FileNames): Problem[] {
   const make = problemsOf(files.config);
   const setNames = Object.keys(rules.sets);
   const archiveNames = config.archives.map(({ name }) => name);
-  if (config.watches.length === 0) {
-    return [make.warning([], 'no [[watch]]: nothing is watched')];
-  }
   return config.watches.flatMap((watch, index) => {
     const problems: Problem[] = [];
     if (!setNames.includes(watch.rules)) {
@@ -54,7 +86,7 @@ function referenceProblems(config: Config, rules: Rules, files: FileNames): Prob
   });
 }
 
-function archiveNameProblems(set: RuleSet, archives: readonly ArchiveConfig[], file: string): Problem[] {
+function archiveNameProblems(set: RuleSet, archives: Names['archives'], file: string): Problem[] {
   const known = archives.map(({ name }) => name);
   const named = [
     { path: [set.name, 'archive'], archive: set.archive },

@@ -1,5 +1,5 @@
 /** config.toml: read, validated, frozen; and the checks that go over both files, the plugin and the host. */
-export { crossCheck } from './check.ts';
+export { crossCheck, nameProblems, namesIn } from './check.ts';
 export { keyProblems } from './check-keys.ts';
 export { hostCheck } from './check-host.ts';
 export type { FileNames } from './check-support.ts';

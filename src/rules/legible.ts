@@ -28,12 +28,12 @@ const items: Readonly<Record<string, object>> = {
  * @returns Null: nothing can.
  */
 export function legible(name: string, raw: unknown, problems: readonly Problem[]): Legible | null {
-  if (!isTable(raw)) return null;
-  const set: Record<string, unknown> = { ...raw };
+  // Of what is no table, the name alone: that there is no such rule set would be a second mistake where one was made.
+  const set: Record<string, unknown> = isTable(raw) ? { ...raw } : {};
   const standIns: KeyPath[] = [];
   for (const { key } of problems) {
     const [, section, part] = parseKey(key);
-    if (typeof section !== 'string') return null;
+    if (typeof section !== 'string') continue;
     const here = set[section];
     if (typeof part === 'number' && Array.isArray(here)) {
       const list: readonly unknown[] = here;

@@ -114,9 +114,24 @@ archive = "my-archve"
     };
     expect(await keys()).toEqual(expected);
     await edit('config.toml', '[service]', '[service]\nworkerz = 1');
+    expect(await keys()).toEqual(['service.workerz', ...expected]);
+    await edit('config.toml', 'rules = "my-rules"', 'rules = "my-rule"');
+    await edit('config.toml', '# archive = "my-archive"', 'archive = "my-archve"');
+    const names = ['watch[0].rules', 'watch[0].archive'];
+    expect(await keys()).toEqual(['service.workerz', ...names, ...expected]);
+    await edit('config.toml', '[[archive]]', '[[archives]]');
     // Which archives there are is not known then.
     const rest = expected.filter((key) => key !== 'my-rules.routing[2].archive');
-    expect(await keys()).toEqual(['service.workerz', ...rest]);
+    expect(await keys()).toEqual(['service.workerz', 'archives', ...rest]);
+  });
+
+  it('says what is wrong with rule sets beside a key that is in none', async () => {
+    await cli('init');
+    await edit('rules.toml', '[my-rules]', 'archive = "my-archive"\n\n[my-rules]');
+    await edit('rules.toml', 'extract = "sample"', 'extract = "simple"');
+    const { problems } = JSON.parse((await cli('check', 'config', '--format', 'json')).stdout);
+    const found = problems.map(({ key }: { readonly key: string }) => key);
+    expect(found).toEqual(['archive', 'my-rules.metadata.extract']);
   });
 
   it.each([
