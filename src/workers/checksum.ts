@@ -23,22 +23,23 @@ import type { InspectedFile } from './messages.ts';
 export function checkChecksum(path: string, fd: number, followSymlinks: boolean): InspectedFile | null {
   const name = basename(path);
   if (isChecksumFile(name)) return null;
-  let silent: string | null = null;
   let unread: string | null = null;
+  let silent: string | null = null;
   for (const [source, algorithm] of checksumSources(path)) {
     const listing = readListing(source, algorithm, followSymlinks);
-    const listed = source === `${path}.${algorithm}` ? listing?.first : listing?.byName.get(name);
+    const isSidecar = source === `${path}.${algorithm}`;
+    const listed = isSidecar ? listing?.first : listing?.byName.get(name);
     if (listed === undefined || listed === null) {
-      if (listing === tooLarge) unread ??= basename(source);
-      else if (listing !== null && isManifest(basename(source))) silent ??= basename(source);
+      if (listing === tooLarge) unread ??= `${basename(source)} has more than 64 MiB`;
+      else if (listing !== null && isSidecar) unread ??= `${basename(source)} holds no checksum of ${algorithm}`;
+      else if (listing !== null) silent ??= basename(source);
       continue;
     }
     const found = digest(fd, algorithm);
     if (found === listed) return null;
     return { verdict: 'failed', reason: `mismatch: ${algorithm} is ${found}, ${basename(source)} says ${listed}` };
   }
-  if (unread !== null)
-    return { verdict: 'waiting', reason: `${unread} is too large to be read; waiting for its checksum` };
+  if (unread !== null) return { verdict: 'waiting', reason: `unread: ${unread}; waiting for its checksum` };
   if (silent !== null)
     return { verdict: 'waiting', reason: `extra: ${silent} does not list it; waiting for its checksum` };
   return { verdict: 'waiting', reason: 'waiting for its checksum' };
@@ -67,7 +68,7 @@ function checksumSources(path: string): readonly (readonly [string, Algorithm])[
   ];
 }
 
-/** What a sidecar or manifest says: `HEX`, or lines of `HEX  NAME` as the coreutils write them. */
+/** What a sidecar or manifest says: `HEX`, or lines of `HEX  NAME` or `SHA256 (NAME) = HEX` as the coreutils write them. */
 interface Listing {
   /** The first checksum, whatever name is with it: a sidecar has one. */
   readonly first: string | null;
@@ -104,17 +105,23 @@ function readListing(source: string, algorithm: Algorithm, followSymlinks: boole
 
 const tooLarge: Listing = { first: null, byName: new Map(), entries: [] };
 
+/** What follows the digits is the name to the letter (a blank, then a blank or an asterisk), or as tools with other blanks mean it. */
+const plainLine = /^\s*(?<escape>\\?)(?<digits>[0-9a-f]+)(?<rest>|\s.*)$/i;
+/** `sha256sum --tag`, BSD's tools and OpenSSL write it so. */
+const taggedLine = /^\s*(?<escape>\\?)[A-Z][A-Z0-9-]* ?\((?<tagged>.*)\) ?= ?(?<digits>[0-9a-f]+)\s*$/i;
+
 function parseListing(text: string, algorithm: Algorithm): Listing {
   const byName = new Map<string, string>();
   const entries: (readonly string[])[] = [];
   let first: string | null = null;
   for (const line of linesOf(text)) {
-    const [, escape, digits = '', rest = ''] = /^\s*(\\?)([0-9a-f]+)(|\s.*)$/i.exec(line) ?? [];
+    const { digits = '', escape, rest = '', tagged } = (plainLine.exec(line) ?? taggedLine.exec(line))?.groups ?? {};
     // One of another length is still being written, or of another kind.
     if (digits.length !== checksumDigits[algorithm]) continue;
     const checksum = digits.toLowerCase();
     first ??= checksum;
-    const names = [...new Set(listedNames(rest, escape === '\\'))].filter((name) => name !== '');
+    const meant = tagged === undefined ? [rest.slice(2), rest.trim().replace(/^\*/, '')] : [tagged];
+    const names = [...new Set(meant.map((name) => listedName(name, escape === '\\')))].filter((name) => name !== '');
     for (const name of names) if (!byName.has(name)) byName.set(name, checksum);
     if (names.length > 0) entries.push(names);
   }
@@ -129,13 +136,9 @@ function* linesOf(text: string): Generator<string> {
   }
 }
 
-/**
- * The names that what follows a checksum can mean: to the letter (a blank, then a blank or an asterisk), and as tools
- * with other blanks mean it. A manifest is of its own directory: "sub/a" is another file than "a".
- */
-function listedNames(rest: string, isEscaped: boolean): readonly string[] {
-  const names = [rest.slice(2), rest.trim().replace(/^\*/, '')];
-  return names.map((name) => (isEscaped ? unescaped(name) : name).replace(/^\.\//, ''));
+/** A manifest is of its own directory: "sub/a" is another file than "a". */
+function listedName(name: string, isEscaped: boolean): string {
+  return (isEscaped ? unescaped(name) : name).replace(/^\.\//, '');
 }
 
 /** Coreutils escape a backslash, a newline and a carriage return in a name, and say so by a backslash before the line. */

@@ -101,10 +101,13 @@ describe('a checksum', () => {
   });
 
   test('that is only half written is waited for', () => {
+    const unread = 'waiting: unread: a.sha256 holds no checksum of sha256; waiting for its checksum';
     writeFileSync(join(temp(), 'a.sha256'), right('sha256').slice(0, 40));
-    expect(check('content', checksum)).toMatch(/^waiting/);
+    expect(check('content', checksum)).toBe(unread);
+    // Another file's manifest is not what it waits for.
+    writeFileSync(join(temp(), 'SHA256SUMS'), `${right('sha256')}  b\n`);
     writeFileSync(join(temp(), 'a.sha256'), '');
-    expect(check('content', checksum)).toMatch(/^waiting/);
+    expect(check('content', checksum)).toBe(unread);
   });
 
   test.each([
@@ -147,10 +150,10 @@ describe('a checksum', () => {
     expect(said(inspect(file, [checksum]))).toBe('passed');
   });
 
-  test('as the coreutils write it is understood, whatever the name', () => {
-    const found = ['a b', "it's", ' leading', 'back\\slash', 'new\nline', '漢😀', '*star'].map((name) => {
+  test.each([[[]], [['--tag']]])('as the coreutils write it (with %j) is understood, whatever the name', (options) => {
+    const found = ['a b', "it's", ' leading', 'back\\slash', 'new\nline', '漢😀', '*star', 'a (1) = b'].map((name) => {
       deliver(join(temp(), name), 'content');
-      const { stdout, status } = spawnSync('sha256sum', ['--', name], { cwd: temp(), encoding: 'utf8' });
+      const { stdout, status } = spawnSync('sha256sum', [...options, '--', name], { cwd: temp(), encoding: 'utf8' });
       expect(status).toBe(0);
       appendFileSync(join(temp(), 'SHA256SUMS'), stdout);
       return `${name}: ${check('content', checksum, name)}`;
@@ -161,7 +164,7 @@ describe('a checksum', () => {
   test.each(['a.sha256', 'SHA256SUMS'])('in %s of more than 64 MiB is not read, and that is said', (name) => {
     writeFileSync(join(temp(), name), `${right('sha256')}  a\n`);
     truncateSync(join(temp(), name), 64 * 1024 * 1024 + 1);
-    expect(check('content', checksum)).toBe(`waiting: ${name} is too large to be read; waiting for its checksum`);
+    expect(check('content', checksum)).toBe(`waiting: unread: ${name} has more than 64 MiB; waiting for its checksum`);
     truncateSync(join(temp(), name), 64 * 1024 * 1024);
     expect(check('content', checksum)).toBe('passed');
   });
@@ -181,6 +184,12 @@ describe('a checksum', () => {
     const manifest = { ...source(join(temp(), 'sub', 'SHA256SUMS')), name: 'sub/SHA256SUMS' };
     expect(said(inspect(file, [{ type: 'checksum' }]))).toBe('passed');
     expect(inspect(manifest, [{ type: 'checksum' }])).toMatchObject({ absent: [join(temp(), 'sub', 'absent')] });
+  });
+
+  test.each(['SHA2-256(a)= ', 'SHA256 (elsewhere/a) = '])('in a sidecar that begins with %s is compared', (tag) => {
+    writeFileSync(join(temp(), 'a.sha256'), `${tag}${right('sha256')}\n`);
+    expect(check('content', checksum)).toBe('passed');
+    expect(check('other', checksum)).toMatch(/^failed: mismatch/);
   });
 
   test('file itself needs none', () => {
