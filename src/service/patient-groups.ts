@@ -75,8 +75,8 @@ export class PatientGroups implements Groups {
     return this.#ask(() => this.#groups.dueGroups(watchNames, now, limit));
   }
 
-  nextDeadline(watchNames: readonly string[]): Promise<number | null> {
-    return this.#ask(() => this.#groups.nextDeadline(watchNames));
+  nextDeadline(watchNames: readonly string[], after: number): Promise<number | null> {
+    return this.#ask(() => this.#groups.nextDeadline(watchNames, after));
   }
 
   groupsInStates(

@@ -71,22 +71,22 @@ export class Scheduler {
     let sent = 0;
     let hasMore = false;
     let next: number | null = null;
+    const asked = this.#around.clock.now();
     try {
-      ({ sent, hasMore } = await this.#sendDue());
-      next = await this.#around.groups.nextDeadline(this.#watchNames);
+      ({ sent, hasMore } = await this.#sendDue(asked));
+      // A deadline that has been sent stays in its row until the group has moved on: it must not hide the one behind it.
+      next = await this.#around.groups.nextDeadline(this.#watchNames, asked);
     } catch (error) {
       this.#around.log.warning('deadlines cannot be read; they are looked at again', { reason: messageOf(error) });
     }
     const now = this.#around.clock.now();
     const poll = now + this.#around.project.config.service.pollIntervalMs;
-    // A deadline that has been sent stays in its row until the group has moved on: that is no reason to look at once.
     const soonest = hasMore ? now + nextPageMs : poll;
-    if (this.#isRunning) this.#arm(Math.min(soonest, next === null || next <= now ? soonest : next));
+    if (this.#isRunning) this.#arm(Math.min(soonest, next ?? soonest));
     return sent;
   }
 
-  async #sendDue(): Promise<{ sent: number; hasMore: boolean }> {
-    const now = this.#around.clock.now();
+  async #sendDue(now: number): Promise<{ sent: number; hasMore: boolean }> {
     // Those that have been told and have not moved on are the longest overdue: they must not fill the page for ever.
     const limit = pageSize + this.#sent.size;
     const due = await this.#around.groups.dueGroups(this.#watchNames, now, limit);

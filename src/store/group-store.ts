@@ -72,11 +72,11 @@ export class GroupStore {
     return rows.map((row) => ({ keyHash: String(row['key_hash']), lockVersion: Number(row['lock_version']) }));
   }
 
-  /** The earliest deadline of all groups of these watches, or null. */
-  async nextDeadline(watchNames: readonly string[]): Promise<number | null> {
+  /** The earliest deadline behind this moment of all groups of these watches, or null. */
+  async nextDeadline(watchNames: readonly string[], after: number): Promise<number | null> {
     const [row] = await this.sql.all(
-      `select due_at from files where due_at is not null and ${unindexed('watch_name')} in (${marks(watchNames)}) order by due_at limit 1`,
-      watchNames,
+      `select due_at from files where due_at > ? and ${unindexed('watch_name')} in (${marks(watchNames)}) order by due_at limit 1`,
+      [this.sql.dialect.time(after), ...watchNames],
     );
     return this.sql.dialect.readTime(row?.['due_at']);
   }

@@ -92,10 +92,12 @@ describe.each(drivers)('batches of groups on %s', (driver) => {
     expect(await due(['w'], moment + 9)).toEqual([]);
     expect(await due(['w', 'v'], moment + 100, 2)).toEqual(['other', 'early']);
     expect(await due([], moment + 100)).toEqual([]);
-    expect(await bench.store.nextDeadline(['w'])).toBe(moment + 10);
-    expect(await bench.store.nextDeadline(['w', 'v'])).toBe(moment);
-    expect(await bench.store.nextDeadline(['u'])).toBe(null);
-    expect(await bench.store.nextDeadline([])).toBe(null);
+    expect(await bench.store.nextDeadline(['w'], moment - 1)).toBe(moment + 10);
+    expect(await bench.store.nextDeadline(['w', 'v'], moment - 1)).toBe(moment);
+    expect(await bench.store.nextDeadline(['w', 'v'], moment)).toBe(moment + 10);
+    expect(await bench.store.nextDeadline(['w'], moment + 30)).toBe(null);
+    expect(await bench.store.nextDeadline(['u'], moment - 1)).toBe(null);
+    expect(await bench.store.nextDeadline([], moment - 1)).toBe(null);
   });
 
   test('are found by their state, page by page', async () => {

@@ -25,7 +25,7 @@ describe('what a service reads again and again, on sqlite', () => {
 
   test('the next deadline and what is due are found without a look at the groups that have none', async () => {
     for (const call of [
-      () => bench.store.nextDeadline(['w', 'v']),
+      () => bench.store.nextDeadline(['w', 'v'], 1000),
       () => bench.store.dueGroups(['w', 'v'], 1000, 10),
     ]) {
       const plan = await plansOf(call);

@@ -27,7 +27,7 @@ describe('a database that is away', () => {
     away.commit = true;
     const commit = patient.commit([]);
     for (let read = 0; read < 5; read += 1) {
-      await patient.nextDeadline([]);
+      await patient.nextDeadline([], 0);
       await clock.advance(20_000);
     }
     expect(said()).toEqual(['ERROR']);
@@ -40,7 +40,7 @@ describe('a database that is away', () => {
   it('is back when the last of those who wait has its answer', async () => {
     const { away, patient, clock, said } = bench();
     Object.assign(away, { commit: true, read: true });
-    const all = Promise.all([patient.commit([]), patient.nextDeadline([])]);
+    const all = Promise.all([patient.commit([]), patient.nextDeadline([], 0)]);
     away.read = false;
     await clock.advance(60_000);
     expect(said()).toEqual(['ERROR']);

@@ -27,15 +27,18 @@ function bench(groups: number) {
     ownership: { watchOf: () => ({ name: 'a' }) },
     background: { track: () => undefined },
     groups: {
-      dueGroups: (_names: unknown, _now: number, limit: number) => {
+      dueGroups: (_names: unknown, now: number, limit: number) => {
         reads.push(limit);
-        return Promise.resolve(due.slice(0, limit));
+        return Promise.resolve(due.filter(({ dueAt }) => dueAt <= now).slice(0, limit));
       },
       groupsByKey: (hashes: readonly string[]) => {
         snapshots.push(...hashes);
         return Promise.resolve(new Map(due.map((group) => [group.keyHash, group])));
       },
-      nextDeadline: () => Promise.resolve(0),
+      nextDeadline: (_names: unknown, after: number) => {
+        const later = due.map(({ dueAt }) => dueAt).filter((dueAt) => dueAt > after);
+        return Promise.resolve(later.length === 0 ? null : Math.min(...later));
+      },
     },
   };
   const registry = {
@@ -57,6 +60,18 @@ it('groups that do not move on keep no others from their deadline, and are not r
   await clock.advance(60_000);
   expect(reads.length).toBeLessThan(20);
   expect(snapshots, 'none is read with its snapshot to find that it has been told').toHaveLength(1200);
+  scheduler.stop();
+});
+
+it('one that has been told, and has not moved on yet, does not hide the deadline behind its own', async () => {
+  const { clock, due, reads, sent, scheduler } = bench(2);
+  due[1] = { ...due[1]!, dueAt: clock.now() + 100 };
+  scheduler.start();
+  await clock.advance(50);
+  expect(sent).toEqual(['g0']);
+  await clock.advance(60);
+  expect(sent).toEqual(['g0', 'g1']);
+  expect(reads, 'it looks once for each').toHaveLength(2);
   scheduler.stop();
 });
 
