@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Cli, type Command } from 'clipanion';
 import { packageRoot } from '../core/own-files.ts';
-import { whenWritten } from '../core/streams.ts';
+import { printToStderr, whenWritten } from '../core/streams.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import { normaliseArguments } from './argv.ts';
 import { BaseCommand, type CliContext } from './command.ts';
@@ -53,6 +53,7 @@ const commands = [
 /** The process's own, unless a test gives others. */
 function defaultContext(): CliContext {
   const { stdin, stdout, stderr, env } = process;
+  printToStderr();
   return { stdin, stdout, stderr, env, cwd: process.cwd(), colorDepth: 1 };
 }
 

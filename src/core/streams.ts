@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import type { Writable } from 'node:stream';
 
 /** Resolves when everything written to a stream so far is out, or will never be. */
@@ -7,4 +8,9 @@ export function whenWritten(stream: Writable): Promise<void> {
     if (stream.destroyed || stream.writableEnded) resolve();
     else stream.write('', () => resolve());
   });
+}
+
+/** What this thread prints with `console` goes to stderr: stdout is for what a command answers, and plugins print, too. */
+export function printToStderr(): void {
+  globalThis.console = new Console(process.stderr);
 }

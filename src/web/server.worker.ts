@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createAdaptorServer } from '@hono/node-server';
+import { printToStderr } from '../core/streams.ts';
 import { CarbonationError, messageOf, systemCode, toCarbonationError } from '../errors/index.ts';
 import type { Connection } from './body.ts';
 import type { ServerData, ServerMessage, ServicePulse } from './messages.ts';
@@ -37,6 +38,7 @@ port.on('message', (pulse: ServicePulse) => {
   if (!isOpening && skipped >= pause) void open(pulse);
 });
 
+printToStderr();
 listen().then(
   (url) => say({ type: 'listening', url }),
   (error: unknown) => say({ type: 'failed', error: toCarbonationError(error).toPlain() }),

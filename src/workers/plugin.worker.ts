@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { workerData } from 'node:worker_threads';
 import { longestPath, reviveMetadata, type StoredMetadata } from '../core/index.ts';
+import { printToStderr } from '../core/streams.ts';
 import { CarbonationError, messageOf, type ErrorCode } from '../errors/index.ts';
 import { functionResults, kindOf, textProblem } from '../plugin/checks.ts';
 import { checkExtracted, loadPlugin, type Plugin, type PluginLocation } from '../plugin/index.ts';
@@ -39,6 +40,7 @@ function blame(error: unknown): void {
   if (fail === undefined) throw error;
   fail(error);
 }
+printToStderr();
 process.on('uncaughtException', blame);
 process.on('unhandledRejection', blame);
 

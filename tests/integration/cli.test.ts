@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
@@ -49,6 +51,25 @@ describe('the program', () => {
       code: 0,
       stdout: expect.stringMatching(/^service/),
       stderr: '',
+    });
+  });
+
+  it('has its answer on stdout and nothing else, whatever the plugin prints', async () => {
+    await carbonation('init');
+    await writeFile(
+      join(directory(), 'my_plugin/src/extractors.ts'),
+      `console.log('the plugin is loaded');
+      export const sample = () => {
+        console.log('the plugin reads');
+        return { category: 'alpha', start: new Date(0) };
+      };`,
+    );
+    for (const name of ['a.txt', 'a.json']) await writeFile(join(directory(), 'delivery', name), 'some content');
+    const { stdout, stderr } = await carbonation('run', '--once', '--format', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ archived: 1 });
+    expect(stderr).toMatch(/^the plugin is loaded$[^]*^the plugin reads$/m);
+    expect(await carbonation('query', 'files', '--format', 'csv', '--columns', 'group_key')).toMatchObject({
+      stdout: 'group_key\na\n',
     });
   });
 
