@@ -55,11 +55,12 @@ export async function initDatabase(
  * Opens the database for work.
  *
  * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_BEHIND, SCHEMA_NEWER;
- *   SCHEMA_DRIFT when the table `files` lacks columns of the plugin's model.
+ *   SCHEMA_DRIFT when the table `files` lacks columns of the plugin's model, or has them with another type.
  */
 export async function openStore(project: DatabaseProject): Promise<OpenStore> {
   const [{ openOrm, closeOrm }, schema] = await loadStore();
   const { GroupStore } = await import('../store/group-store.ts');
+  const { misfits } = await import('../store/introspect.ts');
   const { database } = project.config;
   const { columns } = project.plugin.fileModel;
   const orm = await openOrm(database, columns, { create: false });
@@ -67,8 +68,8 @@ export async function openStore(project: DatabaseProject): Promise<OpenStore> {
   try {
     const store = new GroupStore(orm, database.driver, columns);
     schema.assertSchema(await schema.readSchemaState(store.sql, project.migrations));
-    const missing = await schema.missingColumns(store.sql, Object.keys(columns));
-    if (missing.length > 0) throw drift(missing);
+    const found = await misfits(store.sql, columns);
+    if (found.length > 0) throw drift(found);
     return { orm, store, close };
   } catch (thrown) {
     await close();
@@ -131,11 +132,10 @@ export async function openSchema(
   }
 }
 
-function drift(missing: readonly string[]): CarbonationError {
-  const columns = missing.length === 1 ? `the column ${missing[0]}` : `the columns ${missing.join(', ')}`;
-  return new CarbonationError('SCHEMA_DRIFT', `the table files lacks ${columns} of the plugin's model`, {
-    details: missing,
-  });
+function drift(details: readonly string[]): CarbonationError {
+  const [first = '', ...more] = details;
+  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  return new CarbonationError('SCHEMA_DRIFT', `${first}${rest}`, { details });
 }
 
 // MikroORM takes a while to load, and most commands never need it.

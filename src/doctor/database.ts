@@ -1,6 +1,7 @@
 import { sqliteRemedy } from '../store/away.ts';
 import { closeOrm, openOrm } from '../store/orm.ts';
-import { missingColumns, readSchemaState } from '../store/migrate.ts';
+import { misfits } from '../store/introspect.ts';
+import { readSchemaState } from '../store/migrate.ts';
 import { NotifyStore } from '../store/notify-store.ts';
 import { Probe } from '../store/probe.ts';
 import type { Project } from '../api/index.ts';
@@ -69,10 +70,14 @@ async function schemaChecks(probe: Probe, project: Project | null): Promise<read
   if (pending.length > 0) {
     return [check.fail(`migrations are pending: ${pending.join(', ')}`, 'run `carbonation db upgrade`')];
   }
-  const missing = await missingColumns(probe.sql, Object.keys(project.plugin.fileModel.columns));
-  if (missing.length > 0) {
-    const text = `the table files lacks columns of the plugin's model: ${missing.join(', ')}`;
-    return [check.fail(text, 'run `carbonation db revision -m "…" --autogenerate`, then `carbonation db upgrade`')];
+  const found = await misfits(probe.sql, project.plugin.fileModel.columns);
+  if (found.length > 0) {
+    return [
+      check.fail(
+        found.join('; '),
+        'run `carbonation db revision -m "…" --autogenerate`, then `carbonation db upgrade`',
+      ),
+    ];
   }
   return [check.ok(`up to date, ${applied.length} migrations applied`)];
 }

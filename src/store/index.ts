@@ -7,7 +7,7 @@ export { sqlOf } from './client.ts';
 export { columnOf, columnType, indexName, isConvertible } from './column-types.ts';
 export { GroupStore } from './group-store.ts';
 export { differences, readLiveFiles, type Difference, type LiveFiles } from './introspect.ts';
-export { assertSchema, migrate, migrationList, missingColumns, readSchemaState, type SchemaState } from './migrate.ts';
+export { assertSchema, migrate, migrationList, readSchemaState, type SchemaState } from './migrate.ts';
 export { withMigrationLock } from './migration-lock.ts';
 export {
   NotifyStore,

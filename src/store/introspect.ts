@@ -25,23 +25,48 @@ export interface LiveFiles {
 
 /** Reads the plugin's part of the table `files` from the database's own catalogue. */
 export async function readLiveFiles(sql: Sql): Promise<LiveFiles> {
-  const queries = catalogues[sql.dialect.driver];
-  const isOwn = (name: string): boolean => !(baseColumns as readonly string[]).includes(name);
-  const columns = (await sql.all(queries.columns)).map((row) => ({
-    name: String(row['name']),
-    type: wordsOf(sql.dialect.driver, row),
-  }));
+  const columns = await readLiveColumns(sql);
   const indexes = new Map<string, string[]>();
-  for (const row of await sql.all(queries.indexes)) {
+  for (const row of await sql.all(catalogues[sql.dialect.driver].indexes)) {
     const name = String(row['index_name']);
     indexes.set(name, [...(indexes.get(name) ?? []), String(row['column_name'])]);
   }
   return {
-    columns: columns.filter(({ name }) => isOwn(name)),
+    columns,
     indexes: [...indexes]
       .map(([name, indexed]) => ({ name, columns: indexed }))
       .filter((index) => index.columns.every(isOwn)),
   };
+}
+
+function isOwn(name: string): boolean {
+  return !(baseColumns as readonly string[]).includes(name);
+}
+
+async function readLiveColumns(sql: Sql): Promise<readonly LiveColumn[]> {
+  const { driver } = sql.dialect;
+  const rows = await sql.all(catalogues[driver].columns);
+  return rows
+    .map((row) => ({ name: String(row['name']), type: wordsOf(driver, row) }))
+    .filter(({ name }) => isOwn(name));
+}
+
+/**
+ * Why the table `files` cannot keep what the plugin's model says, as sentences: columns that it lacks, or has with another
+ * type. A migration was not written or not applied, and whole groups could not be recorded for it.
+ */
+export async function misfits(sql: Sql, model: ColumnSpecs): Promise<readonly string[]> {
+  const { driver } = sql.dialect;
+  const types = new Map((await readLiveColumns(sql)).map(({ name, type }) => [name, type]));
+  const missing = Object.keys(model).filter((name) => !types.has(name));
+  const lack = `the table files lacks the column${missing.length === 1 ? '' : 's'} ${missing.join(', ')} of the plugin's model`;
+  const others = Object.entries(model).flatMap(([name, column]) => {
+    const [is, needed] = [types.get(name), columnType(column, driver)];
+    return is === undefined || is === needed
+      ? []
+      : [`the column ${name} of the table files is ${is}, and the plugin's model needs ${needed}`];
+  });
+  return missing.length === 0 ? others : [lack, ...others];
 }
 
 const catalogues: Readonly<Record<DriverName, { readonly columns: string; readonly indexes: string }>> = {

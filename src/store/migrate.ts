@@ -153,15 +153,3 @@ export function assertSchema(state: SchemaState): void {
     throw new CarbonationError('SCHEMA_BEHIND', `migrations are pending: ${state.pending.join(', ')}`);
   }
 }
-
-/** Columns of the plugin's model that the table `files` lacks: a migration was not written or not applied. */
-export async function missingColumns(sql: Sql, names: readonly string[]): Promise<readonly string[]> {
-  const rows =
-    sql.dialect.driver === 'sqlite'
-      ? await sql.all("select name from pragma_table_info('files')")
-      : await sql.all(
-          `select column_name as name from information_schema.columns where table_name = 'files' and table_schema = ${sql.dialect.driver === 'mariadb' ? 'database()' : 'current_schema()'}`,
-        );
-  const present = new Set(rows.map(({ name }) => String(name)));
-  return names.filter((name) => !present.has(name));
-}

@@ -5,14 +5,16 @@ import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { coreMigrations } from '../../migrations/index.ts';
-import { initDatabase } from '../../src/api/database.ts';
+import { initDatabase, openStore } from '../../src/api/database.ts';
+import type { ColumnSpecs } from '../../src/core/index.ts';
+import type { CarbonationError } from '../../src/errors/index.ts';
+import { column, defineFileModel, definePlugin } from '../../src/plugin/index.ts';
 import {
   assertSchema,
   connectionOf,
   GroupStore,
   migrate,
   migrationList,
-  missingColumns,
   openOrm,
   readSchemaState,
   type Orm,
@@ -116,11 +118,32 @@ describe.each(drivers)('the schema on %s', (driver) => {
     });
   });
 
-  test('says which columns of the model it lacks', async () => {
-    await initDatabase(project(database.config));
-    await using(async (_, { sql }) => {
-      expect(await missingColumns(sql, Object.keys(columns))).toEqual([]);
-      expect(await missingColumns(sql, ['a_text', 'nope', 'metadata', 'never'])).toEqual(['nope', 'never']);
+  test('is refused when it cannot keep what the model says: columns are missing, or of another type', async () => {
+    const initial = project(database.config);
+    await initDatabase(initial);
+    const misfit = async (changes: ColumnSpecs) => {
+      const fileModel = defineFileModel({ ...columns, ...changes });
+      const opened = openStore({ ...initial, plugin: definePlugin({ fileModel }) });
+      return opened.then(
+        ({ close }) => close(),
+        ({ code, message, details }: CarbonationError) => ({ code, message, details }),
+      );
+    };
+    expect(await misfit({})).toBe(undefined);
+    const lacks = "the table files lacks the columns nope, never of the plugin's model";
+    const is = expect.stringMatching(
+      /^the column an_integer of the table files is int(eger)?, and the plugin's model needs (long)?text$/,
+    );
+    expect(await misfit({ nope: column.text(), never: column.text() })).toEqual({
+      code: 'SCHEMA_DRIFT',
+      message: lacks,
+      details: [lacks],
+    });
+    expect(await misfit({ an_integer: column.text() })).toMatchObject({ code: 'SCHEMA_DRIFT', message: is });
+    expect(await misfit({ an_integer: column.text(), nope: column.text(), never: column.text() })).toEqual({
+      code: 'SCHEMA_DRIFT',
+      message: `${lacks} (and 1 more)`,
+      details: [lacks, is],
     });
   });
 
