@@ -64,7 +64,9 @@ export async function openStore(project: DatabaseProject): Promise<OpenStore> {
   const { database } = project.config;
   const { columns } = project.plugin.fileModel;
   const orm = await openOrm(database, columns, { create: false });
-  const close = (): Promise<void> => closeOrm(orm);
+  let closed: Promise<void> | undefined;
+  // Whoever closes by hand what `await using` closes, too, closes it twice.
+  const close = (): Promise<void> => (closed ??= closeOrm(orm));
   try {
     const store = new GroupStore(orm, database.driver, columns);
     schema.assertSchema(await schema.readSchemaState(store.sql, project.migrations));

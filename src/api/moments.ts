@@ -59,12 +59,14 @@ export function parseDateRange(text: string, what: string): Span {
     from: from === '' ? null : parseMoment(from, what),
     to: to === '' ? null : parseMoment(to, what),
   };
-  if (span.from !== null && span.to !== null && span.to < span.from) {
-    throw new CarbonationError('USAGE', `${what}: "${text}" ends before it begins`, {
-      remedy: 'exchange the two dates',
-    });
-  }
+  assertForward(span, `${what}: "${text}"`);
   return span;
+}
+
+/** @throws CarbonationError USAGE for a span that ends before it begins, which only what is longer would overlap */
+export function assertForward({ from, to }: Span, what: string): void {
+  if (from === null || to === null || to >= from) return;
+  throw new CarbonationError('USAGE', `${what} ends before it begins`, { remedy: 'exchange the two dates' });
 }
 
 /**

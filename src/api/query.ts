@@ -2,6 +2,7 @@ import type { ColumnSpecs } from '../core/index.ts';
 import { nearest, suggestFrom } from '../config/suggest.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { Condition, FileQuery, QueryColumn, QueryValue } from '../store/query.ts';
+import { assertForward } from './moments.ts';
 import { checkMoment, checkValue } from './query-values.ts';
 
 /** Filters as a program gives them: by column, with `_after`, `_before`, `_min`, `_max`, and `_daterange`, `_age`. */
@@ -222,8 +223,9 @@ function dateRange(value: unknown): Condition {
       remedy: 'give two dates; null leaves an end open',
     });
   }
-  const [from, to] = ends.map((end) => (end === null ? null : checkMoment(end, '_daterange')));
-  return { kind: 'overlap', from: from ?? null, to: to ?? null };
+  const [from = null, to = null] = ends.map((end) => (end === null ? null : checkMoment(end, '_daterange')));
+  assertForward({ from, to }, '_daterange');
+  return { kind: 'overlap', from, to };
 }
 
 function unknownFilter(key: string, columns: ColumnSpecs): CarbonationError {

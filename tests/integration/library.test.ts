@@ -147,6 +147,13 @@ describe('the library', () => {
     ]);
   });
 
+  it.each(drivers.filter(hasServer))('is closed once on %s, however often it is asked to', async (database) => {
+    const project = await TestProject.create({ database });
+    const db = await connect(project.path('config.toml'));
+    await db.close();
+    await expect(db[Symbol.asyncDispose]()).resolves.toBe(undefined);
+  });
+
   it.each(drivers.filter(hasServer))('ends a session whose %s goes away, and says so', async (database) => {
     const project = await TestProject.create({ database });
     const proxy = await Proxy.before(project);

@@ -114,6 +114,7 @@ describe('filters', () => {
     [{ category: Array.from({ length: 501 }, (_, i) => `${i}%`) }, /501 patterns with % are too many/, /at most 500/],
     [{ extra: {} }, /extra holds JSON/, /./],
     [{ _daterange: 'x' }, /_daterange/, /pair|two dates/],
+    [{ _daterange: ['2026-02-01', new Date('2026-01-01')] }, /^_daterange ends before it begins$/, /exchange/],
     [{ constructor: 'x' }, /no filter "constructor"/, /./],
     [{ state: 'archivd' }, /^state: there is no state "archivd"$/, /did you mean "archived"\? there are: .*, cleared$/],
     [{ state: ['failed', 'over'] }, /^state: there is no state "over"$/, /^there are: assessing, /],
