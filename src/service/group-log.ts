@@ -1,4 +1,4 @@
-import { isResting, storedState, type GroupState } from '../../machines/file-group/index.ts';
+import { isResting, storedState } from '../../machines/file-group/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Entered } from './live-group.ts';
 
@@ -11,9 +11,9 @@ export interface StateLogOptions {
 }
 
 /** Logs that a group has entered a state: loud where a person may have to do something. */
-export function logState(log: Log, entered: Entered, from: GroupState | null, options: StateLogOptions): void {
+export function logState(log: Log, entered: Entered, options: StateLogOptions): void {
   const { state, context } = entered;
-  const isArchived = isArchivedAnew(entered, from);
+  const isArchived = isArchivedAnew(entered);
   const fields = {
     watch: context.watchName,
     group: context.groupKey,
@@ -34,7 +34,7 @@ export function logState(log: Log, entered: Entered, from: GroupState | null, op
 }
 
 /** A group that is looked at again, or lets go of a file, is as archived as before. */
-function isArchivedAnew({ state, context, lastStep: { before } }: Entered, from: GroupState | null): boolean {
+export function isArchivedAnew({ state, context, lastStep: { before, from } }: Entered): boolean {
   if (state === 'archived') return from !== 'assessing' && from !== 'archived';
   // What came meanwhile is looked at before it rests.
   if (state !== 'assessing') return false;

@@ -1,6 +1,7 @@
 import { listByPath } from '../../machines/by-path.ts';
 import { isResting, storedState, type GroupState } from '../../machines/file-group/index.ts';
 import type { GroupTotal } from '../store/totals.ts';
+import { isArchivedAnew } from './group-log.ts';
 import type { Entered } from './live-group.ts';
 import type { ReconcileReport } from './reconcile.ts';
 
@@ -32,7 +33,7 @@ export interface RunReport {
   readonly handedOverTo: string | null;
   /** What reconciling each watch came to, when that was asked for (`once` or `dryRun`). */
   readonly watches: readonly ReconcileReport[];
-  /** The groups that the run touched, when it was asked for (`once` or `dryRun`). */
+  /** The groups that the run touched, when it was asked for (`once` or `dryRun`); not those that are as archived as before. */
   readonly groups: readonly GroupReport[];
   /** How many of the groups that the run touched. */
   readonly archived: number;
@@ -62,6 +63,8 @@ const mostReported = 10_000;
 export class RunRecord {
   readonly #groups = new Map<string, GroupReport>();
   readonly #states = new Map<string, GroupState>();
+  /** What the run has archived, whatever it has found of it since. */
+  readonly #archived = new Set<string>();
   readonly #most: number;
   #defects = 0;
   #firstDefect: string | null = null;
@@ -71,8 +74,15 @@ export class RunRecord {
     this.#most = most;
   }
 
-  note({ state, context, key }: Entered): void {
+  note(entered: Entered): void {
     if (this.#most === 0) return;
+    const { state, context, key } = entered;
+    if (isArchivedAnew(entered)) this.#archived.add(key);
+    if (state === 'archived' && !this.#archived.has(key)) {
+      this.#states.delete(key);
+      this.#groups.delete(key);
+      return;
+    }
     this.#states.set(key, state);
     // What is under way will be reported when it has come to rest.
     if (!isResting(state) && this.#groups.has(key)) return;

@@ -361,7 +361,7 @@ export class Service {
   }
 
   #enter(entered: Entered, from: GroupState | null): void {
-    logState(this.#log, entered, from, { repeats: this.#options.once, dryRun: this.#around.dryRun });
+    logState(this.#log, entered, { repeats: this.#options.once, dryRun: this.#around.dryRun });
     for (const record of this.#records) record.note(entered);
     this.#resumption.note(entered);
     this.#options.onEnter(entered, from);

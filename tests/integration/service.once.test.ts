@@ -328,12 +328,15 @@ describe('run --once', () => {
     ]);
   });
 
-  it('takes a touched file with the same content for what it is: no new revision', async () => {
+  it('takes a touched file with the same content for what it is: no new revision, and nothing that it has archived', async () => {
     const project = await TestProject.create();
     await project.deliverGroup('a');
     await project.runOnce();
     await utimes(project.path('delivery/a.txt'), new Date(), new Date());
-    await project.runOnce();
+    expect(await project.runOnce({ dryRun: true })).toMatchObject({ watches: [{ fresh: 1 }], archived: 0, groups: [] });
+    expect(await project.runOnce()).toMatchObject({ watches: [{ fresh: 1 }], archived: 0, groups: [] });
+    await rm(project.path('delivery/a.txt'));
+    expect(await project.runOnce()).toMatchObject({ watches: [{ removed: 1 }], archived: 0, groups: [] });
     expect(await project.archived()).toHaveLength(2);
     expect(await project.rows('select state, revision from files')).toEqual([{ state: 'archived', revision: 1 }]);
   });

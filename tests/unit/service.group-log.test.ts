@@ -12,7 +12,7 @@ const complete: GroupContext = { ...incomplete, destination, completedAt: 5, com
 function logged(from: GroupState, to: GroupState, before: GroupContext, after: GroupContext, dryRun = false): string[] {
   const log = collectLog();
   const lastStep = { from, to, at: 5, heldMs: 1, before, after };
-  logState(log, { key: 'k', state: to, context: after, lastStep }, from, { repeats: false, dryRun });
+  logState(log, { key: 'k', state: to, context: after, lastStep }, { repeats: false, dryRun });
   return log.lines.filter((line) => !line.startsWith('DEBUG')).map((line) => line.replace(/ \{.*/, ''));
 }
 
