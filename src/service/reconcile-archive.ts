@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { openStore, type Project } from '../api/index.ts';
 import { Background, randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
@@ -149,6 +151,7 @@ class ArchiveRun {
   async #reconcile(scopes: readonly ArchiveScope[], isServed: boolean): Promise<void> {
     const { signal } = this.#options;
     const { force } = this.#order;
+    await this.#lookForPaths();
     const looked = [];
     for (const scope of scopes) {
       const rows = new ArchivedRows({ ...this.#common, force, onProgress: this.#progress('rows', scope) });
@@ -173,6 +176,16 @@ class ArchiveRun {
         pageSize: this.#options.auditPage ?? auditPage,
         onProgress: this.#progress('content', found.scope),
       }).verify(found.scope);
+    }
+  }
+
+  /** A path that was mistyped must not pass for one in which everything is in order. */
+  async #lookForPaths(): Promise<void> {
+    const { paths, cwd } = this.#order;
+    const { store } = this.#common;
+    for (const path of paths.map((given) => resolve(cwd, given))) {
+      if (!existsSync(path) && (await store.countBelow(path)) === 0)
+        this.#tally.problem(`${path} does not exist, and no archived file is on record there`);
     }
   }
 

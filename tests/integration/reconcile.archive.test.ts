@@ -209,6 +209,19 @@ describe('reconciling the archive', () => {
     expect(await project.rows(flags)).toEqual([{ n: 2 }]);
   });
 
+  it('says of a path that there is nothing, not even on record: it may be mistyped', async () => {
+    const project = await archivedProject(['a']);
+    const paths = ['archive/alpha/20260102', directory];
+    const report = await reconcile(project, { paths, cwd: project.directory, verify: true });
+    const problems = [
+      `${project.path('archive/alpha/20260102')} does not exist, and no archived file is on record there`,
+    ];
+    expect(report).toMatchObject({ problems, counts: { verified: 2 } });
+    rmSync(project.path(directory), { recursive: true });
+    const gone = await reconcile(project, { paths, cwd: project.directory, force: true });
+    expect(gone).toMatchObject({ problems, counts: { missing: 2 } });
+  });
+
   it('concludes nothing from an archive that is not there', async () => {
     const project = await archivedProject(['a']);
     renameSync(project.path('archive'), project.path('elsewhere'));
