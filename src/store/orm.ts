@@ -10,6 +10,7 @@ import { fileRemedy, isTlsFailure, sqliteRemedy } from './away.ts';
 import { settled, sqlOf } from './client.ts';
 import type { NativeDatabase } from './prepared.ts';
 import type { Sql } from './sql.ts';
+import { prepareConnection, preparePool } from './session.ts';
 import { sqlitePragmas } from './sqlite-pragmas.ts';
 
 /** A MikroORM instance over any of the SQL drivers. */
@@ -64,31 +65,6 @@ function driverOptions({ driver, tls, ca }: DatabaseConfig): Readonly<Record<str
   return { ...forAll[driver], ssl };
 }
 
-/** How long PostgreSQL may take to let somebody in, in ms. */
-const admitMs = 30_000;
-
-/** What is used of pg's pool. */
-interface PostgresPool {
-  Client: new (options: object) => object;
-  readonly options: { onConnect?: (client: { query(text: string): Promise<unknown> }) => Promise<unknown> };
-}
-
-/**
- * pg would wait for ever for a server that accepts a connection and says nothing. Its pool's own limit holds for the wait for a free
- * connection as well, which may be long. Moments are given in the time zone of the session, and in some zones those of long ago are
- * off by seconds, which not everybody can read.
- */
-function preparePool(pool: PostgresPool): void {
-  const { Client } = pool;
-  pool.options.onConnect = (client) => client.query("set time zone 'UTC'");
-  pool.Client = class extends Client {
-    constructor(options: object) {
-      // No copy: the pool hides the password from whoever looks at the options one by one.
-      super(Object.create(options, { connectionTimeoutMillis: { value: admitMs } }));
-    }
-  };
-}
-
 function common(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOptions) {
   return {
     entities: allEntities(columns),
@@ -104,6 +80,7 @@ function common(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOpt
     // Otherwise a misspelt name would become an empty database on the server.
     ensureDatabase: options.create,
     driverOptions: driverOptions(database),
+    ...(database.driver === 'mariadb' && { onCreateConnection: prepareConnection }),
     forceUtcTimezone: true,
     debug: false,
     discovery: { warnWhenNoEntities: false },

@@ -101,6 +101,60 @@ it('a password comes to PostgreSQL', async () => {
   expect(new Set(said)).toEqual(new Set(['secret']));
 });
 
+describe.each(drivers)('a session on %s', (driver) => {
+  it('is as our statements need it, whatever the server or the database is set up with', async () => {
+    const { config, drop } = await makeDatabase(driver);
+    onTestFinished(drop);
+    const session = async (...before: readonly string[]) => {
+      const orm = await openOrm(config, {}, { create: false });
+      try {
+        const sql = sqlOf(connectionOf(orm).getClient(), driver);
+        for (const statement of before) await sql.run(statement);
+        const [row] = await sql.all(asked[driver === 'postgresql' ? driver : 'mariadb']);
+        return row;
+      } finally {
+        await closeOrm(orm);
+      }
+    };
+    if (driver === 'postgresql') {
+      const settings = {
+        datestyle: 'German',
+        extra_float_digits: '0',
+        standard_conforming_strings: 'off',
+        default_transaction_isolation: 'serializable',
+        timezone: 'Asia/Kolkata',
+      };
+      await session(
+        ...Object.entries(settings).map(([name, value]) => `alter database ${config.name} set ${name} to '${value}'`),
+      );
+    }
+    // MariaDB has settings of the whole server only, which is not this test's: that it is told is seen by what it would leave out.
+    expect(await session()).toEqual(expected[driver === 'postgresql' ? driver : 'mariadb']);
+  });
+
+  const asked = {
+    postgresql: String.raw`select '2026-01-02 03:04:05.678+00'::timestamptz::text as moment, 1795983543705.2849::float8 as milliseconds,
+      '\' as backslash, current_setting('transaction_isolation') as isolation`,
+    mariadb: `select @@sql_mode as mode, @@autocommit as autocommit, @@group_concat_max_len >= 1048576 as lists, @@tx_isolation as isolation,
+      '\\\\' as backslash`,
+  };
+  const expected = {
+    postgresql: {
+      moment: '2026-01-02 03:04:05.678+00',
+      milliseconds: 1_795_983_543_705.2849,
+      backslash: '\\',
+      isolation: 'read committed',
+    },
+    mariadb: {
+      mode: 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+      autocommit: 1,
+      lists: 1,
+      isolation: 'REPEATABLE-READ',
+      backslash: '\\',
+    },
+  };
+});
+
 describe.each(drivers)('a connection to %s that is to be encrypted', (driver) => {
   const answer = async (config: DatabaseConfig) => {
     const orm = await openOrm(config, {}, { create: false });

@@ -1,0 +1,56 @@
+import { CompiledQuery } from 'kysely';
+import type { QueryRunner } from './client.ts';
+
+/**
+ * What a server, a database or a user may be set up with, and what our statements and their answers depend on. PostgreSQL: moments are
+ * given in the zone and the form of the session, and in some zones those of long ago are off by seconds; times of files lose
+ * digits; a backslash begins an escape; writers that wait for each other are refused.
+ */
+const postgresSession = [
+  "set time zone 'UTC'",
+  "set datestyle to 'ISO'",
+  'set extra_float_digits to 1',
+  'set standard_conforming_strings to on',
+  "set default_transaction_isolation to 'read committed'",
+].join('; ');
+
+/**
+ * MariaDB: mysql2 writes values into the text of a statement, with backslashes; what is too long would be cut off, and so would the
+ * lists of ids that exports are read by.
+ */
+const mariadbSession = [
+  "set sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', autocommit = 1, group_concat_max_len = 1048576",
+  'set session transaction isolation level repeatable read',
+];
+
+/** How long PostgreSQL may take to let somebody in, in ms. */
+const admitMs = 30_000;
+
+/** What is used of pg's pool. */
+interface PostgresPool {
+  Client: new (options: object) => object;
+  readonly options: { onConnect?: (client: { query(text: string): Promise<unknown> }) => Promise<unknown> };
+}
+
+/**
+ * Has each connection of pg's pool begin with a session as we need it. pg would wait for ever for a server that accepts a connection and
+ * says nothing; its pool's own limit holds for the wait for a free connection as well, which may be long.
+ */
+export function preparePool(pool: PostgresPool): void {
+  const { Client } = pool;
+  pool.options.onConnect = (client) => client.query(postgresSession);
+  pool.Client = class extends Client {
+    constructor(options: object) {
+      // No copy: the pool hides the password from whoever looks at the options one by one.
+      super(Object.create(options, { connectionTimeoutMillis: { value: admitMs } }));
+    }
+  };
+}
+
+/** The same for a connection to MariaDB, as MikroORM calls it: mysql2 takes one that fails meanwhile out of its pool itself. */
+export async function prepareConnection(connection: unknown): Promise<void> {
+  for (const statement of mariadbSession) {
+    // It is kysely's, whatever the option says.
+    await (connection as QueryRunner).executeQuery(CompiledQuery.raw(statement));
+  }
+}
