@@ -1,13 +1,14 @@
-import { stableKey, type ColumnSpecs, type ColumnType } from '../core/index.ts';
+import type { ColumnSpecs, ColumnType } from '../core/index.ts';
 import type { SnapshotEnvelope } from '../../machines/file-group/index.ts';
 import { CarbonationError } from '../errors/index.ts';
+import { writeComponents } from './components.ts';
 import { keepFormerCopies, keepTakenCopies, removeComponents } from './copies.ts';
 import type { Cells } from './dialect.ts';
 import { lockOrder } from './order.ts';
 import { foreignComponents, formerComponents } from './ownership.ts';
 import type { CellRow, Sql } from './sql.ts';
 import { TotalsChange } from './totals.ts';
-import type { ComponentWrite, GroupWrite, GroupWritten } from './types.ts';
+import type { GroupWrite, GroupWritten } from './types.ts';
 
 /** The unit of work: what many groups changed, written by a fixed number of statements in one transaction. */
 
@@ -34,35 +35,6 @@ const changingGroupCells = {
   modified_at: 'datetime',
   lock_version: 'integer',
 } as const satisfies Cells;
-
-const componentCells = {
-  path_hash: 'text',
-  source_path: 'text',
-  group_id: 'integer',
-  watch_name: 'text',
-  filename: 'text',
-  detected_at: 'datetime',
-  archive_path: 'text',
-  archive_hash: 'text',
-  size_bytes: 'bigint',
-  mtime_ms: 'float',
-  ctime_ms: 'float',
-  inode: 'float',
-  sha256: 'text',
-  status: 'text',
-  in_delivery: 'boolean',
-  in_archive: 'boolean',
-  error_message: 'text',
-  retry_count: 'integer',
-  last_retry_at: 'datetime',
-  archived_at: 'datetime',
-  cleared_at: 'datetime',
-} as const satisfies Cells;
-
-/** All but the path and when it was first seen: a file of a watch that is no longer configured changes its group. */
-const changingComponentColumns = Object.keys(componentCells).filter(
-  (name) => !['path_hash', 'source_path', 'detected_at'].includes(name),
-);
 
 const snapshotCells = {
   group_id: 'integer',
@@ -108,13 +80,7 @@ export async function commitGroups(
   await removeComponents(sql, writes);
   await keepFormerCopies(sql, writes, idOf);
   await keepTakenCopies(sql, writes, idOf, (component) => !foreign.has(component), former);
-  const components = writes.flatMap((write) =>
-    write.components.filter((c) => !foreign.has(c)).map((c) => componentRow(sql, c, idOf(write))),
-  );
-  await sql.insert('file_components', componentCells, components, {
-    key: 'path_hash',
-    updates: changingComponentColumns,
-  });
+  await writeComponents(sql, writes, idOf, { former, foreign });
   await sql.insert(
     'actor_snapshots',
     snapshotCells,
@@ -262,33 +228,6 @@ async function completionNumbers(sql: Sql, writes: readonly GroupWrite[]): Promi
   const [counter] = await sql.all("select value from counters where name = 'completion'");
   const last = Number(counter?.['value']);
   return new Map(completed.map((write, i) => [write, last - completed.length + 1 + i]));
-}
-
-function componentRow(sql: Sql, component: ComponentWrite, groupId: number): CellRow {
-  const time = (ms: number | null) => sql.dialect.time(ms);
-  return [
-    component.pathHash,
-    component.sourcePath,
-    groupId,
-    component.watchName,
-    component.filename,
-    time(component.detectedAt),
-    component.archivePath,
-    component.archivePath === null ? null : stableKey(component.archivePath),
-    component.sizeBytes,
-    component.mtimeMs,
-    component.ctimeMs,
-    component.inode,
-    component.sha256,
-    component.status,
-    component.inDelivery,
-    component.inArchive,
-    component.errorMessage,
-    component.retryCount,
-    time(component.lastRetryAt),
-    time(component.archivedAt),
-    time(component.clearedAt),
-  ];
 }
 
 function transitionRows(sql: Sql, write: GroupWrite, groupId: number): readonly CellRow[] {

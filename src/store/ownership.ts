@@ -5,6 +5,7 @@ import type { ComponentWrite, GroupWrite } from './types.ts';
 
 /** A component's row as it was before a batch. */
 export interface FormerComponent {
+  readonly id: number;
   readonly groupId: number;
   readonly watchName: string;
   readonly status: string;
@@ -22,7 +23,7 @@ export async function formerComponents(
   const hashes = new Set([...written, ...writes.flatMap((write) => write.removedComponents)]);
   if (hashes.size === 0) return new Map();
   const rows = await sql.whereIn(
-    'select path_hash, group_id, watch_name, status, in_delivery, in_archive, size_bytes from file_components',
+    'select id, path_hash, group_id, watch_name, status, in_delivery, in_archive, size_bytes from file_components',
     'path_hash',
     [...hashes],
     'text',
@@ -30,6 +31,7 @@ export async function formerComponents(
   return new Map(
     rows.map((row) => {
       const former: FormerComponent = {
+        id: Number(row['id']),
         groupId: Number(row['group_id']),
         watchName: String(row['watch_name']),
         status: String(row['status']),

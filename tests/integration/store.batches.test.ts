@@ -148,6 +148,22 @@ describe.each(drivers)('batches of groups on %s', (driver) => {
     expect(await bench.store.deliveredById('w', [])).toEqual([]);
   });
 
+  test('written again and again use up no ids of files', async () => {
+    const newest = () => bench.store.newestFileId();
+    const [made = groupRow('often')] = await bench.made(groupRow('often'));
+    const first = await newest();
+    for (let times = 0; times < 3; times += 1)
+      await bench.store.commit([{ ...made, lockVersion: made.lockVersion + times }]);
+    // One that leaves its group as another takes it is a new row.
+    const [taken = componentRow('/none')] = made.components;
+    await bench.store.commit([
+      { ...made, lockVersion: made.lockVersion + 3, components: [], removedComponents: [taken.pathHash] },
+      groupRow('other', { components: [taken, componentRow('/delivery/w/more')] }),
+    ]);
+    const ids = (await bench.store.deliveredIds('w', 0, 9)).map(({ id }) => id);
+    expect(ids).toEqual([first + 1, first + 2]);
+  });
+
   test('come in thousands', async () => {
     const groups = Array.from({ length: 3000 }, (_, i) => groupRow(`group ${i}`, { metadata: { a_text: `${i}` } }));
     const written = await bench.made(...groups);
