@@ -32,9 +32,10 @@ export async function* judgedGroups(sql: Sql): AsyncGenerator<readonly JudgedGro
     const rows: readonly Row[] = await sql.all(
       `select files.id, files.watch_name, files.group_key, files.state, files.reason, files.archive_path,
         ${text('files.metadata')} as metadata, ${text('actor_snapshots.snapshot')} as snapshot
-        from files left join actor_snapshots on actor_snapshots.group_id = files.id
+        from files left join actor_snapshots on actor_snapshots.group_id = files.id and actor_snapshots.group_id > ?
         where (${complete} or files.state = 'not_selected') and files.id > ? order by files.id limit ?`,
-      [lastId, pageSize],
+      // Twice: PostgreSQL would read the snapshots for each page from the first one on.
+      [lastId, lastId, pageSize],
     );
     if (rows.length === 0) return;
     lastId = Number(rows.at(-1)?.['id']);

@@ -1,7 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 
+import { judgedGroups } from '../../src/store/judged.ts';
 import { NotifyStore } from '../../src/store/index.ts';
 import { Sql } from '../../src/store/sql.ts';
+import { availableDrivers } from '../support/databases.ts';
 import { groupRow, stepRow } from '../support/rows.ts';
 import { useStore } from '../support/store.ts';
 
@@ -52,5 +54,35 @@ describe('what a service reads again and again, on sqlite', () => {
       expect(plan).toContain('SEARCH l USING INDEX group_transitions_group_id_index (group_id=? AND rowid<?)');
       expect(plan).not.toContain('TEMP B-TREE');
     }
+  });
+});
+
+describe.runIf((await availableDrivers()).includes('postgresql'))('what is read in pages, on postgresql', () => {
+  const bench = useStore('postgresql');
+
+  test('a page of judged groups reads only the snapshots of its groups', async () => {
+    const { sql } = bench.store;
+    const groups = 20_000;
+    await bench.made(groupRow('a', { complete: true }));
+    await sql.run(
+      `insert into files (watch_name, group_key, key_hash, state, state_since, complete, created_at, modified_at)
+        select 'w', i::text, i::text, 'archived', now(), true, now(), now() from generate_series(1, ${groups}) i`,
+    );
+    await sql.run(
+      `insert into actor_snapshots (group_id, machine, version, snapshot, saved_at)
+        select id, 'file-group', 2, '{"context":{}}', now() from files where group_key <> 'a'`,
+    );
+    for (const table of ['files', 'actor_snapshots']) await sql.run(`vacuum analyze ${table}`);
+    const all = vi.spyOn(Sql.prototype, 'all');
+    let found = 0;
+    for await (const page of judgedGroups(sql)) found += page.length;
+    const read = all.mock.calls.map(([text, params]) => [text, params] as const);
+    all.mockRestore();
+    expect(found).toBe(groups + 1);
+    const [text, params] = read[Math.floor(read.length / 2)] ?? [''];
+    const plan = await sql.all(`explain (analyze, costs off, timing off) ${text}`, params);
+    const snapshots = plan.map((row) => String(row['QUERY PLAN'])).find((line) => line.includes(' on actor_snapshots'));
+    const [, rows, loops] = /rows=([\d.]+) loops=(\d+)/.exec(snapshots ?? '') ?? [];
+    expect(Number(rows) * Number(loops), plan.map((row) => row['QUERY PLAN']).join('\n')).toBeLessThan(1000);
   });
 });
