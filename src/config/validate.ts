@@ -64,7 +64,9 @@ function problemOf(error: ErrorObject, path: KeyPath, file: string): Problem {
     return mismatch(make, [...path, tag], params['tagValue'], `one of ${list(known)}`, known);
   }
   const known = valuesOf(schema);
-  const found = schema['writeOnly'] === true ? kindOf(error.data) : show(error.data);
+  // An empty text has nothing to hide, and its kind would not say what is wrong.
+  const isSecret = schema['writeOnly'] === true && error.data !== '';
+  const found = isSecret ? kindOf(error.data) : show(error.data);
   return mismatch(make, path, error.data, expectation(schema), known, found, reasonOf(error));
 }
 

@@ -278,6 +278,12 @@ describe('problems', () => {
     },
   );
 
+  it('says what is wrong with an empty password', async () => {
+    expect(await directory.lines('[database]\npassword = ""')).toContainEqual(
+      'config.toml:2: database.password: expected a text, found ""',
+    );
+  });
+
   it('does not show the password of a connection string in the wrong place', async () => {
     const [line] = await directory.lines('[database]\ndrivername = "postgresql://me:12345@host/db"');
     expect(line).toContain('found "postgresql://…@host/db"');
