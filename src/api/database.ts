@@ -22,8 +22,8 @@ export type DatabaseProject = Pick<Project, 'config' | 'plugin' | 'migrations'>;
  *   false, a database without tables is refused too.
  * @param options.onWait Called once when another process that migrates, or keeps SQLite's file locked, has to be waited for.
  * @returns The names of what was applied, in order; none: there was nothing to do.
- * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_NEWER; MIGRATION_INVALID when
- *   the database refuses a migration.
+ * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_FOREIGN, SCHEMA_NEWER;
+ *   MIGRATION_INVALID when the database refuses a migration.
  */
 export async function initDatabase(
   project: DatabaseProject,
@@ -40,7 +40,8 @@ export async function initDatabase(
     const run = async (): Promise<readonly string[]> => {
       const state = await store.readSchemaState(sql, project.migrations);
       // A database that is merely behind is what migrations are for; anything else that is refused stays refused.
-      if (state.unknown.length > 0 || (!create && state.applied.length === 0)) store.assertSchema(state);
+      if (state.foreign || state.unknown.length > 0 || (!create && state.applied.length === 0))
+        store.assertSchema(state);
       return store.migrate(orm);
     };
     return await withMigrationLock(database, orm, run, onWait === undefined ? {} : { onWait });
@@ -54,8 +55,8 @@ export async function initDatabase(
 /**
  * Opens the database for work.
  *
- * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_BEHIND, SCHEMA_NEWER;
- *   SCHEMA_DRIFT when the table `files` lacks columns of the plugin's model, or has them with another type.
+ * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_FOREIGN, SCHEMA_BEHIND,
+ *   SCHEMA_NEWER; SCHEMA_DRIFT when the table `files` lacks columns of the plugin's model, or has them with another type.
  */
 export async function openStore(project: DatabaseProject): Promise<OpenStore> {
   const [{ openOrm, closeOrm }, schema] = await loadStore();
@@ -83,7 +84,7 @@ export async function openStore(project: DatabaseProject): Promise<OpenStore> {
  * Counts the kept totals anew where they are not what the rows say, as after a row was changed by hand. A service may run.
  *
  * @returns How many were wrong.
- * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_NEWER; SCHEMA_BEHIND
+ * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_FOREIGN, SCHEMA_NEWER, SCHEMA_BEHIND
  */
 export async function repairTotals(project: DatabaseProject): Promise<number> {
   const { recountTotals, wrongTotals } = await import('../store/totals.ts');
@@ -113,7 +114,7 @@ export interface OpenSchema {
  * Opens the database to look at its schema.
  *
  * @param options.anyState Also when migrations are pending, which otherwise is refused.
- * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_NEWER; SCHEMA_BEHIND
+ * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_FOREIGN, SCHEMA_NEWER, SCHEMA_BEHIND
  */
 export async function openSchema(
   project: DatabaseProject,

@@ -1,13 +1,13 @@
 import { sqliteRemedy } from '../store/away.ts';
 import { closeOrm, openOrm } from '../store/orm.ts';
 import { misfits } from '../store/introspect.ts';
-import { readSchemaState } from '../store/migrate.ts';
+import { foreignText, readSchemaState } from '../store/migrate.ts';
 import { NotifyStore } from '../store/notify-store.ts';
 import { Probe } from '../store/probe.ts';
 import type { Project } from '../api/index.ts';
 import type { Config } from '../config/types.ts';
 import type { Clock } from '../core/index.ts';
-import { messageOf, toCarbonationError } from '../errors/index.ts';
+import { catalogue, messageOf, toCarbonationError } from '../errors/index.ts';
 import { isHolderAlive, thisHolder } from '../service/holder.ts';
 import { missingArchives } from './directories.ts';
 import { checksOf, type Check } from './types.ts';
@@ -61,7 +61,8 @@ async function writeCheck(probe: Probe, where: string): Promise<Check> {
 async function schemaChecks(probe: Probe, project: Project | null): Promise<readonly Check[]> {
   if (project === null) return [];
   const check = checksOf('schema');
-  const { applied, pending, unknown } = await readSchemaState(probe.sql, project.migrations);
+  const { applied, pending, unknown, foreign } = await readSchemaState(probe.sql, project.migrations);
+  if (foreign) return [check.fail(foreignText, catalogue.SCHEMA_FOREIGN.remedy)];
   if (applied.length === 0) return [check.fail('the database has no tables yet', 'run `carbonation db init`')];
   if (unknown.length > 0) {
     const text = `the database has migrations that this program does not know: ${unknown.join(', ')}`;

@@ -89,6 +89,11 @@ export const catalogue = {
   DATABASE_DENIED: { exit: 1, retryable: false, remedy: 'check `username` and the password for `[database]`' },
   SCHEMA_BEHIND: { exit: 1, retryable: false, remedy: 'run `carbonation db upgrade`' },
   SCHEMA_NEWER: { exit: 1, retryable: false, remedy: 'install a newer carbonation, or restore the database’s backup' },
+  SCHEMA_FOREIGN: {
+    exit: 1,
+    retryable: false,
+    remedy: 'set `[database] name` to a database of its own; docs/moving-over.md says how to take over what is there',
+  },
   SCHEMA_DRIFT: {
     exit: 1,
     retryable: false,

@@ -26,6 +26,8 @@ export interface SchemaState {
   readonly pending: readonly string[];
   /** Applied core migrations that this program lacks: the schema is newer than the program. */
   readonly unknown: readonly string[];
+  /** There is a table `files`, and it is not this program's: the Python carbonation's database, which has the same table names. */
+  readonly foreign: boolean;
 }
 
 /** The SQL of one step of a plugin migration; what depends on the table as it is, is looked up. */
@@ -122,7 +124,14 @@ export async function readSchemaState(sql: Sql, plugin: readonly { readonly name
     applied,
     pending: expected.filter((name) => !applied.includes(name)),
     unknown: applied.filter((name) => name.startsWith('core/') && !expected.includes(name)),
+    foreign: applied.length === 0 && (await hasForeignFiles(sql)),
   };
+}
+
+// A first migration that was cut off on MariaDB has left our own table, without a record of it.
+async function hasForeignFiles(sql: Sql): Promise<boolean> {
+  const columns = await filesColumns(sql);
+  return columns.size > 0 && !columns.has('key_hash');
 }
 
 const historyTable = 'mikro_orm_migrations';
@@ -136,10 +145,13 @@ async function appliedMigrations(sql: Sql): Promise<readonly string[]> {
   return (await sql.all(`select name from ${historyTable} order by id`)).map(({ name }) => String(name));
 }
 
+/** What is said of a database with {@link SchemaState.foreign}. */
+export const foreignText = 'the database has tables of another program, such as the Python carbonation';
+
 /**
  * Refuses a schema that this program cannot work on.
  *
- * @throws CarbonationError DATABASE_MISSING (never initialised), SCHEMA_NEWER or SCHEMA_BEHIND
+ * @throws CarbonationError SCHEMA_FOREIGN, DATABASE_MISSING (never initialised), SCHEMA_NEWER or SCHEMA_BEHIND
  */
 export function assertSchema(state: SchemaState): void {
   if (state.unknown.length > 0) {
@@ -148,8 +160,20 @@ export function assertSchema(state: SchemaState): void {
       `the database has migrations this program does not know: ${state.unknown.join(', ')}`,
     );
   }
+  if (state.foreign) throw new CarbonationError('SCHEMA_FOREIGN', foreignText);
   if (state.applied.length === 0) throw new CarbonationError('DATABASE_MISSING', 'the database has no tables yet');
   if (state.pending.length > 0) {
     throw new CarbonationError('SCHEMA_BEHIND', `migrations are pending: ${state.pending.join(', ')}`);
   }
+}
+
+/** The columns of the table `files`; none when there is no such table. */
+async function filesColumns(sql: Sql): Promise<ReadonlySet<string>> {
+  const rows =
+    sql.dialect.driver === 'sqlite'
+      ? await sql.all("select name from pragma_table_info('files')")
+      : await sql.all(
+          `select column_name as name from information_schema.columns where table_name = 'files' and table_schema = ${sql.dialect.driver === 'mariadb' ? 'database()' : 'current_schema()'}`,
+        );
+  return new Set(rows.map(({ name }) => String(name)));
 }

@@ -65,6 +65,15 @@ describe.each(drivers)('doctor on %s', (database) => {
     await change(project, "delete from mikro_orm_migrations where name = 'plugin/0001_initial'");
     expect(troubles(await doctor(project))).toEqual({ 'fail schema': 'migrations are pending: plugin/0001_initial' });
   });
+
+  it('finds that the database is the one of the Python carbonation', async () => {
+    const project = await TestProject.create({ database });
+    // Its table `files` has no such column.
+    await change(project, 'delete from mikro_orm_migrations', 'alter table files rename column key_hash to hash');
+    expect(troubles(await doctor(project))).toEqual({
+      'fail schema': 'the database has tables of another program, such as the Python carbonation',
+    });
+  });
 });
 
 describe('doctor', () => {

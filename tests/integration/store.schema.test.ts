@@ -147,6 +147,19 @@ describe.each(drivers)('the schema on %s', (driver) => {
     });
   });
 
+  test('is refused, and left as it is, where the tables are another program’s', async () => {
+    const tables = {
+      sqlite: 'select name from sqlite_master',
+      postgresql: 'select table_name as name from information_schema.tables where table_schema = current_schema()',
+      mariadb: 'select table_name as name from information_schema.tables where table_schema = database()',
+    }[driver];
+    const refusal = { code: 'SCHEMA_FOREIGN', remedy: expect.stringContaining('docs/moving-over.md') };
+    await using((_, { sql }) => sql.run('create table files (watch_name varchar(32), group_key varchar(256))'));
+    await expect(initDatabase(project(database.config))).rejects.toMatchObject(refusal);
+    await expect(openStore(project(database.config))).rejects.toMatchObject(refusal);
+    expect(await using((_, { sql }) => sql.all(tables))).toEqual([{ name: 'files' }]);
+  });
+
   // A process of its own cannot reach a database that is in this one.
   test.runIf(driver === 'sqlite' || hasServer(driver))('prints nothing while it is made', async () => {
     // In a process of its own: the libraries take hold of the console before a test can.
