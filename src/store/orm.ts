@@ -177,6 +177,8 @@ const deniedCodes = new Set([
   'ER_ACCESS_DENIED_NO_PASSWORD_ERROR',
   'ER_DBACCESS_DENIED_ERROR',
 ]);
+/** PostgreSQL lets the user in, but not into this database, or not make it. */
+const forbiddenCode = '42501';
 const missingCodes = new Set(['3D000', 'ER_BAD_DB_ERROR']);
 
 function connectionError(database: DatabaseConfig, thrown: unknown): CarbonationError {
@@ -195,9 +197,14 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
       },
     );
   }
+  if (code === forbiddenCode) {
+    const message = `the database ${where} refuses the user ${database.username ?? ''}: ${messageOf(thrown)}`;
+    const remedy = 'create it on the server and let the user connect to it, then run `carbonation db init`';
+    return new CarbonationError('DATABASE_DENIED', message, { cause: thrown, remedy });
+  }
   if (missingCodes.has(code)) {
     return new CarbonationError('DATABASE_MISSING', `the database ${where} does not exist`, {
-      remedy: 'create it on the server, then run `carbonation db init`',
+      remedy: 'run `carbonation db init`, which makes it if the user may; else create it on the server first',
       cause: thrown,
     });
   }

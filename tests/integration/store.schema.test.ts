@@ -189,6 +189,25 @@ describe('a database that cannot be opened', () => {
     }
   });
 
+  test.runIf(hasServer('postgresql'))('says so where the user may not make it', async () => {
+    const database = await makeDatabase('postgresql');
+    const orm = await openOrm(database.config, columns, { create: false });
+    const username = `${database.config.name}_user`;
+    try {
+      await connectionOf(orm).execute(`create role ${username} login`);
+      const missing = { ...database.config, name: `${database.config.name}_not`, username };
+      await expect(openOrm(missing, columns, { create: true })).rejects.toMatchObject({
+        code: 'DATABASE_DENIED',
+        message: expect.stringContaining('permission denied to create database'),
+        remedy: expect.stringContaining('create it on the server'),
+      });
+    } finally {
+      await connectionOf(orm).execute(`drop role if exists ${username}`);
+      await orm.close(true);
+      await database.drop();
+    }
+  });
+
   test('leaves no connection of it in use', async () => {
     const database = await makeDatabase('sqlite');
     const orm = await openOrm(database.config, columns, { create: true });

@@ -7,8 +7,8 @@ export class DbInitCommand extends ProjectCommand {
   static override usage = Command.Usage({
     description: 'make the tables of the core and of the plugin',
     details: `
-      Applies all migrations, the core's and then the plugin's. A SQLite file is made if it does not exist; on a server
-      the database itself must exist. Run again, it has nothing to do.
+      Applies all migrations, the core's and then the plugin's. A database that does not exist is made first; on a server
+      only if the user may make one. Run again, it has nothing to do.
     `,
     examples: [['The database of the config in the current directory', '$0 db init']],
   });
