@@ -1,8 +1,9 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { systemCode } from '../errors/index.ts';
+import { systemCode, toCarbonationError } from '../errors/index.ts';
 import { problemsOf } from './problem.ts';
+import { readToken } from './token.ts';
 import type { Config, Problem } from './types.ts';
 
 /**
@@ -51,12 +52,11 @@ async function unusable(path: string, mode: number, done: string): Promise<strin
 async function tokenProblems({ http }: Config, file: string): Promise<Problem[]> {
   if (http === null || http.tokenFile === null) return [];
   try {
-    await access(http.tokenFile, constants.R_OK);
+    await readToken(http.tokenFile);
     return [];
   } catch (error) {
-    const code = systemCode(error) ?? 'error';
-    const why = code === 'ENOENT' ? missingMessage(http.tokenFile) : `${http.tokenFile} cannot be read (${code})`;
-    return [problemsOf(file).warning(['http', 'token_file'], why, 'write a long random text into it')];
+    const { message, remedy } = toCarbonationError(error);
+    return [problemsOf(file).warning(['http', 'token_file'], message, remedy)];
   }
 }
 

@@ -2,11 +2,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { moduleUrl } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
+import { readToken } from '../config/token.ts';
 import type { Project } from '../api/project.ts';
 import type { Serve, ServedService, StatusServer } from '../service/serve.ts';
 import { StepTally } from './counts.ts';
 import type { LoopDelay, ServerData, ServerMessage, ServicePulse } from './messages.ts';
-import { readToken } from './token.ts';
 
 /** How often the thread is told how the service is, in ms. */
 const pulseEveryMs = 1000;

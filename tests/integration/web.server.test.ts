@@ -427,6 +427,7 @@ describe('check config', () => {
     ['listn = "127.0.0.1:9464"', 'http.listn: unknown key; did you mean "listen"?', 1],
     ['token_file = "x"', 'http.token_file: has no effect without listen', 0],
     ['listen = "127.0.0.1:9464"\ntoken_file = "x"', 'does not exist; write a long random text into it', 0],
+    ['listen = "127.0.0.1:9464"\ntoken_file = "my_plugin/package.json"', 'package.json contains a space', 0],
   ])('%s', async (lines, said, code) => {
     const project = await TestProject.create();
     await project.edit('config.toml', (text) => text.replace('[http]\n', `[http]\n${lines}\n`));
