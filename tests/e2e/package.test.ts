@@ -90,6 +90,8 @@ describe('the package', () => {
         'dist/program/workers/file.worker.js',
         'dist/program/workers/plugin.worker.js',
         'dist/page/index.html',
+        'docs/charts/group.svg',
+        'docs/decisions/0012-bundled-program.md',
         'docs/plugin-development.md',
         'plugin-template/src/index.ts',
         'schemas/config.schema.json',
