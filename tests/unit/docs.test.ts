@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { stderr, stdin, stdout } from 'node:process';
 import { Ajv } from 'ajv';
@@ -97,6 +97,17 @@ it('finds the calls, and what is wrong with them', () => {
   for (const words of [['rn'], ['run', '--onec'], ['query', 'files', '--nope', '1'], ['status', 'now']]) {
     expect([words, mistake(words)]).not.toEqual([words, null]);
   }
+});
+
+it('the messages that the operations page explains are those that the program logs', () => {
+  const page =
+    readFileSync(join(root, 'docs/operations.md'), 'utf8').split('### What is in the log')[1]?.split('\n#')[0] ?? '';
+  const messages = [...page.matchAll(/^\| `([^`]+)`/gm)].map(([, message = '']) => message);
+  expect(messages.length).toBeGreaterThan(20);
+  const sources = globSync('src/**/*.ts', { cwd: root })
+    .map((name) => readFileSync(join(root, name), 'utf8'))
+    .join('\n');
+  expect(messages.filter((message) => !sources.includes(`'${message}`))).toEqual([]);
 });
 
 it('README.md names every command', () => {
