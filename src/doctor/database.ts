@@ -73,12 +73,7 @@ async function schemaChecks(probe: Probe, project: Project | null): Promise<read
   }
   const found = await misfits(probe.sql, project.plugin.fileModel.columns);
   if (found.length > 0) {
-    return [
-      check.fail(
-        found.join('; '),
-        'run `carbonation db revision -m "…" --autogenerate`, then `carbonation db upgrade`',
-      ),
-    ];
+    return [check.fail(found.join('; '), catalogue.SCHEMA_DRIFT.remedy)];
   }
   return [check.ok(`up to date, ${applied.length} migrations applied`)];
 }

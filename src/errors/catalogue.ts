@@ -97,7 +97,7 @@ export const catalogue = {
   SCHEMA_DRIFT: {
     exit: 1,
     retryable: false,
-    remedy: 'write the plugin’s migration, then run `carbonation db upgrade`',
+    remedy: 'run `carbonation db revision -m "…" --autogenerate`, then `carbonation db upgrade`',
   },
   MIGRATION_INVALID: { exit: 1, retryable: false, remedy: 'correct the migration file' },
   CURSOR_INVALID: {

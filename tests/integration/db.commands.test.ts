@@ -71,6 +71,7 @@ describe('the commands of the database', () => {
     );
     const refused = await carbonation('run', '--once');
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('lacks the column orbit') });
+    expect(refused.stderr).toContain('run `carbonation db revision -m "…" --autogenerate`');
     const drifting = await carbonation('db', 'status');
     expect(drifting).toMatchObject({ code: 0, stderr: '' });
     expect(drifting.stdout).toContain('the column orbit is missing (bigint)');

@@ -108,7 +108,7 @@ describe.each(drivers)('a session on %s', (driver) => {
     const session = async (...before: readonly string[]) => {
       const orm = await openOrm(config, {}, { create: false });
       try {
-        const sql = sqlOf(connectionOf(orm).getClient(), driver);
+        const sql = sqlOn(orm, driver);
         for (const statement of before) await sql.run(statement);
         const [row] = await sql.all(asked[driver === 'postgresql' ? driver : 'mariadb']);
         return row;
