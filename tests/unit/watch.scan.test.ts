@@ -59,7 +59,7 @@ describe('a scan', () => {
       for (const file of page.files) found.set(file.path, file);
     }
     const paths = ['a', "it's\n😀"].map((name) => join(temp(), name));
-    expect(found).toEqual(new Map(paths.map((path) => [path, source(path)])));
+    expect(found).toEqual(new Map(paths.map((path) => [path, { path, identity: source(path).identity }])));
   });
 
   test('finds those of sub-directories when the watch is recursive, except in hidden ones', async () => {
