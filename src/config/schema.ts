@@ -113,20 +113,22 @@ const logging = table('Where the log goes.', {
 
 const credentials: Schema = {
   drivername: text(
-    'The kind of database; a suffix such as `+psycopg2` is ignored.',
+    'The kind of database; not set: sqlite. A suffix such as `+psycopg2` is ignored.',
     `one of ${driverNames.join(', ')}`,
     {
       pattern: `^(?:${driverNames.join('|')})(?:\\+[A-Za-z0-9_]+)?$`,
       'x-values': driverNames,
     },
   ),
-  name: text('SQLite: the file, relative to the directory of config.toml; otherwise the name of the database.'),
-  host: text('The database server.', 'the name or address of a host'),
+  name: text(
+    'SQLite: the file, relative to the directory of config.toml; not set: `carbonation.db`. Otherwise the name of the database; not set: `carbonation`.',
+  ),
+  host: text('The database server; not set: this machine.', 'the name or address of a host'),
   port: {
     type: 'integer',
     minimum: 1,
     maximum: 65_535,
-    description: 'The port of the database server.',
+    description: 'The port of the database server; not set: its usual one.',
     'x-expects': 'a port from 1 to 65535',
   },
   username: text('The user at the database server.'),
