@@ -137,9 +137,11 @@ export function lastHolder(row: Row, { readTime }: Dialect): LastHolder {
 function assertFree(recorded: RecordedHolder | null, isAlive: (recorded: RecordedHolder) => boolean): void {
   if (recorded === null || !isAlive(recorded)) return;
   const since = new Date(recorded.startedAt).toISOString();
+  // Only the service works without an end.
+  const remedy = recorded.mode === 'run' ? {} : { remedy: 'wait until it has ended, then run this again' };
   throw new CarbonationError(
     'SERVICE_RUNNING',
     `\`carbonation ${recorded.mode}\` already works on this database: process ${recorded.pid} on ${recorded.host}, since ${since}`,
-    { details: [recorded.mode, `process ${recorded.pid} on ${recorded.host}`] },
+    { details: [recorded.mode, `process ${recorded.pid} on ${recorded.host}`], ...remedy },
   );
 }

@@ -47,6 +47,18 @@ describe.each(drivers)('the claim on %s', (driver: DriverName) => {
     await service.claim(holder('two'), moment, 1000, () => true);
   });
 
+  test('is to be waited for where who has it comes to an end by itself', async () => {
+    const claim = (mode: string) => service.claim({ ...holder(mode), mode }, moment, 1000, () => true);
+    await claim('run --once');
+    const refusal = { code: 'SERVICE_RUNNING', remedy: 'wait until it has ended, then run this again' };
+    await expect(claim('run')).rejects.toMatchObject(refusal);
+    await service.release('run --once');
+    await claim('run');
+    await expect(claim('run --once')).rejects.toMatchObject({
+      remedy: expect.stringContaining('stop the other process'),
+    });
+  });
+
   // Others hold nobody up.
   test.each([driver].filter((one) => one === 'sqlite'))('is made before anybody else writes on %s', async () => {
     await service.claim(holder('one'), moment, 1000, () => false);
