@@ -268,7 +268,7 @@ describe('status', () => {
     const { code, stderr } = await cli('status');
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^error: the table files lacks the columns \w+(, \w+){3} of the plugin's model\n {2}write the plugin/,
+      /^error: the table files lacks the columns \w+(, \w+){3} of the plugin's model\n {2}run `carbonation db revision -m "…" --autogenerate`/,
     );
   });
 
