@@ -79,12 +79,14 @@ export function queryColumns(columns: ColumnSpecs): readonly QueryColumn[] {
 /** Every filter of a project, the core's first. */
 export function describeFilters(columns: ColumnSpecs): readonly FilterDescription[] {
   const described = queryColumns(columns).flatMap((column) => filtersOf(column, Object.hasOwn(columns, column.name)));
-  const taken = new Set([...otherFlags, ...described.flatMap((filter) => (filter.isPlugin ? [] : [filter.flag]))]);
+  const spans = hasSpan(columns) ? spanFilters : [];
+  const core = [...described.filter((filter) => !filter.isPlugin), ...spans];
+  const taken = new Set([...otherFlags, ...core.map(({ flag }) => flag)]);
   // A column of the plugin may have the name of an option.
   const apart = described.map((filter) =>
     filter.isPlugin && taken.has(filter.flag) ? { ...filter, flag: `--column-${filter.flag.slice(2)}` } : filter,
   );
-  return hasSpan(columns) ? [...apart, ...spanFilters] : apart;
+  return [...apart, ...spans];
 }
 
 /** Options of `query files` that are no filters. */

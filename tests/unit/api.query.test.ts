@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { parseAge, parseDateRange, parseMoment } from '../../src/api/moments.ts';
 import { buildConditions, buildQuery, describeFilters } from '../../src/api/query.ts';
+import type { ColumnSpecs } from '../../src/core/index.ts';
 import { parseQueryArguments } from '../../src/cli/query-arguments.ts';
 import { column, defineFileModel } from '../../src/plugin/contract.ts';
 
@@ -94,6 +95,16 @@ describe('filters', () => {
       '--age _age',
     ]);
     expect(describeFilters({}).map(({ key }) => key)).not.toContain('_age');
+  });
+
+  it('of start and stop keep their options where the plugin has columns of these names', () => {
+    const { orbit } = columns;
+    const flagsOf = (specs: ColumnSpecs) => describeFilters(specs).map(({ flag, key }) => `${flag} ${key}`);
+    expect(flagsOf({ ...columns, age: orbit, daterange: orbit })).toEqual(
+      expect.arrayContaining(['--column-age age', '--age-min age_min', '--column-daterange daterange', '--age _age']),
+    );
+    // There is nothing then that it could be taken for.
+    expect(flagsOf({ age: orbit })).toContain('--age age');
   });
 
   it.each([
