@@ -350,7 +350,7 @@ export class Service {
 
   #watchRules(send: (event: SupervisorEvent) => void): () => void {
     const { rulesPath, service } = this.#around.project.config;
-    return watchRules(rulesPath, service.pollIntervalMs, this.#log, () => send({ type: 'rules.touched' }));
+    return watchRules(rulesPath, service.pollIntervalMs, this.#around, () => send({ type: 'rules.touched' }));
   }
 
   /** What was missed, or came while nobody listened, is found by looking. */

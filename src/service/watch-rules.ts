@@ -1,35 +1,44 @@
-import { unwatchFile, watch, watchFile } from 'node:fs';
+import { unwatchFile, watch, watchFile, type Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import type { Clock } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 
+/** What watching rules.toml needs of its surroundings. */
+interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /**
- * Calls back when rules.toml may have changed. Editors replace the file, so its
- * directory is watched; where the system grants no events, the file is looked
- * at each `pollMs`.
+ * Calls back when rules.toml may have changed. Editors replace the file, so its directory is watched; and since no event tells of a
+ * change behind a symbolic link or on another machine's disk, the file is looked at each `pollMs` as well.
  *
  * @returns ends it
  */
-export function watchRules(path: string, pollMs: number, log: Log, onTouched: () => void): () => void {
-  let isPolling = false;
-  const poll = (error: unknown) => {
-    if (isPolling) return;
-    isPolling = true;
-    log.warning('no file events for rules.toml; it is looked at again and again instead', { reason: messageOf(error) });
-    watchFile(path, { persistent: false, interval: pollMs }, onTouched);
+export function watchRules(path: string, pollMs: number, { clock, log }: Surroundings, onTouched: () => void) {
+  let toldAt = -Infinity;
+  // What an event has told of, and the reading after it has seen, is no news.
+  const onLook = ({ ctimeMs }: Stats): void => {
+    if (Math.floor(ctimeMs) > toldAt || clock.now() - toldAt > 2 * pollMs) onTouched();
   };
-  const stopPolling = () => unwatchFile(path, onTouched);
+  watchFile(path, { persistent: false, interval: pollMs }, onLook);
+  const stopLooking = (): void => unwatchFile(path, onLook);
+  const withoutEvents = (error: unknown): void =>
+    log.warning('no file events for rules.toml; it is only looked at again and again', { reason: messageOf(error) });
   try {
     const watcher = watch(dirname(path), { persistent: false }, (_, name) => {
-      if (name === null || name === basename(path)) onTouched();
+      if (name !== null && name !== basename(path)) return;
+      toldAt = clock.now();
+      onTouched();
     });
-    watcher.on('error', poll);
+    watcher.on('error', withoutEvents);
     return () => {
       watcher.close();
-      stopPolling();
+      stopLooking();
     };
   } catch (error) {
-    poll(error);
-    return stopPolling;
+    withoutEvents(error);
+    return stopLooking;
   }
 }

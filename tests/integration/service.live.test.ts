@@ -1,4 +1,4 @@
-import { appendFile, open, readFile, rename, rm, writeFile, mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -209,6 +209,19 @@ describe('run', () => {
       'select distinct rules_version from group_transitions where rules_version is not null',
     );
     expect(versions).toHaveLength(2);
+  });
+
+  it('takes up rules that are edited behind a symbolic link, of which no event tells', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('[service]', '[service]\npoll_interval = "0.2s"'),
+    });
+    await mkdir(project.path('elsewhere'));
+    await rename(project.path('rules.toml'), project.path('elsewhere/rules.toml'));
+    await symlink('elsewhere/rules.toml', project.path('rules.toml'));
+    const service = await project.start();
+    await project.edit('elsewhere/rules.toml', (text) => `${text}# another version\n`);
+    await until('the new rules are in force', () => service.log.said('SUCCESS new rules are in force') > 0);
+    await service.stop();
   });
 
   it('keeps the rules when their file is gone, and says when it is back as it was', async () => {
