@@ -171,7 +171,9 @@ export class Play {
         stage.tell(name, outcome === 'failed' ? 'refuse' : null);
         if (outcome === 'gone') stage.remove(name);
       }
-      if (error !== null) stage.tell(this.#walk.profile.first, error.retryable ? 'exit' : 'throw');
+      // What a check throws refuses its file: only a defect ends the effect for good.
+      if (error?.retryable === false) return defect(false);
+      if (error !== null) stage.tell(this.#walk.profile.first, 'exit');
     } else if (effect === 'extractMetadata' || effect === 'adoptComponents') {
       stage.tell('extract', error === null ? null : 'throw');
     } else if (effect === 'decide') {
