@@ -62,7 +62,7 @@ const transitionCells = {
 /**
  * Writes a batch inside the caller's transaction.
  *
- * @throws CarbonationError STORE_CONFLICT: another writer has changed a group; {@link conflictOf} says which
+ * @throws CarbonationError STORE_CONFLICT: another writer has changed a group; {@link withConflict} says which
  */
 export async function commitGroups(
   sql: Sql,
@@ -190,12 +190,27 @@ function metadataCells(columns: ColumnSpecs): Cells {
   };
 }
 
+/** What writing a batch, in a transaction of the caller's, comes to: of a conflict it is said with which groups. */
+export async function withConflict(
+  sql: Sql,
+  writes: readonly GroupWrite[],
+  writing: Promise<readonly GroupWritten[]>,
+): Promise<readonly GroupWritten[]> {
+  try {
+    return await writing;
+  } catch (thrown) {
+    throw thrown instanceof CarbonationError && thrown.code === 'STORE_CONFLICT'
+      ? await conflictOf(sql, writes)
+      : thrown;
+  }
+}
+
 /**
  * The conflict of a batch that has been rolled back, with the ids of its groups.
  * Read after the roll-back, because inside the transaction a group that another
  * writer has changed looks like one that this batch has changed.
  */
-export async function conflictOf(sql: Sql, writes: readonly GroupWrite[]): Promise<CarbonationError> {
+async function conflictOf(sql: Sql, writes: readonly GroupWrite[]): Promise<CarbonationError> {
   const known = writes.flatMap(({ id, lockVersion }) => (id === null ? [] : [{ id, lockVersion }]));
   const rows = await sql.whereIn(
     'select id, lock_version from files',

@@ -1,8 +1,7 @@
 import type { ColumnSpecs } from '../core/index.ts';
 import type { SnapshotEnvelope } from '../../machines/file-group/index.ts';
-import { CarbonationError } from '../errors/index.ts';
 import { snapshotOf } from './cells.ts';
-import { commitGroups, conflictOf } from './commit.ts';
+import { commitGroups, withConflict } from './commit.ts';
 import { byPathHash, fileColumns, fileOf, readKnownFiles } from './known-files.ts';
 import { readOpenDirectories, writeOpenDirectories, type DirectoryChange } from './open-directories.ts';
 import { nativeSqlite, sqlOn, type Orm } from './orm.ts';
@@ -38,13 +37,8 @@ export class GroupStore {
    * @throws CarbonationError STORE_CONFLICT with the ids of the groups that another writer has changed, as details
    */
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
-    try {
-      return await this.#write((sql) => commitGroups(sql, writes, this.#columns));
-    } catch (thrown) {
-      if (thrown instanceof CarbonationError && thrown.code === 'STORE_CONFLICT')
-        throw await conflictOf(this.sql, writes);
-      throw thrown;
-    }
+    const writing = this.#write((sql) => commitGroups(sql, writes, this.#columns));
+    return withConflict(this.sql, writes, writing);
   }
 
   async #write<Answer>(run: (sql: Sql) => Promise<Answer>): Promise<Answer> {

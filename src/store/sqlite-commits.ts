@@ -1,6 +1,5 @@
 import type { ColumnSpecs } from '../core/index.ts';
-import { CarbonationError } from '../errors/index.ts';
-import { commitGroups, conflictOf } from './commit.ts';
+import { commitGroups, withConflict } from './commit.ts';
 import { dialects } from './dialect.ts';
 import { readKnownFiles } from './known-files.ts';
 import { PreparedRows, type NativeDatabase } from './prepared.ts';
@@ -58,13 +57,8 @@ export class SqliteCommits {
    *   SQLite throws
    */
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
-    try {
-      return await this.#write(() => commitGroups(this.#sql, writes, this.#columns));
-    } catch (thrown) {
-      if (thrown instanceof CarbonationError && thrown.code === 'STORE_CONFLICT')
-        throw await conflictOf(this.#sql, writes);
-      throw thrown;
-    }
+    const writing = this.#write(() => commitGroups(this.#sql, writes, this.#columns));
+    return withConflict(this.#sql, writes, writing);
   }
 
   /** Records which directories are being written into; throws what SQLite throws. */
