@@ -30,6 +30,8 @@ export interface Dialect {
   /** `update target … from rows j`, joined on `target.id = j.id`. */
   update(target: string, set: readonly string[], rows: string, where: string): string;
   quote(name: string): string;
+  /** An expression as text. */
+  asText(expression: string): string;
   /** The `limit 1 for update` of databases that have row locks. */
   readonly forUpdate: string;
 }
@@ -60,6 +62,7 @@ const sqlite: Dialect = {
   update: (target, set, rows, where) =>
     `update ${target} set ${set.map((name) => `"${name}" = j."${name}"`).join(', ')} from (${rows}) j where ${target}.id = j.id${where}`,
   quote: (name) => `"${name}"`,
+  asText: (expression) => `cast(${expression} as text)`,
   forUpdate: '',
 };
 
@@ -120,6 +123,7 @@ const mariadb: Dialect = {
   update: (target, set, rows, where) =>
     `update (${rows}) j straight_join ${target} on ${target}.id = j.id set ${set.map((name) => `${target}.\`${name}\` = j.\`${name}\``).join(', ')} where true${where}`,
   quote: (name) => `\`${name}\``,
+  asText: (expression) => `cast(${expression} as char)`,
   forUpdate: ' for update',
 };
 

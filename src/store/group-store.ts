@@ -16,6 +16,8 @@ const groupColumns = `select files.id, files.watch_name, files.group_key, files.
   actor_snapshots.machine, actor_snapshots.version, actor_snapshots.snapshot, actor_snapshots.saved_at
   from files join actor_snapshots on actor_snapshots.group_id = files.id`;
 
+const delivered = 'c.watch_name = ? and c.in_delivery';
+
 /** Reads and writes groups, many at a time. */
 export class GroupStore {
   readonly #orm: Orm;
@@ -118,7 +120,7 @@ export class GroupStore {
     afterId: number,
     limit: number,
   ): Promise<{ readonly files: readonly KnownFile[]; readonly lastId: number }> {
-    const rows = await this.sql.all(`${fileColumns} where ${this.#delivered} and c.id > ? order by c.id limit ?`, [
+    const rows = await this.sql.all(`${fileColumns} where ${delivered} and c.id > ? order by c.id limit ?`, [
       watchName,
       afterId,
       limit,
@@ -133,7 +135,7 @@ export class GroupStore {
     limit: number,
   ): Promise<readonly { readonly id: number; readonly isArchived: boolean }[]> {
     const rows = await this.sql.all(
-      `select c.id, c.status from file_components c where ${this.#delivered} and c.id > ? order by c.id limit ?`,
+      `select c.id, c.status from file_components c where ${delivered} and c.id > ? order by c.id limit ?`,
       [watchName, afterId, limit],
     );
     return rows.map((row) => ({ id: Number(row['id']), isArchived: row['status'] === 'archived' }));
@@ -146,10 +148,6 @@ export class GroupStore {
     return rows
       .map((row) => fileOf(row, this.sql.dialect))
       .filter((file) => file.inDelivery && file.watchName === watchName);
-  }
-
-  get #delivered(): string {
-    return `c.watch_name = ? and c.in_delivery = ${this.#driver === 'postgresql' ? 'true' : '1'}`;
   }
 
   /** The directories of archives that are on record as being written into. */

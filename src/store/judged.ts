@@ -25,15 +25,14 @@ const pageSize = 500;
 
 /** The groups that are complete or not selected, in pages in the order of their ids. */
 export async function* judgedGroups(sql: Sql): AsyncGenerator<readonly JudgedGroup[], void, undefined> {
-  const text = (column: string): string => `cast(${column} as ${sql.dialect.driver === 'mariadb' ? 'char' : 'text'})`;
-  const complete = sql.dialect.driver === 'postgresql' ? 'files.complete' : 'files.complete = 1';
+  const { asText } = sql.dialect;
   let lastId = 0;
   for (;;) {
     const rows: readonly Row[] = await sql.all(
       `select files.id, files.watch_name, files.group_key, files.state, files.reason, files.archive_path,
-        ${text('files.metadata')} as metadata, ${text('actor_snapshots.snapshot')} as snapshot
+        ${asText('files.metadata')} as metadata, ${asText('actor_snapshots.snapshot')} as snapshot
         from files left join actor_snapshots on actor_snapshots.group_id = files.id and actor_snapshots.group_id > ?
-        where (${complete} or files.state = 'not_selected') and files.id > ? order by files.id limit ?`,
+        where (files.complete or files.state = 'not_selected') and files.id > ? order by files.id limit ?`,
       // Twice: PostgreSQL would read the snapshots for each page from the first one on.
       [lastId, lastId, pageSize],
     );

@@ -47,11 +47,10 @@ export class Probe {
   /** Whether the database says that files are archived below a directory. */
   async hasArchivedBelow(directory: string): Promise<boolean> {
     const pattern = `${directory.replaceAll(/[\\%_]/g, (special) => `\\${special}`)}/%`;
-    const isIn = this.#driver === 'postgresql' ? 'in_archive' : 'in_archive = 1';
     // MariaDB reads a backslash in a text as the beginning of an escape.
     const escape = this.#driver === 'mariadb' ? String.raw`'\\'` : String.raw`'\'`;
     const rows = await this.sql.all(
-      `select id from file_components where ${isIn} and archive_path like ? escape ${escape} limit 1`,
+      `select id from file_components where in_archive and archive_path like ? escape ${escape} limit 1`,
       [pattern],
     );
     return rows.length > 0;

@@ -179,8 +179,8 @@ function named(sql: Sql, column: QueryColumn): string {
 
 /** A column in a `select`: as text where drivers disagree or lose digits. */
 export function readable(sql: Sql, column: QueryColumn): string {
-  if (column.type !== 'bigint' && column.type !== 'json' && column.type !== 'decimal') return named(sql, column);
-  return `cast(${named(sql, column)} as ${sql.dialect.driver === 'mariadb' ? 'char' : 'text'})`;
+  const isText = column.type === 'bigint' || column.type === 'json' || column.type === 'decimal';
+  return isText ? sql.dialect.asText(named(sql, column)) : named(sql, column);
 }
 
 function part(text: string, ...params: readonly unknown[]): Part {

@@ -25,9 +25,8 @@ export async function recentDecisions(
   most: number,
 ): Promise<readonly { readonly at: number; readonly facts: string }[]> {
   const [newest] = await sql.all('select max(id) as id from group_transitions');
-  const facts = `cast(facts as ${sql.dialect.driver === 'mariadb' ? 'char' : 'text'})`;
   const rows = await sql.all(
-    `select at, ${facts} as facts from group_transitions
+    `select at, ${sql.dialect.asText('facts')} as facts from group_transitions
       where id > ? and event = 'decide.done' and facts is not null and rules_version = ?`,
     [Number(newest?.['id'] ?? 0) - most, rulesVersion],
   );
