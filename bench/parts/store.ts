@@ -1,8 +1,8 @@
 import { initDatabase, type DatabaseProject } from '../../src/api/index.ts';
 import type { DatabaseConfig } from '../../src/config/types.ts';
-import { stableKey } from '../../src/core/index.ts';
 import { column, defineFileModel, definePlugin, definePluginMigration } from '../../src/plugin/index.ts';
 import { GroupStore, openOrm, type GroupWrite } from '../../src/store/index.ts';
+import { componentRow, groupRow, stepRow } from '../../tests/support/rows.ts';
 import { onEach } from '../lib/databases.ts';
 import type { Line } from '../lib/figures.ts';
 import { expectCount } from '../lib/files.ts';
@@ -31,69 +31,19 @@ const migration = definePluginMigration({
 
 function groupOf(key: string): GroupWrite {
   const at = Date.now();
-  const path = `/delivery/w/${key}`;
-  return {
-    id: null,
-    lockVersion: 0,
-    watchName: 'w',
-    fileType: null,
-    groupKey: key,
-    keyHash: stableKey('w', key),
+  const archived = { status: 'archived', inArchive: true, detectedAt: at, archivedAt: at } as const;
+  return groupRow(key, {
     state: 'archived',
     stateSince: at,
-    reason: null,
-    revision: 1,
-    attempt: 0,
-    rulesVersion: null,
-    dueAt: null,
     complete: true,
     completedAt: at,
     completes: true,
-    archivePath: null,
     createdAt: at,
     modifiedAt: at,
     metadata: { category: 'alpha', orbit: '42', ratio: '1.5', start: '2026-01-01T00:00:00.000Z' },
-    components: [
-      {
-        sourcePath: path,
-        pathHash: stableKey(path),
-        watchName: 'w',
-        filename: key,
-        archivePath: null,
-        sizeBytes: 7,
-        mtimeMs: at,
-        ctimeMs: at,
-        inode: 1,
-        sha256: null,
-        status: 'archived',
-        inDelivery: true,
-        inArchive: true,
-        errorMessage: null,
-        retryCount: 0,
-        lastRetryAt: null,
-        detectedAt: at,
-        archivedAt: at,
-        clearedAt: null,
-      },
-    ],
-    removedComponents: [],
-    formerCopies: [],
-    transitions: [
-      {
-        at,
-        fromState: null,
-        toState: 'archived',
-        event: 'files.settled',
-        reason: null,
-        revision: 1,
-        attempt: 0,
-        rulesVersion: null,
-        node: 'host',
-        facts: null,
-      },
-    ],
-    envelope: { machine: 'file-group', version: 1, snapshot: { value: 'archived' }, savedAt: at },
-  };
+    components: [componentRow(`/delivery/w/${key}`, archived)],
+    transitions: [stepRow('archived', 'transferring', { at })],
+  });
 }
 
 async function measure(database: DatabaseConfig, groups: number, rounds: number): Promise<Line[]> {
