@@ -1,10 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach } from 'vitest';
-
 import { formatProblem, inspectConfig, loadConfig, type Config } from '../../src/config/index.ts';
+import { useTemp } from './temp.ts';
 
 /** A directory of its own for each test, which is also where secrets.toml is looked for. */
 export interface ConfigDirectory {
@@ -20,28 +18,25 @@ export interface ConfigDirectory {
 
 /** Makes and removes the directory around each test of the file. */
 export function useConfigDirectory(): ConfigDirectory {
-  let path = '';
-  beforeEach(async () => {
-    path = await mkdtemp(join(tmpdir(), 'carbonation-config-'));
-  });
-  afterEach(() => rm(path, { recursive: true }));
+  const directory = useTemp();
   const write = async (text: string): Promise<string> => {
-    await writeFile(join(path, 'config.toml'), text);
-    return join(path, 'config.toml');
+    const path = join(directory(), 'config.toml');
+    await writeFile(path, text);
+    return path;
   };
   return {
     get path() {
-      return path;
+      return directory();
     },
     get configPath() {
-      return join(path, 'config.toml');
+      return join(directory(), 'config.toml');
     },
     async load(text, env = {}) {
-      return (await loadConfig(await write(text), { XDG_CONFIG_HOME: path, ...env })).config;
+      return (await loadConfig(await write(text), { XDG_CONFIG_HOME: directory(), ...env })).config;
     },
     async lines(text, env = {}) {
-      const { problems } = await inspectConfig(await write(text), { XDG_CONFIG_HOME: path, ...env });
-      return problems.map((problem) => formatProblem(problem).replaceAll(`${path}/`, ''));
+      const { problems } = await inspectConfig(await write(text), { XDG_CONFIG_HOME: directory(), ...env });
+      return problems.map((problem) => formatProblem(problem).replaceAll(`${directory()}/`, ''));
     },
   };
 }
