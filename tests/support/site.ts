@@ -1,10 +1,10 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initDatabase, openProject, type Project } from '../../src/api/index.ts';
-import { systemClock, type Clock } from '../../src/core/index.ts';
 import type { Log } from '../../src/logging/index.ts';
 import { scaffold } from '../../src/scaffold/index.ts';
 import { runService } from '../../src/service/index.ts';
+import { shiftedClock } from './clock.ts';
 
 /** A site as the status page shows it: several watches, with groups in every state that a person meets. */
 
@@ -153,9 +153,8 @@ export class Site {
 
   /** Processes what is there, as if it were another time. */
   async runOnce(log: Log, shiftMs = 0): Promise<void> {
-    const clock: Clock = { ...systemClock, now: () => systemClock.now() + shiftMs };
     const signal = new AbortController().signal;
-    await runService(await this.open(), { once: true, dryRun: false, log, signal, clock });
+    await runService(await this.open(), { once: true, dryRun: false, log, signal, clock: shiftedClock(shiftMs) });
   }
 
   async edit(name: string, change: (text: string) => string): Promise<void> {
