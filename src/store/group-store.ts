@@ -4,8 +4,10 @@ import { snapshotOf } from './cells.ts';
 import { commitGroups, withConflict } from './commit.ts';
 import { byPathHash, fileColumns, fileOf, readKnownFiles } from './known-files.ts';
 import { readOpenDirectories, writeOpenDirectories, type DirectoryChange } from './open-directories.ts';
+import { lockOrder } from './order.ts';
 import { nativeSqlite, sqlOn, type Orm } from './orm.ts';
 import { PreparedRows } from './prepared.ts';
+import { markDue, type Condition } from './query.ts';
 import { marks, type Row, type Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 import type { DriverName } from '../config/types.ts';
@@ -41,6 +43,17 @@ export class GroupStore {
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
     const writing = this.#write((sql) => commitGroups(sql, writes, this.#columns));
     return withConflict(this.sql, writes, writing);
+  }
+
+  /**
+   * Makes groups due at `nowMs`, as {@link markDue} does. Like whoever writes groups it takes its turn first: each would wait for rows
+   * that the other has changed.
+   */
+  markDue(conditions: readonly Condition[], nowMs: number): Promise<number> {
+    return this.#write(async (sql) => {
+      await lockOrder(sql);
+      return markDue(sql, conditions, nowMs);
+    });
   }
 
   async #write<Answer>(run: (sql: Sql) => Promise<Answer>): Promise<Answer> {

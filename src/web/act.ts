@@ -2,8 +2,8 @@ import { retryStates } from '../api/actions.ts';
 import { buildConditions } from '../api/query.ts';
 import { inStates } from '../api/retry-conditions.ts';
 import { CarbonationError } from '../errors/index.ts';
-import { markDue, type Condition } from '../store/query.ts';
-import type { Sql } from '../store/sql.ts';
+import type { GroupStore } from '../store/index.ts';
+import type { Condition } from '../store/query.ts';
 
 /** Which groups are to be tried again: some by id, or all of a watch in a state; as it comes from outside. */
 interface RetryOrder {
@@ -21,8 +21,8 @@ const mostIds = 1000;
  * @returns how many groups that were
  * @throws CarbonationError USAGE for an order that names no groups
  */
-export async function retryGroups(sql: Sql, order: unknown, now: number): Promise<number> {
-  return markDue(sql, conditionsOf(typeof order === 'object' && order !== null ? order : {}), now);
+export async function retryGroups(store: Pick<GroupStore, 'markDue'>, order: unknown, now: number): Promise<number> {
+  return store.markDue(conditionsOf(typeof order === 'object' && order !== null ? order : {}), now);
 }
 
 function conditionsOf({ ids, state, watchName }: RetryOrder): readonly Condition[] {

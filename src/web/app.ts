@@ -19,6 +19,7 @@ import type { ShownProject } from './project.ts';
 import type { Now, Refusal } from './protocol.ts';
 import { rulesReport } from './rules-report.ts';
 import { searchForm, searchPage, searchQuery } from './search.ts';
+import type { GroupStore } from '../store/index.ts';
 
 /** How long what is read of the database is good for at least, in ms. */
 const freshMs = 1000;
@@ -27,7 +28,7 @@ const largestBody = 65_536;
 
 /** What the server shows, and whom it tells. */
 export interface AppOptions extends GuardOptions {
-  readonly store: GroupReader;
+  readonly store: GroupReader & Pick<GroupStore, 'markDue'>;
   /** As it is now: the rules may be exchanged. */
   readonly project: () => ShownProject;
   readonly service: ObservedService;
@@ -76,7 +77,7 @@ export function createApp(options: AppOptions): App {
   searches(app, options);
   app.post('/api/retry', async (context) => {
     const order: unknown = await context.req.json().catch(() => null);
-    const groups = await retryGroups(options.store.sql, order, options.now());
+    const groups = await retryGroups(options.store, order, options.now());
     if (groups > 0) options.lookNow();
     return context.json({ groups });
   });

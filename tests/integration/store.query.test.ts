@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { buildConditions, buildQuery, type Filters, type QueryOptions } from '../../src/api/query.ts';
 import { filePages } from '../../src/store/file-pages.ts';
-import { countFiles, markDue } from '../../src/store/query.ts';
+import { countFiles } from '../../src/store/query.ts';
 import { Sql } from '../../src/store/sql.ts';
 import { availableDrivers } from '../support/databases.ts';
 import { groupRow, moment } from '../support/rows.ts';
@@ -194,7 +194,7 @@ describe.each(drivers)('queries on %s', (driver) => {
   });
 
   test('makes groups due by the same conditions', async () => {
-    expect(await markDue(bench.store.sql, buildConditions({ group_key: ['a', 'b%'] }, columns), moment)).toBe(2);
+    expect(await bench.store.markDue(buildConditions({ group_key: ['a', 'b%'] }, columns), moment)).toBe(2);
     expect(await keys({ due_at_before: new Date(moment) })).toBe('a b');
   });
 });

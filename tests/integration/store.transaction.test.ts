@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
+import { buildConditions } from '../../src/api/query.ts';
 import { isAway, openOrm } from '../../src/store/index.ts';
+import { lockOrder } from '../../src/store/order.ts';
 import { inTransaction } from '../../src/store/transaction.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
 import { until } from '../support/project.ts';
 import { Proxy } from '../support/proxy.ts';
+import { groupRow, moment } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';
 
 const drivers = await availableDrivers();
@@ -37,6 +40,34 @@ describe.each(drivers)('a transaction on %s', (driver) => {
     await expect(failing).rejects.toThrow('the disk is full');
     await inTransaction(bench.orm, driver, (sql) => sql.run('update counters set value = value + 1'));
     expect(await count()).toBe(before + 1);
+  });
+});
+
+describe.each(drivers.filter(hasServer))('writers of the same groups on %s', (driver) => {
+  const bench = useStore(driver);
+  const waiting = {
+    postgresql:
+      "select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    mariadb: `select count(*) as n from information_schema.innodb_trx t join information_schema.processlist p
+      on p.id = t.trx_mysql_thread_id where p.db = database() and t.trx_state = 'LOCK WAIT'`,
+  };
+
+  test('take turns: none is refused because each has what the other waits for', async () => {
+    const [one, two] = await bench.made(groupRow('one'), groupRow('two'));
+    const { marked } = await inTransaction(bench.orm, driver, async (sql) => {
+      await lockOrder(sql);
+      const change = (id: number | null | undefined) => sql.run('update files set attempt = 1 where id = ?', [id]);
+      await change(two?.id);
+      const marking = bench.store.markDue(buildConditions({ group_key: ['one', 'two'] }, columns), moment);
+      marking.catch(() => undefined);
+      await until('the other one waits', async () => {
+        const [row] = await bench.store.sql.all(waiting[driver === 'postgresql' ? driver : 'mariadb']);
+        return Number(row?.['n']) > 0;
+      });
+      await change(one?.id);
+      return { marked: marking };
+    });
+    expect(await marked).toBe(2);
   });
 });
 

@@ -40,7 +40,7 @@ export class RetryCommand extends ProjectCommand {
     const states = this.#states();
     const project = await this.viewProject();
     this.#checkWatches(project.config.watches.map(({ name }) => name));
-    const [{ openStore }, { buildConditions }, { inStates }, { countFiles, markDue }] = await Promise.all([
+    const [{ openStore }, { buildConditions }, { inStates }, { countFiles }] = await Promise.all([
       import('../../api/database.ts'),
       import('../../api/query.ts'),
       import('../../api/retry-conditions.ts'),
@@ -60,7 +60,7 @@ export class RetryCommand extends ProjectCommand {
     const { store, close } = await openStore(project);
     try {
       if (this.dryRun) return await this.#show(store.sql, conditions, format, await countFiles(store.sql, conditions));
-      const groups = await markDue(store.sql, conditions, Date.now());
+      const groups = await store.markDue(conditions, Date.now());
       if (format === 'json') await printJson(this.context, { groups, dryRun: false });
       else printLine(this.context, groups === 0 ? 'no such groups' : `${counted(groups, 'group')} to be tried again`);
       return 0;
