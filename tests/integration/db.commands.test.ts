@@ -29,15 +29,18 @@ async function prepare(driver: DriverName): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: () => database.drop() };
 }
 
+const done = { code: 0, stderr: '' };
+
+/** How a command ended, that it had to wait for another left out: on a busy machine each may have to say so. */
+function outcomeOf({ code, stderr }: { readonly code: number; readonly stderr: string }) {
+  return { code, stderr: stderr.replace(/^another process works on the database: .*\n/v, '') };
+}
+
 describe.each(drivers)('the commands of the database on %s', (driver) => {
   it('apply each migration once when several processes begin at the same time', async () => {
     await using _ = await prepare(driver);
     const inits = await Promise.all([1, 2, 3].map(() => carbonation('db', 'init')));
-    expect(inits.map(({ code, stderr }) => [code, stderr])).toEqual([
-      [0, ''],
-      [0, ''],
-      [0, ''],
-    ]);
+    expect(inits.map(outcomeOf)).toEqual([done, done, done]);
     const outputs = inits.map(({ stdout }) => stdout).toSorted();
     expect(outputs.filter((stdout) => stdout.startsWith('nothing to do'))).toHaveLength(2);
     expect(outputs.filter((stdout) => stdout.includes('APPLIED plugin/0001_initial'))).toHaveLength(1);
@@ -45,10 +48,7 @@ describe.each(drivers)('the commands of the database on %s', (driver) => {
     await edit('my_plugin/src/model.ts', (text) => text.replace('source:', 'orbit: column.integer(),\n  source:'));
     expect(await carbonation('db', 'revision', '-m', 'orbit', '--autogenerate')).toMatchObject({ code: 0, stderr: '' });
     const upgrades = await Promise.all([1, 2].map(() => carbonation('db', 'upgrade')));
-    expect(upgrades.map(({ code, stderr }) => [code, stderr])).toEqual([
-      [0, ''],
-      [0, ''],
-    ]);
+    expect(upgrades.map(outcomeOf)).toEqual([done, done]);
     const applied = upgrades.filter(({ stdout }) => stdout.includes('APPLIED plugin/0002_orbit'));
     expect(applied).toHaveLength(1);
   });
