@@ -47,10 +47,18 @@ export function preparePool(pool: PostgresPool): void {
   };
 }
 
-/** The same for a connection to MariaDB, as MikroORM calls it: mysql2 takes one that fails meanwhile out of its pool itself. */
+/**
+ * The same for a connection to MariaDB, as MikroORM calls it. One that cannot be prepared is ended: kysely loses it, and mysql2 takes only
+ * what has ended out of its pool, which would be used up after ten of them.
+ */
 export async function prepareConnection(connection: unknown): Promise<void> {
-  for (const statement of mariadbSession) {
-    // It is kysely's, whatever the option says.
-    await (connection as QueryRunner).executeQuery(CompiledQuery.raw(statement));
+  // It is kysely's, whatever the option says.
+  const { executeQuery } = connection as QueryRunner;
+  const say = (text: string) => executeQuery.call(connection, CompiledQuery.raw(text));
+  try {
+    for (const statement of mariadbSession) await say(statement);
+  } catch (thrown) {
+    await say('kill connection_id()').catch(() => undefined);
+    throw thrown;
   }
 }

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { platform } from 'node:os';
 import timers from 'node:timers';
+import type { CompiledQuery } from 'kysely';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/types.ts';
 import { openOrm, sqlOn } from '../../src/store/index.ts';
 import { closeOrm } from '../../src/store/orm.ts';
+import { prepareConnection } from '../../src/store/session.ts';
 import { availableDrivers, hasServer, makeDatabase } from '../support/databases.ts';
 import { listen } from '../support/listen.ts';
 import { TestProject, until } from '../support/project.ts';
@@ -99,6 +101,18 @@ it('a password comes to PostgreSQL', async () => {
   const opening = openOrm({ ...somewhere, driver: 'postgresql', port }, {}, { create: false });
   await expect(opening).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
   expect(new Set(said)).toEqual(new Set(['secret']));
+});
+
+it('a connection to MariaDB that cannot be prepared is ended, or it would keep its place among the connections', async () => {
+  const said: string[] = [];
+  const connection = {
+    executeQuery: ({ sql }: CompiledQuery) => {
+      said.push(sql.split(' ', 2).join(' '));
+      return Promise.reject(new Error('interrupted'));
+    },
+  };
+  await expect(prepareConnection(connection)).rejects.toThrow('interrupted');
+  expect(said).toEqual(['set sql_mode', 'kill connection_id()']);
 });
 
 describe.each(drivers)('a session on %s', (driver) => {
