@@ -18,6 +18,8 @@ const ServiceStateSchema = defineEntity({
     mode: p.string().length(16).nullable(),
     heartbeatMs: p.integer().nullable(),
     rulesVersion: p.string().length(12).nullable(),
+    /** What the plugin is asked, as JSON, where it may be that it ends the process. */
+    pluginAsked: p.text().nullable(),
     /** Health of each watch, by name. */
     watches: p.json<Record<string, { health: string; reason: string | null; lastFileAt: number | null }>>().nullable(),
   },

@@ -6,6 +6,7 @@ import { Migration0005History } from './0005_history.ts';
 import { Migration0006WatchRoots } from './0006_watch_roots.ts';
 import { Migration0007Notify } from './0007_notify.ts';
 import { Migration0008OpenDirectories } from './0008_open_directories.ts';
+import { Migration0009PluginAsked } from './0009_plugin_asked.ts';
 
 /** The core's migrations, in order. Frozen: a released one is never edited, a change is a new one. */
 export const coreMigrations = [
@@ -17,4 +18,5 @@ export const coreMigrations = [
   { name: 'core/0006_watch_roots', class: Migration0006WatchRoots },
   { name: 'core/0007_notify', class: Migration0007Notify },
   { name: 'core/0008_open_directories', class: Migration0008OpenDirectories },
+  { name: 'core/0009_plugin_asked', class: Migration0009PluginAsked },
 ];

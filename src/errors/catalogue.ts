@@ -43,7 +43,11 @@ export const catalogue = {
     remedy: 'see the log; correct the extractor or the delivery, then run `carbonation retry`',
   },
   EXTRACT_TIMEOUT: { exit: 1, retryable: true, remedy: 'make the extractor faster or raise `extract_timeout`' },
-  EXTRACT_CRASHED: { exit: 1, retryable: true, remedy: 'the extractor ended its thread; correct it' },
+  EXTRACT_CRASHED: {
+    exit: 1,
+    retryable: true,
+    remedy: 'the function ended its thread, or the whole process; correct it',
+  },
   EXTRACT_INVALID: {
     exit: 1,
     retryable: true,

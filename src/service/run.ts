@@ -9,12 +9,11 @@ import { pluginKeys } from '../plugin/index.ts';
 import { inspectRules } from '../rules/load.ts';
 import { CommitThread, NotifyStore, pruneHistory, RequestStore, ServiceStore, type Sql } from '../store/index.ts';
 import { groupTotals } from '../store/totals.ts';
-import { FilePool, PluginPool } from '../workers/index.ts';
+import { Caution, FilePool, PluginPool } from '../workers/index.ts';
+import { claimDatabase, type Claiming, type RunClaim } from './claim.ts';
 import { DatabaseFile } from './database-file.ts';
 import { DryGroups } from './dry-groups.ts';
-import type { Claim } from './heartbeat.ts';
 import { HistoryPruner } from './history-pruner.ts';
-import { isHolderAlive, thisHolder } from './holder.ts';
 import { Ownership } from './ownership.ts';
 import { PatientGroups } from './patient-groups.ts';
 import { everything, type ReconcileOrder } from './reconcile-order.ts';
@@ -83,11 +82,12 @@ async function runOpened(
 ): Promise<RunReport> {
   const record = new RunRecord(options.once || options.dryRun ? undefined : 0);
   const instance = newId();
-  const claiming: Claiming = { project, instance, clock, options };
-  const done = options.once && opened !== null ? await doneByService(claiming, opened) : null;
+  const once = options.order === undefined ? 'run --once' : 'reconcile';
+  const claiming: Claiming = { project, instance, mode: options.once ? once : 'run', clock, log: options.log };
+  const done = options.once && opened !== null ? await doneByService(claiming, options, opened) : null;
   if (done !== null) return withOpen(done, opened);
   const claim = options.dryRun || opened === null ? null : await claimDatabase(claiming, opened);
-  const around = await surroundingsOf(claiming, opened);
+  const around = await surroundingsOf(claiming, options, opened, claim);
   const notifications = options.dryRun || opened === null ? null : notificationsOf(project, opened, clock, options.log);
   let server: StatusServer | null = null;
   const service = new Service(around, {
@@ -148,12 +148,20 @@ async function withOpen(report: RunReport, opened: Opened | null): Promise<RunRe
 
 /** What the service works with: its threads, and the database through them. */
 async function surroundingsOf(
-  { project, instance, clock, options }: Claiming,
+  { project, instance, clock }: Claiming,
+  options: RunOptions,
   opened: Opened | null,
+  claim: RunClaim | null,
 ): Promise<Surroundings> {
   const { workers, extractTimeoutMs } = project.config.service;
   const files = new FilePool(workers);
-  const plugins = new PluginPool(Math.max(1, Math.ceil(workers / 2)), project.location, extractTimeoutMs);
+  const caution =
+    claim === null
+      ? null
+      : new Caution(claim.asked, clock, (asked) =>
+          claim.store.recordPluginAsked(claim.instance, JSON.stringify(asked)),
+        );
+  const plugins = new PluginPool(Math.max(1, Math.ceil(workers / 2)), project.location, extractTimeoutMs, caution);
   /** Whoever bounds the heap leaves it alone while threads start. */
   const tellOf = (starts: readonly (Promise<unknown> | null)[]): void => {
     const starting = starts.filter((start) => start !== null);
@@ -266,21 +274,13 @@ function patient(
   });
 }
 
-/** What a claim on the database is made with. */
-interface Claiming {
-  readonly project: Project;
-  readonly instance: string;
-  readonly clock: Clock;
-  readonly options: RunOptions;
-}
-
 /**
  * Whether `--once` can leave its work to a live service: it asks, waits until
  * that is done, and says who did it and what came of it; null when there is
  * none to leave it to.
  */
-async function doneByService(claiming: Claiming, opened: Opened): Promise<RunReport | null> {
-  const { clock, options } = claiming;
+async function doneByService(claiming: Claiming, options: RunOptions, opened: Opened): Promise<RunReport | null> {
+  const { clock } = claiming;
   const claim = async () => {
     const { store, instance } = await claimDatabase(claiming, opened);
     await store.release(instance);
@@ -297,17 +297,6 @@ async function doneByService(claiming: Claiming, opened: Opened): Promise<RunRep
     const report = await handOver({ requests: opened.requests, order, clock, signal, claim });
     return report === null ? null : { ...report, handedOverTo: error.details[1] ?? error.message };
   }
-}
-
-async function claimDatabase({ project, instance, clock, options }: Claiming, opened: Opened): Promise<Claim> {
-  const once = options.order === undefined ? 'run --once' : 'reconcile';
-  const holder = thisHolder(instance, options.once ? once : 'run');
-  const now = clock.now();
-  const { services: store, requests, file } = opened;
-  await store.claim(holder, now, project.config.service.heartbeatIntervalMs, (recorded) =>
-    isHolderAlive(recorded, holder, now),
-  );
-  return { store, requests, file, instance: holder.instance, lastFiles: await store.lastFiles() };
 }
 
 /** The rules on disk, when they are valid and fit the configuration and the plugin. */

@@ -55,6 +55,7 @@ export class ServiceStore {
    * Claims the database for a process.
    *
    * @param isAlive - whether a recorded holder still runs
+   * @returns Whether it was still another one's, which has ended without giving it back.
    * @throws CarbonationError SERVICE_RUNNING, which says who holds it and since when
    */
   async claim(
@@ -62,16 +63,18 @@ export class ServiceStore {
     at: number,
     heartbeatMs: number,
     isAlive: (recorded: RecordedHolder) => boolean,
-  ): Promise<void> {
+  ): Promise<boolean> {
     // Who waits for a service to end asks again and again: that must not stop its commits, as a transaction of SQLite would.
     assertFree(await this.holder(), isAlive);
-    await inTransaction(this.#orm, this.#driver, async (sql) => {
-      assertFree(await this.#read(sql), isAlive);
+    return inTransaction(this.#orm, this.#driver, async (sql) => {
+      const former = await this.#read(sql);
+      assertFree(former, isAlive);
       const time = sql.dialect.time(at);
       await sql.run(
         'update service_state set instance = ?, host = ?, boot_id = ?, pid = ?, mode = ?, heartbeat_ms = ?, started_at = ?, last_heartbeat = ? where id = 1',
         [holder.instance, holder.host, holder.bootId, holder.pid, holder.mode, heartbeatMs, time, time],
       );
+      return former !== null;
     });
   }
 
@@ -94,6 +97,17 @@ export class ServiceStore {
       ],
     );
     return affected > 0;
+  }
+
+  /** What is on record of what the plugin was asked; null: nothing. */
+  async pluginAsked(): Promise<string | null> {
+    const [row] = await this.#sql.all('select plugin_asked from service_state where id = 1');
+    return textOf(row?.['plugin_asked']);
+  }
+
+  /** Puts on record what the plugin is asked; nothing once another process has taken the database over. */
+  async recordPluginAsked(instance: string, asked: string): Promise<void> {
+    await this.#sql.run('update service_state set plugin_asked = ? where id = 1 and instance = ?', [asked, instance]);
   }
 
   /** When each watch last had a file, as the latest heartbeat has it; ms since 1970. */

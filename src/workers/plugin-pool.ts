@@ -3,6 +3,7 @@ import { ThreadPool } from '../core/thread-pool.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { PluginLocation } from '../plugin/index.ts';
 import { Batcher, type Pending } from './batcher.ts';
+import type { Caution } from './caution.ts';
 import type {
   CallRequest,
   ExtractRequest,
@@ -39,10 +40,13 @@ export class PluginPool {
   readonly #timeoutMs: number;
   readonly #places: Places;
   readonly #batcher: Batcher<PluginRequest, PluginAnswer>;
+  readonly #caution: Caution | null;
   #isClosed = false;
 
-  constructor(threads: number, location: PluginLocation, timeoutMs: number) {
+  /** @param caution - finds out what ends the process; null: nobody would come to it again */
+  constructor(threads: number, location: PluginLocation, timeoutMs: number, caution: Caution | null = null) {
     this.#timeoutMs = timeoutMs;
+    this.#caution = caution;
     this.#places = threadPlaces(threads);
     this.#pool = new ThreadPool(moduleUrl('workers/plugin.worker'), threads, location);
     this.#batcher = new Batcher({
@@ -89,6 +93,20 @@ export class PluginPool {
 
   /** Sends a message; the requests that must be asked again by themselves. */
   async #send(batch: readonly PendingPlugin[]): Promise<readonly PendingPlugin[]> {
+    const caution = this.#caution;
+    const [first] = batch;
+    if (caution === null || first === undefined || !batch.some(({ request }) => caution.concerns(request)))
+      return this.#sendNow(batch);
+    if (batch.length > 1) return batch;
+    const again = await caution.alone(first.request, () => this.#sendNow(batch));
+    if (again !== null) return again;
+    const { name } = first.request;
+    const message = `${name} ended the whole process, several times in a row`;
+    first.resolve({ ok: false, error: new CarbonationError('EXTRACT_CRASHED', message).toPlain() });
+    return [];
+  }
+
+  async #sendNow(batch: readonly PendingPlugin[]): Promise<readonly PendingPlugin[]> {
     const progress = new SharedArrayBuffer(4);
     const counter = new Int32Array(progress);
     const abort = new AbortController();

@@ -1,0 +1,47 @@
+import type { Project } from '../api/index.ts';
+import type { Clock } from '../core/index.ts';
+import type { Log } from '../logging/index.ts';
+import type { RequestStore, ServiceStore } from '../store/index.ts';
+import { afterAnEnd, readAsked, type AskedRecord } from '../workers/index.ts';
+import type { DatabaseFile } from './database-file.ts';
+import type { Claim } from './heartbeat.ts';
+import { isHolderAlive, thisHolder } from './holder.ts';
+
+/** What a claim on the database is made with. */
+export interface Claiming {
+  readonly project: Project;
+  readonly instance: string;
+  /** The command that claims it: `run`, `run --once` or `reconcile`. */
+  readonly mode: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A claim, with what is on record of what the plugin was asked. */
+export interface RunClaim extends Claim {
+  readonly asked: AskedRecord;
+}
+
+/**
+ * Claims the database for this process.
+ *
+ * @throws CarbonationError SERVICE_RUNNING
+ */
+export async function claimDatabase(
+  { project, instance, mode, clock, log }: Claiming,
+  { services: store, requests, file }: { services: ServiceStore; requests: RequestStore; file: DatabaseFile | null },
+): Promise<RunClaim> {
+  const holder = thisHolder(instance, mode);
+  const now = clock.now();
+  const wasCutShort = await store.claim(holder, now, project.config.service.heartbeatIntervalMs, (recorded) =>
+    isHolderAlive(recorded, holder, now),
+  );
+  const former = readAsked(await store.pluginAsked());
+  const asked = wasCutShort ? afterAnEnd(former, now) : former;
+  if (wasCutShort) {
+    // At once: it may end as the one before did.
+    await store.recordPluginAsked(holder.instance, JSON.stringify(asked));
+    log.warning('the run before this one ended without a word; for an hour the plugin is asked one by one');
+  }
+  return { store, requests, file, instance: holder.instance, lastFiles: await store.lastFiles(), asked };
+}
