@@ -111,10 +111,17 @@ function failing(report: StatusReport, watch: WatchConfig, seen: WatchReport | u
         }
       : null,
     ungrouped(seen),
+    stuck(seen),
   ].filter((one) => one !== null);
   const [first] = found;
   if (first === undefined) return null;
   return { health: 'failing', reason: found.map(({ reason }) => reason).join('; '), command: first.command };
+}
+
+function stuck(seen: WatchReport | undefined) {
+  if (seen === undefined || seen.stuck === null) return null;
+  const { groups: count, groupKey, reason } = seen.stuck;
+  return { reason: `${groups(count)} cannot go on, as ${groupKey}: ${reason}`, command: 'carbonation doctor' };
 }
 
 function ungrouped(seen: WatchReport | undefined) {

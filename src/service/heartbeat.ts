@@ -6,6 +6,7 @@ import type { Deliveries } from './deliveries.ts';
 import type { SystemdNotifier } from './notify.ts';
 import type { GroupRegistry } from './registry.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { Strays } from './strays.ts';
 import type { Surroundings } from './types.ts';
 
 /** How long the scheduler may go without looking until the service counts as stuck, beside two heartbeats; in ms. */
@@ -27,6 +28,7 @@ export interface Vitals {
   readonly registry: GroupRegistry;
   readonly deliveries: Deliveries;
   readonly scheduler: Scheduler;
+  readonly strays: Strays;
   readonly notifier: SystemdNotifier;
   readonly health: () => SupervisorContext['health'];
 }
@@ -141,6 +143,7 @@ export class Heartbeat {
             ...this.#watchHealth(name, health[name]),
             lastFileAt: this.#vitals.deliveries.lastFileAt(name),
             ungrouped: this.#vitals.deliveries.intake.ungrouped.of(name),
+            stuck: this.#vitals.strays.of(name),
           },
         ]),
       ),

@@ -170,15 +170,16 @@ export class GroupRegistry {
       if (!isBusy(stored)) return stored;
       this.#restore(watch, stored);
     } catch (error) {
-      this.#hooks.onDefect(watch.name, groupKey, messageOf(error));
-      this.#hooks.onStray?.(stray);
+      const reason = messageOf(error);
+      this.#hooks.onDefect(watch.name, groupKey, reason);
+      this.#hooks.onStray?.({ ...stray, reason });
     }
     return null;
   }
 
   /** The news of a file have come to nothing before its group was known. */
   strayed(watch: WatchConfig, path: string): void {
-    this.#hooks.onStray?.({ watch, groupKey: nameInWatch(watch, path), paths: [path] });
+    this.#hooks.onStray?.({ watch, groupKey: nameInWatch(watch, path), paths: [path], reason: null });
   }
 
   /** Resolves when no group is in memory and no event waits. */
@@ -243,7 +244,7 @@ export class GroupRegistry {
       const groups = new Map(deliveries.map((one) => [liveKey(one.watch.name, one.groupKey), one]));
       for (const { watch, groupKey } of groups.values()) this.#hooks.onDefect(watch.name, groupKey, reason);
       for (const { watch, groupKey, event } of deliveries)
-        this.#hooks.onStray?.({ watch, groupKey, paths: filesOf(event) });
+        this.#hooks.onStray?.({ watch, groupKey, paths: filesOf(event), reason });
     }
   }
 
@@ -331,7 +332,7 @@ export class GroupRegistry {
     if (this.#hooks.onBusy !== undefined) return this.#hooks.onBusy(watchName, groupKey);
     const watch = this.#around.ownership.watchOf(watchName);
     if (watch === null) return;
-    const stray = { watch, groupKey, paths: filesIn(context) };
+    const stray = { watch, groupKey, paths: filesIn(context), reason: null };
     // At rest, it may still not have heard of something without files, such as other rules.
     if ((await this.takeUp(stray)) !== null) this.#hooks.onStray?.({ ...stray, paths: [] });
   }
@@ -342,7 +343,7 @@ export class GroupRegistry {
     this.#hooks.onDefect(watchName, groupKey, reason);
     this.#drop(group);
     const watch = this.#around.ownership.watchOf(watchName);
-    if (watch !== null) this.#hooks.onStray?.({ watch, groupKey, paths: filesIn(group.context) });
+    if (watch !== null) this.#hooks.onStray?.({ watch, groupKey, paths: filesIn(group.context), reason });
   }
 
   #groupHooks(watch: WatchConfig): LiveGroupHooks {

@@ -92,7 +92,10 @@ export class Service {
         for (const record of this.#records) record.noteDefect(groupKey, reason);
         options.onDefect(groupKey, reason);
       },
-      onStray: (stray) => this.#strays.note(stray),
+      onStray: (stray) => {
+        this.#strays.note(stray);
+        if (stray.reason !== null) this.#heartbeat.now();
+      },
     });
     this.#strays = new Strays(around, (stray) => around.background.track(this.#takeUp(stray)));
     this.#deliveries = new Deliveries(around, this.#registry, {
@@ -108,6 +111,7 @@ export class Service {
     this.#work = new Work(around, { ...parts, resumption: this.#resumption });
     this.#heartbeat = new Heartbeat(around, {
       ...parts,
+      strays: this.#strays,
       notifier: this.#notifier,
       health: () => this.#supervisor.getSnapshot().context.health,
     });
@@ -317,6 +321,7 @@ export class Service {
     const isTakenUp = await this.#resumption.takeUp(stray);
     this.#scheduler.forget(stableKey(stray.watch.name, stray.groupKey));
     if (!isTakenUp) this.#strays.note(stray);
+    if (stray.reason !== null) this.#heartbeat.now();
   }
 
   async #readRules(): Promise<RulesAnswer> {

@@ -1,8 +1,9 @@
 import { listByPath } from '../../machines/by-path.ts';
 import { isOrphan, type GroupContext, type GroupEvent } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import type { Clock, Timer } from '../core/index.ts';
+import { cut, type Clock, type Timer } from '../core/index.ts';
 import type { Log } from '../logging/index.ts';
+import type { StuckReport } from '../store/types.ts';
 import { liveKey } from './origins.ts';
 
 /** A group of which more has been seen than is recorded, and that nobody has in hand any more. */
@@ -11,6 +12,8 @@ export interface Stray {
   readonly groupKey: string;
   /** Files of it whose news may be lost. */
   readonly paths: readonly string[];
+  /** Why it could not be recorded or resumed; null: it just has to be noticed anew. */
+  readonly reason: string | null;
 }
 
 /** The pause before a stray is taken up, in ms: doubled each time it strays again within the longest one. */
@@ -19,8 +22,14 @@ const longestMs = 3_600_000;
 /** Strays that wait, about 5 MB; others are left to the next reconciliation. As many are remembered that have been taken up. */
 const most = 10_000;
 
+/** Characters of a reason that are remembered; the log has all of it. */
+const longestReason = 300;
+
 interface Waiting {
+  readonly watch: WatchConfig;
+  readonly groupKey: string;
   readonly paths: Set<string>;
+  reason: string | null;
   readonly timer: Timer;
 }
 
@@ -51,13 +60,21 @@ export class Strays {
   }
 
   /** Has a stray taken up later. */
-  note({ watch, groupKey, paths }: Stray): void {
-    const key = liveKey(watch.name, groupKey);
-    const waiting = this.#waiting.get(key);
+  note(stray: Stray): void {
+    const key = liveKey(stray.watch.name, stray.groupKey);
     if (this.#isClosed) return;
-    if (waiting !== undefined) for (const path of paths) waiting.paths.add(path);
-    else if (this.#waiting.size >= most) this.#tellOverfull();
-    else this.#wait(key, watch, groupKey, new Set(paths));
+    if (!this.#waiting.has(key) && this.#waiting.size >= most) return this.#tellOverfull();
+    const waiting = this.#waiting.get(key) ?? this.#wait(key, stray);
+    for (const path of stray.paths) waiting.paths.add(path);
+    if (stray.reason !== null) waiting.reason = cut(stray.reason, longestReason);
+  }
+
+  /** How many groups of a watch could not be recorded or resumed and wait for that, with one of them; null: none. */
+  of(watchName: string): StuckReport | null {
+    const [first, ...others] = [...this.#waiting.values()].flatMap(({ watch, groupKey, reason }) =>
+      watch.name === watchName && reason !== null ? [{ groupKey, reason }] : [],
+    );
+    return first === undefined ? null : { groups: 1 + others.length, ...first };
   }
 
   /** Takes up none any more; the next start does. */
@@ -74,7 +91,7 @@ export class Strays {
     this.#log.warning('too many groups are to be taken up later; the next reconciliation finds the others', { most });
   }
 
-  #wait(key: string, watch: WatchConfig, groupKey: string, paths: Set<string>): void {
+  #wait(key: string, { watch, groupKey }: Stray): Waiting {
     const former = this.#takenUp.get(key);
     this.#forget(key);
     const delayMs = former === undefined ? firstMs : Math.min(former.delayMs * 2, longestMs);
@@ -84,9 +101,11 @@ export class Strays {
       const [oldest] = this.#takenUp.keys();
       if (this.#takenUp.size >= most && oldest !== undefined) this.#forget(oldest);
       this.#takenUp.set(key, { delayMs, timer: this.#clock.after(longestMs, () => this.#forget(key)) });
-      this.#takeUp({ watch, groupKey, paths: [...paths] });
+      this.#takeUp({ watch, groupKey, paths: [...waiting.paths], reason: waiting.reason });
     });
-    this.#waiting.set(key, { paths, timer });
+    const waiting: Waiting = { watch, groupKey, paths: new Set(), reason: null, timer };
+    this.#waiting.set(key, waiting);
+    return waiting;
   }
 
   #forget(key: string): void {

@@ -3,7 +3,7 @@ import { jsonOf, textOf } from './cells.ts';
 import { oldestGroup } from './oldest.ts';
 import type { Row, Sql } from './sql.ts';
 import { componentTotals, groupTotals, type ComponentTotal, type GroupTotal } from './totals.ts';
-import type { UngroupedReport } from './types.ts';
+import type { UngroupedReport, StuckReport } from './types.ts';
 
 /** The time spans that components are counted in, in ms; the last one is everything. */
 export const statusWindows = {
@@ -50,6 +50,7 @@ export interface WatchReport {
   readonly reason: string | null;
   readonly lastFileAt: number | null;
   readonly ungrouped: UngroupedReport | null;
+  readonly stuck: StuckReport | null;
 }
 
 /** A group that the service still expects to finish. */
@@ -287,6 +288,7 @@ export function watchReports(stored: unknown): readonly WatchReport[] {
     reason: textOf(watch?.['reason']),
     lastFileAt: typeof watch?.['lastFileAt'] === 'number' ? watch['lastFileAt'] : null,
     ungrouped: ungroupedReport(watch?.['ungrouped']),
+    stuck: stuckReport(watch?.['stuck']),
   }));
 }
 
@@ -295,6 +297,12 @@ function ungroupedReport(stored: unknown): UngroupedReport | null {
   if (typeof stored !== 'object' || stored === null) return null;
   const { files, path, reason }: Partial<Record<keyof UngroupedReport, unknown>> = stored;
   return { files: numberOf(files), path: textOf(path) ?? '', reason: textOf(reason) ?? '' };
+}
+
+function stuckReport(stored: unknown): StuckReport | null {
+  if (typeof stored !== 'object' || stored === null) return null;
+  const { groups, groupKey, reason }: Partial<Record<keyof StuckReport, unknown>> = stored;
+  return { groups: numberOf(groups), groupKey: textOf(groupKey) ?? '', reason: textOf(reason) ?? '' };
 }
 
 /** Counts come as numbers, bigints or texts, sums of nothing as null. */

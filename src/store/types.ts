@@ -128,6 +128,13 @@ export interface GroupWritten {
   readonly lockVersion: number;
 }
 
+/** Groups of a watch that could not be recorded or resumed, and are tried again: how many, and one of them with the reason. */
+export interface StuckReport {
+  readonly groups: number;
+  readonly groupKey: string;
+  readonly reason: string;
+}
+
 /** Files of a watch that no group has, since the grouping function fails for them: how many, and one of them with the reason. */
 export interface UngroupedReport {
   readonly files: number;

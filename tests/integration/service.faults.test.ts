@@ -59,6 +59,7 @@ describe('file events that are lost', () => {
       reason: 'a burst of events: some may have been lost',
       lastFileAt: null,
       ungrouped: null,
+      stuck: null,
     });
     await until('it is over', () => healths().at(-1)?.health === 'watching');
     await service.stop();

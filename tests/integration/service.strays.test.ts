@@ -7,6 +7,7 @@ import { PatientGroups } from '../../src/service/patient-groups.ts';
 import { GroupRegistry } from '../../src/service/registry.ts';
 import { GroupStore } from '../../src/store/index.ts';
 import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
+import { runCli } from '../support/cli.ts';
 import { hurriedClock } from '../support/clock.ts';
 import { TestProject, until } from '../support/project.ts';
 
@@ -33,10 +34,17 @@ it('groups that the database refuses go on once it takes them, without a reconci
   const told = () => service.log.lines.filter((line) => line.startsWith('SUCCESS archived')).length;
   expect(told(), 'nobody is told of what is not on record').toBe(0);
   expect(await project.rows('select state from files')).toEqual([]);
+  const status = async () => (await runCli(['status'], { cwd: project.directory })).stdout;
+  await until('the status says so', async () =>
+    /^my-watch +failing .*3 groups cannot go on, as [abc]: refused by a trigger +carbonation doctor$/m.test(
+      await status(),
+    ),
+  );
   await project.run('drop trigger refuses');
   const rows = () => project.rows("select state from files where state = 'archived'");
   await until('they are recorded', async () => (await rows()).length === 3);
   await until('it is told', () => told() === 3);
+  await until('the status is well', async () => /^my-watch +ok /m.test(await status()));
   expect(await project.archived()).toHaveLength(6);
   expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
 });

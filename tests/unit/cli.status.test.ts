@@ -129,7 +129,7 @@ describe('readStatus', () => {
   it('reads the health of the watches', async () => {
     const watches = JSON.stringify({
       w: { health: 'lost', reason: 'gone', lastFileAt: now, ungrouped: { files: 2, path: '/a', reason: 'no' } },
-      v: { health: 'healthy' },
+      v: { health: 'healthy', stuck: { groups: 3, groupKey: 'k', reason: 'full' } },
     });
     const report = await reportAfter(`update service_state set watches = '${watches}'`);
     expect(report.watches).toEqual([
@@ -139,8 +139,16 @@ describe('readStatus', () => {
         reason: 'gone',
         lastFileAt: now,
         ungrouped: { files: 2, path: '/a', reason: 'no' },
+        stuck: null,
       },
-      { name: 'v', health: 'healthy', reason: null, lastFileAt: null, ungrouped: null },
+      {
+        name: 'v',
+        health: 'healthy',
+        reason: null,
+        lastFileAt: null,
+        ungrouped: null,
+        stuck: { groups: 3, groupKey: 'k', reason: 'full' },
+      },
     ]);
   });
 });

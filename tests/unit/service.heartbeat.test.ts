@@ -18,6 +18,7 @@ function bench() {
     deliveries: { depth: 0 },
     scheduler,
     notifier: { watchdog },
+    strays: { of: () => null },
     health: () => ({}),
   };
   // Of its surroundings a heartbeat asks nothing else.
@@ -51,7 +52,7 @@ describe('the health of a watch', () => {
       intake: { ungrouped: { of: () => null } },
       reconciler: { brakeOf: () => brake, unreadReasonOf: () => null },
     });
-    expect(pulse().watches['w']).toEqual({ ...expected, lastFileAt: null, ungrouped: null });
+    expect(pulse().watches['w']).toEqual({ ...expected, lastFileAt: null, ungrouped: null, stuck: null });
   });
 });
 

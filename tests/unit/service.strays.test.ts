@@ -24,6 +24,7 @@ function bench() {
     watch: { name: watch } as WatchConfig,
     groupKey,
     paths,
+    reason: null,
   });
   return { clock, log, taken, fate, strays, stray };
 }
@@ -98,4 +99,19 @@ it('none is taken up once the service stops', async () => {
   strays.note(stray('a', 'two'));
   await clock.advance(60 * minute);
   expect(taken).toEqual([]);
+});
+
+it('those that could not be recorded are counted by watch, with one of them, until they are taken up', async () => {
+  const { clock, strays, stray } = bench();
+  strays.note(stray('a', 'moved'));
+  expect(strays.of('a')).toBe(null);
+  strays.note({ ...stray('a', 'one'), reason: 'the disk is full' });
+  strays.note({ ...stray('a', 'two'), reason: 'x'.repeat(1000) });
+  strays.note({ ...stray('b', 'one'), reason: 'refused' });
+  expect(strays.of('a')).toEqual({ groups: 2, groupKey: 'one', reason: 'the disk is full' });
+  strays.note({ ...stray('a', 'moved'), reason: 'refused' });
+  expect(strays.of('a')).toEqual({ groups: 3, groupKey: 'moved', reason: 'refused' });
+  expect(strays.of('b')).toEqual({ groups: 1, groupKey: 'one', reason: 'refused' });
+  await clock.advance(minute);
+  expect([strays.of('a'), strays.of('b')]).toEqual([null, null]);
 });
