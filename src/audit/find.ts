@@ -5,7 +5,7 @@ import type { Sql } from '../store/sql.ts';
 
 /** Which group is meant. */
 export interface WantedGroup {
-  /** A group key, exactly; or the path of a file, delivered or archived. */
+  /** A group key, exactly, also behind its watch and a slash, as runs print it; or the path of a file, delivered or archived. */
   readonly text: string;
   /** Null: of any watch. */
   readonly watchName: string | null;
@@ -44,6 +44,11 @@ export async function findGroup(sql: Sql, wanted: WantedGroup): Promise<GroupRec
   }
   const ofFile = await groupOfFile(sql, path);
   if (ofFile !== null && (watchName === null || ofFile.watchName === watchName)) return ofFile;
+  for (const watch of watchName === null ? watches : []) {
+    const key = text.startsWith(`${watch}/`) ? text.slice(watch.length + 1) : '';
+    const [named] = key === '' ? [] : await groupsOfKey(sql, key, [watch]);
+    if (named !== undefined) return named;
+  }
   throw await unknownGroup(sql, wanted);
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { catalogue, type ErrorCode } from './catalogue.ts';
 
 /** An error as plain data: how it crosses threads and is stored. */
@@ -66,8 +67,13 @@ export function toCarbonationError(thrown: unknown, code: ErrorCode = 'INTERNAL'
 
 /** The message of anything thrown, on one line. */
 export function messageOf(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+  const text = thrown instanceof Error ? thrown.message || thrown.name : textOf(thrown);
   return text.replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** Of an object String() tells nothing, and some it cannot tell of at all. */
+function textOf(thrown: unknown): string {
+  return typeof thrown === 'string' ? thrown : inspect(thrown, { breakLength: Infinity });
 }
 
 /** The `code` of a Node system error (`ENOENT` …), if it has one. */

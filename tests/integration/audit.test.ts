@@ -246,7 +246,13 @@ describe('the commands', () => {
     expect((await runCli(['why', 'a'], { cwd: project.directory })).stderr).toBe(
       'error: there is a group "a" in each of the watches gone, my-watch\n  say which, e.g. --watch-name gone\n',
     );
-    const gone = await runCli(['why', 'a', '--watch-name', 'gone'], { cwd: project.directory });
-    expect(gone.stdout).toContain('config.toml has no watch "gone" any more');
+    // Also as runs print it: the watch, a slash, the key.
+    for (const words of [['a', '--watch-name', 'gone'], ['gone/a']]) {
+      const gone = await runCli(['why', ...words], { cwd: project.directory });
+      expect(gone.stdout).toContain('config.toml has no watch "gone" any more');
+    }
+    expect((await runCli(['history', 'my-watch/a'], { cwd: project.directory })).code).toBe(0);
+    for (const words of [['gone/b'], ['gone/'], ['gone/a', '--watch-name', 'my-watch']])
+      expect(await cli('why', ...words)).toMatch(/^\d error: no group "gone\//);
   });
 });

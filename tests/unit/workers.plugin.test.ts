@@ -49,6 +49,7 @@ describe('an extractor', () => {
   test.each([
     ['throws', 'EXTRACT_FAILED', 'throws: first line second line'],
     ['throwsText', 'EXTRACT_FAILED', 'throwsText: only a text'],
+    ['throwsObject', 'EXTRACT_FAILED', "throwsObject: { problem: 'no header', toString: null }"],
     ['wrong', 'EXTRACT_INVALID', 'unknown'],
     ['nothing', 'EXTRACT_INVALID', 'null'],
     ['never', 'EXTRACT_TIMEOUT', '0.2 s'],
