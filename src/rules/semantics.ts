@@ -32,6 +32,11 @@ function completenessProblems(name: string, raw: RawCompleteness, make: ProblemM
   if (expected.length === 0) {
     problems.push(make.warning([...path, 'expected_extensions'], 'none: a group is complete with its first file'));
   }
+  const globs = expected.filter((extension) => /[*?[\]{}]/.test(extension));
+  if (globs.length > 0) {
+    const message = `${globs.join(', ')}: taken to the letter, not as a glob; no group will be complete without such a name`;
+    problems.push(make.warning([...path, 'expected_extensions'], message));
+  }
   const primary = raw.primary_extension === undefined ? null : withDot(raw.primary_extension);
   if (primary !== null && expected.length > 0 && !expected.includes(primary)) {
     const message = `rule set "${name}": "${primary}" is not in expected_extensions (${expected.join(', ')})`;

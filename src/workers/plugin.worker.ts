@@ -129,10 +129,16 @@ async function call(plugin: Plugin, request: CallRequest): Promise<boolean | str
 
 /** Groups are looked up by their keys, which are as long as paths at most: one that a database would store as another is refused. */
 function assertKey(key: string, name: string): void {
-  const bytes = Buffer.byteLength(key);
-  const problem = bytes > longestPath ? `has ${bytes} bytes; a key has at most ${longestPath}` : textProblem(key);
+  const problem = keyProblem(key);
   if (problem === null) return;
   throw new CarbonationError('PLUGIN_FUNCTION_FAILED', `${name} returned a group key that ${problem}`);
+}
+
+function keyProblem(key: string): string | null {
+  // What a search for a name gives that finds none: all such files would be one group.
+  if (key === '') return 'is empty; a file that is a group by itself has null';
+  const bytes = Buffer.byteLength(key);
+  return bytes > longestPath ? `has ${bytes} bytes; a key has at most ${longestPath}` : textProblem(key);
 }
 
 function invoke(

@@ -181,6 +181,13 @@ describe('parseRules', () => {
     expect(await lines('[a]\nx = 1\n[b]\n[[b.selection]]\n')).toHaveLength(2);
   });
 
+  it('warns of extensions that look like globs', async () => {
+    expect(await lines('[rs.completeness]\nexpected_extensions = ["*.c", ".h"]')).toEqual([
+      'rules.toml:2: warning: rs.completeness.expected_extensions: ' +
+        '.*.c: taken to the letter, not as a glob; no group will be complete without such a name',
+    ]);
+  });
+
   it('warns when the primary extension is not expected, and goes on', async () => {
     const text = '[rs.completeness]\nexpected_extensions = [".a"]\nprimary_extension = ".b"';
     expect(await lines(text)).toEqual([

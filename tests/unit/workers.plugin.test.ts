@@ -154,6 +154,7 @@ describe('a plugin function', () => {
   });
 
   test.each([
+    ['', 'stem returned a group key that is empty; a file that is a group by itself has null'],
     ['x'.repeat(4096), 'stem returned a group key that has 4096 bytes; a key has at most 4095'],
     ['a\0b', 'stem returned a group key that contains a NUL character, which databases cannot store'],
   ])('that makes a key which not every database holds is refused', async (key, message) => {
