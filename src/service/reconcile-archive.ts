@@ -108,7 +108,7 @@ export async function reconcileArchive(
     const holder = await new ServiceStore(opened.orm, project.config.database.driver).holder();
     const own = thisHolder(around.instance, 'reconcile archive');
     const isServed = holder !== null && isHolderAlive(holder, own, clock.now());
-    return await new ArchiveRun(around, new ArchiveStore(opened.store.sql), order, options).run(scopes, isServed);
+    return await new ArchiveRun(around, new ArchiveStore(opened.store), order, options).run(scopes, isServed);
   } finally {
     clearInterval(alive);
     options.signal.removeEventListener('abort', giveUp);

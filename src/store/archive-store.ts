@@ -1,5 +1,6 @@
 import { stableKey } from '../core/index.ts';
 import { textOf } from './cells.ts';
+import type { GroupStore } from './group-store.ts';
 import type { Row, Sql } from './sql.ts';
 
 /** An archived copy as the database knows it. */
@@ -50,9 +51,11 @@ function belowParams(path: string): readonly (string | number)[] {
 /** What the database knows of archives, for reconciling and auditing them. */
 export class ArchiveStore {
   readonly #sql: Sql;
+  readonly #store: Pick<GroupStore, 'sql' | 'inTurn'>;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(store: Pick<GroupStore, 'sql' | 'inTurn'>) {
+    this.#sql = store.sql;
+    this.#store = store;
   }
 
   /** Copies at or below a path, in the order of ids from `afterId` on. */
@@ -195,9 +198,11 @@ export class ArchiveStore {
 
   /** Notes that copies were read and found as recorded; `at` in ms since 1970. */
   async markVerified(ids: readonly number[], at: number): Promise<void> {
+    if (ids.length === 0) return;
     const time = this.#sql.dialect.time(at);
-    const rows = ids.toSorted((a, b) => a - b).map((id) => [id, time]);
-    await this.#sql.update('file_components', { id: 'integer', verified_at: 'datetime' }, rows, ['verified_at']);
+    const rows = ids.map((id) => [id, time]);
+    const cells = { id: 'integer', verified_at: 'datetime' } as const;
+    await this.#store.inTurn((sql) => sql.update('file_components', cells, rows, ['verified_at']));
   }
 
   #audit(row: Row): AuditPosition {

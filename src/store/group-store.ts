@@ -45,14 +45,19 @@ export class GroupStore {
     return withConflict(this.sql, writes, writing);
   }
 
-  /**
-   * Makes groups due at `nowMs`, as {@link markDue} does. Like whoever writes groups it takes its turn first: each would wait for rows
-   * that the other has changed.
-   */
+  /** Makes groups due at `nowMs`, as {@link markDue} does. */
   markDue(conditions: readonly Condition[], nowMs: number): Promise<number> {
+    return this.inTurn((sql) => markDue(sql, conditions, nowMs));
+  }
+
+  /**
+   * Changes rows that commits change, too, in one transaction. Like whoever writes groups it takes its turn first: each would wait for
+   * rows that the other has changed.
+   */
+  inTurn<Answer>(change: (sql: Sql) => Promise<Answer>): Promise<Answer> {
     return this.#write(async (sql) => {
       await lockOrder(sql);
-      return markDue(sql, conditions, nowMs);
+      return change(sql);
     });
   }
 

@@ -26,7 +26,7 @@ describe.each(await availableDrivers())('archived files on %s', (driver) => {
         }),
       ),
     );
-    return new ArchiveStore(bench.store.sql);
+    return new ArchiveStore(bench.store);
   }
 
   test('are found by where they are, exactly and by directory', async () => {

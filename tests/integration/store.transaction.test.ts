@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { buildConditions } from '../../src/api/query.ts';
-import { isAway, openOrm } from '../../src/store/index.ts';
+import { ArchiveStore, isAway, openOrm } from '../../src/store/index.ts';
 import { lockOrder } from '../../src/store/order.ts';
 import { inTransaction } from '../../src/store/transaction.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
@@ -53,22 +53,35 @@ describe.each(drivers.filter(hasServer))('writers of the same groups on %s', (dr
       "select count(*) as n from information_schema.processlist where db = database() and info like 'select value from counters%'",
   };
 
-  test('take turns: none is refused because each has what the other waits for', async () => {
+  /** How many components are marked as verified. */
+  async function markVerified(): Promise<number> {
+    const ids = (await bench.store.sql.all('select id from file_components')).map(({ id }) => Number(id));
+    await new ArchiveStore(bench.store).markVerified(ids, moment);
+    return (await bench.store.sql.all('select id from file_components where verified_at is not null')).length;
+  }
+
+  test.each([
+    [
+      'makes groups due',
+      'update files set attempt = 1 where id = ?',
+      () => bench.store.markDue(buildConditions({ group_key: ['one', 'two'] }, columns), moment),
+    ],
+    ['marks copies as verified', 'update file_components set retry_count = 1 where group_id = ?', markVerified],
+  ])('take turns: who commits is not refused beside one who %s, nor is that one', async (_, statement, write) => {
     const [one, two] = await bench.made(groupRow('one'), groupRow('two'));
-    const { marked } = await inTransaction(bench.orm, driver, async (sql) => {
+    const { writing } = await inTransaction(bench.orm, driver, async (sql) => {
       await lockOrder(sql);
-      const change = (id: number | null | undefined) => sql.run('update files set attempt = 1 where id = ?', [id]);
-      await change(two?.id);
-      const marking = bench.store.markDue(buildConditions({ group_key: ['one', 'two'] }, columns), moment);
-      marking.catch(() => undefined);
+      await sql.run(statement, [two?.id]);
+      const other = write();
+      other.catch(() => undefined);
       await until('the other one waits', async () => {
         const [row] = await bench.store.sql.all(waiting[driver === 'postgresql' ? driver : 'mariadb']);
         return Number(row?.['n']) > 0;
       });
-      await change(one?.id);
-      return { marked: marking };
+      await sql.run(statement, [one?.id]);
+      return { writing: other };
     });
-    expect(await marked).toBe(2);
+    expect(await writing).toBe(2);
   });
 });
 
