@@ -39,7 +39,9 @@ export function printArchiveReport(context: PrintContext, report: ArchiveReport,
   for (const name of Object.keys(words).filter((one): one is keyof ArchiveCounts => one in counts)) {
     if (!isShown(name)) continue;
     const count = counts[name].toLocaleString('en').padStart(12);
-    printLine(context, `${name.padEnd(18)} ${count}  ${paint.dim(words[name])}`);
+    const isOnRecord = name === 'found' && report.brake !== null;
+    const word = isOnRecord ? 'files on record that are in the archives' : words[name];
+    printLine(context, `${name.padEnd(18)} ${count}  ${paint.dim(word)}`);
   }
   printList(
     context,

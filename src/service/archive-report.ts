@@ -1,6 +1,6 @@
 /** What reconciling archives came to, by the names that the command prints. */
 export interface ArchiveCounts {
-  /** Files in the archives. */
+  /** Files in the archives; where a brake held, those of them that are on record, since others were not looked for. */
   readonly found: number;
   /** Rows that were made for files the database lacked. */
   readonly created: number;

@@ -33,6 +33,8 @@ export interface RowsFound {
   readonly mark: RootMark | null;
   readonly lookout: Lookout;
   readonly total: number;
+  /** Files that are there, whatever is on record of them otherwise. */
+  readonly there: number;
   readonly gone: readonly number[];
   /** Known to be missing, and something is there. */
   readonly back: readonly number[];
@@ -49,7 +51,7 @@ export class ArchivedRows {
   /** Looks at every row of a scope; nothing is changed. */
   async look(scope: ArchiveScope): Promise<RowsFound> {
     const { store, tally, signal, onProgress } = this.#options;
-    const found = { total: 0, gone: [] as number[], back: [] as number[] };
+    const found = { total: 0, there: 0, gone: [] as number[], back: [] as number[] };
     const lookout = new Lookout(scope.root);
     const expected = await store.countBelow(scope.path);
     let mark: RootMark;
@@ -75,9 +77,14 @@ export class ArchivedRows {
     return { ...found, scope, mark, lookout };
   }
 
-  #note(file: ArchivedFile, lookout: Lookout, found: { total: number; gone: number[]; back: number[] }): void {
+  #note(
+    file: ArchivedFile,
+    lookout: Lookout,
+    found: { total: number; there: number; gone: number[]; back: number[] },
+  ): void {
     const seen = lookout.look(file.archivePath);
     if (file.inArchive) found.total += 1;
+    if (seen.what === 'there') found.there += 1;
     if (seen.what === 'unknown') this.#options.tally.problem(`${file.archivePath}: ${seen.reason}`);
     else if (seen.what === 'gone') {
       this.#options.tally.missing(file.archivePath);

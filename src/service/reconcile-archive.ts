@@ -159,7 +159,10 @@ class ArchiveRun {
     }
     if (signal.aborted) return;
     for (const { rows, found } of looked) this.#tally.brake ??= await rows.brake(found);
-    if (this.#tally.brake !== null) return;
+    if (this.#tally.brake !== null) {
+      for (const { found } of looked) this.#tally.add('found', found.there);
+      return;
+    }
     // A service goes on with what was left by itself, and may be at it.
     if (!isServed) await this.#groups.resume();
     for (const { rows, found } of looked) await rows.tell(found);

@@ -194,12 +194,14 @@ describe('reconciling the archive', () => {
     place(project, { 'm.txt': 'the text of m' });
     const elsewhere = await reconcile(project);
     expect(elsewhere.brake).toContain('is on another device than before and 1 of 4 files are gone');
-    expect(elsewhere.counts).toMatchObject({ created: 0, updated_flag: 0, missing: 1 });
+    expect(elsewhere.counts).toMatchObject({ found: 3, created: 0, updated_flag: 0, missing: 1 });
     // Where nothing is gone, another device is only noted.
     await project.run('update archive_roots set device = device - 1');
     rmSync(at('b.json'));
     const tooMuch = await reconcile(project);
     expect(tooMuch.brake).toContain('2 of 4 files');
+    const { stdout } = await runCli(['reconcile', 'archive'], { cwd: project.directory });
+    expect(stdout).toMatch(/^found +2 {2}files on record that are in the archives$/m);
     const flags = "select count(*) as n from file_components where status = 'missing'";
     expect(await project.rows(flags)).toEqual([{ n: 0 }]);
     expect(await reconcile(project, { force: true })).toMatchObject({
