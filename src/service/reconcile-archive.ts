@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openStore, type Project } from '../api/index.ts';
+import { counted } from '../core/counted.ts';
 import { Background, randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
@@ -152,6 +153,7 @@ class ArchiveRun {
     const { signal } = this.#options;
     const { force } = this.#order;
     await this.#lookForPaths();
+    await this.#lookOutside();
     const looked = [];
     for (const scope of scopes) {
       const rows = new ArchivedRows({ ...this.#common, force, onProgress: this.#progress('rows', scope) });
@@ -190,6 +192,19 @@ class ArchiveRun {
       if (!existsSync(path) && (await store.countBelow(path)) === 0)
         this.#tally.problem(`${path} does not exist, and no archived file is on record there`);
     }
+  }
+
+  /** Nor must an archive that config.toml no longer names, or at another path: nobody looks at its files. */
+  async #lookOutside(): Promise<void> {
+    const { archives, paths } = this.#order;
+    if (archives.length + paths.length > 0) return;
+    const { store, around } = this.#common;
+    const outside = await store.archivedOutside(around.project.config.archives.map(({ basePath }) => basePath));
+    if (outside === null) return;
+    const { count, first } = outside;
+    const text = `${counted(count, 'file')} on record as archived, first ${first}, ${count === 1 ? 'is' : 'are'} in no archive of config.toml and not looked at`;
+    const remedy = 'let `base_path` be as it was, see "Move to another disk" in docs/operations.md';
+    this.#tally.problem(`${text}: ${remedy}`);
   }
 
   async #findOrphans(scopes: readonly ArchiveScope[], isServed: boolean): Promise<void> {

@@ -76,6 +76,17 @@ export class ArchiveStore {
     return Number(row?.['n'] ?? 0);
   }
 
+  /** How many copies are on record as archived at or below none of these paths, and the first of them by its path; null: none. */
+  async archivedOutside(paths: readonly string[]): Promise<{ readonly count: number; readonly first: string } | null> {
+    const outside = paths.map(() => ` and not ${below('archive_path')}`).join('');
+    const [row] = await this.#sql.all(
+      `select count(*) as n, min(archive_path) as first_path from file_components where in_archive and archive_hash is not null${outside}`,
+      paths.flatMap(belowParams),
+    );
+    const count = Number(row?.['n'] ?? 0);
+    return count === 0 ? null : { count, first: String(row?.['first_path']) };
+  }
+
   /** The copies with these ids. */
   async filesById(ids: readonly number[]): Promise<readonly ArchivedFile[]> {
     return (await this.#sql.whereIn(columns, 'c.id', ids, 'integer')).map(fileOf);

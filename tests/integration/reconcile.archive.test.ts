@@ -224,6 +224,22 @@ describe('reconciling the archive', () => {
     expect(gone).toMatchObject({ problems, counts: { missing: 2 } });
   });
 
+  it('says of files that no archive of config.toml has any more that nobody looks at them', async () => {
+    const project = await archivedProject(['a', 'b']);
+    rmSync(project.path(`${directory}/b.txt`));
+    await reconcile(project);
+    const audit = () => reconcile(project, auditOrder);
+    expect(await audit()).toMatchObject({ problems: [] });
+    await project.edit('config.toml', (text) => text.replace(/^base_path = .*$/m, 'base_path = "arch"'));
+    const first = project.path(`${directory}/a.json`);
+    const problem = `3 files on record as archived, first ${first}, are in no archive of config.toml and not looked at: let \`base_path\` be as it was, see "Move to another disk" in docs/operations.md`;
+    // What is known to be missing is not in an archive anyway.
+    expect(await audit()).toMatchObject({ problems: [problem], counts: { found: 0, verified: 0 } });
+    expect(await reconcile(project, { archives: ['my-archive'] }), 'nothing else was asked for').toMatchObject({
+      problems: [],
+    });
+  });
+
   it('concludes nothing from an archive that is not there', async () => {
     const project = await archivedProject(['a']);
     renameSync(project.path('archive'), project.path('elsewhere'));

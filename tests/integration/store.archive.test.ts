@@ -42,6 +42,9 @@ describe.each(await availableDrivers())('archived files on %s', (driver) => {
     expect(await below('/archive/a')).toEqual(['/archive/a/x.txt', '/archive/a']);
     expect(await below('/archive/ä')).toEqual(['/archive/ä/𝒳 y%_.txt']);
     expect(await store.countBelow('/archive')).toBe(4);
+    expect(await store.archivedOutside(['/archive'])).toBeNull();
+    expect(await store.archivedOutside([])).toMatchObject({ count: 4 });
+    expect(await store.archivedOutside(['/archive/a', '/archive/ä'])).toEqual({ count: 1, first: '/archive/ab/z.txt' });
     expect([...(await store.ownersOf(['1'.repeat(64)])).values()]).toEqual(['/in/1']);
   });
 

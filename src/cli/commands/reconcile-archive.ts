@@ -27,7 +27,7 @@ export class ReconcileArchiveCommand extends ProjectCommand {
       more than \`max_gone_percent\` and more than \`max_gone_files\` of its files are gone at once. \`--force\` marks them as
       missing all the same. Nothing is concluded from what cannot be read, and \`--verify\` stops where too much of
       the archive, or its directory, goes away while it reads. Exit code 1 when a file is missing or damaged, something
-      could not be read, or a brake held.
+      could not be read, files are on record in no archive of config.toml, or a brake held.
     `,
     examples: [
       ['All archives', '$0 reconcile archive'],
