@@ -72,6 +72,10 @@ export class DryGroups implements Groups {
     return (await this.#stored?.deliveredById(watchName, ids)) ?? [];
   }
 
+  async hasFilesBelow(path: string): Promise<boolean> {
+    return (await this.#stored?.hasFilesBelow(path)) ?? false;
+  }
+
   async watchRoot(watchName: string): Promise<WatchRootMark | null> {
     return (await this.#stored?.watchRoot(watchName)) ?? null;
   }

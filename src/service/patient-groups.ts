@@ -118,6 +118,10 @@ export class PatientGroups implements Groups {
     return this.#ask(() => this.#groups.deliveredById(watchName, ids));
   }
 
+  hasFilesBelow(path: string): Promise<boolean> {
+    return this.#ask(() => this.#groups.hasFilesBelow(path));
+  }
+
   watchRoot(watchName: string): Promise<WatchRootMark | null> {
     return this.#ask(() => this.#groups.watchRoot(watchName));
   }

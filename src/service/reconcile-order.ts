@@ -70,6 +70,11 @@ export function readOrder(value: unknown): ReconcileOrder | null {
   return { watches: value.watches, paths: value.paths, force: value.force === true };
 }
 
+/** What is to be said of a path where there is nothing, not even on record. */
+export function unknownText(path: string): string {
+  return `${path} does not exist, and no file is on record there`;
+}
+
 function isTexts(value: unknown): value is readonly string[] | null {
   return value === null || (Array.isArray(value) && value.every((item) => typeof item === 'string'));
 }

@@ -1,11 +1,12 @@
+import { lstat } from 'node:fs/promises';
 import type { WatchConfig } from '../config/types.ts';
-import { messageOf } from '../errors/index.ts';
+import { isAbsence, messageOf } from '../errors/index.ts';
 import { noAnswer, type RootLooks } from '../watch/index.ts';
 import { brakeOf, compareRoot } from './brakes.ts';
 import { DeliveryReading, type ReadingParts } from './delivery-reading.ts';
 import { assertSameRoot, GoneFiles, type GoneFilesOptions } from './gone-files.ts';
 import { Patience } from './patience.ts';
-import { everything, watchOrders, type ReconcileOrder, type WatchOrder } from './reconcile-order.ts';
+import { everything, unknownText, watchOrders, type ReconcileOrder, type WatchOrder } from './reconcile-order.ts';
 
 /** What reconciling one watch came to. */
 export interface ReconcileReport {
@@ -22,6 +23,8 @@ export interface ReconcileReport {
   readonly removed: number;
   /** Why what is gone was not cleared, or null. */
   readonly brake: string | null;
+  /** Paths that were asked for and are not there, nor is any file on record at or below them: they may be mistyped. */
+  readonly unknownPaths: readonly string[];
   /** What could not be read or taken in. */
   readonly problems: readonly string[];
 }
@@ -156,13 +159,26 @@ export class DeliveryReconciler {
     const reading = await this.#reading.read(watch, paths, patience);
     await patience.of(watch.path, assertSameRoot(watch, mark));
     this.#noteProblems(watch, reading.problems);
+    const unknownPaths = await this.#unknownPaths(paths ?? [], patience);
     const { unreadable, seen, again, ...report } = reading;
     const gone = await this.#clearGone({ watch, paths, mark, newestId, unreadable, seen, patience }, force);
     this.#unreadable.delete(watch.name);
     if (paths === null) this.#unread.delete(watch.name);
     // Last of all: a start is over once everything has been read.
     this.#reading.lookAgain(watch, again);
-    return { watch: watch.name, isRead: true, ...report, ...gone };
+    const problems = [...report.problems, ...unknownPaths.map((path) => unknownText(path))];
+    return { watch: watch.name, isRead: true, ...report, ...gone, unknownPaths, problems };
+  }
+
+  /** A path that was mistyped must not pass for one in which everything is in order. */
+  async #unknownPaths(paths: readonly string[], patience: Patience): Promise<readonly string[]> {
+    const { groups } = this.#parts.around;
+    const unknown: string[] = [];
+    for (const path of paths) {
+      const isGone = lstat(path).then(() => false, isAbsence);
+      if ((await patience.of(path, isGone)) && !(await groups.hasFilesBelow(path))) unknown.push(path);
+    }
+    return unknown;
   }
 
   /** Tells the groups which of their files have left delivery, unless a brake says no. */
@@ -206,4 +222,4 @@ export class DeliveryReconciler {
   }
 }
 
-const noneFound = { found: 0, fresh: 0, gone: 0, removed: 0, brake: null } as const;
+const noneFound = { found: 0, fresh: 0, gone: 0, removed: 0, brake: null, unknownPaths: [] } as const;

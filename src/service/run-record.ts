@@ -4,6 +4,7 @@ import type { GroupTotal } from '../store/totals.ts';
 import { isArchivedAnew } from './group-log.ts';
 import type { Entered } from './live-group.ts';
 import type { ReconcileReport } from './reconcile.ts';
+import { unknownText } from './reconcile-order.ts';
 
 /** What a run has done with one group. */
 export interface GroupReport {
@@ -127,9 +128,11 @@ export class RunRecord {
 
 /** Why reconciling has not done all it was for, or null. */
 export function failureOf(reports: readonly ReconcileReport[]): string | null {
-  for (const { watch, isRead, brake, problems } of reports) {
+  for (const { watch, isRead, brake, unknownPaths, problems } of reports) {
     if (!isRead) return `watch ${watch} could not be read: ${problems.join('; ')}`;
     if (brake !== null) return `watch ${watch} is held back: ${brake}`;
+    const [unknown] = unknownPaths;
+    if (unknown !== undefined) return unknownText(unknown);
   }
   return null;
 }

@@ -22,6 +22,7 @@ export type StoredGroups = Pick<
   | 'deliveredFiles'
   | 'deliveredIds'
   | 'deliveredById'
+  | 'hasFilesBelow'
   | 'watchRoot'
   | 'recordWatchRoot'
 >;

@@ -1,4 +1,5 @@
 import { stableKey } from '../core/index.ts';
+import { below, belowParams } from './below.ts';
 import { textOf } from './cells.ts';
 import type { GroupStore } from './group-store.ts';
 import type { Row, Sql } from './sql.ts';
@@ -37,16 +38,6 @@ export interface AuditPosition {
 
 const columns = `select c.id, c.watch_name, c.source_path, c.path_hash, c.archive_path, c.archive_hash, c.in_archive, c.sha256,
   c.size_bytes, files.group_key from file_components c join files on files.id = c.group_id`;
-
-/** Condition on a column for what is at or below a path; SQL counts characters, not units of UTF-16. */
-function below(column: string): string {
-  return `(${column} = ? or substr(${column}, 1, ?) = ?)`;
-}
-
-function belowParams(path: string): readonly (string | number)[] {
-  const prefix = path.endsWith('/') ? path : `${path}/`;
-  return [path, [...prefix].length, prefix];
-}
 
 /** What the database knows of archives, for reconciling and auditing them. */
 export class ArchiveStore {

@@ -1,5 +1,6 @@
 import type { ColumnSpecs } from '../core/index.ts';
 import type { SnapshotEnvelope } from '../../machines/file-group/index.ts';
+import { below, belowParams } from './below.ts';
 import { snapshotOf } from './cells.ts';
 import { commitGroups, withConflict } from './commit.ts';
 import { byPathHash, fileColumns, fileOf, readKnownFiles } from './known-files.ts';
@@ -166,6 +167,12 @@ export class GroupStore {
     return rows
       .map((row) => fileOf(row, this.sql.dialect))
       .filter((file) => file.inDelivery && file.watchName === watchName);
+  }
+
+  /** Whether a file that was delivered at or below a path is on record, be it gone by now. */
+  async hasFilesBelow(path: string): Promise<boolean> {
+    const query = `select id from file_components where ${below('source_path')} limit 1`;
+    return (await this.sql.all(query, belowParams(path))).length > 0;
   }
 
   /** The directories of archives that are on record as being written into. */

@@ -104,7 +104,16 @@ describe('run', () => {
   });
 
   it('that could not read a watch says how it can be read', async () => {
-    const unread = { watch: 'w', found: 0, fresh: 0, gone: 0, removed: 0, brake: null, isRead: false };
+    const unread = {
+      watch: 'w',
+      found: 0,
+      fresh: 0,
+      gone: 0,
+      removed: 0,
+      brake: null,
+      unknownPaths: [],
+      isRead: false,
+    };
     service.runService.mockResolvedValue({
       ...report,
       outcome: 'failed',

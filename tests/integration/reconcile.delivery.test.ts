@@ -176,6 +176,28 @@ describe('part of a watch', () => {
     expect((await reconcile(project, await order('delivery/in'))).watches).toMatchObject([{ found: 0, removed: 1 }]);
     expect(await statuses(project)).toEqual({ 'a.txt': 'cleared', 'c.txt': 'waiting' });
   });
+
+  it.each(['by itself', 'beside a running service'])(
+    'that is not there, and never was as far as is known, may be mistyped: the command says so, %s',
+    async (by) => {
+      const project = await TestProject.create({ config: tight });
+      await mkdir(project.path('delivery/in'));
+      await writeFile(project.path('delivery/in/a.txt'), 'the text of a');
+      await project.runOnce();
+      await rm(project.path('delivery/in'), { recursive: true });
+      if (by !== 'by itself') await project.start();
+      const cli = (...words: string[]) =>
+        runCli(['reconcile', 'delivery', '--format', 'json', ...words], { cwd: project.directory });
+      const text = `${project.path('delivery/1n')} does not exist, and no file is on record there`;
+      const mistyped = await cli('delivery/1n', 'delivery/in');
+      expect(mistyped).toMatchObject({ code: 1, stderr: expect.stringContaining(`error: ${text}\n  check that`) });
+      expect(JSON.parse(mistyped.stdout)).toMatchObject({ watches: [{ problems: [text] }] });
+      // Files that have been cleared or moved from there are on record.
+      expect(await statuses(project)).toEqual({ 'a.txt': 'cleared' });
+      expect(await cli('delivery/in')).toMatchObject({ code: 0 });
+      expect(await cli('delivery/in/a.txt', '--dry-run')).toMatchObject({ code: 0 });
+    },
+  );
 });
 
 describe('part of a watch of which too much is gone', () => {

@@ -21,7 +21,8 @@ export class ReconcileDeliveryCommand extends ProjectCommand {
 
       Nothing is cleared in a watch that cannot be read, whose directory is another one than before (is its disk mounted?),
       or of whose unarchived files more than \`max_gone_percent\` and more than \`max_gone_files\` are gone at once. \`--force\`
-      clears them all the same. Exit code 1 when a watch could not be read or is held back like that.
+      clears them all the same. Exit code 1 when a watch could not be read or is held back like that, or a path does not
+      exist and no file is on record there.
     `,
     examples: [
       ['All watches', '$0 reconcile delivery'],
