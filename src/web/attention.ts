@@ -1,12 +1,11 @@
 import { retryStates } from '../api/actions.ts';
 import { countOf, longestWaitMs, type ProjectStatus } from '../api/health.ts';
 import { queryColumns } from '../api/query.ts';
-import { inStates } from '../api/retry-conditions.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { shellOption } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { Rules } from '../rules/types.ts';
-import type { Condition, QueryColumn, QueryRow } from '../store/query.ts';
+import type { Condition, PageMark, QueryColumn, QueryRow } from '../store/query.ts';
 import { filePage } from '../store/query.ts';
 import type { Sql } from '../store/sql.ts';
 import { readMark, writeMark } from './marks.ts';
@@ -101,7 +100,9 @@ export async function attentionSection(
   if (words === undefined || watch === undefined) {
     throw new CarbonationError('USAGE', `there is no section "${cause}" of a watch "${watchName}"`);
   }
-  const conditions: Condition[] = [inStates([cause === 'late' ? 'waiting' : cause]), equals('watch_name', watchName)];
+  const conditions: Condition[] = [equals('watch_name', watchName)];
+  const kinds: Condition[] = [equals('state', cause === 'late' ? 'waiting' : cause)];
+  if (cause === 'integrity_failed' && (status.refusedGroups[watchName] ?? 0) > 0) kinds.push({ kind: 'refused' });
   if (cause === 'late') {
     const value = status.at - (allowedOf(watch, rules) ?? 0);
     conditions.push({ kind: 'max', column: column('created_at'), value });
@@ -109,8 +110,12 @@ export async function attentionSection(
     const isOfFirst: Condition = { kind: 'max', column: column('revision'), value: 1 };
     conditions.push({ kind: 'either', of: [isOfFirst, { kind: 'max', column: column('state_since'), value }] });
   }
-  const query = { conditions, columns: lineColumns, orderBy: column('created_at'), descending: false, limit: pageSize };
-  const { rows, next } = await filePage(sql, query, after === null ? null : readMark(after));
+  const mark = after === null ? null : readMark(after);
+  const { groups, next } = await oldestOf(
+    sql,
+    kinds.map((kind) => [kind, ...conditions]),
+    mark,
+  );
   const canRetry = cause !== 'late' && retryStates.has(cause);
   return {
     cause,
@@ -119,9 +124,29 @@ export async function attentionSection(
     count: cause === 'late' ? null : countOf(status, watchName, cause),
     actions: canRetry ? ['retry'] : [],
     command: canRetry ? `carbonation retry ${shellOption('--watch-name', watchName)} --status ${cause}` : null,
-    groups: rows.map(groupLine),
+    groups,
     next: next === null ? null : writeMark(next),
   };
+}
+
+/**
+ * A page of the groups that meet one of these lists of conditions, the oldest first. Each list has an index that has its groups in
+ * their order; for all of them at once databases would walk through all groups by their age.
+ */
+async function oldestOf(
+  sql: Sql,
+  kinds: readonly (readonly Condition[])[],
+  after: PageMark | null,
+): Promise<{ readonly groups: readonly GroupLine[]; readonly next: PageMark | null }> {
+  const query = { columns: lineColumns, orderBy: column('created_at'), descending: false, limit: pageSize };
+  const pages = await Promise.all(kinds.map((conditions) => filePage(sql, { ...query, conditions }, after)));
+  // A group may have gone from one to the other meanwhile.
+  const found = new Map(pages.flatMap(({ rows }) => rows.map((row) => groupLine(row))).map((line) => [line.id, line]));
+  const lines = [...found.values()].toSorted((a, b) => a.createdAt - b.createdAt || a.id - b.id);
+  const groups = lines.slice(0, pageSize);
+  const last = groups.at(-1);
+  const isAll = lines.length <= pageSize && pages.every(({ next }) => next === null);
+  return { groups, next: isAll || last === undefined ? null : { id: last.id, value: last.createdAt } };
 }
 
 function equals(name: string, value: string): Condition {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type {
   Attention,
   AttentionSection,
@@ -11,6 +11,7 @@ import type {
 import { oldestGroup } from '../../src/store/oldest.ts';
 import { recentlyArchived } from '../../src/store/recent.ts';
 import { readStatus } from '../../src/store/reports.ts';
+import { Sql } from '../../src/store/sql.ts';
 import { availableDrivers } from '../support/databases.ts';
 import { componentRow, groupRow, moment } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';
@@ -222,6 +223,36 @@ describe.each(drivers)('the status page on %s', (driver) => {
     expect(await json(page.post('/api/retry', order, authorized))).toEqual({ groups: 1 });
     const all = { state: 'integrity_failed', watchName: 'other' };
     expect(await json(page.post('/api/retry', all, authorized))).toEqual({ groups: 1 });
+  });
+
+  test('files that failed their checks are listed by the age of their groups, whether these wait for others or not', async () => {
+    const failed = Array.from({ length: 50 }, (_, i) =>
+      groupRow(`bad_${i}`, {
+        watchName: 'other',
+        state: i % 3 === 0 ? 'waiting' : 'integrity_failed',
+        createdAt: moment - Math.floor(i / 2) * hour,
+        components: [componentRow(`/delivery/other/bad_${i}`, { watchName: 'other', status: 'integrity_failed' })],
+      }),
+    );
+    const made = await bench.made(...failed);
+    const asked = vi.spyOn(Sql.prototype, 'all');
+    const seen: number[] = [];
+    for (let after = ''; ;) {
+      const path = `/api/attention/integrity_failed?watch=other${after}`;
+      const { groups, next } = await json<AttentionSection>(page.get(path));
+      seen.push(...groups.map(({ id }) => id));
+      if (next === null) break;
+      after = `&after=${next}`;
+    }
+    const statements = asked.mock.calls.filter(([text]) => text.includes('order by files.'));
+    asked.mockRestore();
+    const byAge = made.toSorted((a, b) => a.createdAt - b.createdAt || Number(a.id) - Number(b.id));
+    expect(seen).toEqual(byAge.map(({ id }) => id));
+    if (driver !== 'sqlite') return;
+    const plans = statements.map(([text, params]) => bench.store.sql.all(`explain query plan ${text}`, params));
+    const details = (await Promise.all(plans)).flat().map((row) => String(row['detail']));
+    // What is not sorted has been read in its order, and no further than the page.
+    expect(details).not.toContainEqual(expect.stringContaining('TEMP B-TREE'));
   });
 
   test('retry makes only those due that the chart lets a person try again', async () => {
