@@ -37,11 +37,11 @@ export async function claimDatabase(
     isHolderAlive(recorded, holder, now),
   );
   const former = readAsked(await store.pluginAsked());
-  const asked = wasCutShort ? afterAnEnd(former, now) : former;
-  if (wasCutShort) {
-    // At once: it may end as the one before did.
-    await store.recordPluginAsked(holder.instance, JSON.stringify(asked));
+  // At its end one that ends as it should may still be at a request: that has nothing to do with the end of whoever comes after it.
+  const asked = wasCutShort ? afterAnEnd(former, now) : { ...former, asked: null };
+  // At once: it may end as the one before did.
+  if (wasCutShort || former.asked !== null) await store.recordPluginAsked(holder.instance, JSON.stringify(asked));
+  if (wasCutShort)
     log.warning('the run before this one ended without a word; for an hour the plugin is asked one by one');
-  }
   return { store, requests, file, instance: holder.instance, lastFiles: await store.lastFiles(), asked };
 }
