@@ -50,6 +50,8 @@ export class Caution {
   readonly #clock: Clock;
   readonly #record: (asked: AskedRecord) => Promise<void>;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Requests whose turn is still to come. */
+  #waiting = 0;
 
   /** @param record - puts what is asked on record; where it cannot, it is asked all the same */
   constructor(former: AskedRecord, clock: Clock, record: (asked: AskedRecord) => Promise<void>) {
@@ -67,12 +69,14 @@ export class Caution {
 
   /** Asks while no other such request is asked; null: it is not asked this time, because it has ended the process too often. */
   async alone<Answer>(request: PluginRequest, ask: () => Promise<Answer>): Promise<Answer | null> {
+    this.#waiting += 1;
     const answer = this.#turn.then(() => this.#ask(keyOf(request), ask));
     this.#turn = answer.catch(() => undefined);
     return answer;
   }
 
   async #ask<Answer>(key: string, ask: () => Promise<Answer>): Promise<Answer | null> {
+    this.#waiting -= 1;
     const ended = this.#ended.get(key) ?? 0;
     if (ended >= tooOften) {
       // The try after this one is another chance.
@@ -83,7 +87,8 @@ export class Caution {
     await this.#note(key);
     const answer = await ask();
     this.#ended.delete(key);
-    await this.#note(null);
+    // The next one takes its place on record at once: whoever has much to ask waits for the disk only once each.
+    if (this.#waiting === 0) await this.#note(null);
     return answer;
   }
 
