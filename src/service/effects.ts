@@ -190,12 +190,12 @@ class GroupEffects {
   async decide(input: DecisionInput): Promise<Verdicts> {
     const watch = this.#watch(input);
     const { plugins, project, rules, clock, log } = this.#around;
-    const unasked: unknown[] = [];
+    const unanswered: unknown[] = [];
     const call =
       (kind: 'select' | 'route') =>
       (name: string, { metadata: _revived, ...kwargs }: { metadata: unknown }) =>
         plugins.call({ kind, name, filePath: null, metadata: input.metadata, kwargs }).catch((thrown: unknown) => {
-          if (!isOfFunction(thrown)) unasked.push(thrown);
+          if (!isOfFunction(thrown)) unanswered.push(thrown);
           throw thrown;
         });
     const ruleSet = rules.of(watch);
@@ -209,8 +209,8 @@ class GroupEffects {
       archives: this.#archives,
       call: { select: call('select'), route: call('route') },
     });
-    // The rules take it for the function's answer; but nobody has asked the function.
-    if (unasked.length > 0) throw unasked[0];
+    // The rules take it for the function's answer; but it has given none.
+    if (unanswered.length > 0) throw unanswered[0];
     for (const note of decision.notes) log.warning(note, { watch: watch.name, group: input.groupKey });
     return verdictsOf(decision, ruleSet, clock.now());
   }
@@ -312,8 +312,8 @@ function refusalOf(thrown: unknown): string {
   throw thrown;
 }
 
-/** Whether a call has failed by what its function did, not because it did not get as far as that. */
+/** Whether a call has failed by what its function did; the end of its thread, or of the process, is none of its answers. */
 function isOfFunction(thrown: unknown): boolean {
   const { code } = toCarbonationError(thrown);
-  return code === 'PLUGIN_FUNCTION_FAILED' || code === 'EXTRACT_TIMEOUT' || code === 'EXTRACT_CRASHED';
+  return code === 'PLUGIN_FUNCTION_FAILED' || code === 'EXTRACT_TIMEOUT';
 }

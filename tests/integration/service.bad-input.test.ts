@@ -43,7 +43,10 @@ export default definePlugin({
 });
 `;
 
-/** A plugin whose modules cannot be loaded by a thread as long as there is a file `broken`, as while it is being replaced. */
+/**
+ * A plugin whose modules cannot be loaded by a thread as long as there is a file `broken`, as while it is being replaced; and whose
+ * functions end it as long as there is a file `fatal`, as where memory is full.
+ */
 const replaced = `
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -51,12 +54,13 @@ import { isMainThread } from 'node:worker_threads';
 import { definePlugin } from 'carbonation';
 import { File } from './model.ts';
 
-if (!isMainThread && existsSync(join(import.meta.dirname, '../../broken'))) throw new Error('half of a module');
+const isThere = (name: string) => existsSync(join(import.meta.dirname, '../..', name));
+if (!isMainThread && isThere('broken')) throw new Error('half of a module');
 
 export default definePlugin({
   fileModel: File,
-  selectionFunctions: { all: () => true },
-  routingFunctions: { there: () => 'there' },
+  selectionFunctions: { all: () => (isThere('fatal') ? process.exit(3) : true) },
+  routingFunctions: { there: () => (isThere('fatal') ? process.exit(3) : 'there') },
   migrationsPath: join(import.meta.dirname, '..', 'migrations'),
 });
 `;
@@ -259,21 +263,23 @@ describe('bad input', () => {
   });
 
   it.each([
-    ['selection', 'all'],
-    ['routing', 'there'],
-  ])('no group is decided about without its %s function, which is asked once it can be loaded', async (kind, name) => {
+    ['selection', 'all', 'broken', 'half of a module'],
+    ['routing', 'there', 'broken', 'half of a module'],
+    ['selection', 'all', 'fatal', 'all ended its thread'],
+    ['routing', 'there', 'fatal', 'there ended its thread'],
+  ])('no group is decided about without an answer of its %s function %s (%s)', async (kind, name, obstacle, reason) => {
     const project = await TestProject.create({
       plugin: replaced,
       rules: () => `[my-rules]\narchive = "my-archive"\n[[my-rules.${kind}]]\ntype = "plugin"\nfunction = "${name}"\n`,
       config: (text) =>
         `${text.replace(/^destination = .*$/m, 'destination = "{watch_name}"')}\n[[archive]]\nname = "there"\nbase_path = "there"\ndestination = "x"\n`,
     });
-    await writeFile(project.path('broken'), '');
+    await writeFile(project.path(obstacle), '');
     await project.deliver('a.txt', 'some text here');
     await project.runOnce();
     expect(await states(project)).toEqual({ 'a.txt': 'retry_pending' });
-    expect((await reasons(project))['a.txt']).toContain('half of a module');
-    await rm(project.path('broken'));
+    expect((await reasons(project))['a.txt']).toContain(reason);
+    await rm(project.path(obstacle));
     await project.runOnce({ clock: shiftedClock(3_600_000) });
     expect(await states(project)).toEqual({ 'a.txt': 'archived' });
     expect(await project.archived()).toEqual(kind === 'selection' ? ['my-watch/a.txt'] : []);
