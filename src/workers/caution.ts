@@ -63,24 +63,28 @@ export class Caution {
 
   /** Whether a request is to be asked by {@link alone}. */
   concerns(request: PluginRequest): boolean {
-    if (this.#clock.now() < this.#carefulUntil) return true;
-    return this.#ended.size > 0 && this.#ended.has(keyOf(request));
+    return this.#isCareful || (this.#ended.size > 0 && this.#ended.has(keyOf(request)));
+  }
+
+  get #isCareful(): boolean {
+    return this.#clock.now() < this.#carefulUntil;
   }
 
   /** Asks while no other such request is asked; null: it is not asked this time, because it has ended the process too often. */
   async alone<Answer>(request: PluginRequest, ask: () => Promise<Answer>): Promise<Answer | null> {
     this.#waiting += 1;
-    const answer = this.#turn.then(() => this.#ask(keyOf(request), ask));
+    const answer = this.#turn.then(() => this.#ask(request, ask));
     this.#turn = answer.catch(() => undefined);
     return answer;
   }
 
-  async #ask<Answer>(key: string, ask: () => Promise<Answer>): Promise<Answer | null> {
+  async #ask<Answer>(request: PluginRequest, ask: () => Promise<Answer>): Promise<Answer | null> {
     this.#waiting -= 1;
+    const key = keyOf(request);
     const ended = this.#ended.get(key) ?? 0;
     if (ended >= tooOften) {
-      // The try after this one is another chance.
-      this.#ended.set(key, tooOften - 1);
+      // The try after this one is another chance. Which group a file is in is asked a minute later, and without a last try.
+      if (request.kind !== 'group' || !this.#isCareful) this.#ended.set(key, tooOften - 1);
       await this.#note(null);
       return null;
     }

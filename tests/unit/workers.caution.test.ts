@@ -74,6 +74,23 @@ describe('a request', () => {
     expect(later.concerns(request('a', ['/d/1', '/d/2']))).toBe(false);
   });
 
+  test('for the group of a file has its other chance after an hour: it is made again and again, and may end the process each time', async () => {
+    const clock = new FakeClock();
+    const group = { kind: 'group', name: 'g', filePath: '/d/a', metadata: null, kwargs: {} } as const;
+    let former = readAsked(null);
+    for (let end = 0; end < 2; end += 1) {
+      const process = nextProcess(clock, former);
+      void process.caution.alone(group, never);
+      await turn();
+      former = process.last();
+    }
+    const careful = nextProcess(clock, former);
+    for (let time = 0; time < 3; time += 1) expect(await careful.caution.alone(group, async () => 'g')).toBe(null);
+    const later = new Caution(careful.last(), new FakeClock(clock.now() + hourMs), async () => undefined);
+    expect(await later.alone(group, async () => 'g')).toBe(null);
+    expect(await later.alone(group, async () => 'g')).toBe('g');
+  });
+
   test('is asked all the same where nothing can be put on record', async () => {
     const caution = new Caution(readAsked(null), new FakeClock(), () => Promise.reject(new Error('away')));
     expect(await caution.alone(request('a'), async () => 'a')).toBe('a');
