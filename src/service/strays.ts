@@ -77,11 +77,10 @@ export class Strays {
     return first === undefined ? null : { groups: 1 + others.length, ...first };
   }
 
-  /** Takes up none any more; the next start does. */
+  /** Takes up none any more; the next start does. Until then {@link of} tells of them: nobody else does after a `run --once`. */
   close(): void {
     this.#isClosed = true;
     for (const { timer } of [...this.#waiting.values(), ...this.#takenUp.values()]) timer.cancel();
-    this.#waiting.clear();
     this.#takenUp.clear();
   }
 

@@ -49,6 +49,18 @@ it('groups that the database refuses go on once it takes them, without a reconci
   expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
 });
 
+it('groups that the database refuses are told of between runs, too', async () => {
+  const project = await TestProject.create();
+  await project.run(refuse('insert on files'));
+  await project.deliverGroup('a');
+  await project.runOnce();
+  const status = async () => (await runCli(['status'], { cwd: project.directory })).stdout;
+  expect(await status()).toMatch(/^my-watch +failing .*1 group cannot go on, as a: refused by a trigger/m);
+  await project.run('drop trigger refuses');
+  await project.runOnce();
+  expect(await status()).toMatch(/^my-watch +ok /m);
+});
+
 it('a group whose retry came to nothing because it could not be written is tried again', async () => {
   const project = await TestProject.create({
     config: (text) =>
