@@ -80,7 +80,7 @@ interface Listing {
 /** What has more bytes is not read: its lines would fill the memory, and the process with it ends. */
 const largestListing = 64 * 1024 * 1024;
 
-/** The manifest that was read last, by path and state: the files of its directory ask for it one after another. */
+/** The manifest that was read last, by what it is: the files of its directory ask for it one after another, each by another path. */
 let last: { readonly key: string; readonly listing: Listing } | null = null;
 
 /** Null: there is none that can be read. Never waits for a FIFO's writer. */
@@ -90,7 +90,7 @@ function readListing(source: string, algorithm: Algorithm, followSymlinks: boole
     fd = openFile(source, followSymlinks);
     const stat = fstatSync(fd);
     if (!stat.isFile()) return null;
-    const key = [source, stat.dev, stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs].join('\0');
+    const key = [algorithm, stat.dev, stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs].join('\0');
     if (last?.key === key) return last.listing;
     const listing = stat.size > largestListing ? tooLarge : parseListing(readFileSync(fd, 'utf8'), algorithm);
     if (isManifest(basename(source))) last = { key, listing };
