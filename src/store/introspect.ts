@@ -85,10 +85,11 @@ const catalogues: Readonly<Record<DriverName, { readonly columns: string; readon
       where x.indrelid = 'files'::regclass order by c.relname, k.place`,
   },
   mariadb: {
-    columns: `select c.column_name as name, c.column_type as type, k.check_clause as check_clause
+    // Named as constants, or the server would open all tables of all its databases for it.
+    columns: `select c.column_name as name, c.column_type as type, (select group_concat(k.check_clause)
+        from information_schema.check_constraints k where k.constraint_schema = database()
+        and k.table_name = 'files' and k.constraint_name = c.column_name) as check_clause
       from information_schema.columns c
-      left join information_schema.check_constraints k on k.constraint_schema = c.table_schema
-        and k.table_name = c.table_name and k.constraint_name = c.column_name
       where c.table_schema = database() and c.table_name = 'files' order by c.ordinal_position`,
     indexes: `select index_name as index_name, column_name as column_name from information_schema.statistics
       where table_schema = database() and table_name = 'files' order by index_name, seq_in_index`,

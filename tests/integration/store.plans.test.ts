@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 
+import { misfits } from '../../src/store/introspect.ts';
 import { judgedGroups } from '../../src/store/judged.ts';
 import { NotifyStore } from '../../src/store/index.ts';
 import { Sql } from '../../src/store/sql.ts';
@@ -87,3 +88,21 @@ describe.runIf((await availableDrivers()).includes('postgresql'))('what is read 
     expect(Number(rows) * Number(loops), `in ${lines}`).toBeLessThan(1000);
   });
 });
+
+describe.runIf((await availableDrivers()).includes('mariadb'))(
+  'what every command reads at its start, on mariadb',
+  () => {
+    const bench = useStore('mariadb');
+
+    test('the columns of the table files are read without a look at the tables of other databases', async () => {
+      const { sql } = bench.store;
+      const all = vi.spyOn(Sql.prototype, 'all');
+      await misfits(sql, {});
+      const [[text] = ['']] = all.mock.calls;
+      all.mockRestore();
+      const steps = (await sql.all(`explain ${text}`)).map((row) => String(row['Extra']));
+      expect(steps.length).toBeGreaterThan(0);
+      expect(steps.filter((step) => !step.includes('Scanned 0 databases'))).toEqual([]);
+    });
+  },
+);
