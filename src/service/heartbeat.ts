@@ -1,4 +1,5 @@
 import type { SupervisorContext, WatchHealth } from '../../machines/supervisor/index.ts';
+import type { Timer } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { Heartbeat as HeartbeatRecord, RequestStore, ServiceStore } from '../store/index.ts';
 import type { DatabaseFile } from './database-file.ts';
@@ -11,6 +12,9 @@ import type { Surroundings } from './types.ts';
 
 /** How long the scheduler may go without looking until the service counts as stuck, beside two heartbeats; in ms. */
 const stuckMs = 60_000;
+
+/** How long what is worth knowing waits for more of it, in ms. */
+const soonMs = 1000;
 
 /** The claim on the database that a heartbeat renews. */
 export interface Claim {
@@ -38,6 +42,7 @@ export class Heartbeat {
   readonly #around: Surroundings;
   readonly #vitals: Vitals;
   #beatNow: (() => void) | null = null;
+  #soon: Timer | null = null;
 
   constructor(around: Surroundings, vitals: Vitals) {
     this.#around = around;
@@ -47,6 +52,14 @@ export class Heartbeat {
   /** Records at once how things are, out of turn: something is worth knowing. */
   now(): void {
     this.#beatNow?.();
+  }
+
+  /** The same for what may be so of thousands at once: each heartbeat is a commit. */
+  soon(): void {
+    this.#soon ??= this.#around.clock.after(soonMs, () => {
+      this.#soon = null;
+      this.now();
+    });
   }
 
   /** Files and groups that are being worked on. */
@@ -108,6 +121,7 @@ export class Heartbeat {
     timer.unref();
     return () => {
       this.#beatNow = null;
+      this.#soon?.cancel();
       clearInterval(timer);
     };
   }

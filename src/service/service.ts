@@ -94,7 +94,7 @@ export class Service {
       },
       onStray: (stray) => {
         this.#strays.note(stray);
-        if (stray.reason !== null) this.#heartbeat.now();
+        if (stray.reason !== null) this.#heartbeat.soon();
       },
     });
     this.#strays = new Strays(around, (stray) => around.background.track(this.#takeUp(stray)));
@@ -321,7 +321,7 @@ export class Service {
     const isTakenUp = await this.#resumption.takeUp(stray);
     this.#scheduler.forget(stableKey(stray.watch.name, stray.groupKey));
     if (!isTakenUp) this.#strays.note(stray);
-    if (stray.reason !== null) this.#heartbeat.now();
+    if (stray.reason !== null) this.#heartbeat.soon();
   }
 
   async #readRules(): Promise<RulesAnswer> {

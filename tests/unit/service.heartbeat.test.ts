@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Heartbeat, type Claim, type Vitals } from '../../src/service/heartbeat.ts';
+import { Background } from '../../src/core/index.ts';
 import type { Surroundings } from '../../src/service/types.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { collectLog } from '../support/project.ts';
@@ -12,7 +13,8 @@ function bench() {
   const beat = vi.fn<() => Promise<boolean>>(() => Promise.resolve(true));
   const watchdog = vi.fn<(line: string) => void>();
   const config = { service: { heartbeatIntervalMs: 60_000 }, watches: Array.of<{ name: string }>() };
-  const around = { clock, groups, log: collectLog(), project: { config }, rules: { version: 'v' } };
+  const background = new Background();
+  const around = { clock, background, groups, log: collectLog(), project: { config }, rules: { version: 'v' } };
   const vitals = {
     registry: { queued: 0, active: 0 },
     deliveries: { depth: 0 },
@@ -34,6 +36,8 @@ function bench() {
     config,
     pulse: () => heartbeat.pulse(),
     once: () => heartbeat.beat(claim),
+    start: () => heartbeat.start(claim, () => undefined),
+    soon: () => heartbeat.soon(),
   };
 }
 
@@ -54,6 +58,21 @@ describe('the health of a watch', () => {
     });
     expect(pulse().watches['w']).toEqual({ ...expected, lastFileAt: null, ungrouped: null, stuck: null });
   });
+});
+
+it('one heartbeat tells of what is so of many groups at once, and none when it has been stopped', async () => {
+  const { clock, beat, start, soon } = bench();
+  const stop = start();
+  await clock.advance(0);
+  expect(beat).toHaveBeenCalledTimes(1);
+  for (let group = 0; group < 3; group += 1) soon();
+  await clock.advance(1000);
+  expect(beat).toHaveBeenCalledTimes(2);
+  soon();
+  stop();
+  await clock.advance(1000);
+  expect(beat).toHaveBeenCalledTimes(2);
+  expect(clock.timers).toBe(0);
 });
 
 describe('the watchdog', () => {
