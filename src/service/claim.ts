@@ -38,10 +38,10 @@ export async function claimDatabase(
   );
   const former = readAsked(await store.pluginAsked());
   // At its end one that ends as it should may still be at a request: that has nothing to do with the end of whoever comes after it.
-  const asked = wasCutShort ? afterAnEnd(former, now) : { ...former, asked: null };
+  const asked = wasCutShort ? afterAnEnd(former, now) : { ...former, asked: [] };
   // At once: it may end as the one before did.
-  if (wasCutShort || former.asked !== null) await store.recordPluginAsked(holder.instance, JSON.stringify(asked));
+  if (wasCutShort || former.asked.length > 0) await store.recordPluginAsked(holder.instance, JSON.stringify(asked));
   if (wasCutShort)
-    log.warning('the run before this one ended without a word; for an hour the plugin is asked one by one');
+    log.warning('the run before this one ended without a word; for an hour it is noted what the plugin is asked');
   return { store, requests, file, instance: holder.instance, lastFiles: await store.lastFiles(), asked };
 }

@@ -98,7 +98,7 @@ export class PluginPool {
     if (caution === null || first === undefined || !batch.some(({ request }) => caution.concerns(request)))
       return this.#sendNow(batch);
     if (batch.length > 1) return batch;
-    const again = await caution.alone(first.request, () => this.#sendNow(batch));
+    const again = await caution.ask(first.request, () => this.#sendNow(batch));
     if (again !== null) return again;
     const { name } = first.request;
     const message = `${name} ended the whole process, several times in a row`;

@@ -31,27 +31,63 @@ describe('a request', () => {
     ).toBe(false);
   });
 
-  test('is on record before it is asked, by itself, and no longer once it is answered', async () => {
+  test('is on record before it is asked, beside others, and no longer once all are answered', async () => {
     const { caution, records } = nextProcess(new FakeClock(), readAsked(null));
-    const order: unknown[] = [];
+    const seen = new Map<string, number>();
     const asked = (name: string) => async () => {
-      order.push([name, records.at(-1)?.asked]);
+      seen.set(name, records.at(-1)?.asked.length ?? 0);
       await turn();
-      order.push(`${name} is answered`);
       return name;
     };
     const answers = await Promise.all([
-      caution.alone(request('a'), asked('a')),
-      caution.alone(request('b'), () => Promise.reject(new Error('b'))).catch(String),
-      caution.alone(request('c'), asked('c')),
+      caution.ask(request('a'), asked('a')),
+      caution.ask(request('b'), () => Promise.reject(new Error('b'))).catch(String),
+      caution.ask(request('c'), asked('c')),
     ]);
     expect(answers).toEqual(['a', 'Error: b', 'c']);
-    const [a, , c] = order as [[string, string], string, [string, string]];
-    expect(order).toEqual([['a', expect.any(String)], 'a is answered', ['c', expect.any(String)], 'c is answered']);
-    expect(a[1]).not.toBe(c[1]);
-    expect(records.at(-1)?.asked).toBe(null);
-    // Each commit costs a turn of the disk: what is answered makes room for what waits.
-    expect(records.map(({ asked }) => asked !== null)).toEqual([true, true, true, false]);
+    expect([...seen]).toEqual([
+      ['a', 3],
+      ['c', 3],
+    ]);
+    // Each commit costs a turn of the disk: who comes at once shares one.
+    expect(records.map((record) => record.asked.length)).toEqual([3, 0]);
+  });
+
+  test('is not overtaken on its way to the record by what comes later', async () => {
+    const writes: { readonly asked: number; readonly done: () => void }[] = [];
+    const caution = new Caution(afterAnEnd(readAsked(null), 0), new FakeClock(0), (record) => {
+      return new Promise((done) => writes.push({ asked: record.asked.length, done }));
+    });
+    const begun: string[] = [];
+    const ask = (name: string) => caution.ask(request(name), async () => begun.push(name));
+    void ask('a');
+    await turn();
+    void ask('b');
+    void ask('c');
+    await turn();
+    expect([writes.map(({ asked }) => asked), begun]).toEqual([[1], []]);
+    writes[0]?.done();
+    await turn();
+    expect([writes.map(({ asked }) => asked), begun]).toEqual([[1, 3], ['a']]);
+    writes[1]?.done();
+    await turn();
+    expect(begun).toEqual(['a', 'b', 'c']);
+  });
+
+  test('at which a process ended is asked when no other one is: it is known then which of them ends the next', async () => {
+    const clock = new FakeClock();
+    const first = nextProcess(clock, readAsked(null));
+    for (const name of ['a', 'b', 'c']) void first.caution.ask(request(name), never);
+    await turn();
+    const second = nextProcess(clock, first.last());
+    const answer = second.caution.ask(request('a'), async () => 'a');
+    void second.caution.ask(request('b'), never);
+    void second.caution.ask(request('c'), never);
+    expect(await answer).toBe('a');
+    await turn();
+    const third = nextProcess(clock, second.last());
+    expect(await third.caution.ask(request('b'), async () => 'b')).toBe(null);
+    expect(await third.caution.ask(request('c'), async () => 'c')).toBe('c');
   });
 
   test('at which the process ends twice in a row is not asked the third time, and then has another chance', async () => {
@@ -59,18 +95,18 @@ describe('a request', () => {
     let last = readAsked(null);
     for (let end = 0; end < 2; end += 1) {
       const process = nextProcess(clock, last);
-      void process.caution.alone(request('a', end === 0 ? ['/d/1', '/d/2'] : ['/d/2', '/d/1']), never);
+      void process.caution.ask(request('a', end === 0 ? ['/d/1', '/d/2'] : ['/d/2', '/d/1']), never);
       await turn();
       last = process.last();
     }
     const third = nextProcess(clock, last);
-    expect(await third.caution.alone(request('b'), async () => 'b')).toBe('b');
-    expect(await third.caution.alone(request('a', ['/d/1', '/d/2']), async () => 'a')).toBe(null);
+    expect(await third.caution.ask(request('b'), async () => 'b')).toBe('b');
+    expect(await third.caution.ask(request('a', ['/d/1', '/d/2']), async () => 'a')).toBe(null);
     // As a process finds it that begins much later, and after one that has ended as it should.
     const later = new Caution(third.last(), new FakeClock(clock.now() + 2 * hourMs), async () => undefined);
     expect(later.concerns(request('b'))).toBe(false);
     expect(later.concerns(request('a', ['/d/1', '/d/2']))).toBe(true);
-    expect(await later.alone(request('a', ['/d/1', '/d/2']), async () => 'a')).toBe('a');
+    expect(await later.ask(request('a', ['/d/1', '/d/2']), async () => 'a')).toBe('a');
     expect(later.concerns(request('a', ['/d/1', '/d/2']))).toBe(false);
   });
 
@@ -80,29 +116,29 @@ describe('a request', () => {
     let former = readAsked(null);
     for (let end = 0; end < 2; end += 1) {
       const process = nextProcess(clock, former);
-      void process.caution.alone(group, never);
+      void process.caution.ask(group, never);
       await turn();
       former = process.last();
     }
     const careful = nextProcess(clock, former);
-    for (let time = 0; time < 3; time += 1) expect(await careful.caution.alone(group, async () => 'g')).toBe(null);
+    for (let time = 0; time < 3; time += 1) expect(await careful.caution.ask(group, async () => 'g')).toBe(null);
     const later = new Caution(careful.last(), new FakeClock(clock.now() + hourMs), async () => undefined);
-    expect(await later.alone(group, async () => 'g')).toBe(null);
-    expect(await later.alone(group, async () => 'g')).toBe('g');
+    expect(await later.ask(group, async () => 'g')).toBe(null);
+    expect(await later.ask(group, async () => 'g')).toBe('g');
   });
 
   test('is asked all the same where nothing can be put on record', async () => {
     const caution = new Caution(readAsked(null), new FakeClock(), () => Promise.reject(new Error('away')));
-    expect(await caution.alone(request('a'), async () => 'a')).toBe('a');
+    expect(await caution.ask(request('a'), async () => 'a')).toBe('a');
   });
 });
 
 test.each(['', 'no JSON', '[]', '{"ended":null}'])('a record that is %j tells of nothing', (text) => {
-  expect(readAsked(text)).toEqual({ asked: null, ended: {}, carefulUntil: 0 });
+  expect(readAsked(text)).toEqual({ asked: [], ended: {}, carefulUntil: 0 });
 });
 
 test('a record does not grow without end', () => {
   const ended = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`key ${i}`, 1]));
-  const next = afterAnEnd({ asked: 'last', ended, carefulUntil: 0 }, 1);
+  const next = afterAnEnd({ asked: ['last'], ended, carefulUntil: 0 }, 1);
   expect([Object.keys(next.ended).length, next.ended['last']]).toEqual([1000, 1]);
 });
