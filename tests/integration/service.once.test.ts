@@ -58,10 +58,10 @@ describe('run --once', () => {
 
   it('lets nobody count a request that a run before it was at when it was stopped', async () => {
     const project = await TestProject.create();
-    await project.run(`update service_state set plugin_asked = '{"asked":"a","ended":{"b":1},"carefulUntil":0}'`);
+    await project.run(`update service_state set plugin_asked = '{"asked":["a"],"ended":{"b":1},"carefulUntil":0}'`);
     const { log } = await project.runOnce();
     const [row] = await project.rows('select plugin_asked from service_state');
-    expect(JSON.parse(String(row?.['plugin_asked']))).toEqual({ asked: null, ended: { b: 1 }, carefulUntil: 0 });
+    expect(JSON.parse(String(row?.['plugin_asked']))).toEqual({ asked: [], ended: { b: 1 }, carefulUntil: 0 });
     expect(log.lines.join('\n')).not.toContain('ended without a word');
   });
 
