@@ -2,7 +2,7 @@ import { identityOf, isSameIdentity, type FileIdentity } from '../core/index.ts'
 import { CarbonationError, isAbsence, messageOf } from '../errors/index.ts';
 import type { RemovedFile, RemoveRequest } from '../workers/messages.ts';
 import * as disk from './disk.ts';
-import { inPlace } from './places.ts';
+import { inPlace } from './in-place.ts';
 
 /** Removes archived sources, the end of a move, and says of each, in order; one that is no longer the archived file is kept. */
 export function removeSources(request: RemoveRequest): readonly RemovedFile[] {

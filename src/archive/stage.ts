@@ -6,7 +6,7 @@ import type { Directories } from './directories.ts';
 import * as disk from './disk.ts';
 import { KeptContent } from './kept.ts';
 import { partPath } from './names.ts';
-import { inPlace } from './places.ts';
+import { inPlace } from './in-place.ts';
 
 /** A source that has been read, hashed and (for a copy) written beside its destination. */
 export interface Staged {
