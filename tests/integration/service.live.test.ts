@@ -12,6 +12,16 @@ async function stateOf(project: TestProject, groupKey: string): Promise<unknown>
   return rows[0]?.['state'];
 }
 
+/** Has a service archive a group, and one of its files that is delivered anew. */
+async function archiveTwice(project: TestProject): Promise<void> {
+  const service = await project.start();
+  await project.deliverGroup('a');
+  await until('it is archived', async () => (await stateOf(project, 'a')) === 'archived');
+  await project.deliver('a.txt', 'the second text of a');
+  await until('so is what was delivered anew', async () => (await project.archived()).length === 3);
+  await service.stop();
+}
+
 describe('run', () => {
   it('archives what is delivered while it runs, and stops when told to', async () => {
     const project = await TestProject.create();
@@ -50,12 +60,7 @@ describe('run', () => {
     onTestFinished(() => void vi.restoreAllMocks());
     const transfers = vi.spyOn(FilePool.prototype, 'transfer');
     const project = await TestProject.create();
-    const service = await project.start();
-    await project.deliverGroup('a');
-    await until('it is archived', async () => (await stateOf(project, 'a')) === 'archived');
-    await project.deliver('a.txt', 'the second text of a');
-    await until('so is what was delivered anew', async () => (await project.archived()).length === 3);
-    await service.stop();
+    await archiveTwice(project);
     const owners = transfers.mock.calls.map(([{ owner }]) => owner);
     expect(owners.length).toBeGreaterThan(1);
     expect(new Set(owners).size).toBe(owners.length);
@@ -75,12 +80,7 @@ describe('run', () => {
     const project = await TestProject.create({
       config: (text) => text.replace('[service]', '[service]\nretry_delay = "0.3s"'),
     });
-    const service = await project.start();
-    await project.deliverGroup('a');
-    await until('it is archived', async () => (await stateOf(project, 'a')) === 'archived');
-    await project.deliver('a.txt', 'the second text of a');
-    await until('so is what was delivered anew', async () => (await project.archived()).length === 3);
-    await service.stop();
+    await archiveTwice(project);
     const { directory } = transfers.mock.calls[0]?.[0] ?? {};
     expect(transfers.mock.calls.map(([{ sweeps }]) => sweeps)).toEqual([null, directory, null]);
   });
