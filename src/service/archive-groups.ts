@@ -159,8 +159,7 @@ export class ArchiveGroups {
 
   #groupsIn(state: GroupState): ReturnType<typeof groupPages> {
     const { groups, project } = this.#around;
-    const names = project.config.watches.map(({ name }) => name);
-    return groupPages(groups, names, [state]);
+    return groupPages(groups, project.config.watches, [state]);
   }
 
   async #whenAtRest(): Promise<void> {

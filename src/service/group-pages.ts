@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { storedState, type GroupState } from '../../machines/file-group/index.ts';
+import type { WatchConfig } from '../config/types.ts';
 import type { StoredGroup } from '../store/index.ts';
 import type { Groups } from './types.ts';
 
@@ -14,12 +15,12 @@ const pageSize = 500;
  */
 export async function* groupPages(
   groups: Groups,
-  watchNames: readonly string[],
+  watches: readonly Pick<WatchConfig, 'name'>[],
   states: readonly GroupState[],
   rulesVersion: string | null = null,
 ): AsyncGenerator<readonly StoredGroup[]> {
   const stored = states.map(storedState);
-  for (const name of watchNames) {
+  for (const { name } of watches) {
     for (let lastId = 0; ;) {
       const page = await groups.groupsInStates([name], stored, lastId, pageSize, rulesVersion);
       const last = page.at(-1);

@@ -279,8 +279,8 @@ export class Resumption {
   }
 
   #pages(states: readonly GroupState[], rulesVersion: string | null = null): ReturnType<typeof groupPages> {
-    const names = this.#around.project.config.watches.map(({ name }) => name);
-    return groupPages(this.#around.groups, names, states, rulesVersion);
+    const { groups, project } = this.#around;
+    return groupPages(groups, project.config.watches, states, rulesVersion);
   }
 }
 

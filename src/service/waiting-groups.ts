@@ -82,7 +82,7 @@ export class WaitingGroups {
     const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
     this.#registry.tellLive(watch, event);
     try {
-      for await (const page of groupPages(this.#around.groups, [watch.name], ['waiting'])) {
+      for await (const page of groupPages(this.#around.groups, [watch], ['waiting'])) {
         if (this.#hooks.isClosed()) return;
         this.#registry.deliver(page.map(({ groupKey }) => ({ watch, groupKey, event })));
         await this.#registry.whenRoom();

@@ -8,10 +8,10 @@ export class HistoryCommand extends GroupCommand {
   static override usage = Command.Usage({
     description: 'show every step of a group, what it was decided by, and its files with their hashes',
     details: `
-      GROUP is a group key, exactly, also as WATCH/KEY, or the path of a file, delivered or archived. Every transition with its time, how long
-      the group stayed, the event, what the rules said with the values they saw, failures, rules version, attempt, revision
-      and host; then each file with its size, SHA-256, source and archive path, and the copies of former revisions.
-      Everything is read from the database; the service need not run.
+      GROUP is a group key, exactly, also as WATCH/KEY, or the path of a file, delivered or archived. Every transition with
+      its time, how long the group stayed, the event, what the rules said with the values they saw, failures, rules version,
+      attempt, revision and host; then each file with its size, SHA-256, source and archive path, and the copies of former
+      revisions. Everything is read from the database; the service need not run.
     `,
     examples: [
       ['What happened to a group', '$0 history pass_0042'],
