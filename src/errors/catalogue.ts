@@ -58,6 +58,12 @@ export const catalogue = {
     retryable: false,
     remedy: 'set `archive` on the rule set or on the watch, or add a routing rule',
   },
+  PATTERN_TIMEOUT: {
+    exit: 1,
+    retryable: false,
+    remedy:
+      'correct the pattern in rules.toml, so that what a group repeats can match a text in one way only; then run `carbonation retry`',
+  },
   INSPECT_FAILED: { exit: 1, retryable: true, remedy: 'see the message; it is tried again' },
   TRANSFER_FAILED: { exit: 1, retryable: true, remedy: 'check the archive’s disk and permissions; it is tried again' },
   TRANSFER_MISMATCH: {

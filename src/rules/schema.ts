@@ -93,7 +93,9 @@ const completeness = table('When a group is complete.', {
   },
 });
 
-const patterns = texts('Regular expressions, found anywhere in the value.');
+const patterns = texts(
+  'Regular expressions, found anywhere in the value; of what takes them a second the group fails.',
+);
 
 const field = table(
   'Conditions on one value of the metadata.',

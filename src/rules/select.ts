@@ -1,6 +1,6 @@
 import type { Metadata } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
-import { compilePattern } from './pattern.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 import type { FieldCondition, SelectionBlock } from './types.ts';
 import { hasValue, showValue, valueText } from './values.ts';
 
@@ -27,9 +27,8 @@ export type CallSelect = (
   input: { readonly metadata: Metadata } & Readonly<Record<string, unknown>>,
 ) => Promise<unknown>;
 
-interface CompiledPattern {
+interface CompiledPattern extends Pattern {
   readonly source: string;
-  readonly expression: RegExp;
 }
 
 interface CompiledField {
@@ -57,7 +56,7 @@ export function compileSelection(blocks: readonly SelectionBlock[]): Selection {
 }
 
 function compileField({ name, matches, notMatches }: FieldCondition): CompiledField {
-  const compile = (source: string): CompiledPattern => ({ source, expression: compilePattern(source) });
+  const compile = (source: string): CompiledPattern => ({ source, ...compilePattern(source) });
   return { name, matches: matches.map(compile), notMatches: notMatches.map(compile) };
 }
 
@@ -165,14 +164,14 @@ function judgeField(
   const text = valueText(value);
   const shown = `${name} = ${showValue(value)}`;
   if (matches.length > 0) {
-    const found = matches.find(({ expression }) => expression.test(text));
+    const found = matches.find((pattern) => pattern.test(text));
     note(
       found !== undefined,
       found === undefined ? `${shown} does not match ${listed(matches)}` : `${shown} matches ${found.source}`,
     );
   }
   if (notMatches.length > 0) {
-    const unwanted = notMatches.find(({ expression }) => expression.test(text));
+    const unwanted = notMatches.find((pattern) => pattern.test(text));
     note(
       unwanted === undefined,
       unwanted === undefined

@@ -238,6 +238,14 @@ describe('a decision', () => {
     });
   });
 
+  test('with a value that a pattern takes too long for is unroutable, whatever the pattern would have said', () => {
+    const fields = [{ name: 'category', matches: ['^alpha'], notMatches: ['(a+)+$'] }];
+    const decision = decide(
+      inputOf({ selection: [{ ...categoryBlock, fields }] }, { metadata: { category: `alpha${'a'.repeat(40)}!` } }),
+    );
+    expect(decision).toMatchObject({ outcome: 'unroutable', error: { code: 'PATTERN_TIMEOUT' } });
+  });
+
   test('without any archive is unroutable with NO_ARCHIVE and what went wrong on the way', () => {
     expect(decideNow(inputOf({ routing: [glob('*', 'gone')] }))).toMatchObject({
       outcome: 'unroutable',
