@@ -11,7 +11,7 @@ import {
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from './life.ts';
-import { falseRecords, filesIn, remains, type ArchivedFile } from './soundness.ts';
+import { falseRecords, filesIn, remains, type ArchivedFile, type ComponentRow } from './soundness.ts';
 
 /** What a deliverer can do to a file. */
 export const fileActions = [
@@ -32,7 +32,8 @@ export interface ModelPlaces {
   /** Beside the delivery directory, on the same file system. */
   readonly staging: string;
   readonly archive: string;
-  readonly database: string;
+  /** What the database has. */
+  readonly rows: () => Promise<readonly ComponentRow[]>;
 }
 
 /**
@@ -165,14 +166,15 @@ export class DeliveryModel {
   }
 
   /** What is wrong with the service at rest. */
-  wrongsAtRest(): readonly string[] {
+  async wrongsAtRest(): Promise<readonly string[]> {
+    const rows = await this.#places.rows();
     const archived = filesIn(this.#places.archive);
     const there = new Set(archived.map(originOf));
     return [
       ...this.wrongs(),
       ...[...this.#must].filter((what) => !there.has(what)).map((what) => `${what} is not in the archive`),
-      ...falseRecords(this.#places.database),
-      ...remains(this.#places.database, archived),
+      ...falseRecords(rows),
+      ...remains(rows, archived),
     ];
   }
 }

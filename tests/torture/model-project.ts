@@ -1,47 +1,121 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openProject } from '../../src/api/index.ts';
+import { initDatabase, openProject } from '../../src/api/index.ts';
+import type { DriverName } from '../../src/config/types.ts';
 import { runService, type RunReport } from '../../src/service/index.ts';
+import { openOrm, sqlOn } from '../../src/store/index.ts';
+import { makeDatabase } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
 import { otherFileSystem } from '../support/mount.ts';
+import { databaseToml } from '../support/project.ts';
 import { DeliveryModel } from './delivery-model.ts';
 import { emptyDatabase } from './life.ts';
+import { componentRow, componentRows, everyComponent, type ComponentRow } from './soundness.ts';
 
-/** What is done with the files of a model's project. */
+/** What is done with the files of a model's project, and where that is recorded. */
 export interface ModelKind {
   readonly action: 'copy' | 'move';
   /** The archive is on another file system. */
   readonly isAcross: boolean;
+  readonly driver: DriverName;
 }
 
+/** Every kind on each of these databases. */
+export function modelKinds(drivers: readonly DriverName[]): readonly ModelKind[] {
+  return drivers.flatMap((driver): readonly ModelKind[] => [
+    { action: 'copy', isAcross: false, driver },
+    { action: 'move', isAcross: false, driver },
+    { action: 'move', isAcross: true, driver },
+  ]);
+}
+
+/** How long another writer keeps SQLite. */
+const lockedMs = 300;
+
 const plugin = fileURLToPath(new URL('../../plugin-template', import.meta.url));
+
+/** The database of a project. */
+interface ModelDatabase {
+  /** The table `[database]` of config.toml. */
+  readonly toml: string;
+  /** Makes the tables; the project has its config.toml. */
+  readonly make: (configPath: string) => Promise<void>;
+  readonly rows: () => Promise<readonly ComponentRow[]>;
+  /** Breaks all connections of others; of SQLite, which has none, keeps them from writing for a moment. */
+  readonly disturb: () => Promise<void>;
+  readonly remove: () => Promise<void>;
+}
+
+function sqliteIn(directory: string): ModelDatabase {
+  const path = join(directory, 'carbonation.db');
+  return {
+    toml: '[database]\ndrivername = "sqlite"\nname = "carbonation.db"\n',
+    make: async () => copyFileSync(await emptyDatabase(directory), path),
+    rows: async () => componentRows(path),
+    disturb: async () => {
+      const other = new DatabaseSync(path, { timeout: 5000 });
+      other.exec('begin immediate');
+      await wait(lockedMs);
+      other.close();
+    },
+    remove: async () => undefined,
+  };
+}
+
+/** How to break the connections of others to this database. */
+const breaking = {
+  postgresql:
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  mariadb:
+    "for one in (select id from information_schema.processlist where db = database() and id <> connection_id()) do execute immediate concat('kill ', one.id); end for",
+} as const;
+
+async function onServer(driver: keyof typeof breaking): Promise<ModelDatabase> {
+  const database = await makeDatabase(driver);
+  const orm = await openOrm(database.config, {}, { create: false });
+  const sql = sqlOn(orm, driver);
+  return {
+    toml: databaseToml(database.config),
+    make: async (configPath) => void (await initDatabase(await openProject(configPath, {}))),
+    rows: async () => (await sql.all(everyComponent)).map(componentRow),
+    disturb: async () => void (await sql.run(breaking[driver])),
+    remove: async () => {
+      await orm.close(true);
+      await database.drop();
+    },
+  };
+}
 
 /** A project whose deliveries a {@link DeliveryModel} makes. */
 export class ModelProject {
   readonly directory: string;
   readonly model: DeliveryModel;
   readonly #archive: string;
+  readonly #database: ModelDatabase;
 
-  private constructor(kind: ModelKind) {
-    this.directory = mkdtempSync(join(tmpdir(), 'carbonation-model-'));
-    this.#archive = kind.isAcross
-      ? join(otherFileSystem, this.directory.replaceAll('/', '_'))
-      : join(this.directory, 'archive');
-    const delivery = join(this.directory, 'delivery');
+  private constructor(kind: ModelKind, directory: string, database: ModelDatabase) {
+    this.directory = directory;
+    this.#database = database;
+    this.#archive = kind.isAcross ? join(otherFileSystem, directory.replaceAll('/', '_')) : join(directory, 'archive');
+    const delivery = join(directory, 'delivery');
     for (const path of [delivery, this.#archive]) mkdirSync(path);
-    writeFileSync(join(this.directory, 'config.toml'), configOf(kind, this.#archive));
+    writeFileSync(this.configPath, configOf(kind, this.#archive, database.toml));
     this.model = new DeliveryModel(
-      { delivery, staging: join(this.directory, 'staging'), archive: this.#archive, database: this.#database },
+      { delivery, staging: join(directory, 'staging'), archive: this.#archive, rows: database.rows },
       kind.action === 'move' && !kind.isAcross,
     );
     this.setRules(false);
   }
 
   static async create(kind: ModelKind): Promise<ModelProject> {
-    const project = new ModelProject(kind);
-    copyFileSync(await emptyDatabase(project.directory), project.#database);
+    const directory = mkdtempSync(join(tmpdir(), 'carbonation-model-'));
+    const database = kind.driver === 'sqlite' ? sqliteIn(directory) : await onServer(kind.driver);
+    const project = new ModelProject(kind, directory, database);
+    await database.make(project.configPath);
     return project;
   }
 
@@ -49,8 +123,9 @@ export class ModelProject {
     return join(this.directory, 'config.toml');
   }
 
-  get #database(): string {
-    return join(this.directory, 'carbonation.db');
+  /** Breaks the connections to the database. */
+  disturbDatabase(): Promise<void> {
+    return this.#database.disturb();
   }
 
   /** @param refusesB - groups whose key begins with `b` are not archived */
@@ -68,22 +143,21 @@ export class ModelProject {
     });
   }
 
-  remove(): void {
+  async remove(): Promise<void> {
+    await this.#database.remove();
     rmSync(this.directory, { recursive: true, force: true });
     rmSync(this.#archive, { recursive: true, force: true });
   }
 }
 
-function configOf({ action }: ModelKind, archive: string): string {
+function configOf({ action }: ModelKind, archive: string, database: string): string {
   return `
 [service]
 workers = 2
 poll_interval = "0.1s"
 [logging]
 level = "WARNING"
-[database]
-drivername = "sqlite"
-name = "carbonation.db"
+${database}
 [plugins]
 package = ${JSON.stringify(plugin)}
 [rules]

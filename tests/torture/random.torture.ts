@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
+import { sharedDrivers } from '../support/databases.ts';
 import { inLanes } from './crashes.ts';
 import { print, settings } from './figures.ts';
 import { carryOut, sequences } from './sequences.ts';
@@ -16,7 +17,7 @@ afterAll(() => print('random sequences', figures, since));
 it(`${runs} random sequences, TORTURE_SEED=${seed}`, async () => {
   print('random sequences start', { seed, sequences: runs }, performance.now());
   const failed: unknown[] = [];
-  await inLanes(fc.sample(sequences(40), { seed, numRuns: runs }), lanes, async (sequence) => {
+  await inLanes(fc.sample(sequences(40, await sharedDrivers()), { seed, numRuns: runs }), lanes, async (sequence) => {
     const problems = await carryOut(sequence);
     figures.sequences += 1;
     figures.steps += sequence.steps.length;

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
+import type { DriverName } from '../../src/config/types.ts';
 import type { RunReport } from '../../src/service/index.ts';
 import { fileActions, type FileAction } from './delivery-model.ts';
-import { ModelProject, type ModelKind } from './model-project.ts';
+import { modelKinds, ModelProject, type ModelKind } from './model-project.ts';
 
 /** One step of a sequence. */
 export type Step =
@@ -13,6 +14,8 @@ export type Step =
   /** The service is stopped, or killed, and started again. */
   | { readonly do: 'restart' }
   | { readonly do: 'crash' }
+  /** The connections to the database are broken. */
+  | { readonly do: 'disturb' }
   | { readonly do: 'rules'; readonly refusesB: boolean }
   | { readonly do: 'jump'; readonly ms: number }
   /** Nothing is delivered until everything has come to rest; then all must be as the model says. */
@@ -39,6 +42,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: delivery },
   { weight: 3, arbitrary: fc.constant({ do: 'rest' } as const) },
   { weight: 1, arbitrary: fc.constantFrom({ do: 'restart' } as const, { do: 'crash' } as const) },
+  { weight: 1, arbitrary: fc.constant({ do: 'disturb' } as const) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('rules' as const), refusesB: fc.boolean() }) },
   {
     weight: 1,
@@ -46,14 +50,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** Sequences of so many steps at most. */
-export function sequences(longest: number): fc.Arbitrary<Sequence> {
+/** Sequences of so many steps at most, on databases of these drivers. */
+export function sequences(longest: number, drivers: readonly DriverName[]): fc.Arbitrary<Sequence> {
   return fc.record({
-    kind: fc.constantFrom<ModelKind>(
-      { action: 'copy', isAcross: false },
-      { action: 'move', isAcross: false },
-      { action: 'move', isAcross: true },
-    ),
+    kind: fc.constantFrom(...modelKinds(drivers)),
     steps: fc.array(step, { minLength: Math.ceil(longest / 2), maxLength: longest }),
   });
 }
@@ -134,7 +134,8 @@ export async function carryOut({ kind, steps }: Sequence): Promise<readonly stri
         if (!refusesB) project.model.refuse(() => false);
         await service.reload(() => project.setRules(refusesB));
         if (refusesB) project.model.refuse((stem) => stem.startsWith('b'));
-      } else if (step.do === 'restart' || step.do === 'crash') {
+      } else if (step.do === 'disturb') await project.disturbDatabase();
+      else if (step.do === 'restart' || step.do === 'crash') {
         await service.end(step.do === 'restart' ? 'SIGTERM' : 'SIGKILL');
         await service.start();
       } else project.model.act(step.do, step.name);
@@ -142,7 +143,7 @@ export async function carryOut({ kind, steps }: Sequence): Promise<readonly stri
     return [];
   } finally {
     await service.end('SIGKILL');
-    project.remove();
+    await project.remove();
   }
 }
 
@@ -156,7 +157,7 @@ export async function wrongsOnceAtRest(project: ModelProject): Promise<readonly 
   if (report.failure !== null) return [report.failure];
   const end = performance.now() + patienceMs;
   for (;;) {
-    const problems = project.model.wrongsAtRest();
+    const problems = await project.model.wrongsAtRest();
     if (problems.length === 0) return problems;
     // What the run itself says of groups that it could not archive.
     if (performance.now() > end) return [...problems, ...unfinished(report)];

@@ -97,7 +97,7 @@ export async function soak(kind: ModelKind, total: number, seed: number): Promis
     }
     return report([]);
   } finally {
-    project.remove();
+    await project.remove();
   }
 }
 

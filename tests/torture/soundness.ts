@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { textOf } from '../../src/store/cells.ts';
 import { sha256, type Life } from './life.ts';
 
 /** A row of `file_components` with its group's state. */
@@ -10,26 +11,43 @@ export interface ComponentRow {
   readonly archive_path: string | null;
   readonly sha256: string | null;
   readonly status: string;
-  readonly in_delivery: number;
-  readonly in_archive: number;
+  readonly in_delivery: boolean;
+  readonly in_archive: boolean;
   readonly error_message: string | null;
   readonly state: string;
   readonly reason: string | null;
-  readonly complete: number;
+  readonly complete: boolean;
   readonly revision: number;
 }
 
-/** The components in a database, read without the program. */
+/** Reads what {@link componentRow} takes. */
+export const everyComponent = `select c.source_path, c.filename, c.archive_path, c.sha256, c.status, c.in_delivery, c.in_archive,
+  c.error_message, f.state, f.reason, f.complete, f.revision
+  from file_components c join files f on f.id = c.group_id order by c.source_path`;
+
+/** The component in a row of any database. */
+export function componentRow(row: Readonly<Record<string, unknown>>): ComponentRow {
+  return {
+    source_path: String(row['source_path']),
+    filename: String(row['filename']),
+    archive_path: textOf(row['archive_path']),
+    sha256: textOf(row['sha256']),
+    status: String(row['status']),
+    in_delivery: Boolean(row['in_delivery']),
+    in_archive: Boolean(row['in_archive']),
+    error_message: textOf(row['error_message']),
+    state: String(row['state']),
+    reason: textOf(row['reason']),
+    complete: Boolean(row['complete']),
+    revision: Number(row['revision']),
+  };
+}
+
+/** The components in an SQLite database, read without the program. */
 export function componentRows(database: string): readonly ComponentRow[] {
   const opened = new DatabaseSync(database, { timeout: 5000 });
   try {
-    const rows = opened.prepare(
-      `select c.source_path, c.filename, c.archive_path, c.sha256, c.status, c.in_delivery, c.in_archive,
-         c.error_message, f.state, f.reason, f.complete, f.revision
-       from file_components c join files f on f.id = c.group_id order by c.source_path`,
-    );
-    // The statement above says what the columns are.
-    return rows.all() as unknown as readonly ComponentRow[];
+    return opened.prepare(everyComponent).all().map(componentRow);
   } finally {
     opened.close();
   }
@@ -64,9 +82,9 @@ export function hashOf(path: string): string | null {
 }
 
 /** Archived according to the database, and not so on disk. */
-export function falseRecords(database: string): readonly string[] {
-  return componentRows(database).flatMap((row) => {
-    if (row.in_archive !== 1) return [];
+export function falseRecords(rows: readonly ComponentRow[]): readonly string[] {
+  return rows.flatMap((row) => {
+    if (!row.in_archive) return [];
     if (row.archive_path === null) return [`${row.source_path} is archived, and nobody knows where`];
     const isThere = isLinkTo(row.archive_path, row.source_path) || hashOf(row.archive_path) === row.sha256;
     return isThere ? [] : [`${row.archive_path} is not what the database says it is`];
@@ -74,16 +92,15 @@ export function falseRecords(database: string): readonly string[] {
 }
 
 /** At rest, the database also knows what is in delivery, and no temporary name is left. */
-export function remains(database: string, archived: readonly ArchivedFile[]): readonly string[] {
+export function remains(rows: readonly ComponentRow[], archived: readonly ArchivedFile[]): readonly string[] {
   const parts = archived.filter(({ name }) => name.endsWith('.part'));
-  const rows = componentRows(database);
   return [
     ...parts.map(({ path }) => `${path} has been left over`),
     ...rows
-      .filter(({ source_path, in_delivery }) => existsSync(source_path) !== (in_delivery === 1))
+      .filter(({ source_path, in_delivery }) => existsSync(source_path) !== in_delivery)
       .map(({ source_path, in_delivery }) => `${source_path}: in_delivery = ${in_delivery} in the database`),
     ...rows
-      .filter(({ state, complete }) => state === 'archived' && complete !== 1)
+      .filter(({ state, complete }) => state === 'archived' && !complete)
       .map(({ source_path }) => `${source_path}: archived and not complete`),
   ];
 }
@@ -109,24 +126,30 @@ export type Expectation =
 /** What is wrong with a life: nothing may be lost, half, double or, at rest, left over. */
 export function violations(life: Life, expectation: Expectation): readonly string[] {
   const archived = filesIn(life.archive);
+  const rows = componentRows(life.database);
   const known = new Set([...life.delivered.map((one) => one.sha256), ...life.foreign]);
   const halves = archived.filter((file) => !file.name.endsWith('.part') && !known.has(file.sha256));
   // What has been replaced is recorded once its replacement is on disk; until then the record is of what was there before.
   const isReplacing = life.kind.onConflict === 'replace' && expectation !== 'archived';
   return [
-    ...(isReplacing ? [] : falseRecords(life.database)),
+    ...(isReplacing ? [] : falseRecords(rows)),
     ...halves.map(({ path }) => `${path} is nothing whole`),
-    ...miscounted(life, archived, expectation),
-    ...(expectation === 'archived' ? [...remains(life.database, archived), ...unfinished(life)] : []),
+    ...miscounted(life, rows, archived, expectation),
+    ...(expectation === 'archived' ? [...remains(rows, archived), ...unfinished(life, rows)] : []),
   ];
 }
 
 /** Content that is not in the archive exactly once. */
-function miscounted(life: Life, archived: readonly ArchivedFile[], expectation: Expectation): readonly string[] {
-  const rows = new Map(componentRows(life.database).map((row) => [row.filename, row]));
+function miscounted(
+  life: Life,
+  rows: readonly ComponentRow[],
+  archived: readonly ArchivedFile[],
+  expectation: Expectation,
+): readonly string[] {
+  const byName = new Map(rows.map((row) => [row.filename, row]));
   const isWaiting = (name: string, hash: string) => {
     if (expectation === 'archived' || hashOf(join(life.delivery, name)) !== hash) return false;
-    const row = rows.get(name);
+    const row = byName.get(name);
     return expectation === 'kept' || (row?.error_message ?? row?.reason ?? null) !== null;
   };
   return [...life.delivered, ...wholly(life.foreign)].flatMap(({ stage, name, sha256: hash }) => {
@@ -140,10 +163,10 @@ function miscounted(life: Life, archived: readonly ArchivedFile[], expectation: 
   });
 }
 
-function unfinished(life: Life): readonly string[] {
+function unfinished(life: Life, rows: readonly ComponentRow[]): readonly string[] {
   const left = life.kind.action === 'move' ? readdirSync(life.delivery) : [];
   return [
-    ...componentRows(life.database)
+    ...rows
       .filter(({ state, status }) => state !== 'archived' || status !== 'archived')
       .map(({ source_path, state, reason }) => `${source_path} is ${state}, ${reason}`),
     ...left.map((name) => `${name} has been left in delivery`),
