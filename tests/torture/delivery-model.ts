@@ -9,7 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { sha256 } from './life.ts';
 import { falseRecords, filesIn, remains, type ArchivedFile, type ComponentRow } from './soundness.ts';
 
@@ -26,6 +26,13 @@ export const fileActions = [
 ] as const;
 export type FileAction = (typeof fileActions)[number];
 
+/** What a deliverer can do to a directory; the first makes one elsewhere, with a whole group in it. */
+export const directoryActions = ['move in', 'move out', 'move back', 'rename', 'delete'] as const;
+export type DirectoryAction = (typeof directoryActions)[number];
+
+/** The directories in delivery that things are done to. */
+export const directories = ['d', 'e', 'd/f'] as const;
+
 /** Where things are. */
 export interface ModelPlaces {
   readonly delivery: string;
@@ -38,7 +45,7 @@ export interface ModelPlaces {
 
 /**
  * Delivers files as other programs do, and knows what must be in the archive
- * then. Groups are two files, `STEM.txt` and `STEM.json`; stems have no `_`.
+ * then. Groups are two files, `STEM.txt` and `STEM.json`; stems have no `_`. The archive has no directories of the delivery's.
  */
 export class DeliveryModel {
   readonly #places: ModelPlaces;
@@ -74,28 +81,35 @@ export class DeliveryModel {
     }
   }
 
-  /** Does something to a file; what needs a file that is not there does nothing. */
-  act(action: FileAction, name: string): void {
-    const path = join(this.#places.delivery, name);
-    if (action === 'create') this.#write(name, this.#content(name));
-    else if (action === 'rename in') this.#put(name, this.#content(name), join(this.#places.staging, name));
-    else if (action === 'replace') this.#put(name, this.#content(name), `${path}.tmp`);
-    else if (existsSync(path)) this.#change(action, name, path);
+  /**
+   * Does something to a file; what needs a file that is not there does nothing.
+   *
+   * @param where - below the delivery directory
+   */
+  act(action: FileAction, where: string): void {
+    const path = join(this.#places.delivery, where);
+    const name = basename(where);
+    mkdirSync(dirname(path), { recursive: true });
+    if (action === 'create') this.#write(path, this.#content(name));
+    else if (action === 'rename in') this.#put(path, this.#content(name), this.#staged(name));
+    else if (action === 'replace') this.#put(path, this.#content(name), `${path}.tmp`);
+    else if (existsSync(path)) this.#change(action, path);
   }
 
-  #change(action: FileAction, name: string, path: string): void {
+  #change(action: FileAction, path: string): void {
+    const name = basename(path);
     try {
       const { atime, mtime } = statSync(path);
-      if (action === 'append') this.#append(name, path);
+      if (action === 'append') this.#append(path);
       else if (action === 'preserve mtime') {
         const content = this.#content(name).padEnd(statSync(path).size);
-        const staged = join(this.#places.staging, name);
+        const staged = this.#staged(name);
         this.#note(name, content);
         writeFileSync(staged, content);
         utimesSync(staged, atime, mtime);
         renameSync(staged, path);
       } else if (action === 'touch') utimesSync(path, new Date(), new Date());
-      else if (action === 'rename out') renameSync(path, join(this.#places.staging, `out-${name}`));
+      else if (action === 'rename out') renameSync(path, this.#staged(`out-${name}`));
       else rmSync(path);
     } catch (error) {
       // A move takes files away, at any moment.
@@ -103,27 +117,61 @@ export class DeliveryModel {
     }
   }
 
-  #append(name: string, path: string): void {
+  /** Does something to a directory; what needs one that is not there, or has no room for it, does nothing. */
+  actOnDirectory(action: DirectoryAction, directory: string): void {
+    const path = join(this.#places.delivery, directory);
+    const out = this.#staged(`out-${directory.replaceAll('/', '-')}`);
+    if (action === 'move in') this.#moveIn(path);
+    else if (action === 'move back') this.#moveDirectory(out, path);
+    else if (action === 'move out') this.#moveDirectory(path, out);
+    else if (action === 'rename') this.#moveDirectory(path, `${path}-renamed`);
+    else rmSync(path, { recursive: true, force: true });
+  }
+
+  #moveIn(path: string): void {
+    const made = this.#staged('made');
+    mkdirSync(made);
+    for (const name of ['m.txt', 'm.json']) {
+      const content = this.#content(name);
+      this.#note(name, content);
+      writeFileSync(join(made, name), content);
+    }
+    if (!this.#moveDirectory(made, path)) rmSync(made, { recursive: true });
+  }
+
+  #moveDirectory(from: string, to: string): boolean {
+    if (!existsSync(from) || existsSync(to)) return false;
+    mkdirSync(dirname(to), { recursive: true });
+    renameSync(from, to);
+    return true;
+  }
+
+  #append(path: string): void {
+    const name = basename(path);
     const content = `${readFileSync(path, 'utf8')}\n`;
-    if (this.#isAtomic) this.#put(name, content, join(this.#places.staging, name));
+    if (this.#isAtomic) this.#put(path, content, this.#staged(name));
     else {
       this.#note(name, content);
       appendFileSync(path, '\n');
     }
   }
 
-  #write(name: string, content: string): void {
-    if (this.#isAtomic) this.#put(name, content, join(this.#places.staging, name));
+  #write(path: string, content: string): void {
+    if (this.#isAtomic) this.#put(path, content, this.#staged(basename(path)));
     else {
-      this.#note(name, content);
-      writeFileSync(join(this.#places.delivery, name), content);
+      this.#note(basename(path), content);
+      writeFileSync(path, content);
     }
   }
 
-  #put(name: string, content: string, by: string): void {
-    this.#note(name, content);
+  #put(path: string, content: string, by: string): void {
+    this.#note(basename(path), content);
     writeFileSync(by, content);
-    renameSync(by, join(this.#places.delivery, name));
+    renameSync(by, path);
+  }
+
+  #staged(name: string): string {
+    return join(this.#places.staging, name);
   }
 
   #note(name: string, content: string): void {
@@ -141,12 +189,16 @@ export class DeliveryModel {
 
   /** Nothing more is done to the files for now: what is complete must come into the archive. */
   demand(): void {
-    const present = new Set(readdirSync(this.#places.delivery));
+    const present = new Set(
+      readdirSync(this.#places.delivery, { recursive: true, encoding: 'utf8' }).filter((name) =>
+        /\.(txt|json)$/.test(name),
+      ),
+    );
     for (const name of present) {
       const other = name.endsWith('.txt') ? name.replace(/txt$/, 'json') : name.replace(/json$/, 'txt');
-      if (!present.has(other) || this.#refuses(stemOf(name))) continue;
+      if (!present.has(other) || this.#refuses(stemOf(basename(name)))) continue;
       try {
-        this.#must.add(`${name} ${sha256(readFileSync(join(this.#places.delivery, name)))}`);
+        this.#must.add(`${basename(name)} ${sha256(readFileSync(join(this.#places.delivery, name)))}`);
       } catch {
         // A move has taken it away just now, which it does only once it has been archived.
       }

@@ -165,6 +165,7 @@ file = "rules.toml"
 [[watch]]
 name = "watch"
 path = "delivery"
+recursive = true
 rules = "rules"
 settle_seconds = 0.05
 archive = "archive"

@@ -5,12 +5,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { DriverName } from '../../src/config/types.ts';
 import type { RunReport } from '../../src/service/index.ts';
-import { fileActions, type FileAction } from './delivery-model.ts';
+import { directories, directoryActions, fileActions, type DirectoryAction, type FileAction } from './delivery-model.ts';
 import { modelKinds, ModelProject, type ModelKind } from './model-project.ts';
 
 /** One step of a sequence. */
 export type Step =
   | { readonly do: FileAction; readonly name: string }
+  | { readonly do: 'directory'; readonly action: DirectoryAction; readonly name: string }
   /** The service is stopped, or killed, and started again. */
   | { readonly do: 'restart' }
   | { readonly do: 'crash' }
@@ -27,7 +28,7 @@ export interface Sequence {
   readonly steps: readonly Step[];
 }
 
-const names = ['a', 'b', 'c'].flatMap((stem) => [`${stem}.txt`, `${stem}.json`]);
+const names = ['a', 'b', 'c', 'd/a', 'e/b', 'd/f/c'].flatMap((stem) => [`${stem}.txt`, `${stem}.json`]);
 const hourMs = 3_600_000;
 
 const action = fc.record({ do: fc.constantFrom(...fileActions), name: fc.constantFrom(...names) });
@@ -40,6 +41,14 @@ const delivery = fc.record({
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 10, arbitrary: action },
   { weight: 8, arbitrary: delivery },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('directory' as const),
+      action: fc.constantFrom(...directoryActions),
+      name: fc.constantFrom(...directories),
+    }),
+  },
   { weight: 3, arbitrary: fc.constant({ do: 'rest' } as const) },
   { weight: 1, arbitrary: fc.constantFrom({ do: 'restart' } as const, { do: 'crash' } as const) },
   { weight: 1, arbitrary: fc.constant({ do: 'disturb' } as const) },
@@ -134,7 +143,8 @@ export async function carryOut({ kind, steps }: Sequence): Promise<readonly stri
         if (!refusesB) project.model.refuse(() => false);
         await service.reload(() => project.setRules(refusesB));
         if (refusesB) project.model.refuse((stem) => stem.startsWith('b'));
-      } else if (step.do === 'disturb') await project.disturbDatabase();
+      } else if (step.do === 'directory') project.model.actOnDirectory(step.action, step.name);
+      else if (step.do === 'disturb') await project.disturbDatabase();
       else if (step.do === 'restart' || step.do === 'crash') {
         await service.end(step.do === 'restart' ? 'SIGTERM' : 'SIGKILL');
         await service.start();
