@@ -13,6 +13,8 @@ export class Directories {
   readonly #destinations = new Map<string, Stats>();
   readonly #homes = new Map<string, Stats | null>();
   readonly #dirty = new Set<string>();
+  /** Archives whose directory is the expected one. */
+  readonly #roots = new Set<string>();
 
   /** Directories whose entries have changed and must be flushed to disk. */
   get dirty(): ReadonlySet<string> {
@@ -22,11 +24,12 @@ export class Directories {
   /**
    * The stat of a request's destination, which is made if the request says so.
    *
-   * @throws CarbonationError TRANSFER_FAILED; system errors
+   * @throws CarbonationError ARCHIVE_AWAY, TRANSFER_FAILED; system errors
    */
   destination(request: TransferRequest): Stats {
     const known = this.#destinations.get(request.directory);
     if (known !== undefined) return known;
+    this.#assertRoot(request);
     refuseLinks(request);
     if (request.createDirectories) {
       const made = disk.makeDirectories(request.directory, request.dirMode);
@@ -38,6 +41,14 @@ export class Directories {
     refuseLinks(request);
     this.#destinations.set(request.directory, found);
     return found;
+  }
+
+  #assertRoot({ root, basePath }: TransferRequest): void {
+    if (root === null || this.#roots.has(basePath)) return;
+    const now = disk.statOrNull(basePath, true);
+    if (now?.dev !== root.device || now.ino !== root.inode)
+      throw new CarbonationError('ARCHIVE_AWAY', `${basePath} is another directory than it was`);
+    this.#roots.add(basePath);
   }
 
   /** Whether a file was delivered into this very directory. */

@@ -71,6 +71,11 @@ export const catalogue = {
     retryable: true,
     remedy: 'the copy differed from its source and was deleted; check the disk',
   },
+  ARCHIVE_AWAY: {
+    exit: 1,
+    retryable: true,
+    remedy: 'mount the archive’s disk; it is tried again',
+  },
   LINK_CROSS_DEVICE: {
     exit: 1,
     retryable: false,

@@ -84,6 +84,19 @@ export class DryGroups implements Groups {
     return Promise.resolve();
   }
 
+  // Nothing is archived.
+  archiveDevice(): Promise<number | null> {
+    return Promise.resolve(null);
+  }
+
+  recordArchiveDevice(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  latestArchived(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+
   /** Forgets what was not written; the database is as it was. */
   forget(): void {
     this.#written.clear();

@@ -19,7 +19,7 @@ import type { ArchiveConfig, WatchConfig } from '../config/types.ts';
 import { reviveMetadata, shortened, stableKey } from '../core/index.ts';
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import { decide, fileNameOf, type RuleSet } from '../rules/index.ts';
-import type { InspectedFile } from '../workers/index.ts';
+import type { InspectedFile, TransferredFile } from '../workers/index.ts';
 import { adoptedCompleteness } from './adoption.ts';
 import {
   asFailure,
@@ -31,6 +31,7 @@ import {
   transferred,
   verdictsOf,
 } from './effect-results.ts';
+import { ArchiveRoots } from './archive-roots.ts';
 import { GroupKeys } from './group-keys.ts';
 import type { OpenDirectories } from './open-directories.ts';
 import { liveKey } from './origins.ts';
@@ -82,6 +83,7 @@ class GroupEffects {
   readonly #hooks: EffectHooks;
   readonly #keys: GroupKeys;
   readonly #archives: ReadonlyMap<string, ArchiveConfig>;
+  readonly #roots: ArchiveRoots;
   /** Transfers that this run has begun. */
   #transfers = 0;
   /** Where a failed transfer of a group may have left temporary names; what former runs left is swept at the start. */
@@ -91,6 +93,7 @@ class GroupEffects {
     this.#around = surroundings;
     this.#hooks = hooks;
     this.#keys = new GroupKeys(surroundings);
+    this.#roots = new ArchiveRoots(surroundings);
     const { archives } = surroundings.project.config;
     this.#archives = new Map(archives.map((archive) => [archive.name, archive]));
   }
@@ -225,19 +228,26 @@ class GroupEffects {
     const group = liveKey(input.watchName, input.groupKey);
     const { directory } = input.destination;
     const transfer = async () => {
+      const root = await this.#roots.expected(archive.basePath);
       assertWanted(input, signal);
       return this.#around.files.transfer({
         ...archive,
         // One name a transfer: two of the same source, an old and a new one, never write into the same file.
         owner: `${this.#around.instance}.${this.#nextTransfer()}`,
         directory,
+        root,
         followSymlinks: watch.followSymlinks,
         sweeps: this.#unclean.get(group) ?? null,
         files: input.components.map(({ path, name, identity }) => ({ path, name, identity })),
       });
     };
     // Where is on record before the first byte: after a crash what was left unfinished is looked for there.
-    const results = this.#around.dryRun ? planned(input) : await this.#hooks.openDirectories.use(directory, transfer);
+    const run = () => this.#hooks.openDirectories.use(directory, transfer);
+    let results = this.#around.dryRun ? planned(input) : await run();
+    if (results.some(isElsewhere)) {
+      this.#roots.forget(archive.basePath);
+      results = await run();
+    }
     const hasFailed = results.some(({ outcome }) => outcome === 'failed');
     if (hasFailed) {
       this.#unclean.set(group, directory);
@@ -310,6 +320,11 @@ function refusalOf(thrown: unknown): string {
   const { code, message } = toCarbonationError(thrown);
   if (code === 'PLUGIN_FUNCTION_FAILED') return message;
   throw thrown;
+}
+
+/** Whether a file has not been transferred because its archive is another directory than before. */
+function isElsewhere(found: TransferredFile): boolean {
+  return found.outcome === 'failed' && found.error.code === 'ARCHIVE_AWAY';
 }
 
 /** Whether a call has failed by what its function did; the end of its thread, or of the process, is none of its answers. */

@@ -130,6 +130,18 @@ export class PatientGroups implements Groups {
     return this.#ask(() => this.#groups.recordWatchRoot(mark, at));
   }
 
+  archiveDevice(path: string): Promise<number | null> {
+    return this.#ask(() => this.#groups.archiveDevice(path));
+  }
+
+  recordArchiveDevice(path: string, device: number, at: number): Promise<void> {
+    return this.#ask(() => this.#groups.recordArchiveDevice(path, device, at));
+  }
+
+  latestArchived(path: string, limit: number): Promise<readonly string[]> {
+    return this.#ask(() => this.#groups.latestArchived(path, limit));
+  }
+
   async #ask<Answer>(call: () => Promise<Answer>, mayPass: (error: unknown) => boolean = isAway): Promise<Answer> {
     try {
       return await this.#answer(call);

@@ -25,6 +25,9 @@ export type StoredGroups = Pick<
   | 'hasFilesBelow'
   | 'watchRoot'
   | 'recordWatchRoot'
+  | 'archiveDevice'
+  | 'recordArchiveDevice'
+  | 'latestArchived'
 >;
 
 /** What groups are read from and written to: the database, or memory in a dry run. */

@@ -1,4 +1,5 @@
 import { stableKey } from '../core/index.ts';
+import { readArchiveDevice, writeArchiveDevice } from './archive-roots.ts';
 import { below, belowParams } from './below.ts';
 import { textOf } from './cells.ts';
 import type { GroupStore } from './group-store.ts';
@@ -139,19 +140,13 @@ export class ArchiveStore {
   }
 
   /** The device on which an archive was when it was last reconciled, or null. */
-  async deviceOf(path: string): Promise<number | null> {
-    const [row] = await this.#sql.all('select device from archive_roots where path_hash = ?', [stableKey(path)]);
-    return row === undefined ? null : Number(row['device']);
+  deviceOf(path: string): Promise<number | null> {
+    return readArchiveDevice(this.#sql, path);
   }
 
   /** Records on which device an archive is; `at` in ms since 1970. */
-  async recordRoot(path: string, device: number, at: number): Promise<void> {
-    await this.#sql.insert(
-      'archive_roots',
-      { path_hash: 'text', path: 'text', device: 'float', seen_at: 'datetime' },
-      [[stableKey(path), path, device, this.#sql.dialect.time(at)]],
-      { key: 'path_hash', updates: ['path', 'device', 'seen_at'] },
-    );
+  recordRoot(path: string, device: number, at: number): Promise<void> {
+    return writeArchiveDevice(this.#sql, path, device, at);
   }
 
   /** The last audit of this scope that was cut short, or null. */

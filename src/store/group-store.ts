@@ -1,5 +1,6 @@
 import type { ColumnSpecs } from '../core/index.ts';
 import type { SnapshotEnvelope } from '../../machines/file-group/index.ts';
+import { latestArchived, readArchiveDevice, writeArchiveDevice } from './archive-roots.ts';
 import { below, belowParams } from './below.ts';
 import { snapshotOf } from './cells.ts';
 import { commitGroups, withConflict } from './commit.ts';
@@ -193,6 +194,21 @@ export class GroupStore {
   /** Records which directory a watch's root is; `at` in ms since 1970. */
   recordWatchRoot(mark: WatchRootMark, at: number): Promise<void> {
     return writeWatchRoot(this.sql, mark, at);
+  }
+
+  /** The device on which the directory of an archive was when it was last recorded, or null. */
+  archiveDevice(path: string): Promise<number | null> {
+    return readArchiveDevice(this.sql, path);
+  }
+
+  /** Records on which device an archive is; `at` in ms since 1970. */
+  recordArchiveDevice(path: string, device: number, at: number): Promise<void> {
+    return writeArchiveDevice(this.sql, path, device, at);
+  }
+
+  /** Where up to `limit` files are archived, those that were recorded last of all at or below a path. */
+  latestArchived(path: string, limit: number): Promise<readonly string[]> {
+    return latestArchived(this.sql, path, limit);
   }
 
   #group(row: Row): StoredGroup {

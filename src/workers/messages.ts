@@ -39,12 +39,20 @@ export type InspectedFile =
   | { readonly verdict: 'changed' }
   | { readonly verdict: 'gone' };
 
+/** Which directory the path of an archive leads to. */
+export interface RootIdentity {
+  readonly device: number;
+  readonly inode: number;
+}
+
 /** The components of one group to put into an archive. */
 export interface TransferRequest {
   /** Makes temporary names unique among processes. */
   readonly owner: string;
   /** The archive's. */
   readonly basePath: string;
+  /** What `basePath` must be; null: it may be made. */
+  readonly root: RootIdentity | null;
   /** Below it. */
   readonly directory: string;
   readonly action: ArchiveAction;

@@ -36,6 +36,7 @@ export function request(
   return {
     owner,
     basePath: directory,
+    root: null,
     directory,
     ...archiveDefaults,
     followSymlinks: false,

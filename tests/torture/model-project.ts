@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -123,6 +123,14 @@ export class ModelProject {
     return join(this.directory, 'config.toml');
   }
 
+  /** Takes a directory away for a while, as a disk that is not mounted. */
+  async takeAway(what: 'delivery' | 'archive', ms: number): Promise<void> {
+    const path = what === 'archive' ? this.#archive : join(this.directory, what);
+    renameSync(path, `${path}-away`);
+    await wait(ms);
+    renameSync(`${path}-away`, path);
+  }
+
   /** Breaks the connections to the database. */
   disturbDatabase(): Promise<void> {
     return this.#database.disturb();
@@ -155,6 +163,8 @@ function configOf({ action }: ModelKind, archive: string, database: string): str
 [service]
 workers = 2
 poll_interval = "0.1s"
+retry_delay = "0.2s"
+max_retries = 1000
 [logging]
 level = "WARNING"
 ${database}

@@ -15,6 +15,8 @@ export type Step =
   /** The service is stopped, or killed, and started again. */
   | { readonly do: 'restart' }
   | { readonly do: 'crash' }
+  /** A disk goes, and comes back. */
+  | { readonly do: 'away'; readonly what: 'delivery' | 'archive'; readonly ms: number }
   /** The connections to the database are broken. */
   | { readonly do: 'disturb' }
   | { readonly do: 'rules'; readonly refusesB: boolean }
@@ -52,6 +54,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ do: 'rest' } as const) },
   { weight: 1, arbitrary: fc.constantFrom({ do: 'restart' } as const, { do: 'crash' } as const) },
   { weight: 1, arbitrary: fc.constant({ do: 'disturb' } as const) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('away' as const),
+      what: fc.constantFrom('delivery' as const, 'archive' as const),
+      ms: fc.constantFrom(1, 100, 1000),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('rules' as const), refusesB: fc.boolean() }) },
   {
     weight: 1,
@@ -143,7 +153,8 @@ export async function carryOut({ kind, steps }: Sequence): Promise<readonly stri
         if (!refusesB) project.model.refuse(() => false);
         await service.reload(() => project.setRules(refusesB));
         if (refusesB) project.model.refuse((stem) => stem.startsWith('b'));
-      } else if (step.do === 'directory') project.model.actOnDirectory(step.action, step.name);
+      } else if (step.do === 'away') await project.takeAway(step.what, step.ms);
+      else if (step.do === 'directory') project.model.actOnDirectory(step.action, step.name);
       else if (step.do === 'disturb') await project.disturbDatabase();
       else if (step.do === 'restart' || step.do === 'crash') {
         await service.end(step.do === 'restart' ? 'SIGTERM' : 'SIGKILL');

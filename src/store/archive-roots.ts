@@ -1,0 +1,28 @@
+import { stableKey } from '../core/index.ts';
+import { below, belowParams } from './below.ts';
+import type { Sql } from './sql.ts';
+
+/** The device on which the directory of an archive was when it was last recorded; null: it has never been. */
+export async function readArchiveDevice(sql: Sql, path: string): Promise<number | null> {
+  const [row] = await sql.all('select device from archive_roots where path_hash = ?', [stableKey(path)]);
+  return row === undefined ? null : Number(row['device']);
+}
+
+/** Records the device in the place of the one before; `at` in ms since 1970. */
+export async function writeArchiveDevice(sql: Sql, path: string, device: number, at: number): Promise<void> {
+  await sql.insert(
+    'archive_roots',
+    { path_hash: 'text', path: 'text', device: 'float', seen_at: 'datetime' },
+    [[stableKey(path), path, device, sql.dialect.time(at)]],
+    { key: 'path_hash', updates: ['path', 'device', 'seen_at'] },
+  );
+}
+
+/** Where the files are archived that were recorded last of those at or below a path. */
+export async function latestArchived(sql: Sql, path: string, limit: number): Promise<readonly string[]> {
+  const rows = await sql.all(
+    `select archive_path from file_components where in_archive and archive_hash is not null and ${below('archive_path')} order by id desc limit ?`,
+    [...belowParams(path), limit],
+  );
+  return rows.map((row) => String(row['archive_path']));
+}
