@@ -27,6 +27,7 @@ export type {
   FileFilters,
   FileQueryOptions,
   FileRow,
+  QueriedRow,
   SessionEntities,
   SessionWork,
 } from './api/library-types.ts';

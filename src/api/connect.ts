@@ -1,6 +1,6 @@
 import type { ComponentStatus } from '../../machines/file-group/status.ts';
 import type { FileModel } from '../plugin/contract.ts';
-import type { Database, FileFilters, FileQueryOptions, FileRow, ColumnName, SessionWork } from './library-types.ts';
+import type { ColumnName, Database, FileFilters, FileQueryOptions, QueriedRow, SessionWork } from './library-types.ts';
 
 /** The library's entrance. It loads nothing by itself: plugins import it in every thread. */
 
@@ -70,8 +70,8 @@ export async function queryFiles<
 >(
   configPath: string,
   filters?: FileFilters<Model>,
-  options?: FileQueryOptions<Name>,
-): Promise<Pick<FileRow<Model>, Name>[]> {
+  options?: FileQueryOptions<Name, ColumnName<Model>>,
+): Promise<QueriedRow<Model, Name>[]> {
   await using database = await connect<Model>(configPath);
   return await database.queryFiles<Name>(filters, options);
 }

@@ -10,7 +10,7 @@ import type {
   ServiceState,
 } from '../../entities/index.ts';
 import type { ColumnValue, FileModel, Given } from '../plugin/contract.ts';
-import type { StoredMetadata } from '../core/index.ts';
+import type { Json, StoredMetadata } from '../core/index.ts';
 import type { ProjectStatus } from './health.ts';
 import type { FilterDescription } from './query.ts';
 
@@ -65,7 +65,12 @@ type Both<Union> = (Union extends unknown ? (one: Union) => void : never) extend
   ? All
   : never;
 
-type ColumnFilters<Row> = { readonly [Name in keyof Row & string]?: Values<Given<NonNullable<Row[Name]>>> } & Both<
+/** The columns that can be compared: JSON cannot. */
+type Comparable<Row> = {
+  [Name in keyof Row & string]: NonNullable<Json> extends NonNullable<Row[Name]> ? never : Name;
+}[keyof Row & string];
+
+type ColumnFilters<Row> = { readonly [Name in Comparable<Row>]?: Values<Given<NonNullable<Row[Name]>>> } & Both<
   { [Name in keyof Row & string]: Ranges<Name, NonNullable<Row[Name]>> }[keyof Row & string]
 >;
 
@@ -81,12 +86,22 @@ export type FileFilters<Model extends FileModel = FileModel> = ColumnFilters<Omi
     readonly _age?: Date;
   };
 
-/** How a query is read. */
-export interface FileQueryOptions<Name extends string = string> {
+/** The rows of a query for the columns `Name`: whole ones where a caller without a model names none. */
+export type QueriedRow<Model extends FileModel, Name extends string> = string extends Name
+  ? FileRow<Model>
+  : Pick<FileRow<Model>, Name & ColumnName<Model>>;
+
+/**
+ * How a query is read.
+ *
+ * @typeParam Name The columns of its rows.
+ * @typeParam Known The columns that there are; rows may be ordered by one that they do not have.
+ */
+export interface FileQueryOptions<Name extends string = string, Known extends string = string> {
   /** The most rows. */
   readonly limit?: number;
   /** A column; with `-` before it, the largest first. Rows without a value come last. The order of ids unless given. */
-  readonly orderBy?: Name | `-${Name}`;
+  readonly orderBy?: Known | `-${Known}`;
   /** Which columns; all unless given. */
   readonly columns?: readonly Name[];
 }
@@ -101,15 +116,15 @@ export interface Database<Model extends FileModel = FileModel> extends AsyncDisp
    */
   queryFiles<const Name extends ColumnName<Model> = ColumnName<Model>>(
     filters?: FileFilters<Model>,
-    options?: FileQueryOptions<Name> & { readonly countOnly?: false },
-  ): Promise<Pick<FileRow<Model>, Name>[]>;
+    options?: FileQueryOptions<Name, ColumnName<Model>> & { readonly countOnly?: false },
+  ): Promise<QueriedRow<Model, Name>[]>;
   /** How many rows meet the filters. */
   queryFiles(filters: FileFilters<Model> | undefined, options: { readonly countOnly: true }): Promise<number>;
   /** Like `queryFiles`, row by row, without ever holding more than a page of them; unbounded is fine. */
   streamFiles<const Name extends ColumnName<Model> = ColumnName<Model>>(
     filters?: FileFilters<Model>,
-    options?: FileQueryOptions<Name>,
-  ): AsyncGenerator<Pick<FileRow<Model>, Name>, void, undefined>;
+    options?: FileQueryOptions<Name, ColumnName<Model>>,
+  ): AsyncGenerator<QueriedRow<Model, Name>, void, undefined>;
   /** Every filter that `queryFiles` knows. */
   describeFilters(): readonly FilterDescription[];
   /**

@@ -78,6 +78,30 @@ describe('the library', () => {
     expectTypeOf({ size: [5, 6n, null], orbit: 3 }).toExtend<Filters>();
     expectTypeOf<Filters>().not.toHaveProperty('is_night_min');
     expectTypeOf<Filters>().not.toHaveProperty('bounds_after');
+    expectTypeOf<Filters>().not.toHaveProperty('bounds');
+  });
+
+  it('types rows by the columns that are asked for, whatever they are ordered by', async () => {
+    const config = (await archivedProject()).path('config.toml');
+    await using db = await connect<typeof File>(config);
+    const whole = await db.queryFiles({ complete: true }, { orderBy: '-start' });
+    expectTypeOf(whole).toEqualTypeOf<Pick<FileRow<typeof File>, keyof FileRow<typeof File>>[]>();
+    expect(whole.map((row) => row.group_key)).toEqual(['b', 'a']);
+    const keys = await db.queryFiles({ complete: true }, { orderBy: 'start', columns: ['group_key'] });
+    expectTypeOf(keys).toEqualTypeOf<Pick<FileRow<typeof File>, 'group_key'>[]>();
+    expect(keys).toEqual([{ group_key: 'a' }, { group_key: 'b' }]);
+  });
+
+  it('types what every row has without a model, too', async () => {
+    const config = (await archivedProject()).path('config.toml');
+    const rows = await queryFiles(config, { category: 'alpha' }, { orderBy: '-start' });
+    expectTypeOf(rows).toEqualTypeOf<FileRow[]>();
+    expect(rows.map((row) => row.group_key.toUpperCase())).toEqual(['A']);
+    await using db = await connect(config);
+    for await (const row of db.streamFiles({ category: 'alpha' })) expectTypeOf(row).toEqualTypeOf<FileRow>();
+    const some = await db.queryFiles({ category: 'alpha' }, { columns: ['state', 'category'], orderBy: 'id' });
+    expectTypeOf(some).toEqualTypeOf<Pick<FileRow, 'state' | 'category'>[]>();
+    expect(some).toEqual([{ state: 'archived', category: 'alpha' }]);
   });
 
   it('refuses wrong columns when it is compiled, and when it runs', async () => {
