@@ -106,7 +106,10 @@ export interface FileQueryOptions<Name extends string = string, Known extends st
   readonly columns?: readonly Name[];
 }
 
-/** A project's database, open. Each of its calls throws CarbonationError DATABASE_UNREACHABLE where the database cannot answer. */
+/**
+ * A project's database, open. Each of its calls throws CarbonationError DATABASE_UNREACHABLE where the database cannot
+ * answer, and USAGE when it has been closed before the answer was there.
+ */
 export interface Database<Model extends FileModel = FileModel> extends AsyncDisposable {
   /**
    * The rows of `files` that meet the filters.

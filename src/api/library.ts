@@ -34,11 +34,25 @@ export async function openDatabase<Model extends FileModel>(configPath: string):
   const project = await viewProject(configPath);
   const { store, close } = await openStore(project);
   const { columns } = project.plugin.fileModel;
+  let isClosed = false;
+  const closeOnce = (): Promise<void> => {
+    isClosed = true;
+    return close();
+  };
+  /** At any statement a database may be locked by another process, or go away: the error says so, with what helps. */
+  const explain = (error: unknown): unknown => (isClosed ? alreadyClosed(error) : withDatabaseSaid(error));
+  async function saying<Result>(reading: Promise<Result>): Promise<Result> {
+    try {
+      return await reading;
+    } catch (error) {
+      throw explain(error);
+    }
+  }
   async function* pages(filters: Filters, options: QueryOptions) {
     try {
       yield* filePages(store.sql, buildQuery(filters, options, columns));
     } catch (error) {
-      throw withDatabaseSaid(error);
+      throw explain(error);
     }
   }
   async function* streamFiles(filters: Filters = {}, options: QueryOptions = {}) {
@@ -65,20 +79,19 @@ export async function openDatabase<Model extends FileModel>(configPath: string):
       return saying(readNewFiles(store.sql, { cursor, watchName, limit, columns: queryColumns(columns) }));
     },
     getServiceStatus: () => saying(readProjectStatus(store.sql, project, Date.now())),
-    close,
-    [Symbol.asyncDispose]: close,
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
   };
   // Which columns there are follows from the plugin at run time; the caller's model says the same to the compiler.
   return database as unknown as Database<Model>;
 }
 
-/** At any statement a database may be locked by another process, or go away: the error says so, with what helps. */
-async function saying<Result>(reading: Promise<Result>): Promise<Result> {
-  try {
-    return await reading;
-  } catch (error) {
-    throw withDatabaseSaid(error);
-  }
+/** What a block of `await using` returns is asked for when the block is over, unless it is awaited in it. */
+function alreadyClosed(cause: unknown): CarbonationError {
+  return new CarbonationError('USAGE', 'the database has been closed', {
+    remedy: 'await the answer, or read the stream, before `close` and before the end of the block with `await using`',
+    cause,
+  });
 }
 
 function assertBounded(filters: Filters, { limit }: QueryOptions): void {

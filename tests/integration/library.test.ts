@@ -178,6 +178,22 @@ describe('the library', () => {
     await expect(db[Symbol.asyncDispose]()).resolves.toBe(undefined);
   });
 
+  it.each(drivers)('says of %s that it has been closed', async (database) => {
+    const project = await TestProject.create({ database });
+    const db = await connect(project.path('config.toml'));
+    const begun = db.streamFiles();
+    await db.close();
+    for (const call of [
+      () => begun.next(),
+      () => db.queryFiles({}, { limit: 1 }),
+      () => db.queryFiles({}, { countOnly: true }),
+      () => db.getNewFiles(),
+      () => db.getServiceStatus(),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ code: 'USAGE', message: 'the database has been closed' });
+    }
+  });
+
   it.each(drivers.filter(hasServer))('ends a session whose %s goes away, and says so', async (database) => {
     const project = await TestProject.create({ database });
     const proxy = await Proxy.before(project);
