@@ -5,6 +5,7 @@ import { CarbonationError, messageOf, systemCode, type ErrorCode } from '../erro
 import { isPlainObject, type Properties } from './checks.ts';
 import type { Plugin } from './contract.ts';
 import type { PluginLocation } from './location.ts';
+import { importError } from './import-error.ts';
 import { isPluginMigration, migrationProblems } from './migration-checks.ts';
 import type { PluginMigration } from './migration.ts';
 import { installResolveHook, runTypeScriptIn } from './resolve-hook.ts';
@@ -90,9 +91,7 @@ async function importModule(url: string, location: PluginLocation, code: ErrorCo
     const module: unknown = await untilIdle(import(/* @vite-ignore */ url));
     return isPlainObject(module) ? module : {};
   } catch (thrown) {
-    const [firstLine = ''] = String(thrown instanceof Error ? thrown.message : thrown).split('\n');
-    const place = placeOf(thrown, location.directory) ?? fileURLToPath(url);
-    throw new CarbonationError(code, `${place}: ${firstLine}`, { cause: thrown });
+    throw importError(code, thrown, { url, directory: location.directory });
   }
 }
 
@@ -106,18 +105,4 @@ async function untilIdle<Module>(imported: Promise<Module>): Promise<Module> {
   } finally {
     process.off('beforeExit', giveUp);
   }
-}
-
-/** File and line where an import failed, as far as the error knows. */
-function placeOf(thrown: unknown, directory: string): string | null {
-  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
-  // Node puts the place of a syntax error in the first line; the place of a throw is in the frames.
-  const [, atFirst] = /^((?:file:\/)?\/.+:\d+)\n/.exec(stack) ?? [];
-  const frames = [...stack.matchAll(/^ +at .*?(file:\/\/\/.+?:\d+):\d+\)?$/gm)].map(([, frame = '']) => pathOf(frame));
-  return atFirst === undefined ? (frames.find((frame) => frame.startsWith(directory)) ?? null) : pathOf(atFirst);
-}
-
-/** `file:///a%20b.ts:3` as `/a b.ts:3`. */
-function pathOf(place: string): string {
-  return place.startsWith('file:') ? fileURLToPath(place) : place;
 }

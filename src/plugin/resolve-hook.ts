@@ -52,13 +52,23 @@ export function runTypeScriptIn(directory: string): void {
   registerHooks({
     load: (url, context, nextLoad) => {
       if (!isStripped(url)) return nextLoad(url, context);
-      return { format: 'module', source: stripped(readFileSync(fileURLToPath(url), 'utf8'), url), shortCircuit: true };
+      return {
+        format: 'module',
+        source: withoutTypes(readFileSync(fileURLToPath(url), 'utf8'), url),
+        shortCircuit: true,
+      };
     },
   });
 }
 
-/** Without the warning that Node gives once a thread, that this function may change: nobody who runs a command can do anything about it. */
-function stripped(source: string, sourceUrl: string): string {
+/**
+ * TypeScript without its types.
+ *
+ * Without the warning that Node gives once a thread, that this function may change: nobody who runs a command can do anything about it.
+ *
+ * @throws SyntaxError whose stack begins with file and line
+ */
+export function withoutTypes(source: string, sourceUrl: string): string {
   const { emitWarning } = process;
   process.emitWarning = () => {};
   try {

@@ -107,7 +107,17 @@ describe('loading a plugin', () => {
   });
 
   test.for([
-    ['a JavaScript syntax error', { 'index.js': 'export default {;' }, /^ROOT\/index\.js: Unexpected token ';'$/],
+    ['a JavaScript syntax error', { 'index.js': '\nexport default {;' }, /^ROOT\/index\.js:2: Unexpected token ';'$/],
+    [
+      'a syntax error of another module',
+      { 'index.js': "import './a.js'; import './b.js';", 'a.js': '', 'b.js': '\nconst const = 1;' },
+      /^ROOT\/b\.js:2: Unexpected token 'const'$/,
+    ],
+    [
+      'types in JavaScript',
+      { 'index.js': "import './b.js';", 'b.js': 'const a: number = 1;' },
+      /^ROOT\/index\.js, or a module that it imports: Missing initializer/,
+    ],
     ['a TypeScript syntax error', { 'index.ts': '\nexport const a: = 1;' }, /^ROOT\/index\.ts:2: /],
     ['an enum', { 'index.ts': 'enum A { B }' }, /^ROOT\/index\.ts:1: TypeScript enum is not supported/],
     ['a missing package', { 'index.js': "import 'nowhere';" }, /^ROOT\/index\.js: Cannot find package 'nowhere'/],
@@ -123,6 +133,23 @@ describe('loading a plugin', () => {
     const { error, root } = load(files);
     expect(error?.code).toBe('PLUGIN_INVALID');
     expect(error?.message.replaceAll(root, 'ROOT')).toMatch(expected);
+  });
+});
+
+describe('what helps when a module cannot be imported', () => {
+  test.for([
+    ['an enum', { 'index.ts': 'enum A { B }' }, /an object `as const` for an enum/],
+    ['no extension', { 'index.ts': "import './b';", 'b.ts': '' }, /: `b\.ts`, not `b`$/],
+    ['the extension of a build', { 'index.ts': "import './b.js';", 'b.ts': '' }, /: `b\.ts`, not `b\.js`$/],
+    [
+      'a missing package',
+      { 'index.ts': "import '@no/where/deep.js';" },
+      /^run `npm install @no\/where` in the plugin's/,
+    ],
+    ['a type as a value', { 'index.ts': "import { Plugin } from 'carbonation';" }, /`import type`$/],
+    ['anything else', { 'index.ts': "import './none.ts';" }, /^correct the plugin; docs\/plugin-development\.md/],
+  ] as const)('is said of %s', ([, files, expected]) => {
+    expect(load(files).error?.remedy).toMatch(expected);
   });
 });
 
