@@ -1,4 +1,5 @@
 import { sep } from 'node:path';
+import { printable } from './printable.ts';
 
 /** Whether a path is a directory or lies in it; both absolute and normal. */
 export function isBelow(directory: string, path: string): boolean {
@@ -13,9 +14,11 @@ export function entryPath(directory: string, name: string): string {
 /** The longest path that Linux takes, in bytes of UTF-8. */
 export const longestPath = 4095;
 
-/** A text as one word of a shell command. */
+/** A text as one word of a shell command, which a terminal shows as it is to be typed. */
 export function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  if (/^[\w./-]+$/.test(text)) return text;
+  if (printable(text) === text) return `'${text.replaceAll("'", "'\\''")}'`;
+  return `$'${printable(text.replaceAll(/['\\]/g, '\\$&'))}'`;
 }
 
 /** An option with its value, for a shell; a value that begins with a dash would be taken for another option. */

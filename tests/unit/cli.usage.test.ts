@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 
 import { normaliseArguments } from '../../src/cli/argv.ts';
 import { Writable } from 'node:stream';
+import { shellWord } from '../../src/core/paths.ts';
 import { printable } from '../../src/core/printable.ts';
 import { runCli, useDirectory, type CliResult } from '../support/cli.ts';
 
@@ -167,6 +169,16 @@ describe('output', () => {
       ),
     });
   });
+
+  it.each(['a.txt', 'a b', "it's", '$(x)`y`', 'new\nline', "\u001B[31m it's \\n \u202Etxt.exe", 'é\u009B1'])(
+    'writes the name %j in a command so that it is shown whole, and a shell reads it',
+    (name) => {
+      const word = shellWord(name);
+      expect(printable(word)).toBe(word);
+      const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+      expect(execFileSync('bash', ['-c', `printf %s ${word}`], { encoding: 'utf8', env })).toBe(name);
+    },
+  );
 
   it('escapes what could move a cursor or turn a text round', () => {
     expect(printable('a\tb\u001B\u007F\u0085\u202E\uDC00é😀')).toBe('a\\tb\\u001b\\u007f\\u0085\\u202e\\udc00é😀');
