@@ -9,6 +9,7 @@ import { statusServer } from '../../src/web/index.ts';
 import type { Attention, Now } from '../../src/web/protocol.ts';
 import { buildPage, findBrowser } from '../support/browser.ts';
 import { collectLog, until } from '../support/project.ts';
+import { printable } from '../../src/core/printable.ts';
 import { hostileName, Site } from '../support/site.ts';
 
 const executablePath = findBrowser();
@@ -166,15 +167,16 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(state.x + state.width).toBeLessThan(sheet.x + sheet.width);
   });
 
-  it('shows a file name that would be a script as what it is', async () => {
+  it('shows a file name that would be a script, or another name, as what it is', async () => {
     const { page, complaints } = await open('/attention');
-    await page.getByRole('link', { name: hostileName }).click();
+    await page.getByRole('link', { name: printable(hostileName) }).click();
     await page.waitForSelector('.chart svg');
-    expect(await page.textContent('h1')).toBe(hostileName);
-    expect(await page.textContent('.components tbody th')).toContain(hostileName);
-    expect(await page.textContent('.chart title')).toContain(hostileName);
+    expect(await page.textContent('h1')).toBe(printable(hostileName));
+    expect(await page.textContent('.components tbody th')).toContain(printable(hostileName));
+    expect(await page.textContent('.chart title')).toContain(printable(hostileName));
+    expect(await page.textContent('body')).not.toContain('\u202E');
     await page.goto(new URL(`/search?group_key=${encodeURIComponent(hostileName)}`, url).href);
-    await page.getByRole('link', { name: hostileName }).waitFor();
+    await page.getByRole('link', { name: printable(hostileName) }).waitFor();
     expect(await page.locator('img:not([src="/icon.svg"])').count()).toBe(0);
     expect(complaints).toEqual([]);
   });

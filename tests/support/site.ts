@@ -162,5 +162,5 @@ export class Site {
   }
 }
 
-/** A file name that would be a script, were it not escaped. */
-export const hostileName = '<img src=x onerror=alert(1)>.json';
+/** A file name that would be a script, and that of another kind of file, were it not escaped. */
+export const hostileName = '<img src=x onerror=alert(1)>\u202Etxt.json';

@@ -1,3 +1,4 @@
+import { printable } from '../../src/core/printable.ts';
 import type { Cell } from '../../src/web/protocol.ts';
 
 const spans: readonly (readonly [number, string])[] = [
@@ -59,5 +60,5 @@ export function words(name: string): string {
 export function cellText(value: Cell | undefined, type: string): string {
   if (value === null || value === undefined) return '';
   if (type === 'datetime' && typeof value === 'string') return value.slice(0, 19).replace('T', ' ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return printable(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }

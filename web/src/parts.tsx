@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import { printable } from '../../src/core/printable.ts';
 import { RequestError } from './api.ts';
 import { absolute, duration, number, relative, words } from './format.ts';
 import { useLive } from './live.ts';
@@ -115,7 +116,13 @@ export function Heading({
 
 /** A text with commands and keys in backticks, as a terminal shows it. */
 export function Quoted({ text }: { readonly text: string }) {
-  return <>{text.split(/`([^`]+)`/).map((part, i) => (i % 2 === 0 ? part : <code>{part}</code>))}</>;
+  return (
+    <>
+      {printable(text)
+        .split(/`([^`]+)`/)
+        .map((part, i) => (i % 2 === 0 ? part : <code>{part}</code>))}
+    </>
+  );
 }
 
 /** A command to be typed elsewhere. */

@@ -1,4 +1,5 @@
 import { useId } from 'preact/hooks';
+import { printable } from '../../../src/core/printable.ts';
 import type { Attention, AttentionSection, GroupLine } from '../../../src/web/protocol.ts';
 import { RetryButton } from '../actions.tsx';
 import { useFurtherPages, useReading } from '../data.ts';
@@ -95,10 +96,10 @@ function Groups({ section: { cause, watchName, actions }, groups, again }: Group
         {groups.map((group) => (
           <tr key={group.id}>
             <th scope="row">
-              <Link to={`/groups/${group.id}`}>{group.groupKey}</Link>
+              <Link to={`/groups/${group.id}`}>{printable(group.groupKey)}</Link>
             </th>
             <td data-head="Reason" class="reason">
-              {group.reason ?? '–'}
+              {printable(group.reason ?? '–')}
             </td>
             <td data-head="Since" class="short">
               <Moment at={cause === 'late' ? group.createdAt : group.stateSince} />
@@ -108,7 +109,12 @@ function Groups({ section: { cause, watchName, actions }, groups, again }: Group
             </td>
             {canAct && (
               <td class="short">
-                <RetryButton order={{ ids: [group.id] }} label="Retry" what={group.groupKey} onDone={again} />
+                <RetryButton
+                  order={{ ids: [group.id] }}
+                  label="Retry"
+                  what={printable(group.groupKey)}
+                  onDone={again}
+                />
               </td>
             )}
           </tr>

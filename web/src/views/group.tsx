@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { printable } from '../../../src/core/printable.ts';
 import type { ComponentLine, GroupReport, StepLine, VerdictLine } from '../../../src/web/protocol.ts';
 import { RetryButton } from '../actions.tsx';
 import { request } from '../api.ts';
@@ -13,7 +14,7 @@ export function GroupView({ id }: { readonly id: string }) {
   return (
     <>
       <Heading aside={answer !== null && <Summary group={answer} again={again} />}>
-        {answer === null ? 'Group' : <span class="key">{answer.groupKey}</span>}
+        {answer === null ? 'Group' : <span class="key">{printable(answer.groupKey)}</span>}
       </Heading>
       {error !== null && <Trouble error={error} />}
       {answer === null && error === null && <Empty>Asking the service…</Empty>}
@@ -49,7 +50,7 @@ function Summary({ group, again }: { readonly group: GroupReport; readonly again
         </span>
       )}
       {group.actions.includes('retry') && (
-        <RetryButton order={{ ids: [group.id] }} label="Retry" what={group.groupKey} onDone={again} />
+        <RetryButton order={{ ids: [group.id] }} label="Retry" what={printable(group.groupKey)} onDone={again} />
       )}
     </div>
   );
@@ -59,10 +60,10 @@ function Why({ group }: { readonly group: GroupReport }) {
   return (
     <section class="card" aria-labelledby="why">
       <h2 id="why">Why it is here</h2>
-      <p>{[group.where, ...group.because].join(' ')}</p>
+      <p>{printable([group.where, ...group.because].join(' '))}</p>
       {group.waitsFor !== null && (
         <p>
-          It waits for {group.waitsFor.what}
+          It waits for {printable(group.waitsFor.what)}
           {group.waitsFor.until !== null && (
             <>
               , until {absolute(group.waitsFor.until)} (<Moment at={group.waitsFor.until} />)
@@ -128,18 +129,18 @@ function Component({ component }: { readonly component: ComponentLine }) {
   return (
     <tr>
       <th scope="row">
-        {name}
-        {inDelivery && <span class="path">{sourcePath}</span>}
+        {printable(name)}
+        {inDelivery && <span class="path">{printable(sourcePath)}</span>}
         {archivePath !== null && (
           <span class="path">
             <span aria-hidden="true">→ </span>
-            {inArchive ? archivePath : <del>{archivePath}</del>}
+            {inArchive ? printable(archivePath) : <del>{printable(archivePath)}</del>}
           </span>
         )}
         {!inDelivery && archivePath === null && <span class="path">has left delivery</span>}
       </th>
       <td data-head="Status" class="wide">
-        <Word name={status} /> {reason !== null && <span class="reason">{reason}</span>}
+        <Word name={status} /> {reason !== null && <span class="reason">{printable(reason)}</span>}
       </td>
       <td data-head="Size" class="number">
         {sizeBytes === null ? '–' : bytes(sizeBytes)}
@@ -178,7 +179,7 @@ function VerdictList({ verdicts }: { readonly verdicts: readonly VerdictLine[] }
         <li key={rule}>
           <span class={holds ? 'verdict yes' : 'verdict no'}>{holds ? 'yes' : 'no'}</span>
           <span>
-            <strong>{rule}</strong> {reason}
+            <strong>{rule}</strong> {printable(reason)}
           </span>
         </li>
       ))}
@@ -251,7 +252,7 @@ function Step({ step: { at, from, to, event, reason, stayedMs, attempt, revision
       <span class="step">
         <Word name={to} />
         {from === to && <span class="quiet-text"> again</span>}
-        {reason !== null && <span class="reason"> {reason}</span>}
+        {reason !== null && <span class="reason"> {printable(reason)}</span>}
         <span class="quiet-text notes">{notes.join(' · ')}</span>
       </span>
     </li>
