@@ -12,26 +12,31 @@ export type MigrationStep =
 export class FilesTable {
   readonly steps: MigrationStep[] = [];
 
+  /** A new column; the groups that there are have no value in it. */
   addColumn(name: string, column: ColumnSpec): this {
     this.steps.push({ kind: 'addColumn', name, column });
     return this;
   }
 
+  /** Takes a column away, with all its values; an index on it goes first, by `dropIndex`. */
   dropColumn(name: string): this {
     this.steps.push({ kind: 'dropColumn', name });
     return this;
   }
 
+  /** Gives a column another type or length. A value that is no value of the new type stops the migration. */
   alterColumn(name: string, column: ColumnSpec): this {
     this.steps.push({ kind: 'alterColumn', name, column });
     return this;
   }
 
+  /** An index on one column, or on several together. */
   addIndex(...columns: readonly string[]): this {
     this.steps.push({ kind: 'addIndex', columns });
     return this;
   }
 
+  /** Takes away the index that is on these columns. */
   dropIndex(...columns: readonly string[]): this {
     this.steps.push({ kind: 'dropIndex', columns });
     return this;
