@@ -137,7 +137,8 @@ export interface Database<Model extends FileModel = FileModel> extends AsyncDisp
    *
    * @param options.cursor What the last call returned; absent or null: from the beginning.
    * @param options.limit 1000 unless given.
-   * @throws CarbonationError CURSOR_INVALID for a cursor that is not of this database, or ahead of it after a restore
+   * @throws CarbonationError CURSOR_INVALID for a cursor that is not of this database, or ahead of it after a restore; USAGE
+   *   for a watch that is neither configured nor on record
    */
   getNewFiles(options?: {
     readonly cursor?: string | null;

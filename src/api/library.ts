@@ -12,6 +12,7 @@ import type { FileModel } from '../plugin/contract.ts';
 import { withDatabaseSaid } from '../store/away.ts';
 import { readNewFiles } from '../store/cursor.ts';
 import { filePages } from '../store/file-pages.ts';
+import { recordedWatches } from '../store/history.ts';
 import { countFiles } from '../store/query.ts';
 import { openStore } from './database.ts';
 import { readProjectStatus } from './health.ts';
@@ -65,6 +66,16 @@ export async function openDatabase<Model extends FileModel>(configPath: string):
     for await (const page of pages(filters, options)) rows.push(...page);
     return rows;
   }
+  /** Nothing new would ever come of a misspelt watch; one that is no longer configured still has its groups. */
+  async function assertWatch(watchName: string): Promise<void> {
+    const configured = project.config.watches.map(({ name }) => name);
+    if (configured.includes(watchName)) return;
+    const known = [...new Set([...configured, ...(await recordedWatches(store.sql))])];
+    if (known.includes(watchName)) return;
+    throw new CarbonationError('USAGE', `there is no watch "${watchName}"`, {
+      remedy: `there is: ${known.join(', ')}`,
+    });
+  }
   const database = {
     queryFiles,
     streamFiles,
@@ -76,7 +87,10 @@ export async function openDatabase<Model extends FileModel>(configPath: string):
           remedy: `leave it out: it is ${newFilesLimit} then`,
         });
       }
-      return saying(readNewFiles(store.sql, { cursor, watchName, limit, columns: queryColumns(columns) }));
+      const order = { cursor, watchName, limit, columns: queryColumns(columns) };
+      const page = await saying(readNewFiles(store.sql, order));
+      if (page.rows.length === 0 && watchName !== null) await saying(assertWatch(watchName));
+      return page;
     },
     getServiceStatus: () => saying(readProjectStatus(store.sql, project, Date.now())),
     close: closeOnce,

@@ -139,10 +139,25 @@ describe('the library', () => {
     expect([...rows, ...rest.rows].map((row) => row.group_key).toSorted()).toEqual(['a', 'b']);
     expect(await db.getNewFiles({ cursor: rest.cursor })).toEqual({ rows: [], cursor: rest.cursor });
     await expect(db.getNewFiles({ limit: 0 })).rejects.toMatchObject({ code: 'USAGE' });
+    expect(await db.getNewFiles({ cursor: rest.cursor, watchName: 'my-watch' })).toMatchObject({ rows: [] });
+    await expect(db.getNewFiles({ watchName: 'my_watch' })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'there is no watch "my_watch"',
+      remedy: 'there is: my-watch',
+    });
     expect(await db.getServiceStatus()).toMatchObject({
       groups: { archived: 2, waiting: 1 },
       health: [{ name: 'my-watch', health: 'waiting' }],
     });
+  });
+
+  it('hands out the groups of a watch that is no longer configured, and nothing more when there are none', async () => {
+    const project = await archivedProject();
+    await project.edit('config.toml', (text) => text.replace('name = "my-watch"', 'name = "other"'));
+    await using db = await connect(project.path('config.toml'));
+    const { rows, cursor } = await db.getNewFiles({ watchName: 'my-watch' });
+    expect(rows).toHaveLength(2);
+    expect(await db.getNewFiles({ cursor, watchName: 'my-watch' })).toEqual({ rows: [], cursor });
   });
 
   it('queries in one call', async () => {
