@@ -88,21 +88,28 @@ async function importModule(url: string, location: PluginLocation, code: ErrorCo
   installResolveHook();
   runTypeScriptIn(location.directory);
   try {
-    const module: unknown = await untilIdle(import(/* @vite-ignore */ url));
+    const module: unknown = await untilIdle(import(/* @vite-ignore */ url), fileURLToPath(url));
     return isPlainObject(module) ? module : {};
   } catch (thrown) {
     throw importError(code, thrown, { url, directory: location.directory });
   }
 }
 
-/** What an import comes to. One that waits for what never happens would end the process without a word, as if all were well. */
-async function untilIdle<Module>(imported: Promise<Module>): Promise<Module> {
+/** What an import comes to. It may end the process, or wait for what never happens: without a word, as if all were well. */
+async function untilIdle<Module>(imported: Promise<Module>, path: string): Promise<Module> {
   const { promise: idle, reject } = Promise.withResolvers<never>();
   const giveUp = (): void => reject(new Error('an `await` outside of its functions waits for what never happens'));
+  const blame = (code: number): void => {
+    if (code !== 0) return;
+    process.stderr.write(`error: ${path}, or a module that it imports, has ended the process\n`);
+    process.exitCode = 1;
+  };
   process.once('beforeExit', giveUp);
+  process.once('exit', blame);
   try {
     return await Promise.race([imported, idle]);
   } finally {
     process.off('beforeExit', giveUp);
+    process.off('exit', blame);
   }
 }

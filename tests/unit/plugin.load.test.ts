@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -134,6 +135,15 @@ describe('loading a plugin', () => {
     expect(error?.code).toBe('PLUGIN_INVALID');
     expect(error?.message.replaceAll(root, 'ROOT')).toMatch(expected);
   });
+});
+
+test('a plugin that ends the process when it is imported is named, and the process has failed', () => {
+  using config = temporaryDirectory();
+  writeFiles(join(config.path, 'mine'), { 'package.json': { type: 'module' }, 'index.js': 'process.exit(0);' });
+  const script = join(import.meta.dirname, '../fixtures/plugins/inspect.ts');
+  const { status, stderr } = spawnSync(process.execPath, [script, config.path, './mine'], { encoding: 'utf8' });
+  expect(stderr).toBe(`error: ${config.path}/mine/index.js, or a module that it imports, has ended the process\n`);
+  expect(status).toBe(1);
 });
 
 describe('what helps when a module cannot be imported', () => {
