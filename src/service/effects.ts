@@ -170,7 +170,8 @@ class GroupEffects {
         const refused = answers.findIndex((answer) => answer !== true);
         if (refused < 0) return;
         const said = answers[refused];
-        const reason = typeof said === 'string' ? said : `refused by ${checks[refused]?.function ?? 'the plugin'}`;
+        const isReason = typeof said === 'string' && said.trim() !== '';
+        const reason = isReason ? said : `refused by ${checks[refused]?.function ?? 'the plugin'}`;
         components[path] = { ...found, verdict: 'failed', reason: shortened(reason) };
       }),
     );

@@ -36,6 +36,7 @@ export default definePlugin({
     blank: async ({ filePath }) => (await readFile(filePath, 'utf8')).trim() !== '',
     whole: async ({ filePath, last }) =>
       (await readFile(filePath, 'utf8')).endsWith(String(last)) ? true : 'it ends too early',
+    silent: async ({ filePath }) => (await readFile(filePath, 'utf8')).startsWith('?') ? '' : true,
     known: async ({ filePath }) => (await readFile(join(filePath, '../../known'), 'utf8')).includes('yes'),
     counted: () => 5,
   },
@@ -213,10 +214,11 @@ describe('bad input', () => {
       `[[my-rules.integrity]]\ntype = "plugin"\nfunction = "${name}"\n${kwargs}\n`;
     const project = await TestProject.create({
       plugin: checking,
-      rules: () => `[my-rules]\narchive = "my-archive"\n${check('blank')}${check('whole', 'kwargs = { last = "." }')}`,
+      rules: () =>
+        `[my-rules]\narchive = "my-archive"\n${check('blank')}${check('silent')}${check('whole', 'kwargs = { last = "." }')}`,
       config: (text) => text.replace(/^destination = .*$/m, 'destination = "{watch_name}"'),
     });
-    const contents = { 'a.txt': 'All of it.', 'b.txt': 'Half of', 'c.txt': ' ' };
+    const contents = { 'a.txt': 'All of it.', 'b.txt': 'Half of', 'c.txt': ' ', 'd.txt': '? of it.' };
     for (const [name, content] of Object.entries(contents)) await project.deliver(name, content);
     await project.runOnce();
     expect(await project.rows('select filename, status, error_message from file_components order by filename')).toEqual(
@@ -224,11 +226,12 @@ describe('bad input', () => {
         { filename: 'a.txt', status: 'archived', error_message: null },
         { filename: 'b.txt', status: 'integrity_failed', error_message: 'it ends too early' },
         { filename: 'c.txt', status: 'integrity_failed', error_message: 'refused by blank' },
+        { filename: 'd.txt', status: 'integrity_failed', error_message: 'refused by silent' },
       ],
     );
-    for (const name of ['b.txt', 'c.txt']) await project.deliver(name, 'All of it.');
+    for (const name of ['b.txt', 'c.txt', 'd.txt']) await project.deliver(name, 'All of it.');
     await project.runOnce();
-    expect(await project.archived()).toEqual(['my-watch/a.txt', 'my-watch/b.txt', 'my-watch/c.txt']);
+    expect(await project.archived()).toEqual(['a', 'b', 'c', 'd'].map((stem) => `my-watch/${stem}.txt`));
   });
 
   it('a check of the plugin that throws refuses the file, which is checked again by the next reconciliation', async () => {
