@@ -77,10 +77,14 @@ export async function queryFiles<
 }
 
 /**
- * Runs `work` with a MikroORM EntityManager and the entities; what it has changed is written when it returns.
+ * Runs `work` with a MikroORM EntityManager and the entities; what it has changed in them is written when it returns.
  *
  * The service keeps a group's state in its snapshot: change rows of groups at rest only, and best nothing that the charts
  * own (`state`, `status`).
+ *
+ * @typeParam Model The type of the plugin's file model; `File` has its columns.
+ * @returns What `work` returns.
+ * @throws CarbonationError like `connect`; whatever `work`, or MikroORM when it writes, throws
  *
  * @example
  * ```ts

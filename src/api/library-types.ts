@@ -164,7 +164,10 @@ export interface SessionEntities<Model extends FileModel = FileModel> {
   readonly GroupTotal: typeof GroupTotal;
 }
 
-/** What `session` calls: what it has changed is written when it returns, and nothing of it when it throws. */
+/**
+ * What `session` calls: what it has changed in entities is written when it returns, and nothing of it when it throws. What
+ * it writes itself (`em.flush()`, `em.nativeUpdate(…)`) is written at once; `em.transactional(…)` takes it back.
+ */
 export type SessionWork<Result, Model extends FileModel = FileModel> = (
   em: EntityManager,
   entities: SessionEntities<Model>,

@@ -151,6 +151,29 @@ describe('the library', () => {
     });
   });
 
+  it.each(drivers.filter(hasServer))(
+    'leaves what a session on %s writes by itself, but for transactions',
+    async (database) => {
+      const project = await TestProject.create({ database });
+      await project.deliverGroup('a');
+      await project.deliverGroup('b');
+      await project.runOnce();
+      const config = project.path('config.toml');
+      const retentionDate = new Date('2031-01-01');
+      await expect(
+        session(config, async (em, { File }) => {
+          await em.nativeUpdate(File, { groupKey: 'a' }, { retentionDate });
+          await em.transactional(async (own) => {
+            await own.nativeUpdate(File, { groupKey: 'b' }, { retentionDate });
+            throw new Error('changed my mind');
+          });
+        }),
+      ).rejects.toThrow('changed my mind');
+      const filters = { retention_date_after: retentionDate };
+      expect(await queryFiles(config, filters, { columns: ['group_key'] })).toEqual([{ group_key: 'a' }]);
+    },
+  );
+
   it('hands out the groups of a watch that is no longer configured, and nothing more when there are none', async () => {
     const project = await archivedProject();
     await project.edit('config.toml', (text) => text.replace('name = "my-watch"', 'name = "other"'));
