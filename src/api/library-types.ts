@@ -15,7 +15,8 @@ import type { ProjectStatus } from './health.ts';
 import type { FilterDescription } from './query.ts';
 
 /** What every row of `files` has, by column name. */
-export interface BaseFileRow {
+// An interface would not do for rows without a model, which may have any other column.
+export type BaseFileRow = {
   readonly id: number;
   readonly watch_name: string;
   readonly file_type: string | null;
@@ -39,7 +40,7 @@ export interface BaseFileRow {
   readonly archive_path: string | null;
   /** The whole object that the extractor returned: dates, bigints and decimals are texts in it. */
   readonly metadata: StoredMetadata | null;
-}
+};
 
 /** The values of a plugin's columns; each may be null. */
 export type PluginColumns<Model extends FileModel> = {

@@ -13,6 +13,7 @@ import {
   FileStatus,
   queryFiles,
   session,
+  type Database,
   type FileFilters,
   type FileRow,
 } from '../../src/index.ts';
@@ -90,6 +91,11 @@ describe('the library', () => {
     const keys = await db.queryFiles({ complete: true }, { orderBy: 'start', columns: ['group_key'] });
     expectTypeOf(keys).toEqualTypeOf<Pick<FileRow<typeof File>, 'group_key'>[]>();
     expect(keys).toEqual([{ group_key: 'a' }, { group_key: 'b' }]);
+  });
+
+  it('is taken with a model where one without is asked for', () => {
+    expectTypeOf<Database<typeof File>>().toExtend<Database>();
+    expectTypeOf<FileRow<typeof File>>().toExtend<FileRow>();
   });
 
   it('types what every row has without a model, too', async () => {
