@@ -1,21 +1,17 @@
 import { cellText } from './cells.ts';
 import type { Sql } from './sql.ts';
 
-/** Files that were archived from one moment on and before another, the newest first; times in ms since 1970. */
-export async function recentlyArchived(
+/** How many files of each watch were archived from one moment on and before another; times in ms since 1970. */
+export async function archivedBetween(
   sql: Sql,
   since: number,
   before: number,
-  limit: number,
-): Promise<readonly { readonly watchName: string; readonly at: number }[]> {
+): Promise<readonly { readonly watchName: string; readonly files: number }[]> {
   const rows = await sql.all(
-    "select watch_name, archived_at from file_components where status = 'archived' and archived_at >= ? and archived_at < ? order by archived_at desc limit ?",
-    [sql.dialect.time(since), sql.dialect.time(before), limit],
+    "select watch_name, count(*) as files from file_components where status = 'archived' and archived_at >= ? and archived_at < ? group by watch_name",
+    [sql.dialect.time(since), sql.dialect.time(before)],
   );
-  return rows.map((row) => ({
-    watchName: String(row['watch_name']),
-    at: sql.dialect.readTime(row['archived_at']) ?? since,
-  }));
+  return rows.map((row) => ({ watchName: String(row['watch_name']), files: Number(row['files']) }));
 }
 
 /** The facts of the latest decisions under a version of the rules, as JSON, with when they were taken: of the `most` last steps of all groups. */

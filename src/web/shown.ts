@@ -3,17 +3,14 @@ import { systemClock } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { loadMigrations, loadPlugin } from '../plugin/index.ts';
 import { loadRules } from '../rules/load.ts';
-import { recentlyArchived } from '../store/recent.ts';
+import { archivedBetween } from '../store/recent.ts';
 import { createApp, type App } from './app.ts';
 import type { ServerData, ServerMessage, ServicePulse } from './messages.ts';
 import { Metrics } from './metrics.ts';
 import { ObservedService } from './observed.ts';
 import { readPageFiles } from './page-files.ts';
 import { CurrentProject } from './project.ts';
-
-/** How far back the throughput reaches, in ms, and how many files are read for it. */
-const recentMs = 3_600_000;
-const mostRecent = 20_000;
+import { minutesBefore } from './throughput.ts';
 
 /** The service as it is shown. */
 export interface ShownService {
@@ -45,9 +42,9 @@ export async function showService(
   try {
     files = await readPageFiles(pageDirectory ?? undefined);
     // What has been archived since is counted in the pulses.
-    const { at: before } = first.signs;
-    for (const { watchName, at } of await recentlyArchived(store.sql, before - recentMs, before, mostRecent)) {
-      service.throughput.add(watchName, at, 1);
+    for (const [since, before] of minutesBefore(first.signs.at)) {
+      const found = await archivedBetween(store.sql, since, before);
+      for (const one of found) service.throughput.add(one.watchName, since, one.files);
     }
   } catch (error) {
     await close();

@@ -5,6 +5,15 @@ const minutesKept = 60;
 /** Lags that are kept of each watch. */
 const lagsKept = 200;
 
+/** The spans of time that are kept of before a moment: from, and to; the last one is not over. */
+export function minutesBefore(at: number): readonly (readonly [since: number, before: number])[] {
+  const first = (Math.floor(at / minuteMs) - minutesKept + 1) * minuteMs;
+  return Array.from({ length: minutesKept }, (_, i) => {
+    const since = first + i * minuteMs;
+    return [since, Math.min(since + minuteMs, at)];
+  });
+}
+
 interface WatchFlow {
   /** Files archived, by minute since 1970. */
   readonly minutes: Map<number, number>;

@@ -9,7 +9,7 @@ import type {
   SearchPage,
 } from '../../src/web/protocol.ts';
 import { oldestGroup } from '../../src/store/oldest.ts';
-import { recentlyArchived } from '../../src/store/recent.ts';
+import { archivedBetween } from '../../src/store/recent.ts';
 import { readStatus } from '../../src/store/reports.ts';
 import { Sql } from '../../src/store/sql.ts';
 import { availableDrivers } from '../support/databases.ts';
@@ -158,8 +158,10 @@ describe.each(drivers)('the status page on %s', (driver) => {
         components: [componentRow(`/third/${name}`, { watchName: 'third', status: 'archived', archivedAt })],
       });
     await bench.made(...[-5000, -1, 0, 1].map((ms) => archived(`at ${ms}`, moment + ms)));
-    const found = await recentlyArchived(bench.store.sql, moment - 1000, moment, 10);
-    expect(found).toEqual([{ watchName: 'third', at: moment - 1 }]);
+    expect(await archivedBetween(bench.store.sql, moment - 1000, moment)).toEqual([{ watchName: 'third', files: 1 }]);
+    expect(await archivedBetween(bench.store.sql, moment - 5000, moment + 1)).toEqual([
+      { watchName: 'third', files: 3 },
+    ]);
   });
 
   test('a group that was delivered again is as old as its present revision', async () => {

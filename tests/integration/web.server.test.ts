@@ -371,6 +371,21 @@ describe('the server of a running service', () => {
     await expect(get('/healthz')).rejects.toThrow('fetch failed');
   });
 
+  it('counts all that was archived in the hour before it began, however much that was', async () => {
+    const project = await served('listen = "127.0.0.1:0"');
+    await project.deliverGroup('a');
+    await project.runOnce();
+    await project.rows(`
+      insert into file_components (group_id, watch_name, filename, source_path, path_hash, status, detected_at, archived_at, in_delivery)
+      with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 25000)
+      select group_id, watch_name, filename, source_path || n, path_hash || n, status, detected_at, archived_at, 0
+      from file_components, numbers where filename = 'a.txt'`);
+    const { service, get } = await started(project);
+    const now = (await (await get('/api/now')).json()) as Now;
+    expect(now.watches[0]?.perMinute.reduce((sum, one) => sum + one, 0)).toBe(25_002);
+    await service.stop();
+  });
+
   it('does not start on a port that is taken, and gives the database back', async () => {
     const other = createServer();
     onTestFinished(() => void other.close());

@@ -9,7 +9,7 @@ import { StepTally } from '../../src/web/counts.ts';
 import { readMark, writeMark } from '../../src/web/marks.ts';
 import { LiveHub } from '../../src/web/live.ts';
 import { ObservedService } from '../../src/web/observed.ts';
-import { Throughput } from '../../src/web/throughput.ts';
+import { minutesBefore, Throughput } from '../../src/web/throughput.ts';
 import { readToken } from '../../src/config/token.ts';
 import { bearsToken } from '../../src/web/token.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -143,6 +143,17 @@ describe('the throughput', () => {
     expect(minutes.reduce((sum, one) => sum + one, 0)).toBe(5);
     expect(throughput.perMinute('w', now + 30 * 60_000)[29]).toBe(3);
     expect(throughput.lag('w')).toBeNull();
+  });
+
+  it('is read by the minutes that it has a place for, the last of them not over', () => {
+    const now = 100 * 60_000 + 1000;
+    const minutes = minutesBefore(now);
+    expect(minutes).toHaveLength(60);
+    expect([minutes[0], minutes[1], minutes[59]]).toEqual([
+      [41 * 60_000, 42 * 60_000],
+      [42 * 60_000, 43 * 60_000],
+      [100 * 60_000, now],
+    ]);
   });
 });
 
