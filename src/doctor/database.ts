@@ -9,7 +9,7 @@ import type { Config } from '../config/types.ts';
 import type { Clock } from '../core/index.ts';
 import { catalogue, messageOf, toCarbonationError } from '../errors/index.ts';
 import { isHolderAlive, thisHolder } from '../service/holder.ts';
-import { missingArchives } from './directories.ts';
+import { goneOf, isMade } from './directories.ts';
 import { checksOf, type Check } from './types.ts';
 
 /** How far the clocks of this machine and of the database server may be apart, in ms. */
@@ -125,15 +125,29 @@ async function serviceCheck(probe: Probe, clock: Clock): Promise<Check> {
   return check.ok(`${where}, running since ${moment(recorded.startedAt)}`);
 }
 
-/** Archives that are not there although the database knows files in them: their disk is not mounted. */
+/**
+ * Archives whose files are not there although the database knows them: their disk is not mounted. The directory itself may be there
+ * all the same, as what the disk is mounted on, with the files of a service that has worked meanwhile.
+ */
 async function mountedChecks(probe: Probe, config: Config): Promise<readonly Check[]> {
   const found: Check[] = [];
-  for (const { name, basePath } of await missingArchives(config)) {
-    if (!(await probe.hasArchivedBelow(basePath))) continue;
-    const text = `${basePath} does not exist, but files have been archived there`;
-    found.push(
-      checksOf('mount', name).fail(text, 'mount its disk before the service runs (systemd: RequiresMountsFor=)'),
-    );
+  for (const archive of config.archives) {
+    const { name, basePath } = archive;
+    const recorded = await probe.archivedBelow(basePath);
+    const gone = await goneOf(recorded);
+    const [first] = gone;
+    if (first === undefined) continue;
+    const check = checksOf('mount', name);
+    const remedy = 'mount its disk before the service runs (systemd: RequiresMountsFor=)';
+    const ofThem = `${gone.length} of ${recorded.length} files on record that were looked for are gone, first ${first}`;
+    if (!(await isMade(archive))) {
+      found.push(check.fail(`${basePath} does not exist, but files have been archived there`, remedy));
+    } else if (gone.length === recorded.length) {
+      found.push(check.fail(`${basePath}: ${ofThem}: is its disk mounted?`, remedy));
+    } else {
+      const other = `if it is not, ${remedy}; if it is, \`carbonation reconcile archive\` says which files are gone`;
+      found.push(check.warn(`${basePath}: ${ofThem}: is its disk mounted?`, other));
+    }
   }
   return found;
 }

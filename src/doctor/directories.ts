@@ -23,12 +23,15 @@ async function watchCheck({ name, path }: WatchConfig, isMoved: boolean): Promis
   return check.ok(`${path}: readable`);
 }
 
-/** Archives whose directory is not there. */
-export async function missingArchives({ archives }: Config): Promise<readonly ArchiveConfig[]> {
-  const found = await Promise.all(
-    archives.map(async (archive) => ((await nearest(archive.basePath)) === archive.basePath ? [] : [archive])),
-  );
-  return found.flat();
+/** Whether there is an archive's directory at all. */
+export async function isMade({ basePath }: ArchiveConfig): Promise<boolean> {
+  return (await nearest(basePath)) === basePath;
+}
+
+/** Which of some files are gone; one that cannot be looked at is not. */
+export async function goneOf(paths: readonly string[]): Promise<readonly string[]> {
+  const looked = await Promise.all(paths.map((path) => lstat(path).catch((error: unknown) => systemCode(error))));
+  return paths.filter((_, index) => looked[index] === 'ENOENT');
 }
 
 /** Whether each archive takes what its action makes: symbolic links, or files with mode and times, flushed, linked to a second name. */

@@ -44,15 +44,19 @@ export class Probe {
     return lastHolder(row, this.sql.dialect);
   }
 
-  /** Whether the database says that files are archived below a directory. */
-  async hasArchivedBelow(directory: string): Promise<boolean> {
+  /** Some of the files that the database says are archived below a directory: the first and the last of them. */
+  async archivedBelow(directory: string): Promise<readonly string[]> {
     const pattern = `${directory.replaceAll(/[\\%_]/g, (special) => `\\${special}`)}/%`;
     // MariaDB reads a backslash in a text as the beginning of an escape.
     const escape = this.#driver === 'mariadb' ? String.raw`'\\'` : String.raw`'\'`;
-    const rows = await this.sql.all(
-      `select id from file_components where in_archive and archive_path like ? escape ${escape} limit 1`,
-      [pattern],
-    );
-    return rows.length > 0;
+    const paths = new Set<string>();
+    for (const order of ['', 'desc']) {
+      const rows = await this.sql.all(
+        `select archive_path from file_components where in_archive and archive_path like ? escape ${escape} order by id ${order} limit 10`,
+        [pattern],
+      );
+      for (const row of rows) paths.add(String(row['archive_path']));
+    }
+    return [...paths];
   }
 }

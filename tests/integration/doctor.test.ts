@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/api/index.ts';
@@ -115,6 +115,29 @@ destination = "x"
       'fail mount my-archive': `${project.path('archive')} does not exist, but files have been archived there`,
     });
     expect(found).toHaveProperty('warn service');
+  });
+
+  it('finds an archive that is not mounted also where its mount point is there, with or without files of a service that has worked meanwhile', async () => {
+    const project = await TestProject.create({});
+    for (const key of ['a', 'b']) await project.deliverGroup(key);
+    await project.runOnce();
+    expect((await doctor(project)).checks.filter(({ subject }) => subject === 'my-archive')).not.toContainEqual(
+      expect.objectContaining({ name: 'mount' }),
+    );
+    await rename(project.path('archive'), project.path('unmounted'));
+    await mkdir(project.path('archive'));
+    expect(troubles(await doctor(project))).toMatchObject({
+      'fail mount my-archive': expect.stringMatching(
+        /: 4 of 4 files on record .* are gone, first .*: is its disk mounted\?$/,
+      ),
+    });
+    await project.deliverGroup('c');
+    await project.runOnce();
+    expect(troubles(await doctor(project))).toMatchObject({
+      'warn mount my-archive': expect.stringMatching(
+        /: 4 of 6 files on record .* are gone, first .*: is its disk mounted\?$/,
+      ),
+    });
   });
 
   it('finds what the user that it runs as may not read or write', async () => {
