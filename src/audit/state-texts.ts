@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Component, Failure, GroupState } from '../../machines/file-group/index.ts';
-import { shellOption } from '../core/index.ts';
+import { shellOption, shellWord } from '../core/index.ts';
 import type { Action, StateText, WhyCase } from './why-report.ts';
 
 /** What each state of a group means for this group: where it is, why, what it waits for and what a person can do. */
@@ -178,8 +178,18 @@ function missing(found: WhyCase): StateText {
         what: 'put the files back, then have the archive compared with the database',
         command: 'carbonation reconcile archive',
       },
-      { what: 'deliver its files again', command: null },
+      archiveAnew(lost),
     ],
+  };
+}
+
+/** A source that is still in delivery is delivered again by a touch: its copy is missed then. */
+function archiveAnew(lost: WhyCase['components']): Action {
+  const there = lost.filter(({ inDelivery }) => inDelivery);
+  if (there.length === 0 || there.length < lost.length) return { what: 'deliver its files again', command: null };
+  return {
+    what: 'or remove what is damaged, and have them archived anew from delivery, where they still are',
+    command: `touch ${there.map(({ sourcePath }) => shellWord(sourcePath)).join(' ')}`,
   };
 }
 

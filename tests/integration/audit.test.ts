@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 
 import { describe, expect, it, test } from 'vitest';
 
 import { stableKey } from '../../src/core/index.ts';
 import { pruneHistory } from '../../src/store/index.ts';
-import { runCli } from '../support/cli.ts';
+import { runCli, runProgram } from '../support/cli.ts';
 import { availableDrivers } from '../support/databases.ts';
 import { shiftedClock, TestProject, until } from '../support/project.ts';
 import { groupRow, moment } from '../support/rows.ts';
@@ -254,5 +254,35 @@ describe('the commands', () => {
     expect((await runCli(['history', 'my-watch/a'], { cwd: project.directory })).code).toBe(0);
     for (const words of [['gone/b'], ['gone/'], ['gone/a', '--watch-name', 'my-watch']])
       expect(await cli('why', ...words)).toMatch(/^\d error: no group "gone\//);
+  });
+});
+
+describe('a group whose copies are gone', () => {
+  it.each(['archive', 'ignore'])('is told to be archived anew from delivery, and is by that: %s', async (policy) => {
+    const project = await TestProject.create({
+      config: (text) => text.replace(/^\[\[watch\]\]/m, `[[watch]]\non_redelivery = "${policy}"`),
+    });
+    const cli = (...words: readonly string[]) => runCli(words, { cwd: project.directory });
+    const advised = async () =>
+      /^- or remove what is damaged.*: (touch .*)$/m.exec((await cli('why', 'a')).stdout)?.[1];
+    await project.deliverGroup('a');
+    await project.runOnce();
+    const archived = await project.archived();
+    await rm(project.path('archive'), { recursive: true });
+    await mkdir(project.path('archive'));
+    expect((await cli('reconcile', 'archive')).code).toBe(1);
+    const command = (await advised()) ?? '';
+    expect(command).toBe(`touch ${project.path('delivery/a.json')} ${project.path('delivery/a.txt')}`);
+    expect((await runProgram('sh', ['-c', command], project.directory)).code).toBe(0);
+    await project.runOnce();
+    expect(await project.archived()).toEqual(archived);
+    expect((await cli('why', 'a')).stdout).toMatch(/^my-watch: a is archived/);
+    // What has left delivery must be delivered again.
+    await rm(project.path('delivery/a.txt'));
+    await project.runOnce();
+    for (const path of archived) await rm(project.path(`archive/${path}`));
+    expect((await cli('reconcile', 'archive')).code).toBe(1);
+    expect(await advised()).toBe(undefined);
+    expect((await cli('why', 'a')).stdout).toMatch(/^- deliver its files again$/m);
   });
 });
