@@ -1,7 +1,12 @@
 import type { SupervisorContext, WatchHealth } from '../../machines/supervisor/index.ts';
 import type { Timer } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
-import type { Heartbeat as HeartbeatRecord, RequestStore, ServiceStore } from '../store/index.ts';
+import {
+  sqliteRemedy,
+  type Heartbeat as HeartbeatRecord,
+  type RequestStore,
+  type ServiceStore,
+} from '../store/index.ts';
 import type { DatabaseFile } from './database-file.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { SystemdNotifier } from './notify.ts';
@@ -133,7 +138,9 @@ export class Heartbeat {
       this.#around.log.debug('heartbeat', { queue: this.queueDepth, active: this.#vitals.registry.active });
       return isOurs;
     } catch (error) {
-      this.#around.log.warning('the heartbeat cannot be recorded', { reason: messageOf(error) });
+      const remedy = sqliteRemedy(error);
+      const fields = { reason: messageOf(error), ...(remedy !== null && { remedy }) };
+      this.#around.log.warning('the heartbeat cannot be recorded', fields);
       return true;
     } finally {
       // A database that is away is no reason for a restart, which would wait for it, too; one that keeps silent is.

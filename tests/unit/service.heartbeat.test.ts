@@ -14,7 +14,8 @@ function bench() {
   const watchdog = vi.fn<(line: string) => void>();
   const config = { service: { heartbeatIntervalMs: 60_000 }, watches: Array.of<{ name: string }>() };
   const background = new Background();
-  const around = { clock, background, groups, log: collectLog(), project: { config }, rules: { version: 'v' } };
+  const log = collectLog();
+  const around = { clock, background, groups, log, project: { config }, rules: { version: 'v' } };
   const vitals = {
     registry: { queued: 0, active: 0 },
     deliveries: { depth: 0 },
@@ -28,6 +29,7 @@ function bench() {
   const claim = { store: { beat }, file: null, instance: 'one' } as unknown as Claim;
   return {
     clock,
+    log,
     scheduler,
     groups,
     beat,
@@ -104,4 +106,17 @@ describe('the watchdog', () => {
     await clock.advance(3_600_000);
     expect(watchdog).not.toHaveBeenCalled();
   });
+});
+
+it('a heartbeat that SQLite refuses is told with what helps', async () => {
+  const { beat, once, log } = bench();
+  beat.mockRejectedValue(Object.assign(new Error('database disk image is malformed'), { code: 'SQLITE_CORRUPT' }));
+  expect(await once()).toBe(true);
+  beat.mockRejectedValue(new Error('connect ECONNREFUSED'));
+  expect(await once()).toBe(true);
+  const said = 'WARNING the heartbeat cannot be recorded';
+  expect(log.lines).toEqual([
+    `${said} {"reason":"database disk image is malformed","remedy":"restore the backup of the database"}`,
+    `${said} {"reason":"connect ECONNREFUSED"}`,
+  ]);
 });
