@@ -113,7 +113,9 @@ async function start(database: DatabaseConfig, columns: ColumnSpecs, options: Op
  */
 export async function openOrm(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOptions): Promise<Orm> {
   if (database.driver === 'sqlite' && !options.create && !(await exists(database.name))) {
-    throw new CarbonationError('DATABASE_MISSING', `the database ${database.name} does not exist`);
+    throw new CarbonationError('DATABASE_MISSING', `the database ${database.name} does not exist`, {
+      remedy: 'run `carbonation db init`; if there has been one, mount its disk or restore its backup instead',
+    });
   }
   let orm: Orm | undefined;
   try {

@@ -253,7 +253,7 @@ describe('the database commands', () => {
     const { code, stderr } = await cli('db', 'upgrade');
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `error: the database ${at('carbonation.db')} does not exist\n  run \`carbonation db init\`\n`,
+      stderr: `error: the database ${at('carbonation.db')} does not exist\n  run \`carbonation db init\`; if there has been one, mount its disk or restore its backup instead\n`,
     });
     await expect(readFile(at('carbonation.db'))).rejects.toThrow('ENOENT');
   });
