@@ -49,6 +49,8 @@ async function writeCheck(probe: Probe, where: string): Promise<Check> {
   const check = checksOf('database');
   try {
     await probe.write();
+    const damage = await probe.damage();
+    if (damage !== null) return check.fail(`${where} is damaged: ${damage}`, 'restore the backup of the database');
     return check.ok(`${where}: reachable and writable`);
   } catch (error) {
     return check.fail(

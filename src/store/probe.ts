@@ -30,6 +30,15 @@ export class Probe {
     );
   }
 
+  /** What is wrong within SQLite's file, which is read as a whole, as it says itself; null: nothing, or it is on a server. */
+  async damage(): Promise<string | null> {
+    if (this.#driver !== 'sqlite') return null;
+    const [row] = await this.sql.all('pragma quick_check(1)');
+    const said = String(row?.['quick_check']);
+    // Its first line says in which of several databases.
+    return said === 'ok' ? null : said.replace(/^\*{3} .*\n/, '');
+  }
+
   /** What the server's clock shows, in ms since 1970; null: the database has none. */
   async clock(): Promise<number | null> {
     const query = clocks[this.#driver];

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/api/index.ts';
@@ -138,6 +138,24 @@ destination = "x"
         /: 4 of 6 files on record .* are gone, first .*: is its disk mounted\?$/,
       ),
     });
+  });
+
+  it('finds a damaged SQLite file, also where nobody has come upon the damage', async () => {
+    const project = await TestProject.create({});
+    await project.deliverGroup('a');
+    await project.runOnce();
+    const [table] = await project.rows("select rootpage from sqlite_master where name = 'group_transitions'");
+    const [page] = await project.rows('pragma page_size');
+    const size = Number(page?.['page_size']);
+    await project.rows('pragma wal_checkpoint(truncate)');
+    const file = await open(project.path('carbonation.db'), 'r+');
+    await file.write(Buffer.alloc(size, 0xff), 0, size, (Number(table?.['rootpage']) - 1) * size);
+    await file.close();
+    const report = await doctor(project);
+    expect(troubles(report)).toMatchObject({
+      'fail database': expect.stringMatching(/carbonation\.db is damaged: Tree \d+ /),
+    });
+    expect(report.checks).toContainEqual(expect.objectContaining({ remedy: 'restore the backup of the database' }));
   });
 
   it('finds what the user that it runs as may not read or write', async () => {
