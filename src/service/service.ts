@@ -229,8 +229,9 @@ export class Service {
           if (this.#stagedRules !== null) this.#around.rules.replace(this.#stagedRules);
         },
         announceReload: () => this.#notifier.reloading(),
-        announceStop: () => {
-          if (!this.#options.once) this.#log.info('stopping: what is running may finish');
+        announceStop: ({ context: { failure } }) => {
+          if (failure !== null) this.#log.error('the service has failed and stops', { reason: failure });
+          else if (!this.#options.once) this.#log.info('stopping: what is running may finish');
           this.#notifier.stopping();
         },
         reportWatch: (_, { name, health, reason }) => this.#watchReports.note(name, health, reason),

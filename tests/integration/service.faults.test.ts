@@ -16,6 +16,10 @@ describe('a database file', () => {
       outcome: 'failed',
       failure: `the database ${project.path('carbonation.db')} has been deleted or moved away`,
     });
+    // The last error goes to stderr only, and says that the log is to be looked at.
+    const said = service.log.lines.filter((line) => line.startsWith('ERROR the service has failed and stops'));
+    expect(said).toEqual([expect.stringContaining('has been deleted or moved away')]);
+    expect(service.log.said('stopping: ')).toBe(0);
   });
 
   it('that another one is put in the place of ends it, and the other one is left as it is', async () => {
