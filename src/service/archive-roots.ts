@@ -4,9 +4,6 @@ import { CarbonationError, systemCode } from '../errors/index.ts';
 import type { RootIdentity } from '../workers/index.ts';
 import type { Surroundings } from './types.ts';
 
-/** Archived files that are looked for where an archive is another directory than before. */
-const mostLooks = 20;
-
 /**
  * Which directory each archive is. Where its disk is not mounted, something else is at its path, or nothing: what was put there would
  * be recorded as archived, and be hidden once the disk is back.
@@ -50,7 +47,7 @@ export class ArchiveRoots {
       throw error;
     });
     if (found === null) {
-      if ((await groups.latestArchived(basePath, 1)).length > 0) throw gone(basePath);
+      if ((await groups.someArchived(basePath)).length > 0) throw gone(basePath);
       return null;
     }
     const root = { device: found.dev, inode: found.ino };
@@ -64,14 +61,14 @@ export class ArchiveRoots {
 
   /** Devices may be numbered anew with each start of the machine, and an archive may have moved: then its files are there. */
   async #assertSame(basePath: string): Promise<void> {
-    const latest = await this.#around.groups.latestArchived(basePath, mostLooks);
-    const looks = latest.map((path) =>
+    const archived = await this.#around.groups.someArchived(basePath);
+    const looks = archived.map((path) =>
       lstat(path).then(
         () => true,
         () => false,
       ),
     );
-    if (latest.length > 0 && !(await Promise.all(looks)).includes(true)) throw another(basePath, latest.length);
+    if (archived.length > 0 && !(await Promise.all(looks)).includes(true)) throw another(basePath, archived.length);
   }
 }
 
@@ -82,7 +79,7 @@ function gone(basePath: string): CarbonationError {
 }
 
 function another(basePath: string, looked: number): CarbonationError {
-  const message = `${basePath} is another directory than before: of the ${looked} files that were archived there last none is there`;
+  const message = `${basePath} is another directory than before: of ${looked} files that have been archived there none is there`;
   return new CarbonationError('ARCHIVE_AWAY', message, {
     remedy: `mount its disk; if the files are gone for good: \`carbonation reconcile archive ${shellWord(basePath)} --force\``,
   });

@@ -138,8 +138,8 @@ export class PatientGroups implements Groups {
     return this.#ask(() => this.#groups.recordArchiveDevice(path, device, at));
   }
 
-  latestArchived(path: string, limit: number): Promise<readonly string[]> {
-    return this.#ask(() => this.#groups.latestArchived(path, limit));
+  someArchived(path: string): Promise<readonly string[]> {
+    return this.#ask(() => this.#groups.someArchived(path));
   }
 
   async #ask<Answer>(call: () => Promise<Answer>, mayPass: (error: unknown) => boolean = isAway): Promise<Answer> {

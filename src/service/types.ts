@@ -27,7 +27,7 @@ export type StoredGroups = Pick<
   | 'recordWatchRoot'
   | 'archiveDevice'
   | 'recordArchiveDevice'
-  | 'latestArchived'
+  | 'someArchived'
 >;
 
 /** What groups are read from and written to: the database, or memory in a dry run. */

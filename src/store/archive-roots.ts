@@ -18,11 +18,18 @@ export async function writeArchiveDevice(sql: Sql, path: string, device: number,
   );
 }
 
-/** Where the files are archived that were recorded last of those at or below a path. */
-export async function latestArchived(sql: Sql, path: string, limit: number): Promise<readonly string[]> {
-  const rows = await sql.all(
-    `select archive_path from file_components where in_archive and archive_hash is not null and ${below('archive_path')} order by id desc limit ?`,
-    [...belowParams(path), limit],
-  );
-  return rows.map((row) => String(row['archive_path']));
+/** How many of the first files, and of the last, tell whether an archive is there. */
+const fewFiles = 10;
+
+/** Where some of the files are archived that are on record at or below a path: the first and the last of them. */
+export async function someArchived(sql: Sql, path: string): Promise<readonly string[]> {
+  const paths = new Set<string>();
+  for (const order of ['', 'desc']) {
+    const rows = await sql.all(
+      `select archive_path from file_components where in_archive and archive_hash is not null and ${below('archive_path')} order by id ${order} limit ?`,
+      [...belowParams(path), fewFiles],
+    );
+    for (const row of rows) paths.add(String(row['archive_path']));
+  }
+  return [...paths];
 }

@@ -1,6 +1,6 @@
 import type { ColumnSpecs } from '../core/index.ts';
 import type { SnapshotEnvelope } from '../../machines/file-group/index.ts';
-import { latestArchived, readArchiveDevice, writeArchiveDevice } from './archive-roots.ts';
+import { readArchiveDevice, someArchived, writeArchiveDevice } from './archive-roots.ts';
 import { below, belowParams } from './below.ts';
 import { snapshotOf } from './cells.ts';
 import { commitGroups, withConflict } from './commit.ts';
@@ -206,9 +206,9 @@ export class GroupStore {
     return writeArchiveDevice(this.sql, path, device, at);
   }
 
-  /** Where up to `limit` files are archived, those that were recorded last of all at or below a path. */
-  latestArchived(path: string, limit: number): Promise<readonly string[]> {
-    return latestArchived(this.sql, path, limit);
+  /** Where some of the files are archived that are on record at or below a path: the first and the last of them. */
+  someArchived(path: string): Promise<readonly string[]> {
+    return someArchived(this.sql, path);
   }
 
   #group(row: Row): StoredGroup {

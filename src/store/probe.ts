@@ -1,4 +1,5 @@
 import type { DriverName } from '../config/types.ts';
+import { someArchived } from './archive-roots.ts';
 import { sqlOn, type Orm } from './orm.ts';
 import { lastHolder, type LastHolder } from './service-store.ts';
 import type { Sql } from './sql.ts';
@@ -54,18 +55,7 @@ export class Probe {
   }
 
   /** Some of the files that the database says are archived below a directory: the first and the last of them. */
-  async archivedBelow(directory: string): Promise<readonly string[]> {
-    const pattern = `${directory.replaceAll(/[\\%_]/g, (special) => `\\${special}`)}/%`;
-    // MariaDB reads a backslash in a text as the beginning of an escape.
-    const escape = this.#driver === 'mariadb' ? String.raw`'\\'` : String.raw`'\'`;
-    const paths = new Set<string>();
-    for (const order of ['', 'desc']) {
-      const rows = await this.sql.all(
-        `select archive_path from file_components where in_archive and archive_path like ? escape ${escape} order by id ${order} limit 10`,
-        [pattern],
-      );
-      for (const row of rows) paths.add(String(row['archive_path']));
-    }
-    return [...paths];
+  archivedBelow(directory: string): Promise<readonly string[]> {
+    return someArchived(this.sql, directory);
   }
 }

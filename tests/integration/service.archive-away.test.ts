@@ -41,7 +41,7 @@ const delivered = (project: TestProject) => readdirSync(project.path('delivery')
 
 describe('an archive that was there before', () => {
   it.each([
-    ['another directory', true, /archive is another directory than before: of the 2 files .* none is there$/],
+    ['another directory', true, /archive is another directory than before: of 2 files .* none is there$/],
     ['nothing', false, /archive is gone, and files have been archived there$/],
   ])('is %s: what is delivered waits, and is archived where it belongs', async (_, leavesDirectory, said) => {
     const project = await archivedProject();
