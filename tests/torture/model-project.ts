@@ -126,6 +126,8 @@ export class ModelProject {
   /** Takes a directory away for a while, as a disk that is not mounted. */
   async takeAway(what: 'delivery' | 'archive', ms: number): Promise<void> {
     const path = what === 'archive' ? this.#archive : join(this.directory, what);
+    // One that has nothing yet may be made at any moment.
+    if (what === 'archive' && !(await this.#database.rows()).some((row) => row.in_archive)) return;
     renameSync(path, `${path}-away`);
     await wait(ms);
     renameSync(`${path}-away`, path);
