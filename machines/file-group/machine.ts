@@ -107,8 +107,8 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
     },
 
     timedOut: {
-      description: 'Given up, but a late file revives it.',
-      on: { ...takeFiles, ...retryOnRequest },
+      description: 'Given up, but a late file revives it, or a late checksum.',
+      on: { ...takeFiles, ...retryOnRequest, 'assessment.requested': 'assessing' },
     },
 
     integrityFailed: {

@@ -74,7 +74,11 @@ function timedOut(found: WhyCase): StateText {
   return {
     where: 'It was given up because it did not become complete in time.',
     because: incompleteness(found),
-    waitsFor: askedAgain(found) ?? { what: 'one of its files to come or to change', until: null, after: null },
+    waitsFor: askedAgain(found) ?? {
+      what: 'one of its files, or the checksum of one, to come or to change',
+      until: null,
+      after: null,
+    },
     actions: [
       ...deliverMissing(found),
       retry(found, 'timed_out', 'start its time-out again'),

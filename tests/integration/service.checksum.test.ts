@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Settler } from '../../src/watch/index.ts';
-import { TestProject, until } from '../support/project.ts';
+import { shiftedClock, TestProject, until } from '../support/project.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -15,9 +15,9 @@ archive = "my-archive"
 type = "checksum"
 `;
 
-function create(): Promise<TestProject> {
+function create(ruleSets = rules): Promise<TestProject> {
   return TestProject.create({
-    rules: () => rules,
+    rules: () => ruleSets,
     config: (text) =>
       text
         .replace('destination = "{category}/{start:%Y%m%d}"', 'destination = "{watch_name}"')
@@ -55,6 +55,23 @@ describe('files with a checksum beside them', () => {
     await project.deliver('a.dat', 'the content');
     expect(await project.runOnce()).toMatchObject({ archived: 1 });
     expect(await project.archived()).toEqual(['my-watch/a.dat', 'my-watch/a.dat.sha256']);
+  });
+
+  it('are archived when it comes after their group has timed out, also where the watch does not take it', async () => {
+    const project = await create(`${rules}
+[my-rules.completeness]
+expected_extensions = [".dat", ".xml"]
+timeout_minutes = 60
+on_timeout = "skip"
+`);
+    await project.edit('config.toml', (text) => text.replace('patterns = []', 'patterns = ["*.dat", "*.xml"]'));
+    const later = (hours: number) => ({ clock: shiftedClock(hours * 3_600_000) });
+    for (const name of ['a.dat', 'a.xml']) await project.deliver(name, 'the content');
+    await project.runOnce();
+    expect((await project.runOnce(later(2))).open).toMatchObject({ timedOut: 1 });
+    for (const name of ['a.dat', 'a.xml']) await project.deliver(`${name}.sha256`, sha256('the content'));
+    expect(await project.runOnce(later(3))).toMatchObject({ archived: 1 });
+    expect(await project.archived()).toEqual(['my-watch/a.dat', 'my-watch/a.xml']);
   });
 
   it('are archived as soon as the manifest that lists them has come', async () => {

@@ -239,7 +239,7 @@ function requests({ value, context }: Pick<GroupSnapshot, 'value' | 'context'>):
   const isBusy = ['assessing', 'extracting', 'deciding', 'adopting'].includes(value);
   const hasRefused = present(context).some(({ verdict }) => verdict === 'failed');
   const isLookedAt =
-    isBusy || value === 'waiting' || (hasRefused && (value === 'integrityFailed' || value === 'archived'));
+    isBusy || value === 'waiting' || (hasRefused && ['integrityFailed', 'timedOut', 'archived'].includes(value));
   return [
     ...(['timedOut', 'integrityFailed', 'notSelected', 'failed', 'retryPending'].includes(value)
       ? [say.retry(at)]

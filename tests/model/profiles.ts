@@ -90,7 +90,7 @@ export const profiles: readonly Profile[] = [
     troubles: ['removal'],
   }),
   profile({ name: 'ignoring', ignoresRedelivery: true, news: ['files.settled'] }),
-  profile({ name: 'skipping', onTimeout: 'skip', news: [...everyNews, 'timeout.due'] }),
+  profile({ name: 'skipping', onTimeout: 'skip', news: [...everyNews, 'timeout.due'], troubles: ['refused'] }),
   profile({ name: 'warning', onTimeout: 'warn', news: ['timeout.due'] }),
   profile({ name: 'partial', onTimeout: 'archive_partial', news: ['timeout.due'] }),
   profile({

@@ -24,7 +24,7 @@ function phases(): readonly (readonly Walk[])[] {
   const changesRules = ({ steps }: Walk) => steps.some(({ event }) => event.type === 'rules.changed');
   const isReconciled = ({ steps }: Walk) =>
     steps.some(({ event, before: { value } }) => {
-      return event.type === 'assessment.requested' && ['integrityFailed', 'archived'].includes(value);
+      return event.type === 'assessment.requested' && ['integrityFailed', 'timedOut', 'archived'].includes(value);
     });
   const alone = chosen.filter(isUnrecorded);
   const together = chosen.filter((walk) => !isUnrecorded(walk));
@@ -35,7 +35,8 @@ function phases(): readonly (readonly Walk[])[] {
     groups.get('rules') ?? [],
     ...alone.map((walk) => [walk]),
     groups.get('others') ?? [],
-    groups.get('looks') ?? [],
+    // A reconciliation has whatever is not sound looked at again, also what another walk is at.
+    ...(groups.get('looks') ?? []).map((walk) => [walk]),
   ];
 }
 
