@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { identityOf, isSameIdentity, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, isAbsence, messageOf } from '../errors/index.ts';
 import type { RemovedFile, RemoveRequest } from '../workers/messages.ts';
@@ -9,21 +10,21 @@ export function removeSources(request: RemoveRequest): readonly RemovedFile[] {
   return request.files.map((file) => {
     try {
       return inPlace(file, request.followSymlinks, (path): RemovedFile => {
-        if (isOther(path, file.identity)) return { outcome: 'kept' };
+        const now = disk.statOrNull(path);
+        if (now === null) return { outcome: 'gone' };
+        if (isOther(path, now, file.identity)) return { outcome: 'kept' };
         disk.removeIfThere(path);
         return { outcome: 'removed' };
       });
     } catch (error) {
-      if (isAbsence(error)) return { outcome: 'removed' };
+      if (isAbsence(error)) return { outcome: 'gone' };
       return { outcome: 'failed', error: new CarbonationError('TRANSFER_FAILED', messageOf(error)).toPlain() };
     }
   });
 }
 
-/** Whether something else than the archived file is there now. */
-function isOther(path: string, identity: FileIdentity): boolean {
-  const now = disk.statOrNull(path);
-  if (now === null) return false;
+/** Whether what is there now is something else than the archived file. */
+function isOther(path: string, now: Stats, identity: FileIdentity): boolean {
   // Where links are followed the identity is that of the file behind; removed is only ever the link.
   const file = now.isSymbolicLink() ? disk.statOrNull(path, true) : now;
   return file === null || !isSameIdentity(identityOf(file), identity);

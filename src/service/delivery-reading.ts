@@ -213,8 +213,8 @@ export class DeliveryReading {
 
   #mustLookAgain(file: KnownFile): boolean {
     if (file.status === 'integrity_failed') return true;
-    // It waits for something of its own: its checksum, or a disk that was away.
-    if (file.status === 'waiting' && file.hasReason) return true;
+    // It waits for something of its own: its checksum, or a disk that was away, perhaps to be removed as the source of a move.
+    if ((file.status === 'waiting' || file.status === 'archived') && file.hasReason) return true;
     const { clock, project } = this.#parts.around;
     const isOpen = file.status === 'detected' || file.status === 'waiting';
     return isOpen && clock.now() - file.detectedAt >= project.config.service.staleThresholdMs;

@@ -254,12 +254,14 @@ class GroupEffects {
       this.#unclean.set(group, directory);
       this.#hooks.openDirectories.leave(directory);
     } else this.#unclean.delete(group);
+    const isAway = results.some(({ outcome }) => outcome === 'gone') && (await isRootAway(this.#around, watch));
     const at = this.#around.clock.now();
     const components = byPath<ComponentTransfer>([]);
     for (const [i, { path }] of input.components.entries()) {
       const result = results[i] ?? { outcome: 'changed' };
       if (result.outcome === 'changed') this.#hooks.unsettle(watch, path);
-      components[path] = transferred(result, at);
+      // What has become of it is for the next assessment to say.
+      components[path] = isAway && result.outcome === 'gone' ? { outcome: 'changed' } : transferred(result, at);
     }
     return {
       at,
@@ -288,12 +290,15 @@ class GroupEffects {
       files: subject.components.map(({ path, name, identity }) => ({ path, name, identity })),
       followSymlinks: watch.followSymlinks,
     });
+    const isAway = results.some(({ outcome }) => outcome === 'gone') && (await isRootAway(this.#around, watch));
+    if (isAway)
+      throw new CarbonationError('WATCH_UNREADABLE', `${watch.path} is away: sources may have been left in it`);
     const removed: string[] = [];
     for (const [i, { path }] of subject.components.entries()) {
       const result = results[i] ?? { outcome: 'kept' };
       if (result.outcome === 'failed') throw CarbonationError.fromPlain(result.error);
-      if (result.outcome === 'removed') removed.push(path);
-      else this.#hooks.unsettle(watch, path);
+      if (result.outcome === 'kept') this.#hooks.unsettle(watch, path);
+      else removed.push(path);
     }
     return { at: this.#around.clock.now(), removed };
   }

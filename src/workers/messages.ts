@@ -89,9 +89,9 @@ export interface RemoveRequest {
   readonly files: readonly SourceFile[];
 }
 
-/** What became of one source: `kept` because it is no longer the file that was archived. */
+/** What became of one source: `kept` because it is no longer the file that was archived, `gone` because it was not there. */
 export type RemovedFile =
-  | { readonly outcome: 'removed' | 'kept' }
+  | { readonly outcome: 'removed' | 'kept' | 'gone' }
   | { readonly outcome: 'failed'; readonly error: PlainError };
 
 /** Archived files to read to their ends. */
