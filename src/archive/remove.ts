@@ -13,14 +13,28 @@ export function removeSources(request: RemoveRequest): readonly RemovedFile[] {
         const now = disk.statOrNull(path);
         if (now === null) return { outcome: 'gone' };
         if (isOther(path, now, file.identity)) return { outcome: 'kept' };
+        assertCopy(file);
         disk.removeIfThere(path);
         return { outcome: 'removed' };
       });
     } catch (error) {
       if (isAbsence(error)) return { outcome: 'gone' };
-      return { outcome: 'failed', error: new CarbonationError('TRANSFER_FAILED', messageOf(error)).toPlain() };
+      const known =
+        error instanceof CarbonationError ? error : new CarbonationError('TRANSFER_FAILED', messageOf(error));
+      return { outcome: 'failed', error: known.toPlain() };
     }
   });
+}
+
+/** Whoever takes a source away may be taking the last of it: its copy is to be where it was put. */
+function assertCopy({ path, copy }: RemoveRequest['files'][number]): void {
+  if (copy === null) return;
+  // A link in an archive stands for what it leads to.
+  const there = disk.statOrNull(copy.path, true);
+  if (there?.isFile() === true && there.size === copy.sizeBytes) return;
+  const message = `${path} is kept: its copy ${copy.path} is not there as it was archived`;
+  const remedy = 'put the copy back, or have it marked as missing by `carbonation reconcile archive`';
+  throw new CarbonationError('TRANSFER_FAILED', message, { remedy });
 }
 
 /** Whether what is there now is something else than the archived file. */

@@ -77,6 +77,9 @@ export function policyOf(surroundings: Surroundings, watch: WatchConfig): GroupP
   return { maxRetries, retryDelayMs, retryBackoff, retryMaxDelayMs, onRedelivery: watch.onRedelivery };
 }
 
+/** A copy that has been read back longer ago than this, in ms, is looked for before its source is removed: a removal may be late. */
+const freshMs = 60_000;
+
 /** The effects of the file-group chart, on threads. Each may run again after a restart: none does harm twice. */
 class GroupEffects {
   readonly #around: Surroundings;
@@ -286,8 +289,14 @@ class GroupEffects {
     await this.#hooks.whenRecorded(subject.watchName, subject.groupKey);
     assertWanted(subject, signal);
     const watch = this.#watch(subject);
+    const now = this.#around.clock.now();
     const results = await this.#around.files.remove({
-      files: subject.components.map(({ path, name, identity }) => ({ path, name, identity })),
+      files: subject.components.map(({ path, name, identity, archived }) => ({
+        path,
+        name,
+        identity,
+        copy: archived === null || now - archived.at < freshMs ? null : archived,
+      })),
       followSymlinks: watch.followSymlinks,
     });
     const isAway = results.some(({ outcome }) => outcome === 'gone') && (await isRootAway(this.#around, watch));

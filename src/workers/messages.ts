@@ -86,7 +86,10 @@ export type TransferredFile =
 /** Archived sources to remove (the end of a move). */
 export interface RemoveRequest {
   readonly followSymlinks: boolean;
-  readonly files: readonly SourceFile[];
+  readonly files: readonly (SourceFile & {
+    /** The copy without which the source is kept; null: it has been read back just now. */
+    readonly copy: { readonly path: string; readonly sizeBytes: number } | null;
+  })[];
 }
 
 /** What became of one source: `kept` because it is no longer the file that was archived, `gone` because it was not there. */

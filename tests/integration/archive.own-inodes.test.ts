@@ -41,9 +41,9 @@ describe('where each name of a file has an inode number of its own', () => {
     const found = archived((await transfer(request(archive, [file], { action: 'move', onConflict })))[0]);
     expect(readFileSync(found.path, 'utf8')).toBe('x');
     expect(names(archive)).toEqual(onConflict === 'replace' ? ['a'] : ['a', 'a_1']);
-    expect(removeSources({ files: [{ ...file, identity: found.identity }], followSymlinks: false })).toEqual([
-      { outcome: 'removed' },
-    ]);
+    expect(
+      removeSources({ files: [{ ...file, identity: found.identity, copy: null }], followSymlinks: false }),
+    ).toEqual([{ outcome: 'removed' }]);
   });
 
   test('a hard link is refused with a reason, instead of being taken for a change of the file', async () => {

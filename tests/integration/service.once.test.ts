@@ -1,7 +1,9 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { stableKey } from '../../src/core/index.ts';
+import { CarbonationError } from '../../src/errors/index.ts';
+import { FilePool } from '../../src/workers/index.ts';
 import { runCli } from '../support/cli.ts';
 import { shiftedClock, TestProject } from '../support/project.ts';
 
@@ -196,6 +198,23 @@ describe('run --once', () => {
       { status: 'archived', in_delivery: 0, in_archive: 1 },
       { status: 'archived', in_delivery: 0, in_archive: 1 },
     ]);
+  });
+
+  it('keeps the sources of a move whose removal is late when the copies are no longer there', async () => {
+    const project = await TestProject.create({ config: (text) => text.replace('action = "copy"', 'action = "move"') });
+    await project.deliverGroup('a');
+    const remove = vi
+      .spyOn(FilePool.prototype, 'remove')
+      .mockRejectedValueOnce(new CarbonationError('WORKER_CRASHED', 'ended'));
+    onTestFinished(() => remove.mockRestore());
+    expect((await project.runOnce()).groups).toMatchObject([{ state: 'retry_pending' }]);
+    await rename(project.path('archive/alpha/20260101'), project.path('archive/elsewhere'));
+    const { groups } = await project.runOnce({ clock: shiftedClock(1 * hours) });
+    expect(groups).toMatchObject([{ state: 'retry_pending', reason: expect.stringContaining('a.json is kept') }]);
+    expect(existsSync(project.path('delivery/a.txt'))).toBe(true);
+    await rename(project.path('archive/elsewhere'), project.path('archive/alpha/20260101'));
+    expect(await project.runOnce({ clock: shiftedClock(2 * hours) })).toMatchObject({ archived: 1 });
+    expect(existsSync(project.path('delivery/a.txt'))).toBe(false);
   });
 
   it('tries a failed archive again when the delay is over, and gives up after max_retries', async () => {

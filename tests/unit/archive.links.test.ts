@@ -30,6 +30,7 @@ import {
   source,
   transfer,
 } from '../support/archive.ts';
+import type { SourceFile } from '../../src/workers/messages.ts';
 import { canMount, mountBind } from '../support/mount.ts';
 import { otherFileSystem, useTemp } from '../support/temp.ts';
 
@@ -145,7 +146,9 @@ async function move(from: string, to: string, changes: Parameters<typeof request
   const [found] = await transfer(request(to, [file], { action: 'move', ...changes }));
   expect(names(delivery), 'the source stays until it may go').toContain('a');
   const { path, identity } = archived(found);
-  expect(removeSources({ files: [{ ...file, identity }], followSymlinks: false })).toEqual([{ outcome: 'removed' }]);
+  expect(removeSources({ files: [{ ...file, identity, copy: null }], followSymlinks: false })).toEqual([
+    { outcome: 'removed' },
+  ]);
   return path;
 }
 
@@ -207,7 +210,9 @@ describe('a move', () => {
     const file = source(join(delivery, 'a'), true);
     const [found] = await transfer(request(archive, [file], { action: 'move', followSymlinks: true }));
     const { path, identity } = archived(found);
-    expect(removeSources({ files: [{ ...file, identity }], followSymlinks: true })).toEqual([{ outcome: 'removed' }]);
+    expect(removeSources({ files: [{ ...file, identity, copy: null }], followSymlinks: true })).toEqual([
+      { outcome: 'removed' },
+    ]);
     expect(names(delivery)).toEqual([]);
     expect(readFileSync(join(temp(), 'behind'), 'utf8')).toBe('x');
     expect(lstatSync(path).isFile()).toBe(true);
@@ -222,7 +227,29 @@ describe('a move', () => {
   });
 });
 
+/** A source whose copy has been read back just now. */
+const unlooked = (file: SourceFile) => ({ ...file, copy: null });
+
 describe('removing sources', () => {
+  test('keeps a file whose copy is not there as it was archived', () => {
+    const kept = ['gone', 'truncated', 'directory', 'good'].map((name) => {
+      const path = join(archive, name);
+      return { ...deliver(join(delivery, name), 'the content'), copy: { path, sizeBytes: 11 } };
+    });
+    writeFileSync(join(archive, 'truncated'), 'the');
+    mkdirSync(join(archive, 'directory'));
+    writeFileSync(join(archive, 'good'), 'the content');
+    const outcomes = removeSources({ files: kept, followSymlinks: false });
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'failed', 'removed']);
+    expect(outcomes[0]).toMatchObject({
+      error: {
+        code: 'TRANSFER_FAILED',
+        message: `${kept[0]?.path} is kept: its copy ${join(archive, 'gone')} is not there as it was archived`,
+      },
+    });
+    expect(names(delivery)).toEqual(['directory', 'gone', 'truncated']);
+  });
+
   test('keeps a file that is no longer the one that was archived', () => {
     const touched = deliver(join(delivery, 'touched'), 'x');
     chmodSync(touched.path, 0o600);
@@ -232,7 +259,7 @@ describe('removing sources', () => {
     const linked = deliver(join(delivery, 'linked'), 'x');
     rmSync(linked.path);
     symlinkSync('elsewhere', linked.path);
-    const outcomes = removeSources({ files: [touched, exchanged, linked], followSymlinks: false });
+    const outcomes = removeSources({ files: [touched, exchanged, linked].map(unlooked), followSymlinks: false });
     expect(outcomes).toEqual([{ outcome: 'kept' }, { outcome: 'kept' }, { outcome: 'kept' }]);
     expect(names(delivery)).toEqual(['exchanged', 'linked', 'touched']);
   });
@@ -245,7 +272,7 @@ describe('removing sources', () => {
     const below = { ...gone, path: join(delivery, 'file', 'gone') };
     deliver(join(delivery, 'file'), 'where its directory was');
     const last = deliver(join(delivery, 'last'), 'x');
-    const outcomes = removeSources({ files: [gone, directory, below, last], followSymlinks: false });
+    const outcomes = removeSources({ files: [gone, directory, below, last].map(unlooked), followSymlinks: false });
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['gone', 'failed', 'gone', 'removed']);
     expect(names(delivery)).toEqual(['directory', 'file']);
   });
@@ -271,7 +298,7 @@ describe('a file whose directory was exchanged for a link, even to where the fil
 
   test('is not removed', () => {
     const file = exchanged();
-    removeSources({ files: [file], followSymlinks: false });
+    removeSources({ files: [unlooked(file)], followSymlinks: false });
     expect(names(join(temp(), 'elsewhere', 'below'))).toEqual(['a']);
   });
 });

@@ -30,7 +30,10 @@ describe('the file threads', () => {
     const moved = await Promise.all(files.map((file) => pool.transfer(request(archive, [file], { action: 'move' }))));
     const gone = await Promise.all(
       files.map((file, i) =>
-        pool.remove({ files: [{ ...file, identity: archived(moved[i]?.[0]).identity }], followSymlinks: false }),
+        pool.remove({
+          files: [{ ...file, copy: null, identity: archived(moved[i]?.[0]).identity }],
+          followSymlinks: false,
+        }),
       ),
     );
     expect(gone).toEqual(files.map(() => [{ outcome: 'removed' }]));
