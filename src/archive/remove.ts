@@ -19,8 +19,11 @@ export function removeSources(request: RemoveRequest): readonly RemovedFile[] {
       });
     } catch (error) {
       if (isAbsence(error)) return { outcome: 'gone' };
+      const remedy = 'check the disk and the permissions of the delivery directory; it is tried again';
       const known =
-        error instanceof CarbonationError ? error : new CarbonationError('TRANSFER_FAILED', messageOf(error));
+        error instanceof CarbonationError
+          ? error
+          : new CarbonationError('TRANSFER_FAILED', messageOf(error), { remedy });
       return { outcome: 'failed', error: known.toPlain() };
     }
   });

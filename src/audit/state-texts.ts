@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Component, Failure, GroupState } from '../../machines/file-group/index.ts';
+import { counted } from '../core/counted.ts';
 import { shellOption, shellWord } from '../core/index.ts';
 import type { Action, StateText, WhyCase } from './why-report.ts';
 
@@ -134,7 +135,9 @@ function retryPending(found: WhyCase): StateText {
       until: group.dueAt,
       after:
         group.attempt >= most && group.attempt > 0
-          ? 'if that fails too, it is FAILED'
+          ? sourcesLeft(found).length > 0
+            ? 'if that fails too, its sources stay in delivery'
+            : 'if that fails too, it is FAILED'
           : 'it is tried again from the start; what is archived already is not done again',
     },
     actions: [
@@ -149,7 +152,9 @@ function retryPending(found: WhyCase): StateText {
   };
 }
 
-function archived({ group, context, components }: WhyCase): StateText {
+function archived(found: WhyCase): StateText {
+  const { group, context, components } = found;
+  const left = sourcesLeft(found);
   const inArchive = components.filter((one) => one.inArchive).length;
   const files = `${inArchive} ${inArchive === 1 ? 'file is' : 'files are'}`;
   const action = context?.destination ?? null;
@@ -164,9 +169,20 @@ function archived({ group, context, components }: WhyCase): StateText {
     ],
     waitsFor: null,
     actions: [
-      { what: 'nothing; a file that is delivered again with other content makes a new revision', command: null },
+      left.length > 0
+        ? {
+            what: `remove ${counted(left.length, 'file')} of it from delivery by hand: the move could not`,
+            command: null,
+          }
+        : { what: 'nothing; a file that is delivered again with other content makes a new revision', command: null },
     ],
   };
+}
+
+/** Sources that a move was to remove and that are in delivery as they were archived. */
+function sourcesLeft({ context }: WhyCase): readonly Component[] {
+  if (context === null || !context.removesSources || context.completedRevision !== context.revision) return [];
+  return Object.values(context.components).filter((one) => one.inDelivery && one.isCurrent && one.verdict === 'passed');
 }
 
 function missing(found: WhyCase): StateText {

@@ -23,7 +23,8 @@ export function logState(log: Log, entered: Entered, options: StateLogOptions): 
   if (options.dryRun) {
     const isTold = isResting(state) && (state !== 'archived' || isArchived);
     (isTold ? log.info : log.debug)(`would be ${storedState(state)}`, fields);
-  } else if (isArchived) log.success('archived', fields);
+  } else if (isArchived && hasGivenUp(entered)) log.warning('archived, but its sources stay in delivery', fields);
+  else if (isArchived) log.success('archived', fields);
   else if (state === 'failed') log.error('failed', fields);
   else if (state === 'retryPending') log.warning('will be tried again', { ...fields, attempt: context.attempt });
   else if ((state === 'timedOut' || state === 'integrityFailed') && (options.repeats || isNews(entered)))
@@ -31,6 +32,11 @@ export function logState(log: Log, entered: Entered, options: StateLogOptions): 
   else if (state === 'waiting' && context.timedOut) log.warning('still incomplete', fields);
   else if (state === 'notSelected' || state === 'cleared' || state === 'missing') log.info(storedState(state), fields);
   else log.debug(storedState(state), fields);
+}
+
+/** The end of a move that could not remove its sources. */
+function hasGivenUp({ state, context: { removesSources, reason } }: Entered): boolean {
+  return state === 'archived' && removesSources && reason !== null;
 }
 
 /** A group that is looked at again, or lets go of a file, is as archived as before. */

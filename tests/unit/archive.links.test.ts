@@ -274,6 +274,7 @@ describe('removing sources', () => {
     const last = deliver(join(delivery, 'last'), 'x');
     const outcomes = removeSources({ files: [gone, directory, below, last].map(unlooked), followSymlinks: false });
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['gone', 'failed', 'gone', 'removed']);
+    expect(outcomes[1]).toMatchObject({ error: { remedy: expect.stringContaining('of the delivery directory') } });
     expect(names(delivery)).toEqual(['directory', 'file']);
   });
 });

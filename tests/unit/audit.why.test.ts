@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config/index.ts';
 import { loadRules } from '../../src/rules/load.ts';
 import { scaffold } from '../../src/scaffold/index.ts';
 import { GroupDriver } from '../machines/group-driver.ts';
-import { failure } from '../machines/group-words.ts';
+import { failure, say } from '../machines/group-words.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -185,6 +185,22 @@ describe('why a group is where it is', () => {
     const due = report({ state: 'retry_pending', group: { dueAt: now - 1, attempt: 3 } });
     expect(due.waitsFor).toMatchObject({ until: now - 1, after: 'if that fails too, it is FAILED' });
     expect(due.actions.map(({ command }) => command)).toContain('carbonation run --once');
+  });
+
+  test('a move whose sources cannot be removed says which are left', async () => {
+    const group = await GroupDriver.start({ names: ['a.dat', 'a.xml'], policy: { maxRetries: 1 } }).toTransfer();
+    await group.transferred('removingSources', { removesSources: true });
+    await group.fails('retryPending', failure());
+    const last = report({ state: 'retry_pending', context: group.context, group: { dueAt: now, attempt: 1 } });
+    expect(last.waitsFor?.after).toBe('if that fails too, its sources stay in delivery');
+    group.send(say.retryDue());
+    await group.assessed('removingSources', { unchanged: ['a.dat', 'a.xml'] });
+    await group.fails('archived', failure());
+    expect(report({ state: 'archived', context: group.context }).actions).toEqual([
+      { what: 'remove 2 files of it from delivery by hand: the move could not', command: null },
+    ]);
+    group.send(say.gone(['a.dat', 'a.xml']));
+    expect(report({ state: 'archived', context: group.context }).actions[0]?.what).toContain('nothing');
   });
 
   test('a group that other rules judged, without a decision of theirs', () => {

@@ -25,6 +25,13 @@ test('a group that has been archived is logged once for it, whatever came meanwh
   expect(logged('assessing', 'archived', complete, complete)).toEqual([]);
 });
 
+test('a move that could not remove its sources is logged as such', () => {
+  const left: GroupContext = { ...complete, removesSources: true, reason: 'EROFS: read-only file system' };
+  expect(logged('removingSources', 'archived', complete, left)).toEqual([
+    'WARNING archived, but its sources stay in delivery',
+  ]);
+});
+
 test('a group that is no more archived than before is not logged as archived', () => {
   expect(logged('transferring', 'assessing', incomplete, incomplete)).toEqual([]);
   // A file has left delivery.
