@@ -129,6 +129,11 @@ export function isUnarchived(component: Component): boolean {
   return component.inDelivery && !component.isCurrent;
 }
 
+/** Where the copies are of what is in delivery as it was archived. */
+export function currentCopies(context: GroupContext): string[] {
+  return present(context).flatMap(({ archived, isCurrent }) => (archived !== null && isCurrent ? [archived.path] : []));
+}
+
 /** Files of a group whose re-deliveries are ignored: only their identity is noted, so that they are not news again. */
 export function ignore(context: GroupContext, files: readonly SeenFile[]): Partial<GroupContext> {
   const components: Components = copyByPath(context.components);

@@ -30,6 +30,8 @@ export interface DecisionInput extends GroupSubject {
 }
 export interface TransferInput extends GroupSubject {
   readonly destination: NonNullable<GroupContext['destination']>;
+  /** Paths of the copies that other components have been archived as. */
+  readonly kept: readonly string[];
 }
 
 /**

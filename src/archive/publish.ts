@@ -32,6 +32,15 @@ export interface Finished {
   readonly durable: boolean;
 }
 
+/** Which name a file gets. */
+export interface Naming {
+  readonly directory: string;
+  readonly name: string;
+  readonly policy: ConflictPolicy;
+  /** Paths of what its own group has there: they are not replaced, whatever the policy says. */
+  readonly taken: ReadonlySet<string>;
+}
+
 /**
  * Gives a finished file its name, never over another file's head: the same
  * content under that name counts as published, other content is a conflict.
@@ -40,12 +49,12 @@ export interface Finished {
  *
  * @throws CarbonationError CONFLICT, SOURCE_CHANGED, LINK_REFUSED
  */
-export function publish(finished: Finished, directory: string, name: string, policy: ConflictPolicy): string {
+export function publish(finished: Finished, { directory, name, policy, taken }: Naming): string {
   for (let n = 0; n < mostNames; n += 1) {
     const target = entryPath(directory, numberedName(name, n));
     if (nameIfFree(finished, target)) return target;
     if (holds(target, finished)) return target;
-    if (policy === 'replace') return replace(finished, target);
+    if (policy === 'replace' && !taken.has(target)) return replace(finished, target);
     if (policy === 'fail') throw new CarbonationError('CONFLICT', `${target} exists with other content`);
   }
   throw new CarbonationError('CONFLICT', `${mostNames} files named like ${name} exist in ${directory}`);
@@ -123,12 +132,12 @@ function replace(finished: Finished, target: string): string {
  *
  * @throws CarbonationError CONFLICT, TRANSFER_FAILED
  */
-export function publishSymlink(sourcePath: string, part: string, directory: string, policy: ConflictPolicy): string {
+export function publishSymlink(sourcePath: string, part: string, { directory, name, policy, taken }: Naming): string {
   for (let n = 0; n < mostNames; n += 1) {
-    const target = entryPath(directory, numberedName(basename(sourcePath), n));
+    const target = entryPath(directory, numberedName(name, n));
     if (symlinkThere(sourcePath, target)) return target;
     if (disk.statOrNull(target)?.isSymbolicLink() === true && readlinkSync(target) === sourcePath) return target;
-    if (policy === 'replace') {
+    if (policy === 'replace' && !taken.has(target)) {
       disk.removeIfThere(part);
       symlinkThere(sourcePath, part);
       disk.renameSync(part, target);
@@ -136,7 +145,7 @@ export function publishSymlink(sourcePath: string, part: string, directory: stri
     }
     if (policy === 'fail') throw new CarbonationError('CONFLICT', `${target} exists`);
   }
-  throw new CarbonationError('CONFLICT', `${mostNames} files named like ${basename(sourcePath)} exist in ${directory}`);
+  throw new CarbonationError('CONFLICT', `${mostNames} files named like ${name} exist in ${directory}`);
 }
 
 /**

@@ -14,7 +14,8 @@ type Refusal = Extract<TransferredFile, { outcome: 'changed' | 'gone' | 'failed'
 
 type Staging = {
   readonly request: TransferRequest;
-  readonly staged: Staged[];
+  /** In the order of the request, so that of two files of one name each gets the same one every time. */
+  readonly staged: readonly Staged[];
   readonly refused: Map<string, Refusal>;
 };
 
@@ -72,7 +73,7 @@ function withoutArchived(outcomes: Outcomes, error: CarbonationError): Outcomes 
 }
 
 async function stageGroup(request: TransferRequest, directories: Directories, slots: Slots): Promise<Staging> {
-  const staging: Staging = { request, staged: [], refused: new Map() };
+  const refused = new Map<string, Refusal>();
   try {
     // Where there is no destination, that is said of all files, and none of them is opened.
     directories.destination(request);
@@ -82,21 +83,23 @@ async function stageGroup(request: TransferRequest, directories: Directories, sl
         sweeps,
         files.map(({ path }) => path),
       );
-    await Promise.all(
-      request.files.map((file) =>
+    const found = await Promise.all(
+      files.map((file) =>
         slots.run(async () => {
           try {
-            staging.staged.push(await stageFile(request, directories, file));
+            return await stageFile(request, directories, file);
           } catch (error) {
-            staging.refused.set(file.path, refusalOf(request, file, error));
+            refused.set(file.path, refusalOf(request, file, error));
+            return null;
           }
         }),
       ),
     );
+    return { request, staged: found.filter((one) => one !== null), refused };
   } catch (error) {
-    for (const { path } of request.files) staging.refused.set(path, refusal(error));
+    for (const { path } of request.files) refused.set(path, refusal(error));
+    return { request, staged: [], refused };
   }
-  return staging;
 }
 
 async function publishGroup(staging: Staging, directories: Directories): Promise<Outcomes> {
@@ -106,11 +109,15 @@ async function publishGroup(staging: Staging, directories: Directories): Promise
     if (disturbance !== null) refused.set(file.path, disturbance);
   }
   const outcomes = new Map<string, TransferredFile>(refused);
+  const taken = new Set(request.kept);
   const disturbed = [...refused.values()].some(({ outcome }) => outcome !== 'failed');
   for (const item of staged) {
     const { path } = item.file;
-    if (!outcomes.has(path)) outcomes.set(path, disturbed ? { outcome: 'changed' } : await publishFile(request, item));
-    if (outcomes.get(path)?.outcome !== 'archived') {
+    if (!outcomes.has(path))
+      outcomes.set(path, disturbed ? { outcome: 'changed' } : await publishFile(request, item, taken));
+    const found = outcomes.get(path);
+    if (found?.outcome === 'archived') taken.add(found.path);
+    else {
       const leftover = discard(partOf(request, item));
       if (leftover !== null) outcomes.set(path, leftover);
     }
@@ -119,11 +126,16 @@ async function publishGroup(staging: Staging, directories: Directories): Promise
   return outcomes;
 }
 
-async function publishFile(request: TransferRequest, item: Staged): Promise<TransferredFile> {
+async function publishFile(
+  request: TransferRequest,
+  item: Staged,
+  taken: ReadonlySet<string>,
+): Promise<TransferredFile> {
   try {
-    return publishStaged(request, item);
+    return publishStaged(request, item, taken);
   } catch (error) {
-    if (request.action === 'move' && item.part === null && disk.hasNoLinks(error)) return copyInstead(request, item);
+    if (request.action === 'move' && item.part === null && disk.hasNoLinks(error))
+      return copyInstead(request, item, taken);
     // A copy is linked within its own directory: there, that advice would be wrong.
     if (systemCode(error) === 'EXDEV' && item.part === null) {
       const message = `${item.file.path} and ${request.directory} are on different file systems`;
@@ -138,7 +150,11 @@ async function publishFile(request: TransferRequest, item: Staged): Promise<Tran
 }
 
 /** Two mounts of one file system look the same and still refuse links; so may the rights on another's file. */
-async function copyInstead(request: TransferRequest, item: Staged): Promise<TransferredFile> {
+async function copyInstead(
+  request: TransferRequest,
+  item: Staged,
+  taken: ReadonlySet<string>,
+): Promise<TransferredFile> {
   const { file } = item;
   // A link that was made before the refusal has changed the source's ctime, and so does its removal.
   const leftover = discard(partOf(request, item));
@@ -146,18 +162,19 @@ async function copyInstead(request: TransferRequest, item: Staged): Promise<Tran
   let now = file;
   try {
     now = { ...file, identity: identityAfterLink(request, file) };
-    return publishStaged(request, await stageCopy(request, now));
+    return publishStaged(request, await stageCopy(request, now), taken);
   } catch (error) {
     return refusalOf(request, now, error);
   }
 }
 
-function publishStaged(request: TransferRequest, item: Staged): TransferredFile {
+function publishStaged(request: TransferRequest, item: Staged, taken: ReadonlySet<string>): TransferredFile {
   const { file, sha256, sizeBytes } = item;
   const part = partOf(request, item);
-  const { directory, owner, onConflict, durable, fileMode } = request;
+  const { directory, owner, onConflict: policy, durable, fileMode } = request;
+  const naming = { directory, name: basename(file.path), policy, taken };
   if (request.action === 'symlink') {
-    const path = publishSymlink(file.path, part, directory, onConflict);
+    const path = publishSymlink(file.path, part, naming);
     return { outcome: 'archived', path, sha256, sizeBytes, identity: file.identity };
   }
   const source =
@@ -168,7 +185,7 @@ function publishStaged(request: TransferRequest, item: Staged): TransferredFile 
           mode: request.action === 'move' ? fileMode : null,
         }
       : null;
-  const path = publish({ part, source, owner, sha256, sizeBytes, durable }, directory, basename(file.path), onConflict);
+  const path = publish({ part, source, owner, sha256, sizeBytes, durable }, naming);
   const leftover = discard(part);
   if (leftover !== null) return leftover;
   const identity = source === null ? file.identity : identityAfterLink(request, file);

@@ -207,7 +207,7 @@ const archive = table(
     file_mode: mode('Permissions of copied and moved files.', fileModes, 0o640),
     dir_mode: mode('Permissions of created directories.', dirModes, 0o750),
     on_conflict: choice(
-      'What happens when other content has the name already; `replace` also takes the place of what another group has archived there.',
+      'What happens when other content has the name already; `replace` also takes the place of what another group has archived there, not of another file of the group.',
       ['keep_both', 'replace', 'fail'],
       'keep_both',
     ),

@@ -242,6 +242,7 @@ class GroupEffects {
         root,
         followSymlinks: watch.followSymlinks,
         sweeps: this.#unclean.get(group) ?? null,
+        kept: input.kept,
         files: input.components.map(({ path, name, identity }) => ({ path, name, identity })),
       });
     };

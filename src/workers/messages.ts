@@ -65,6 +65,8 @@ export interface TransferRequest {
   readonly followSymlinks: boolean;
   /** Where a failed transfer may have left temporary names of these files; null: nowhere. */
   readonly sweeps: string | null;
+  /** Copies of other files of the group, which none of these takes the place of. */
+  readonly kept: readonly string[];
   readonly files: readonly SourceFile[];
 }
 

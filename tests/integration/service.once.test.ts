@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -198,6 +199,26 @@ describe('run --once', () => {
       { status: 'archived', in_delivery: 0, in_archive: 1 },
       { status: 'archived', in_delivery: 0, in_archive: 1 },
     ]);
+  });
+
+  it('loses none of two files of one name in a group, although names are replaced', async () => {
+    const project = await TestProject.create({
+      config: (text) =>
+        text
+          .replace('action = "copy"', 'action = "move"\non_conflict = "replace"')
+          .replace('settle_seconds = 0.05', 'settle_seconds = 0.05\nrecursive = true'),
+      rules: (text) => text.replace('# across_directories = false', 'across_directories = true'),
+    });
+    await project.deliverGroup('a');
+    for (const name of ['one', 'two']) {
+      await mkdir(project.path(`delivery/${name}`));
+      await project.deliver(`${name}/a.txt`, `the text in ${name}`);
+    }
+    expect(await project.runOnce()).toMatchObject({ archived: 1 });
+    const rows = await project.rows("select archive_path, sha256 from file_components where filename = 'a.txt'");
+    for (const { archive_path: path, sha256 } of rows)
+      expect(hash('sha256', await readFile(String(path)))).toBe(sha256);
+    expect(new Set(rows.map(({ archive_path: path }) => path)).size).toBe(3);
   });
 
   it('keeps the sources of a move whose removal is late when the copies are no longer there', async () => {

@@ -108,6 +108,7 @@ describe('components of a transfer', () => {
     await group.assessed('deciding', { unchanged: ['a.dat'] });
     await group.decided('transferring');
     expect(group.transfer.last.input.components.map(({ name }) => name)).toEqual(['a.xml']);
+    expect(group.transfer.last.input.kept).toEqual([group.component('a.dat').archived?.path]);
     await group.transferred('archived', { at: 6000 });
     expect(group.context).toMatchObject({ completedAt: 6000, revision: 1, attempt: 0 });
   });

@@ -41,6 +41,7 @@ export function request(
     ...archiveDefaults,
     followSymlinks: false,
     sweeps: null,
+    kept: [],
     files,
     ...changes,
   };

@@ -6,6 +6,7 @@ import {
   closeSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -142,6 +143,33 @@ describe('a name that is taken', () => {
   });
 });
 
+describe.each(['copy', 'move', 'hardlink', 'symlink'] as const)('%s: two files of one name in a group', (action) => {
+  const both = (contents: readonly [string, string]) =>
+    contents.map((content, i) => deliver(join(delivery, ['one', 'two'][i] ?? '', 'a.txt'), content));
+
+  test('are both kept where names are replaced, each under the same one every time', async () => {
+    for (const name of ['one', 'two']) mkdirSync(join(delivery, name));
+    for (const contents of [['first', 'second'] as const, ['first again', 'second again'] as const]) {
+      // The former ones are replaced by another file each, as whoever delivers anew does.
+      for (const name of ['one', 'two']) rmSync(join(delivery, name, 'a.txt'), { force: true });
+      const found = await transfer(request(archive, both(contents), { action, onConflict: 'replace' }));
+      expect(found.map((one) => archived(one).path)).toEqual([join(archive, 'a.txt'), join(archive, 'a_1.txt')]);
+      expect(found.map((one) => readFileSync(archived(one).path, 'utf8'))).toEqual(contents);
+    }
+    expect(names(archive)).toEqual(['a.txt', 'a_1.txt']);
+  });
+
+  test('are both kept when one of them had to be tried again', async () => {
+    for (const name of ['one', 'two']) mkdirSync(join(delivery, name));
+    const [one, two] = both(['first', 'second']);
+    if (one === undefined || two === undefined) throw new Error('two files were delivered');
+    const { path } = archived((await transfer(request(archive, [one], { action, onConflict: 'replace' })))[0]);
+    const [again] = await transfer(request(archive, [two], { action, onConflict: 'replace', kept: [path] }));
+    expect(readFileSync(path, 'utf8')).toBe('first');
+    expect(readFileSync(archived(again).path, 'utf8')).toBe('second');
+  });
+});
+
 describe('two groups that race for one name', () => {
   test('both survive, whichever comes first', async () => {
     mkdirSync(join(delivery, 'one'));
@@ -180,9 +208,7 @@ describe('publishing', () => {
       expect(() =>
         publish(
           { part: join(archive, 'part'), source: exchanged, owner, sha256: '', sizeBytes: 3, durable: false },
-          archive,
-          'a',
-          policy,
+          { directory: archive, name: 'a', policy, taken: new Set() },
         ),
       ).toThrow(expect.objectContaining({ code: 'SOURCE_CHANGED' }));
       expect(names(archive).filter((name) => name !== 'part')).toEqual([]);
