@@ -59,7 +59,10 @@ export function initialContext(input: GroupInput): GroupContext {
   };
 }
 
-/** Files that settled, taken in: the changed ones must be assessed anew, and the count of failed tries starts again. */
+/**
+ * Files that settled, taken in: the changed ones must be assessed anew, and the count of failed tries starts again. Where nothing was
+ * left to do, they may be the first of another revision, and have all the time that the rules give one.
+ */
 export function takeIn(context: GroupContext, files: readonly SeenFile[], at: number): Partial<GroupContext> {
   const components: Components = copyByPath(context.components);
   for (const file of files) {
@@ -79,7 +82,9 @@ export function takeIn(context: GroupContext, files: readonly SeenFile[], at: nu
             isCurrent: known.isCurrent && isSame(known.identity, file.identity),
           };
   }
-  return { components, attempt: 0 };
+  const isFirst =
+    context.completedRevision === context.revision && present(context).every(({ isCurrent }) => isCurrent);
+  return { components, attempt: 0, firstSeenAt: isFirst ? at : context.firstSeenAt };
 }
 
 /** Files that left delivery. */
@@ -206,7 +211,7 @@ function isUnchanged(component: Component, assessment: Assessment): boolean {
  * record until theirs are made.
  */
 export function applyAssessment(context: GroupContext, assessment: Assessment): Partial<GroupContext> {
-  const { sound, isRenewed, isTimedOut, mayProceed } = judge(context, assessment);
+  const { sound, isRenewed, isSettled, isTimedOut, mayProceed } = judge(context, assessment);
   // A group that goes on waiting is judged by other rules only once the plugin has been asked for its files by these.
   const isGroupingOpen = assessment.groupedByPlugin && !mayProceed;
   const components: Components = copyByPath(context.components);
@@ -237,7 +242,7 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
     firstSeenAt,
     metadata: null,
     destination: null,
-    timedOut: isTimedOut,
+    timedOut: isTimedOut || (isSettled && context.timedOut),
     rulesVersion: (isGroupingOpen ? context.rulesVersion : null) ?? assessment.rulesVersion,
     policy: assessment.policy,
     missing: assessment.missing,

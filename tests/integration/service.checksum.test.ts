@@ -74,6 +74,29 @@ on_timeout = "skip"
     expect(await project.archived()).toEqual(['my-watch/a.dat', 'my-watch/a.xml']);
   });
 
+  it('have all the time for it when they are delivered again long after the first time', async () => {
+    const project = await create(`${rules}
+[my-rules.completeness]
+expected_extensions = [".dat", ".xml"]
+timeout_minutes = 60
+on_timeout = "skip"
+`);
+    await project.edit('config.toml', (text) => text.replace('action = "copy"', 'action = "move"'));
+    const later = (hours: number) => ({ clock: shiftedClock(hours * 3_600_000) });
+    const deliver = async (name: string, content: string) => {
+      await project.deliver(name, content);
+      await project.deliver(`${name}.sha256`, sha256(content));
+    };
+    for (const name of ['a.dat', 'a.xml']) await deliver(name, 'the content');
+    expect(await project.runOnce()).toMatchObject({ archived: 1 });
+    for (const name of ['a.dat', 'a.xml']) await project.deliver(name, 'other content');
+    expect((await project.runOnce(later(5))).open).toMatchObject({ waiting: 1, timedOut: 0 });
+    expect((await project.runOnce(later(6.1))).open).toMatchObject({ waiting: 0, timedOut: 1 });
+    for (const name of ['a.dat', 'a.xml']) await deliver(name, 'other content');
+    expect(await project.runOnce(later(7))).toMatchObject({ archived: 1 });
+    expect(await project.archived()).toContain('my-watch/a_1.dat');
+  });
+
   it('are archived as soon as the manifest that lists them has come', async () => {
     const project = await create();
     await project.deliver('a.dat', 'one');

@@ -24,6 +24,18 @@ test('a later component does not move the time-out', async () => {
   expect(group.context.dueAt).toBe(1500);
 });
 
+test('what is delivered after the group was archived has the whole time-out, from its first component', async () => {
+  const group = await GroupDriver.start({ names: ['a.dat', 'a.xml'] }).toTransfer();
+  await group.transferred('archived');
+  const unsound = { verdicts: { 'a.dat': 'waiting', 'a.xml': 'waiting' }, ...lacking('skip') } as const;
+  group.send(say.settled([file('a.dat', 2)], 7000));
+  const first = { verdicts: { 'a.dat': 'waiting' }, unchanged: ['a.xml'], ...lacking('skip') } as const;
+  await group.assessed('archived', { ...first, at: 7100 });
+  group.send(say.settled([file('a.xml', 2)], 7200));
+  await group.assessed('waiting', { ...unsound, at: 7300 });
+  expect(group.context).toMatchObject({ timedOut: false, dueAt: 7500 });
+});
+
 test('the missing component completes the group', async () => {
   const group = await waiting('skip');
   expect(group.send(say.settled([file('a.xml')], 1400))).toBe('assessing');
@@ -134,6 +146,17 @@ describe('archive_partial', () => {
     await group.transferred('archived');
     expect(group.context.completedAt).toBe(5000);
     expect(componentStatus(group.state, group.component('a.dat'))).toBe('archived');
+  });
+
+  test('leaves on record that it was incomplete, also when the same is delivered again', async () => {
+    const group = await waiting('archive_partial');
+    group.send(say.timeoutDue());
+    await group.assessed('deciding', lacking('archive_partial'));
+    await group.decided('transferring');
+    await group.transferred('archived');
+    group.send(say.settled([file('a.dat', 2)], 7000));
+    await group.assessed('archived', { ...lacking('archive_partial'), unchanged: ['a.dat'], at: 7100 });
+    expect(group.context.timedOut).toBe(true);
   });
 
   test('extracts from what has arrived', async () => {
