@@ -1,3 +1,5 @@
+import { dirname, join } from 'node:path';
+
 /** Checksum files as providers deliver them: one beside each file, or one manifest for a directory. */
 
 /** Digits of a checksum, by algorithm; the algorithm is also the sidecar's extension. */
@@ -30,4 +32,12 @@ export function isChecksumFile(fileName: string): boolean {
 /** Whether a file's name is that of a manifest. */
 export function isManifest(fileName: string): boolean {
   return checksumManifests.some(([name]) => name === fileName);
+}
+
+/** Where a file's checksum may be, beside it, and by which algorithm it is made. */
+export function checksumSources(path: string): readonly (readonly [string, ChecksumAlgorithm])[] {
+  return [
+    ...checksumAlgorithms.map((algorithm) => [`${path}.${algorithm}`, algorithm] as const),
+    ...checksumManifests.map(([name, algorithm]) => [join(dirname(path), name), algorithm] as const),
+  ];
 }

@@ -34,6 +34,7 @@ import {
 import { ArchiveRoots } from './archive-roots.ts';
 import { GroupKeys } from './group-keys.ts';
 import type { OpenDirectories } from './open-directories.ts';
+import { movedChecksums } from './moved-checksums.ts';
 import { liveKey } from './origins.ts';
 import type { Surroundings } from './types.ts';
 import { isRootAway } from './watch-root.ts';
@@ -106,16 +107,7 @@ class GroupEffects {
     const ruleSet = this.#around.rules.of(watch);
     // Before anything is waited for: the rules can be exchanged meanwhile.
     const rulesVersion = this.#around.rules.version;
-    const inspected = await this.#around.files.inspect({
-      files: subject.components.map(({ path, name, identity, archived, verdict }) => ({
-        path,
-        name,
-        identity,
-        archivedSha256: verdict === 'passed' ? null : (archived?.sha256 ?? null),
-      })),
-      checks: ruleSet.integrity,
-      followSymlinks: watch.followSymlinks,
-    });
+    const inspected = await this.#inspect(subject, watch, ruleSet);
     const isAway = inspected.some(({ verdict }) => verdict === 'gone') && (await isRootAway(this.#around, watch));
     // What belongs to another watch by now leaves; a group that has been archived in part is finished where it was begun.
     const isBegun = subject.components.some(({ isCurrent }) => isCurrent);
@@ -139,6 +131,31 @@ class GroupEffects {
       groupedByPlugin: ruleSet.completeness?.groupBy === 'plugin',
       extracts: ruleSet.extract !== null,
     };
+  }
+
+  async #inspect(
+    { components }: GroupSubject,
+    watch: WatchConfig,
+    ruleSet: RuleSet,
+  ): Promise<readonly InspectedFile[]> {
+    const files = components.map(({ path, name, identity, archived, verdict }) => ({
+      path,
+      name,
+      identity,
+      archivedSha256: verdict === 'passed' ? null : (archived?.sha256 ?? null),
+    }));
+    const how = { checks: ruleSet.integrity, followSymlinks: watch.followSymlinks };
+    const inspected = await this.#around.files.inspect({ files, ...how });
+    return Promise.all(
+      files.map(async (file, i) => {
+        const seen = inspected[i] ?? { verdict: 'changed' };
+        if (seen.verdict !== 'waiting') return seen;
+        const moved = await movedChecksums(this.#around.groups, file);
+        if (Object.keys(moved).length === 0) return seen;
+        const [again = seen] = await this.#around.files.inspect({ files: [{ ...file, moved }], ...how });
+        return again;
+      }),
+    );
   }
 
   /** Whether a group is this one file because the plugin groups it with no other. */

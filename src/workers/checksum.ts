@@ -3,11 +3,10 @@ import { closeSync, fstatSync, lstatSync, readFileSync, readSync } from 'node:fs
 import { basename, dirname, join } from 'node:path';
 import { openFile } from '../archive/index.ts';
 import {
-  checksumAlgorithms,
   checksumDigits,
   checksumManifests,
+  checksumSources,
   isChecksumFile,
-  isManifest,
   type ChecksumAlgorithm as Algorithm,
 } from '../core/index.ts';
 import type { InspectedFile } from './messages.ts';
@@ -19,15 +18,23 @@ import type { InspectedFile } from './messages.ts';
  * waiting, not failing, also when a manifest is there that does not list it: the
  * list, or a checksum of its own, may still come. Null: passed. A checksum file
  * itself passes.
+ *
+ * @param moved - copies, by the names that they had in delivery, of files of checksums that are in an archive by now. They vouch for what
+ *   agrees with them and say nothing of anything else, which may be of a later delivery than they
  */
-export function checkChecksum(path: string, fd: number, followSymlinks: boolean): InspectedFile | null {
+export function checkChecksum(
+  path: string,
+  fd: number,
+  followSymlinks: boolean,
+  moved: Readonly<Record<string, string>> = {},
+): InspectedFile | null {
   const name = basename(path);
   if (isChecksumFile(name)) return null;
   let unread: string | null = null;
   let silent: string | null = null;
   for (const [source, algorithm] of checksumSources(path)) {
-    const listing = readListing(source, algorithm, followSymlinks);
     const isSidecar = source === `${path}.${algorithm}`;
+    const listing = readListing(source, algorithm, { followSymlinks, isManifest: !isSidecar });
     const listed = isSidecar ? listing?.first : listing?.byName.get(name);
     if (listed === undefined || listed === null) {
       if (listing === tooLarge) unread ??= `${basename(source)} has more than 64 MiB`;
@@ -39,17 +46,29 @@ export function checkChecksum(path: string, fd: number, followSymlinks: boolean)
     if (found === listed) return null;
     return { verdict: 'failed', reason: `mismatch: ${algorithm} is ${found}, ${basename(source)} says ${listed}` };
   }
+  if (isVouchedFor(path, fd, moved)) return null;
   if (unread !== null) return { verdict: 'waiting', reason: `unread: ${unread}; waiting for its checksum` };
   if (silent !== null)
     return { verdict: 'waiting', reason: `extra: ${silent} does not list it; waiting for its checksum` };
   return { verdict: 'waiting', reason: 'waiting for its checksum' };
 }
 
+function isVouchedFor(path: string, fd: number, moved: Readonly<Record<string, string>>): boolean {
+  return checksumSources(path).some(([source, algorithm]) => {
+    const copy = moved[basename(source)];
+    if (copy === undefined) return false;
+    const isSidecar = source === `${path}.${algorithm}`;
+    const listing = readListing(copy, algorithm, { followSymlinks: true, isManifest: !isSidecar });
+    const listed = isSidecar ? listing?.first : listing?.byName.get(basename(path));
+    return typeof listed === 'string' && digest(fd, algorithm) === listed;
+  });
+}
+
 /** The names that a manifest lists of files that are not there; none when the file is no manifest. */
 export function absentFiles(path: string, followSymlinks: boolean): readonly string[] {
   const algorithm = checksumManifests.find(([name]) => name === basename(path))?.[1];
   if (algorithm === undefined) return [];
-  const entries = readListing(path, algorithm, followSymlinks)?.entries ?? [];
+  const entries = readListing(path, algorithm, { followSymlinks, isManifest: true })?.entries ?? [];
   return entries.flatMap((names) => (names.some((name) => isThere(join(dirname(path), name))) ? [] : names.slice(-1)));
 }
 
@@ -59,13 +78,6 @@ function isThere(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function checksumSources(path: string): readonly (readonly [string, Algorithm])[] {
-  return [
-    ...checksumAlgorithms.map((algorithm) => [`${path}.${algorithm}`, algorithm] as const),
-    ...checksumManifests.map(([name, algorithm]) => [join(dirname(path), name), algorithm] as const),
-  ];
 }
 
 /** What a sidecar or manifest says: `HEX`, or lines of `HEX  NAME` or `SHA256 (NAME) = HEX` as the coreutils write them. */
@@ -84,7 +96,11 @@ const largestListing = 64 * 1024 * 1024;
 let last: { readonly key: string; readonly listing: Listing } | null = null;
 
 /** Null: there is none that can be read. Never waits for a FIFO's writer. */
-function readListing(source: string, algorithm: Algorithm, followSymlinks: boolean): Listing | null {
+function readListing(
+  source: string,
+  algorithm: Algorithm,
+  { followSymlinks, isManifest }: { readonly followSymlinks: boolean; readonly isManifest: boolean },
+): Listing | null {
   let fd: number | null = null;
   try {
     fd = openFile(source, followSymlinks);
@@ -93,7 +109,7 @@ function readListing(source: string, algorithm: Algorithm, followSymlinks: boole
     const key = [algorithm, stat.dev, stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs].join('\0');
     if (last?.key === key) return last.listing;
     const listing = stat.size > largestListing ? tooLarge : parseListing(readFileSync(fd, 'utf8'), algorithm);
-    if (isManifest(basename(source))) last = { key, listing };
+    if (isManifest) last = { key, listing };
     return listing;
   } catch {
     // Not there, not readable, too large: whatever it is, there is no checksum yet.

@@ -23,6 +23,7 @@ interface OpenFile {
   readonly fd: number;
   readonly sizeBytes: number;
   readonly followSymlinks: boolean;
+  readonly moved: Readonly<Record<string, string>>;
 }
 
 function inspectFile(request: InspectRequest, file: FileToInspect): InspectedFile {
@@ -47,7 +48,8 @@ function inspectAt(path: string, { checks, followSymlinks }: InspectRequest, fil
   try {
     if (!isSameIdentity(identityOf(fstatSync(fd)), file.identity)) return { verdict: 'changed' };
     for (const check of checks) {
-      const verdict = runCheck(check, { path, fd, sizeBytes: stat.size, followSymlinks });
+      const moved = file.moved ?? {};
+      const verdict = runCheck(check, { path, fd, sizeBytes: stat.size, followSymlinks, moved });
       if (verdict !== null) return verdict;
     }
     const unchanged = file.archivedSha256 !== null && digest(fd, 'sha256') === file.archivedSha256;
@@ -64,7 +66,10 @@ function failed(reason: string): InspectedFile {
 }
 
 /** Null: passed. */
-function runCheck(check: IntegrityCheck, { path, fd, sizeBytes, followSymlinks }: OpenFile): InspectedFile | null {
+function runCheck(
+  check: IntegrityCheck,
+  { path, fd, sizeBytes, followSymlinks, moved }: OpenFile,
+): InspectedFile | null {
   switch (check.type) {
     case 'min_size':
       return sizeBytes < check.value ? failed(`size ${sizeBytes} is below min_size ${check.value}`) : null;
@@ -75,7 +80,7 @@ function runCheck(check: IntegrityCheck, { path, fd, sizeBytes, followSymlinks }
     case 'json':
       return checkJson(fd, sizeBytes);
     case 'checksum':
-      return checkChecksum(path, fd, followSymlinks);
+      return checkChecksum(path, fd, followSymlinks, moved);
     case 'plugin':
       return null;
   }

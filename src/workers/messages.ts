@@ -18,6 +18,8 @@ export interface InspectRequest {
   readonly files: readonly (SourceFile & {
     /** SHA-256 of the archived copy, when it must be found out whether the content is the same. */
     readonly archivedSha256: string | null;
+    /** Copies of files of checksums that were beside it and have been moved into an archive, by the names they had. */
+    readonly moved?: Readonly<Record<string, string>>;
   })[];
   /** Checks that need no plugin. */
   readonly checks: readonly IntegrityCheck[];

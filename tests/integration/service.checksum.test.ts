@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { CarbonationError } from '../../src/errors/index.ts';
+import { FilePool } from '../../src/workers/index.ts';
 import { Settler } from '../../src/watch/index.ts';
 import { shiftedClock, TestProject, until } from '../support/project.ts';
 
@@ -159,6 +162,64 @@ on_timeout = "skip"
     await project.deliver('b.dat', 'two');
     await until('all are archived', async () => (await project.archived()).length === 3);
     await service.stop();
+  });
+});
+
+describe('a checksum file that is moved', () => {
+  const moving = async () => {
+    const project = await create();
+    await project.edit('config.toml', (text) => text.replace('action = "copy"', 'action = "move"'));
+    return project;
+  };
+
+  it('vouches for what is looked at after it has gone', async () => {
+    const project = await moving();
+    const manifest = project.path('delivery/SHA256SUMS');
+    const { inspect } = FilePool.prototype;
+    vi.spyOn(FilePool.prototype, 'inspect').mockImplementation(async function (this: FilePool, request) {
+      // As the last one of many, of which only some are in memory at once.
+      if (request.files[0]?.name === 'b.dat') await until('the manifest is moved', () => !existsSync(manifest));
+      return inspect.call(this, request);
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const names = ['a.dat', 'b.dat'];
+    for (const name of names) await project.deliver(name, name);
+    await project.deliver('SHA256SUMS', names.map((name) => `${sha256(name)}  ${name}\n`).join(''));
+    expect(await project.runOnce()).toMatchObject({ archived: 3, waiting: 0 });
+    expect(await readdir(project.path('delivery'))).toEqual([]);
+  });
+
+  it.each([
+    ['SHA256SUMS', '  a.dat'],
+    ['a.dat.sha256', ''],
+  ])('vouches for what has to be tried again, and for nothing else (%s)', async (name, rest) => {
+    const project = await moving();
+    const { transfer, remove } = FilePool.prototype;
+    const ended = () => Promise.reject(new CarbonationError('WORKER_CRASHED', 'ended'));
+    const hasData = ({ files }: { readonly files: readonly { readonly name: string }[] }) => files[0]?.name === 'a.dat';
+    vi.spyOn(FilePool.prototype, 'transfer').mockImplementation(function (this: FilePool, request) {
+      return hasData(request) && request.files.length === 1 ? ended() : transfer.call(this, request);
+    });
+    vi.spyOn(FilePool.prototype, 'remove').mockImplementation(function (this: FilePool, request) {
+      const files = request.files.filter((file) => file.name !== 'a.dat');
+      return remove.call(this, { ...request, files }).then((found) => (hasData(request) ? ended() : found));
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    await project.deliver('a.dat', 'the content');
+    await project.deliver(name, `${sha256('the content')}${rest}\n`);
+    await project.runOnce();
+    expect(await readdir(project.path('delivery'))).toEqual(['a.dat']);
+    vi.restoreAllMocks();
+    const later = (hours: number) => ({ clock: shiftedClock(hours * 3_600_000) });
+    expect(await project.runOnce(later(1))).toMatchObject({ archived: 1, waiting: 0 });
+    expect(await readdir(project.path('delivery'))).toEqual([]);
+    await project.deliver('a.dat', 'other content');
+    await project.runOnce(later(2));
+    expect((await statuses(project)).find(([file]) => file === 'a.dat')).toEqual([
+      'a.dat',
+      'waiting',
+      'waiting for its checksum',
+    ]);
   });
 });
 
