@@ -12,6 +12,7 @@ import { LiveGroup, type LiveGroupHooks } from './live-group.ts';
 import { newsIn } from './news.ts';
 import { OpenDirectories } from './open-directories.ts';
 import { firstOrigin, liveKey, storedGroup } from './origins.ts';
+import { missedExchange } from './rejudging.ts';
 import { primaryPathOf } from './rows.ts';
 import { filesIn, filesOf, type Stray } from './strays.ts';
 import type { Surroundings } from './types.ts';
@@ -315,6 +316,8 @@ export class GroupRegistry {
     const origin = storedGroup(watch, stored, read.snapshot, policyOf(this.#around, watch));
     const group = new LiveGroup(this.#effects, origin, this.#groupHooks(watch));
     this.#start(group);
+    const missed = missedExchange(this.#around, watch, read.snapshot);
+    if (missed !== null) group.send(missed);
     return group;
   }
 

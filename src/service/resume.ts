@@ -16,6 +16,7 @@ import type { Entered } from './live-group.ts';
 import { isNamed } from './group-keys.ts';
 import { groupPages } from './group-pages.ts';
 import { liveKey } from './origins.ts';
+import { judgeAnew, judgingStates } from './rejudging.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Stray } from './strays.ts';
 import type { Surroundings } from './types.ts';
@@ -33,9 +34,6 @@ const busyStates = [
   'removingSources',
   'adopting',
 ] as const satisfies readonly GroupState[];
-
-/** Those of them in which the rules are asked, one after the other. */
-const judgingStates: ReadonlySet<GroupState> = new Set(['assessing', 'extracting', 'deciding']);
 
 /** The states in which other rules can change a group's lot. */
 const judgedStates = ['notSelected', 'waiting'] as const satisfies readonly GroupState[];
@@ -144,17 +142,13 @@ export class Resumption {
 
   /**
    * The same when rules have just been exchanged: whoever has assessed a group by the new ones meanwhile has not asked
-   * where its files belong. What is being judged begins anew, at once: no group is extracted by some rules and decided by others.
+   * where its files belong. What is being judged begins anew, at once.
    */
   async rejudge(): Promise<void> {
-    const at = this.#around.clock.now();
     const { settler, intake } = this.#deliveries;
     for (const watch of this.#around.project.config.watches) {
       for (const path of intake.ungrouped.paths(watch.name)) settler.touch(watch, path);
-      // What a plugin groups counts as judged by the former rules until that has been asked.
-      const isPluginAsked = this.#around.rules.of(watch).completeness?.groupBy === 'plugin';
-      const type = isPluginAsked ? 'assessment.requested' : 'rules.changed';
-      this.#registry.tellLive(watch, { type, at }, judgingStates);
+      this.#registry.tellLive(watch, judgeAnew(this.#around, watch), judgingStates);
     }
     await this.#judgeAll(null);
   }

@@ -1,0 +1,28 @@
+import type { GroupContext, GroupEvent, GroupState } from '../../machines/file-group/index.ts';
+import type { WatchConfig } from '../config/types.ts';
+import type { Surroundings } from './types.ts';
+
+/** What becomes of groups that are being judged when other rules come into force. */
+
+/** The states in which the rules are asked, one after the other. */
+export const judgingStates: ReadonlySet<GroupState> = new Set(['assessing', 'extracting', 'deciding']);
+
+type Around = Pick<Surroundings, 'rules' | 'clock'>;
+
+/** What has such a group begin anew, at once: no group is assessed or extracted by some rules and decided by others. */
+export function judgeAnew({ rules, clock }: Around, watch: WatchConfig): GroupEvent {
+  // What a plugin groups counts as judged by the former rules until that has been asked.
+  const isPluginAsked = rules.of(watch).completeness?.groupBy === 'plugin';
+  return { type: isPluginAsked ? 'assessment.requested' : 'rules.changed', at: clock.now() };
+}
+
+/** The same for a group that was not in memory when the rules were exchanged; null: it goes on from where it was. */
+export function missedExchange(
+  around: Around,
+  watch: WatchConfig,
+  { value, context }: { readonly value: GroupState; readonly context: GroupContext },
+): GroupEvent | null {
+  // One that was being assessed is assessed from the beginning in any case.
+  if (value !== 'extracting' && value !== 'deciding') return null;
+  return context.rulesVersion === around.rules.version ? null : judgeAnew(around, watch);
+}
