@@ -10,6 +10,7 @@ import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts'
 import { fileNews, type FileNews } from './file-news.ts';
 import type { GroupKeys } from './group-keys.ts';
 import { Handovers, type MovedFile } from './handovers.ts';
+import { KeyedGroups } from './keyed-groups.ts';
 import { liveKey } from './origins.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
@@ -58,6 +59,7 @@ export interface IntakeHooks {
  */
 export class Intake {
   readonly ungrouped = new UngroupedFiles();
+  readonly keyed = new KeyedGroups();
   readonly #around: Surroundings;
   readonly #registry: GroupRegistry;
   readonly #hooks: IntakeHooks;
@@ -167,9 +169,10 @@ export class Intake {
       const looked = batch.map((observed, i) => this.#lookUp(observed, known.get(pathHashes[i] ?? '')));
       await this.#handovers.begin(looked.flatMap((one) => movedFile(one) ?? []));
       const kinds = Map.groupBy(looked, (one) => (this.#isVoucher(one) ? 'voucher' : 'file'));
+      const { version } = this.#around.rules;
       const files = (kinds.get('file') ?? []).map((one) => this.#place(one));
       const placed = (await Promise.all(files)).filter((one) => one !== null);
-      this.#deliver(placed);
+      this.#deliver(placed, version);
       const observedIn = (all: readonly { readonly observed: Observed }[]) => all.map(({ observed }) => observed);
       const seen = observedIn(placed).filter(({ identity }) => identity !== undefined);
       await this.#waiting.wake(seen, observedIn(kinds.get('voucher') ?? []));
@@ -234,7 +237,8 @@ export class Intake {
     return this.#keys.of(watch, path, onFailure);
   }
 
-  #deliver(news: readonly Placed[]): void {
+  /** @param rulesVersion - of the rules by which the groups were found */
+  #deliver(news: readonly Placed[], rulesVersion: string): void {
     const at = this.#around.clock.now();
     const groups = new Map<string, { watch: WatchConfig; groupKey: string; files: SeenFile[]; removed: string[] }>();
     for (const { observed, watch, groupKey } of news) {
@@ -244,6 +248,7 @@ export class Intake {
       groups.set(id, group);
       if (identity === undefined) group.removed.push(path);
       else {
+        this.keyed.note(id, rulesVersion);
         group.files.push({ path, name: nameInWatch(watch, path), identity });
         this.#released.delete(path);
         this.#hooks.onFile(watch);

@@ -1,6 +1,7 @@
 import { listByPath } from '../../machines/by-path.ts';
 import {
   contextIn,
+  isResting,
   readSnapshot,
   storedState,
   type Component,
@@ -91,7 +92,7 @@ export class Resumption {
    */
   note(entered: Entered): void {
     const { state, context } = entered;
-    if (this.#isRegrouped(entered)) this.#regroup(context.watchName, context.groupKey);
+    if (this.#isDoubtful(entered) || this.#isRegrouped(entered)) this.#regroup(context.watchName, context.groupKey);
     const isJudged = judgedStates.some((one) => one === state);
     if (!isJudged || context.rulesVersion === this.#around.rules.version || this.#isJudgingLate) return;
     this.#isJudgingLate = true;
@@ -113,6 +114,12 @@ export class Resumption {
     return regrouping.length > 0;
   }
 
+  /** Whether a file has been sent to the group, which has come to rest, by rules that are no longer in force. */
+  #isDoubtful({ key, state }: Entered): boolean {
+    if (!isResting(state)) return false;
+    return this.#deliveries.intake.keyed.take(key, this.#around.rules.version) && looseStates.has(storedState(state));
+  }
+
   #isRegrouped({ state, context }: Entered): boolean {
     const watch = looseStates.has(storedState(state)) ? this.#around.ownership.watchOf(context.watchName) : null;
     if (watch === null) return false;
@@ -124,7 +131,7 @@ export class Resumption {
   #regroup(watchName: string, groupKey: string): void {
     const regroup = async () => {
       const found = await this.#around.groups.groupsByKey([stableKey(watchName, groupKey)]);
-      await this.#judge([...found.values()]);
+      await this.#judge([...found.values()], true);
     };
     const regrouping: Promise<unknown> = regroup()
       .catch((error: unknown) => {
@@ -200,8 +207,10 @@ export class Resumption {
   /**
    * Files that belong to another group under the rules in force leave theirs, and settle into the other one once that is
    * recorded; the keys of the groups that are judged again.
+   *
+   * @param asksPlugin - also about groups that have been judged by the rules in force
    */
-  async #judge(groups: readonly StoredGroup[]): Promise<ReadonlySet<string>> {
+  async #judge(groups: readonly StoredGroup[], asksPlugin = false): Promise<ReadonlySet<string>> {
     const at = this.#around.clock.now();
     const deliveries: Delivery[] = [];
     const misplaced: { readonly watch: WatchConfig; readonly groupKey: string; readonly path: string }[] = [];
@@ -210,7 +219,8 @@ export class Resumption {
       if (watch === null) continue;
       const isOutdated = rulesVersionIn(group.envelope.snapshot) !== this.#around.rules.version;
       // A plugin is too dear to be asked at each start: a group that it makes counts as outdated until it has been asked.
-      if (!isOutdated && this.#around.rules.of(watch).completeness?.groupBy === 'plugin') continue;
+      const isLeft = !isOutdated && !asksPlugin;
+      if (isLeft && this.#around.rules.of(watch).completeness?.groupBy === 'plugin') continue;
       const { groupKey } = group;
       const paths = await this.#misplacedIn(watch, group);
       if (paths === null || (!isOutdated && paths.length === 0)) continue;

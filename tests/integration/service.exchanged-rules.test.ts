@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { hurriedClock } from '../support/clock.ts';
@@ -41,5 +42,61 @@ describe('a group that was being judged when the service stopped, and under othe
     expect(after).toMatchObject({ state: 'waiting', reason: expect.stringContaining(reason) });
     expect(after?.['rules_version']).not.toBe(before['rules_version']);
     expect(await project.archived()).toEqual([]);
+  });
+});
+
+/** Groups by `old`, each file alone, or by `new`; what waits says so. */
+const grouping = `
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { definePlugin } from 'carbonation';
+import { sample } from './extractors.ts';
+import { File } from './model.ts';
+import { shouldArchive } from './rules.ts';
+
+const project = join(import.meta.dirname, '..', '..');
+async function held() {
+  writeFileSync(join(project, 'held'), '');
+  while (!existsSync(join(project, 'go'))) await wait(20);
+}
+const old = ({ filePath }) => 'old-' + basename(filePath);
+export default definePlugin({
+  fileModel: File,
+  extractors: { sample },
+  selectionFunctions: { should_archive: shouldArchive },
+  integrityFunctions: { held: () => held().then(() => true) },
+  groupFunctions: {
+    old,
+    old_held: async (file) => held().then(() => old(file)),
+    new: ({ filePath }) => 'new-' + basename(filePath).split('.')[0],
+  },
+  migrationsPath: join(import.meta.dirname, '..', 'migrations'),
+});
+`;
+
+describe('files that a plugin groups are in the groups of the rules in force, when these are exchanged', () => {
+  it.each([
+    ['while it is asked', 'old_held', ''],
+    ['while their first group is assessed', 'old', '\n[[my-rules.integrity]]\ntype = "plugin"\nfunction = "held"\n'],
+  ])('%s', async (_, former, check) => {
+    const groupedBy = `group_by = "plugin"\ngroup_function = "${former}"`;
+    const project = await TestProject.create({
+      plugin: grouping,
+      rules: (text) => text.replace('group_by = "stem"', groupedBy) + check,
+    });
+    const service = await project.start();
+    await project.deliverGroup('a');
+    await until('it is held up', () => existsSync(project.path('held')));
+    await project.edit('rules.toml', (text) => text.replace(`"${former}"`, '"new"'));
+    await until('the rules are exchanged', () => service.log.said('new rules are in force') > 0);
+    await writeFile(project.path('go'), '');
+    await until('it is archived', async () => (await project.archived()).length === 2);
+    await service.stop();
+    expect(await project.rows('select group_key, state from files order by group_key')).toEqual([
+      { group_key: 'new-a', state: 'archived' },
+      { group_key: 'old-a.json', state: 'cleared' },
+      { group_key: 'old-a.txt', state: 'cleared' },
+    ]);
   });
 });
