@@ -7,7 +7,6 @@ import {
   Listener,
   MountPoints,
   noAnswer,
-  RootLooks,
   Settler,
   type ListenerMessage,
   type MountChange,
@@ -49,7 +48,6 @@ export class Deliveries {
   readonly keys: GroupKeys;
   readonly #around: Surroundings;
   readonly #lastFileAt: Map<string, number>;
-  readonly #roots: RootLooks;
   readonly #onMissed: DeliveriesOptions['onMissed'];
   readonly #onSilence: DeliveriesOptions['onSilence'];
   /** Why files of a watch are waited for: the first of them that did not answer. */
@@ -63,7 +61,6 @@ export class Deliveries {
     this.#onMissed = onMissed;
     this.#onSilence = options.onSilence;
     this.#lastFileAt = new Map(options.lastFiles);
-    this.#roots = new RootLooks(around.clock, isPatient);
     this.keys = new GroupKeys(around);
     this.intake = new Intake(around, this.keys, registry, {
       onFile: (watch) => this.#lastFileAt.set(watch.name, around.clock.now()),
@@ -81,7 +78,7 @@ export class Deliveries {
     const { keys, settler, intake } = this;
     this.reconciler = new DeliveryReconciler(
       { around, keys, settler, intake, registry, onProgress },
-      { roots: this.#roots, isPatient, onAnswer: onMissed },
+      { roots: around.roots, isPatient, onAnswer: onMissed },
     );
   }
 
@@ -114,7 +111,7 @@ export class Deliveries {
 
   /** The watch chart's `probe`: whether the directory is there. */
   async probe(input: WatchInput): Promise<void> {
-    await this.#roots.look(this.#watch(input));
+    await this.#around.roots.look(this.#watch(input));
   }
 
   /** The watch chart's `listen`: events go to settling, health to the chart. */
@@ -214,7 +211,7 @@ export class Deliveries {
       if (isLooking) return;
       isLooking = true;
       try {
-        const mark = await this.#roots.look(watch);
+        const mark = await this.#around.roots.look(watch);
         first ??= mark;
         if (!isSameMark(mark, first))
           sendBack({ type: 'directory.lost', reason: `${watch.path} is another directory than before` });

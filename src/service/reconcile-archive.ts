@@ -6,6 +6,7 @@ import { Background, randomId, systemClock, type Clock, type NewId } from '../co
 import { CarbonationError } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import { ArchiveStore, ServiceStore } from '../store/index.ts';
+import { RootLooks } from '../watch/index.ts';
 import { FilePool, PluginPool, readingPlaces } from '../workers/index.ts';
 import { ArchiveBrake } from './archive-brake.ts';
 import { ArchiveGroups } from './archive-groups.ts';
@@ -97,6 +98,7 @@ export async function reconcileArchive(
       rules: new CurrentRules(project.rules),
       ownership: await Ownership.of(project.config),
       groups,
+      roots: new RootLooks(clock, true),
       files,
       plugins,
       clock,

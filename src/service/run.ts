@@ -9,6 +9,7 @@ import { pluginKeys } from '../plugin/index.ts';
 import { inspectRules } from '../rules/load.ts';
 import { CommitThread, NotifyStore, pruneHistory, RequestStore, ServiceStore, type Sql } from '../store/index.ts';
 import { groupTotals } from '../store/totals.ts';
+import { RootLooks } from '../watch/index.ts';
 import { Caution, FilePool, PluginPool } from '../workers/index.ts';
 import { claimDatabase, type Claiming, type RunClaim } from './claim.ts';
 import { DatabaseFile } from './database-file.ts';
@@ -172,6 +173,8 @@ async function surroundingsOf(
     rules: new CurrentRules(project.rules),
     ownership: await Ownership.of(project.config),
     groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log, tellOf),
+    // Nobody is left to look later at what a run that ends has not waited for.
+    roots: new RootLooks(clock, options.once || options.dryRun),
     files,
     plugins,
     warmUp: atMostEvery(warmEveryMs, clock, () =>

@@ -361,9 +361,9 @@ export class Service {
 
   /** What was missed, or came while nobody listened, is found by looking. */
   #lookAt(name: string): void {
-    const { reconciler } = this.#deliveries;
-    const looked = reconciler.all({ ...everything, watches: [name] });
+    const looked = this.#deliveries.reconciler.all({ ...everything, watches: [name] });
     this.#around.background.track(looked.then((reports) => this.#tellOf(reports)));
+    this.#around.background.track(looked.then(() => this.#work.regroup()));
   }
 
   #enter(entered: Entered, from: GroupState | null): void {

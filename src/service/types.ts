@@ -4,6 +4,7 @@ import type { Background, Clock } from '../core/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Rules, RuleSet } from '../rules/index.ts';
 import type { GroupStore, KnownFile } from '../store/index.ts';
+import type { RootLooks } from '../watch/index.ts';
 import type { FilePool, PluginPool } from '../workers/index.ts';
 import type { Ownership } from './ownership.ts';
 
@@ -70,6 +71,8 @@ export interface Surroundings {
   readonly rules: CurrentRules;
   readonly ownership: Ownership;
   readonly groups: Groups;
+  /** Looks at the directories of watches: one a watch, also where it hangs. */
+  readonly roots: RootLooks;
   readonly files: FilePool;
   readonly plugins: PluginPool;
   /** Starts the threads that files will need which have been seen. */

@@ -1,7 +1,6 @@
 import type { WatchConfig } from '../config/types.ts';
 import { pause } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
-import { markRoot } from '../watch/index.ts';
 import { compareRoot } from './brakes.ts';
 import { GoneFiles, IdSet } from './gone-files.ts';
 import type { Intake } from './intake.ts';
@@ -74,12 +73,12 @@ export class Vanished {
   }
 
   async #clear(paths: readonly string[]): Promise<void> {
-    const { groups } = this.#around;
+    const { groups, roots } = this.#around;
     const watch = this.#watch;
     try {
       // What has settled just now is on its way to its group.
       await this.#intake.whenIdle();
-      const mark = await markRoot(watch);
+      const mark = await roots.lookAnew(watch);
       // A disk that has been unmounted takes its directories along.
       if (compareRoot(watch, mark, await groups.watchRoot(watch.name)) !== 'same') return;
       const seen = new IdSet();

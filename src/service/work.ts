@@ -44,6 +44,13 @@ export class Work {
     return reports;
   }
 
+  /** Has files go to the groups that they belong to by now; of those of a watch that was away it could not be said until it was read. */
+  async regroup(): Promise<void> {
+    const { resumption, deliveries } = this.#parts;
+    await resumption.outdated();
+    await resumption.misplaced(deliveries.reconciler.takeMisplaced());
+  }
+
   /** Resolves when what is there now has come to rest, whatever comes after it. */
   async whenAtRest(): Promise<void> {
     const { deliveries, registry, resumption } = this.#parts;

@@ -44,6 +44,16 @@ export class RootLooks {
     });
   }
 
+  /**
+   * The same by a look that is begun now: what was gone before must not be told from a directory that was there still earlier.
+   *
+   * @throws CarbonationError WATCH_UNREADABLE: as {@link look}
+   */
+  async lookAnew(watch: WatchConfig): Promise<RootMark> {
+    if (this.#open.has(watch.name)) await this.look(watch);
+    return this.look(watch);
+  }
+
   #begin(watch: WatchConfig): Open {
     const answer = this.#mark(watch).finally(() => this.#open.delete(watch.name));
     const open = { answer, isSilent: false };

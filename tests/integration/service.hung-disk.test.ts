@@ -94,6 +94,22 @@ describe('a disk that does not answer', () => {
     await service.stop();
   });
 
+  it('is not waited for by others when the rules are others, and its files go to their groups when it is back', async () => {
+    const project = await projectOf();
+    await writeFile(project.path('hung/b.meta.json'), 'more than ten bytes');
+    await project.runOnce();
+    await project.edit('rules.toml', (text) => text.replaceAll('".json"', '".meta.json"'));
+    await project.deliver('a.txt', 'the text of a');
+    hang(project.path('hung'));
+    const service = await project.start({ clock });
+    await until('the other one is read', async () => (await groupsOf(project)).includes('my-watch waiting'));
+    expect(await groupsOf(project)).toContain('hung waiting');
+    answer();
+    await until('it is judged', async () => (await groupsOf(project)).includes('hung cleared'));
+    await until('its file is in its group', async () => (await groupsOf(project)).includes('hung waiting'));
+    await service.stop();
+  });
+
   it('in the middle of a reconciliation does not hold up those of others, and is read when it is back', async () => {
     const project = await projectOf();
     await project.deliverGroup('a');

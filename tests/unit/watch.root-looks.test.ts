@@ -21,7 +21,7 @@ function bench(isPatient = false) {
     const note = ({ inode }: RootMark) => said.push(`inode ${inode}`);
     roots.look(watch).then(note, (error: unknown) => said.push(messageOf(error)));
   };
-  return { clock, asked, said, look };
+  return { clock, asked, said, look, roots };
 }
 
 const silence = '/delivery does not answer: its disk or server may be away';
@@ -55,6 +55,19 @@ describe("looks at a watch's directory", () => {
     asked[1]?.resolve({ device: 1, inode: 3 });
     await clock.advance(0);
     expect(said).toEqual([silence, silence, 'inode 3']);
+  });
+
+  test('of those who must not be told what was there before are begun when that one is over, and given up with it', async () => {
+    const { clock, asked, look, roots } = bench();
+    look();
+    const anew = roots.lookAnew(watch);
+    asked[0]?.resolve({ device: 1, inode: 2 });
+    await clock.advance(0);
+    asked[1]?.resolve({ device: 1, inode: 3 });
+    expect(await anew).toEqual({ device: 1, inode: 3 });
+    await Promise.all([expect(roots.lookAnew(watch)).rejects.toThrow(silence), clock.advance(10_000)]);
+    await expect(roots.lookAnew(watch)).rejects.toThrow(silence);
+    expect([asked.length, clock.timers]).toEqual([3, 0]);
   });
 
   test('are waited for without an end by whoever is patient', async () => {
