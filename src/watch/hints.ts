@@ -14,6 +14,12 @@ const burstSize = 5_000;
 /** Errors that concern one place only: below the watch's own directory they are no reason to stop listening. */
 const ignorable: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'ELOOP']);
 
+/** What the kernel refuses file events with, by the limit that is reached (inotify(7)). */
+const limits: ReadonlyMap<string, string> = new Map([
+  ['ENOSPC', 'fs.inotify.max_user_watches'],
+  ['EMFILE', 'fs.inotify.max_user_instances'],
+]);
+
 /** What hints need besides their watch. */
 export interface HintsOptions {
   readonly post: (message: ListenerMessage) => void;
@@ -105,8 +111,8 @@ export class Hints {
       return;
     }
     this.#isLimited = true;
-    const isLimit = code === 'ENOSPC' || code === 'EMFILE';
-    const remedy = isLimit ? ' (raise fs.inotify.max_user_watches)' : '';
+    const limit = isOfListening(error) ? limits.get(code) : undefined;
+    const remedy = limit === undefined ? '' : ` (raise ${limit}, then restart the service)`;
     this.#post({ type: 'limited', name: this.#name, reason: `${reason}${remedy}` });
   }
 
@@ -145,4 +151,9 @@ export class Hints {
     this.#vanished.clear();
     this.#suspected.clear();
   }
+}
+
+/** Whether it was listening that failed, and not reading, for which a process has another limit. */
+function isOfListening(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'watch';
 }

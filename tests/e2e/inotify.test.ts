@@ -7,20 +7,24 @@ import { binPath, runProgram } from '../support/cli.ts';
 import { listFiles, until } from '../support/project.ts';
 
 /** In a user namespace of its own, so that the limit is nobody else's. */
-const limited = (command: string): readonly string[] => [
+const limited = (limit: string, command: string): readonly string[] => [
   '--user',
   '--map-root-user',
   'sh',
   '-c',
-  `echo 0 > /proc/sys/user/max_inotify_watches && ${command}`,
+  `echo 0 > /proc/sys/user/${limit} && ${command}`,
 ];
 
-const canTest = spawnSync('unshare', limited('true')).status === 0;
+const canTest = spawnSync('unshare', limited('max_inotify_watches', 'true')).status === 0;
 if (!canTest) process.stderr.write('\n!!! SKIPPED: no inotify watches left, no user namespaces here\n\n');
 
 const sample = '{"start":"2026-01-01T00:00:00Z","stop":"2026-01-01T01:00:00Z","category":"alpha"}';
 
-it.runIf(canTest)('without file events it scans, says so in log and status, and takes edited rules up', async () => {
+it.runIf(canTest).for([
+  ['max_inotify_watches', 'ENOSPC', 'max_user_watches'],
+  ['max_inotify_instances', 'EMFILE', 'max_user_instances'],
+] as const)('without file events it scans, says so in log and status, and takes edited rules up: %s', async (row) => {
+  const [limit, code, remedy] = row;
   const directory = await mkdtemp(join(tmpdir(), 'carbonation-inotify-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const carbonation = (...args: readonly string[]) => runProgram(process.execPath, [binPath, ...args], directory);
@@ -34,7 +38,7 @@ it.runIf(canTest)('without file events it scans, says so in log and status, and 
       .replace('settle_seconds = 2.0', 'settle_seconds = 0.05'),
   );
 
-  const service = spawn('unshare', limited(`exec ${process.execPath} ${binPath} run`), {
+  const service = spawn('unshare', limited(limit, `exec ${process.execPath} ${binPath} run`), {
     cwd: directory,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -49,7 +53,10 @@ it.runIf(canTest)('without file events it scans, says so in log and status, and 
   await writeFile(join(directory, 'delivery/a.json'), sample);
   await writeFile(join(directory, 'delivery/a.txt'), 'some text here');
   await until('it is archived', async () => (await listFiles(join(directory, 'archive'))).length === 2, 30_000);
-  expect((await carbonation('status')).stdout).toMatch(/my-watch +scanning .*ENOSPC.*sysctl fs\.inotify$/m);
+  const reason = `${code}.*\\(raise fs\\.inotify\\.${remedy}, then restart the service\\)`;
+  expect((await carbonation('status')).stdout).toMatch(
+    new RegExp(`my-watch +scanning .*${reason} +sysctl fs\\.inotify$`, 'm'),
+  );
   const rulesPath = join(directory, 'rules.toml');
   await writeFile(rulesPath, `${await readFile(rulesPath, 'utf8')}\n# changed\n`);
   await until('the rules are taken up', () => said.includes('new rules are in force'), 30_000);
