@@ -26,13 +26,21 @@ export class Scheduler {
   #nextAt = Infinity;
   #looking: Promise<number> | null = null;
   #isRunning = false;
-  /** When it last looked, on the monotonic clock: a service that does not look is stuck. */
-  lastLook = 0;
+  #lookedAt = 0;
+  #waitsForRoom = false;
 
   constructor(around: Surroundings, registry: GroupRegistry) {
     this.#around = around;
     this.#registry = registry;
     this.#watchNames = around.project.config.watches.map(({ name }) => name);
+  }
+
+  /**
+   * When it last looked, on the monotonic clock: a service that does not look is stuck. One that is to work off first what it has been
+   * told, large files maybe, is busy.
+   */
+  get lastLook(): number {
+    return this.#waitsForRoom ? this.#around.clock.monotonic() : this.#lookedAt;
   }
 
   start(): void {
@@ -67,7 +75,7 @@ export class Scheduler {
   }
 
   async #look(): Promise<number> {
-    this.lastLook = this.#around.clock.monotonic();
+    this.#lookedAt = this.#around.clock.monotonic();
     let sent = 0;
     let hasMore = false;
     let next: number | null = null;
@@ -95,7 +103,9 @@ export class Scheduler {
     const untold = due.filter(({ keyHash, lockVersion }) => this.#sent.get(keyHash) !== lockVersion);
     const deliveries = await this.#deliveries(untold.slice(0, pageSize), now);
     this.#registry.deliver(deliveries);
+    this.#waitsForRoom = true;
     await this.#registry.whenRoom();
+    this.#waitsForRoom = false;
     return { sent: deliveries.length, hasMore: untold.length > pageSize || due.length === limit };
   }
 

@@ -6,7 +6,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { collectLog } from '../support/project.ts';
 
 /** A scheduler of so many groups that are due, none of which ever moves on. */
-function bench(groups: number) {
+function bench(groups: number, hasRoom = true) {
   const clock = new FakeClock();
   const due = Array.from({ length: groups }, (_, i) => ({
     watchName: 'a',
@@ -44,11 +44,13 @@ function bench(groups: number) {
   const registry = {
     deliver: (deliveries: readonly { readonly groupKey: string }[]) =>
       void sent.push(...deliveries.map(({ groupKey }) => groupKey)),
-    whenRoom: () => Promise.resolve(),
+    whenRoom: () => room.promise,
   };
+  const room = Promise.withResolvers<void>();
+  if (hasRoom) room.resolve();
   // Nothing else of them is asked.
   const scheduler = new Scheduler(around as unknown as Surroundings, registry as unknown as GroupRegistry);
-  return { clock, due, reads, snapshots, sent, scheduler };
+  return { clock, due, reads, snapshots, sent, scheduler, room };
 }
 
 it('groups that do not move on keep no others from their deadline, and are not read again and again', async () => {
@@ -85,6 +87,19 @@ it('one that has moved on is told of its next deadline, and one whose news were 
   await clock.advance(20_000);
   expect(sent).toEqual(['g0', 'g1', 'g0', 'g1']);
   scheduler.stop();
+});
+
+it('does not count as stuck while it waits for groups to be worked off, and does when it has stopped looking', async () => {
+  const { clock, scheduler, room } = bench(1, false);
+  scheduler.start();
+  await clock.advance(3_600_000);
+  expect(scheduler.lastLook).toBe(clock.monotonic());
+  room.resolve();
+  await clock.advance(5000);
+  scheduler.stop();
+  const last = scheduler.lastLook;
+  await clock.advance(60_000);
+  expect(scheduler.lastLook).toBe(last);
 });
 
 it('a deadline is told once, however many look at the same time', async () => {
