@@ -15,7 +15,7 @@ import type { Scheduler } from './scheduler.ts';
 import type { Strays } from './strays.ts';
 import type { Surroundings } from './types.ts';
 
-/** How long the scheduler may go without looking until the service counts as stuck, beside two heartbeats; in ms. */
+/** How long the scheduler may go without looking until the service counts as stuck, beside its pause and two heartbeats; in ms. */
 const stuckMs = 60_000;
 
 /** How long what is worth knowing waits for more of it, in ms. */
@@ -86,7 +86,8 @@ export class Heartbeat {
 
   /** A service that has not looked for longer does nothing any more; in ms. */
   get stuckAfterMs(): number {
-    return this.#around.project.config.service.heartbeatIntervalMs * 2 + stuckMs;
+    const { heartbeatIntervalMs, pollIntervalMs } = this.#around.project.config.service;
+    return pollIntervalMs + heartbeatIntervalMs * 2 + stuckMs;
   }
 
   /** Beats until stopped; `onLost` when the database is this process's no more, with the reason. */

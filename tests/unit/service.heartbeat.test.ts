@@ -12,7 +12,10 @@ function bench() {
   const groups = { lastAway: -Infinity };
   const beat = vi.fn<() => Promise<boolean>>(() => Promise.resolve(true));
   const watchdog = vi.fn<(line: string) => void>();
-  const config = { service: { heartbeatIntervalMs: 60_000 }, watches: Array.of<{ name: string }>() };
+  const config = {
+    service: { heartbeatIntervalMs: 60_000, pollIntervalMs: 5000 },
+    watches: Array.of<{ name: string }>(),
+  };
   const background = new Background();
   const log = collectLog();
   const around = { clock, background, groups, log, project: { config }, rules: { version: 'v' } };
@@ -82,12 +85,20 @@ describe('the watchdog', () => {
     const { clock, watchdog, once } = bench();
     await once();
     expect(watchdog).toHaveBeenCalledTimes(1);
-    await clock.advance(179_000);
+    await clock.advance(184_000);
     await once();
     expect(watchdog).toHaveBeenCalledTimes(2);
     await clock.advance(2000);
     await once();
     expect(watchdog).toHaveBeenCalledTimes(2);
+  });
+
+  it('is told however long the scheduler may pause between two looks', async () => {
+    const { clock, config, watchdog, once } = bench();
+    config.service.pollIntervalMs = 3_600_000;
+    await clock.advance(3_600_000);
+    await once();
+    expect(watchdog).toHaveBeenCalledTimes(1);
   });
 
   it('is told while the service waits for a database that is away, though no heartbeat can be recorded', async () => {
