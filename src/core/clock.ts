@@ -16,8 +16,8 @@ export interface Clock {
   after(delayMs: number, run: () => void): Timer;
 }
 
-/** The longest delay a Node timer can take; longer ones fire at once. */
-const longestDelayMs = 2_147_483_647;
+/** The longest delay a Node timer can take; longer ones fire at once, and an interval would without a pause. */
+export const longestDelayMs = 2_147_483_647;
 
 /** The computer's own clock. */
 export const systemClock: Clock = {
@@ -35,6 +35,11 @@ export function pause(clock: Pick<Clock, 'after'>, ms: number): Promise<void> {
   return new Promise((resolve) => {
     clock.after(ms, resolve);
   });
+}
+
+/** Calls `run` again and again, by the computer's own clock, until that is cleared; does not keep the process alive by itself. */
+export function every(ms: number, run: () => void): NodeJS.Timeout {
+  return setInterval(run, Math.min(ms, longestDelayMs)).unref();
 }
 
 /** Timers as XState asks for them, capped: an interval that long may as well end a little early. */

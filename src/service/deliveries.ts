@@ -1,6 +1,7 @@
 import type { CallbackLogicFunction } from 'xstate';
 import type { WatchEvent, WatchInput } from '../../machines/watch/index.ts';
 import type { WatchConfig } from '../config/types.ts';
+import { every } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import {
   isSameMark,
@@ -188,7 +189,7 @@ export class Deliveries {
     const scan = (reason: string) => {
       sendBack({ type: 'listener.limited', reason });
       clearTimeout(notReady);
-      scans ??= setInterval(() => void look(), pollIntervalMs).unref();
+      scans ??= every(pollIntervalMs, () => void look());
     };
     const notReady = setTimeout(
       () => scan('no events yet: the directory is large, or the listener is stuck'),
@@ -223,7 +224,7 @@ export class Deliveries {
       }
     };
     void look();
-    return setInterval(() => void look(), this.#around.project.config.service.pollIntervalMs).unref();
+    return every(this.#around.project.config.service.pollIntervalMs, () => void look());
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { SupervisorContext, WatchHealth } from '../../machines/supervisor/index.ts';
-import type { Timer } from '../core/index.ts';
+import { every, type Timer } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import {
   sqliteRemedy,
@@ -122,9 +122,7 @@ export class Heartbeat {
     this.#beatNow = beat;
     beat();
     const { heartbeatIntervalMs } = this.#around.project.config.service;
-    // Node would run an interval beyond 2^31 ms without a pause.
-    const timer = setInterval(tick, Math.min(heartbeatIntervalMs, 2_147_483_647));
-    timer.unref();
+    const timer = every(heartbeatIntervalMs, tick);
     return () => {
       this.#beatNow = null;
       this.#soon?.cancel();

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Clock } from '../core/index.ts';
+import { every, type Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { isAway, type OpenRequest, type RequestStore } from '../store/index.ts';
 import { readOrder, type ReconcileOrder } from './reconcile-order.ts';
@@ -29,8 +29,7 @@ export class RequestDesk {
   open(): () => void {
     const look = () => this.#around.background.track(this.#look());
     look();
-    const timer = setInterval(look, this.#around.project.config.service.pollIntervalMs);
-    timer.unref();
+    const timer = every(this.#around.project.config.service.pollIntervalMs, look);
     return () => clearInterval(timer);
   }
 

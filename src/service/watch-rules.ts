@@ -1,6 +1,6 @@
 import { unwatchFile, watch, watchFile, type Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { Clock } from '../core/index.ts';
+import { longestDelayMs, type Clock } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 
@@ -22,7 +22,7 @@ export function watchRules(path: string, pollMs: number, { clock, log }: Surroun
   const onLook = ({ ctimeMs }: Stats): void => {
     if (Math.floor(ctimeMs) > toldAt || clock.now() - toldAt > 2 * pollMs) onTouched();
   };
-  watchFile(path, { persistent: false, interval: pollMs }, onLook);
+  watchFile(path, { persistent: false, interval: Math.min(pollMs, longestDelayMs) }, onLook);
   const stopLooking = (): void => unwatchFile(path, onLook);
   const withoutEvents = (error: unknown): void =>
     log.warning('no file events for rules.toml; it is only looked at again and again', { reason: messageOf(error) });
