@@ -334,8 +334,8 @@ export class Service {
   }
 
   async #rejudge(): Promise<void> {
-    await this.#resumption.rejudge();
-    this.#notifier.ready(this.#heartbeat.statusLine);
+    // It has reloaded, however that ends.
+    await this.#resumption.rejudge().finally(() => this.#notifier.ready(this.#heartbeat.statusLine));
   }
 
   #beat(send: (event: SupervisorEvent) => void): () => void {

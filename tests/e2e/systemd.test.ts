@@ -87,6 +87,21 @@ describe.runIf(canTest)('systemd', () => {
     await until('it stops', () => heard().includes('STOPPING=1'));
   });
 
+  it('is told that the service is ready again, also when groups could not be judged by the new rules', async () => {
+    const { path, heard } = await notifySocket();
+    vi.stubEnv('NOTIFY_SOCKET', path);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const project = await TestProject.create();
+    const service = await project.start();
+    await until('it is ready', () => heard().includes('READY=1'));
+    const pages = vi.spyOn(GroupStore.prototype, 'groupsInStates').mockRejectedValueOnce(new Error('refused'));
+    onTestFinished(() => pages.mockRestore());
+    await project.edit('rules.toml', (text) => `${text}\n# changed\n`);
+    await until('it has failed', () => service.log.said('a part of the service failed') > 0);
+    await until('it is ready again', () => /RELOADING=1.*READY=1/s.test(heard()));
+    await service.stop();
+  });
+
   it('hears nothing of a service whose scheduler is stuck, though it still beats, and again when it goes on', async () => {
     const { path, pings } = await notifySocket();
     vi.stubEnv('NOTIFY_SOCKET', path);
