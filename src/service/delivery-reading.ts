@@ -2,7 +2,7 @@ import type { WatchConfig } from '../config/types.ts';
 import { stableKey } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
-import { isLocalFileSystem, isStill, scanWatch, type FoundFile, type ScanPage, type Settler } from '../watch/index.ts';
+import { isStill, localDevice, scanWatch, type FoundFile, type ScanPage, type Settler } from '../watch/index.ts';
 import { fileNews } from './file-news.ts';
 import { IdSet } from './gone-files.ts';
 import type { GroupKeys } from './group-keys.ts';
@@ -111,8 +111,8 @@ export class DeliveryReading {
    */
   async read(watch: WatchConfig, paths: readonly string[] | null, patience: Patience): Promise<Reading> {
     const { around, settler, onProgress } = this.#parts;
-    const isLocal = await patience.of(watch.path, isLocalFileSystem(watch.path));
-    settler.trustTimes(watch, isLocal);
+    const local = await patience.of(watch.path, localDevice(watch.path));
+    settler.trustTimes(watch, local);
     const reading: Reading = {
       found: 0,
       fresh: 0,
@@ -131,9 +131,9 @@ export class DeliveryReading {
       const [first] = ahead;
       if (ahead.length <= this.#ahead.pages || first === undefined) continue;
       ahead.shift();
-      await this.#take(watch, first, isLocal, reading, patience);
+      await this.#take(watch, first, local, reading, patience);
     }
-    for (const asked of ahead) await this.#take(watch, asked, isLocal, reading, patience);
+    for (const asked of ahead) await this.#take(watch, asked, local, reading, patience);
     return reading;
   }
 
@@ -149,19 +149,19 @@ export class DeliveryReading {
   async #take(
     watch: WatchConfig,
     asked: AskedPage,
-    isLocal: boolean,
+    local: number | null,
     reading: Reading,
     patience: Patience,
   ): Promise<void> {
     const { around, intake, onProgress } = this.#parts;
     const { page } = asked;
     if (around.clock.monotonic() - asked.at <= this.#ahead.staleMs)
-      await this.#compare(watch, page.files, asked, isLocal, reading);
+      await this.#compare(watch, page.files, asked, local, reading);
     else {
       // It had to wait for its turn: what has become of its files since must not be told from what they were.
       const paths = page.files.map(({ path }) => path);
       for await (const now of patience.each(watch.path, scanWatch(watch, around.ownership.excluded, paths)))
-        await this.#compare(watch, now.files, this.#ask(now, false), isLocal, reading);
+        await this.#compare(watch, now.files, this.#ask(now, false), local, reading);
     }
     reading.problems.push(...page.problems.slice(0, mostProblems - reading.problems.length));
     if (page.unreadable !== null) reading.unreadable.push(page.unreadable);
@@ -173,7 +173,7 @@ export class DeliveryReading {
     watch: WatchConfig,
     files: readonly FoundFile[],
     asked: Pick<AskedPage, 'pathHashes' | 'known'>,
-    isLocal: boolean,
+    local: number | null,
     reading: Reading,
   ): Promise<void> {
     const { around, settler, keys, registry } = this.#parts;
@@ -188,8 +188,8 @@ export class DeliveryReading {
         // The watch that it is for reads it, too.
         if (!ownership.isFor(watch, path)) continue;
         // One that has changed since it was looked at may have been settled and archived as it is now.
-        if (isLocal && !isStill(watch, one)) settler.touch(watch, path);
-        else settler.observe(watch, path, identity);
+        if (one.device === local && !isStill(watch, one)) settler.touch(watch, path);
+        else settler.observe(watch, one);
         reading.fresh += 1;
       } else if (file?.watchName === watch.name) {
         reading.seen.add(file.id);

@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 
 /** What is known of file systems, by their magic number (linux/magic.h). */
 const ext = 0xef53;
@@ -18,6 +18,13 @@ const linked: ReadonlySet<number> = new Set([ext, xfs, tmpfs]);
 /** Whether a directory is on a file system whose times are set by this machine's clock. Unknown means: do not rely on it. */
 export async function isLocalFileSystem(path: string): Promise<boolean> {
   return local.has(await typeOf(path));
+}
+
+/** The device of a directory where {@link isLocalFileSystem} says so of it; null: not. What is mounted below it is another one. */
+export async function localDevice(path: string): Promise<number | null> {
+  if (!(await isLocalFileSystem(path))) return null;
+  const found = await stat(path).catch(() => null);
+  return found?.dev ?? null;
 }
 
 /** Whether the links of a directory tell how many directories there are in it. */

@@ -1,6 +1,6 @@
 /** Deliveries as they happen: events and scans, both into one settling. */
 export { noAnswer } from './answers.ts';
-export { isLocalFileSystem } from './file-systems.ts';
+export { isLocalFileSystem, localDevice } from './file-systems.ts';
 export { inotifyLimit } from './inotify.ts';
 export { Listener } from './listener.ts';
 export type { ListenerMessage } from './listener-messages.ts';

@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
 import { entryPath, forEachOf, identityOf, isSameIdentity, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
-import { isLocalFileSystem } from './file-systems.ts';
+import { localDevice } from './file-systems.ts';
 import { notUtf8, replacement } from './foreign-names.ts';
 import { isEntered, nameFilter, type NameFilter } from './names.ts';
 
@@ -12,6 +12,7 @@ import { isEntered, nameFilter, type NameFilter } from './names.ts';
 export interface FoundFile {
   readonly path: string;
   readonly identity: FileIdentity;
+  readonly device: number;
 }
 
 /** Part of a scan: some files of one directory. */
@@ -184,9 +185,7 @@ export function isStill(watch: WatchConfig, { path, identity }: FoundFile): bool
  * not through links, which lead anywhere.
  */
 async function nearDevice(watch: WatchConfig): Promise<number | null> {
-  if (watch.followSymlinks || !(await isLocalFileSystem(watch.path))) return null;
-  const found = await stat(watch.path).catch(() => null);
-  return found?.dev ?? null;
+  return watch.followSymlinks ? null : await localDevice(watch.path);
 }
 
 /**
@@ -242,7 +241,7 @@ async function readPage(
     if (found.isDirectory()) {
       if (watch.recursive && filter.enters(basename(path))) directories.push(path);
     } else if ((found.isFile() || found.isSymbolicLink()) && filter.accepts(basename(path))) {
-      files.push({ path, identity: identityOf(found) });
+      files.push({ path, identity: identityOf(found), device: found.dev });
     }
   };
   const refuse = (path: string, error: unknown): void => {

@@ -4,6 +4,7 @@ import type { WatchConfig } from '../config/types.ts';
 import { identityOf, isSameIdentity, Waiters, type Clock, type FileIdentity, type Timer } from '../core/index.ts';
 import { systemCode } from '../errors/index.ts';
 import { Looks } from './answers.ts';
+import type { FoundFile } from './scan.ts';
 
 /** A file that has not changed for its watch's settle time. */
 export interface SettledFile {
@@ -39,6 +40,8 @@ interface Observation {
   readonly watch: WatchConfig;
   readonly path: string;
   identity: FileIdentity | null;
+  /** Where it was seen last; null: not yet. */
+  device: number | null;
   dueAt: number;
   /** Something happened to it after it was last looked at: while a look is under way, its answer is out of date. */
   isTouched: boolean;
@@ -74,8 +77,8 @@ export class Settler {
   readonly #options: SettlerOptions;
   readonly #stat: (path: string, followSymlinks: boolean) => Promise<Stats>;
   readonly #observations = new Map<string, Observation>();
-  /** Watches on local file systems: the times of their files are this machine's. */
-  readonly #local = new Set<WatchConfig>();
+  /** Devices of watches on local file systems: the times of their files are this machine's. */
+  readonly #local = new Map<WatchConfig, number>();
   readonly #lines = new Map<WatchConfig, Line>();
   readonly #idle = new Waiters();
   readonly #clockSkewMs: number;
@@ -92,10 +95,10 @@ export class Settler {
     return this.#observations.size;
   }
 
-  /** Whether the times of a watch's files are this machine's, as on a local file system; unknown until it is said. */
-  trustTimes(watch: WatchConfig, isLocal: boolean): void {
-    if (isLocal) this.#local.add(watch);
-    else this.#local.delete(watch);
+  /** The times of those files of a watch are this machine's that are on this device; null: of none, as until it is said. */
+  trustTimes(watch: WatchConfig, device: number | null): void {
+    if (device === null) this.#local.delete(watch);
+    else this.#local.set(watch, device);
   }
 
   /** Something may have changed at this path; what it is will be seen when it has been at rest. */
@@ -108,9 +111,9 @@ export class Settler {
    * to be trusted ({@link trustTimes}, a wall clock that has not jumped) and is
    * longer ago than the settle time, the file is at rest already.
    */
-  observe(watch: WatchConfig, path: string, identity: FileIdentity): void {
+  observe(watch: WatchConfig, { path, identity, device }: FoundFile): void {
     if (this.#isClosed) return;
-    if (this.#local.has(watch) && !this.#observations.has(path) && this.#restMs(watch, identity) === 0) {
+    if (this.#local.get(watch) === device && !this.#observations.has(path) && this.#restMs(watch, identity) === 0) {
       this.#options.onSeen?.();
       this.#options.onSettled([{ watch, path, identity }]);
     } else this.#enter(watch, path, identity);
@@ -149,7 +152,7 @@ export class Settler {
       return;
     }
     this.#options.onSeen?.();
-    const observation: Observation = { watch, path, identity, dueAt: 0, isTouched: false };
+    const observation: Observation = { watch, path, identity, device: null, dueAt: 0, isTouched: false };
     this.#observations.set(path, observation);
     // Seen by an event only: look at it at once, so that its rest is measured from now.
     if (identity === null) this.#queue(observation, 0, 0);
@@ -162,7 +165,7 @@ export class Settler {
     observation.identity = identity;
     // A change is seen some time after it happened, which the file's own time of change knows. One that says that nothing has
     // happened for long contradicts what was seen.
-    const rest = this.#local.has(watch) ? this.#restMs(watch, identity) : 0;
+    const rest = this.#local.get(watch) === observation.device ? this.#restMs(watch, identity) : 0;
     this.#queue(observation, watch.settleMs, rest === 0 ? watch.settleMs : rest);
   }
 
@@ -257,9 +260,9 @@ export class Settler {
   }
 
   async #lookAt({ seen }: Line, observation: Observation): Promise<void> {
-    const { watch, path, identity } = observation;
+    const { identity } = observation;
     observation.isTouched = false;
-    const now = await this.#see(watch, path);
+    const now = await this.#see(observation);
     if (this.#isClosed) return;
     const isAtRest = now === 'gone' || (now !== 'unknown' && identity !== null && isSameIdentity(identity, now));
     if (isAtRest && !observation.isTouched) seen.push({ observation, now });
@@ -273,9 +276,11 @@ export class Settler {
   }
 
   /** The file as it is now; `unknown`: it cannot be looked at, which may pass. */
-  async #see(watch: WatchConfig, path: string): Promise<FileIdentity | 'gone' | 'unknown'> {
+  async #see(observation: Observation): Promise<FileIdentity | 'gone' | 'unknown'> {
+    const { watch, path } = observation;
     try {
       const found = await this.#stat(path, watch.followSymlinks);
+      observation.device = found.dev;
       // A directory where a file was expected: the file is gone.
       return found.isDirectory() ? 'gone' : identityOf(found);
     } catch (error) {

@@ -1,13 +1,24 @@
-import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { WatchConfig } from '../../src/config/types.ts';
 
 import { identityOf, stableKey } from '../../src/core/index.ts';
 import { DeliveryReading, type Ahead, type ReadingParts } from '../../src/service/delivery-reading.ts';
 import { Patience } from '../../src/service/patience.ts';
 import type { KnownFile } from '../../src/store/index.ts';
-import { isLocalFileSystem } from '../../src/watch/index.ts';
+import { isLocalFileSystem, type FoundFile } from '../../src/watch/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { otherFileSystem } from '../support/mount.ts';
 import { useTemp } from '../support/temp.ts';
 import { watchOf } from '../support/watch.ts';
 
@@ -55,7 +66,7 @@ function bench(
     keys: { isElsewhere: () => false },
     settler: {
       trustTimes: () => undefined,
-      observe: (_watch: unknown, path: string) => void observed.push(path),
+      observe: (_watch: unknown, { path }: FoundFile) => void observed.push(path),
       touch: (_watch: unknown, path: string) => void touched.push(path),
     },
     intake: { whenIdle: hooks.whenIdle ?? (() => Promise.resolve()) },
@@ -75,7 +86,8 @@ function bench(
     touched,
     asked,
     clock,
-    read: () => reading.read({ ...watchOf(delivery), name: 'watch' }, null, new Patience(clock, () => undefined)),
+    read: (changes: Partial<WatchConfig> = {}) =>
+      reading.read({ ...watchOf(delivery, changes), name: 'watch' }, null, new Patience(clock, () => undefined)),
   };
 }
 
@@ -142,6 +154,27 @@ describe('a reading', () => {
     );
     await read();
     expect([observed.length, touched.length]).toEqual([512, count - 512]);
+  });
+
+  test('asks nothing of another disk, which may hang, without leaving the loop', async (context) => {
+    if (statSync(otherFileSystem).dev === statSync(delivery).dev) return context.skip('there is no other file system');
+    const elsewhere = mkdtempSync(join(otherFileSystem, 'carbonation-reading-'));
+    onTestFinished(() => rmSync(elsewhere, { recursive: true }));
+    for (const name of readdirSync(delivery)) rmSync(join(delivery, name));
+    writeFileSync(join(elsewhere, 'far'), '');
+    symlinkSync(join(elsewhere, 'far'), join(delivery, 'far'));
+    const { read, observed, touched } = bench(
+      {},
+      {
+        answer: () => {
+          appendFileSync(join(elsewhere, 'far'), 'x');
+          return Promise.resolve(new Map());
+        },
+      },
+    );
+    await read({ followSymlinks: true });
+    // It would be seen that it has changed.
+    expect([observed, touched]).toEqual([[join(delivery, 'far')], []]);
   });
 
   test('fails as the database does, also of a page that is not taken any more', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type * as Promises from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -59,7 +59,9 @@ describe('a scan', () => {
       for (const file of page.files) found.set(file.path, file);
     }
     const paths = ['a', "it's\n😀"].map((name) => join(temp(), name));
-    expect(found).toEqual(new Map(paths.map((path) => [path, { path, identity: source(path).identity }])));
+    expect(found).toEqual(
+      new Map(paths.map((path) => [path, { path, identity: source(path).identity, device: lstatSync(path).dev }])),
+    );
   });
 
   test('finds those of sub-directories when the watch is recursive, except in hidden ones', async () => {

@@ -12,8 +12,8 @@ describe('a file that a scan found', () => {
   const observe = (settler: Settler, ageMs: number, isLocal = true): void => {
     const found = statOf({ ctimeMs: bench().clock.now() - ageMs, mtimeMs: 1 });
     bench().files.set('/a', found);
-    settler.trustTimes(watch, isLocal);
-    settler.observe(watch, '/a', identityOf(found));
+    settler.trustTimes(watch, isLocal ? found.dev : null);
+    settler.observe(watch, { path: '/a', identity: identityOf(found), device: found.dev });
   };
 
   test('and was last changed longer ago than the settle time is settled already', () => {
@@ -37,6 +37,17 @@ describe('a file that a scan found', () => {
     expect(bench().settled).toEqual(['/a']);
   });
 
+  test('on another device than the watch, such as a network disk that is mounted below it, settles like any other', async () => {
+    const settler = bench().settler();
+    const found = statOf({ dev: statOf().dev + 1 });
+    bench().files.set('/a', found);
+    settler.trustTimes(watch, statOf().dev);
+    settler.observe(watch, { path: '/a', identity: identityOf(found), device: found.dev });
+    expect(bench().settled).toEqual([]);
+    await bench().clock.advance(2000);
+    expect(bench().settled).toEqual(['/a']);
+  });
+
   test.each([3_600_000, -3_600_000])('after the wall clock jumped by %i ms settles like any other', async (jump) => {
     const settler = bench().settler();
     bench().clock.jump(jump);
@@ -50,8 +61,8 @@ describe('a file that a scan found', () => {
     const found = statOf({ ctimeMs: 1, mtimeMs: bench().clock.now() + 3_600_000 });
     bench().files.set('/a', found);
     const settler = bench().settler();
-    settler.trustTimes(watch, true);
-    settler.observe(watch, '/a', identityOf(found));
+    settler.trustTimes(watch, found.dev);
+    settler.observe(watch, { path: '/a', identity: identityOf(found), device: found.dev });
     expect(bench().settled).toEqual([]);
     await bench().clock.advance(2000);
     expect(bench().settled).toEqual(['/a']);
@@ -82,7 +93,7 @@ describe('a file that an event told of, where the times of files are this machin
   /** Lets an event come so long after the file's last change; the settler has looked at it once then. */
   const event = async (settler: Settler, ageMs: number, isLocal = true): Promise<void> => {
     bench().files.set('/a', statOf({ ctimeMs: bench().clock.now() - ageMs, mtimeMs: 1 }));
-    settler.trustTimes(watch, isLocal);
+    settler.trustTimes(watch, isLocal ? statOf().dev : null);
     settler.touch(watch, '/a');
     await bench().clock.advance(0);
     expect(bench().settled).toEqual([]);
@@ -91,6 +102,17 @@ describe('a file that an event told of, where the times of files are this machin
   test('has been at rest since its last change, not since the event', async () => {
     await event(bench().settler(), 150);
     await bench().clock.advance(1849);
+    expect(bench().settled).toEqual([]);
+    await bench().clock.advance(1);
+    expect(bench().settled).toEqual(['/a']);
+  });
+
+  test('has not, where it is on another device than the watch', async () => {
+    const settler = bench().settler();
+    settler.trustTimes(watch, statOf().dev);
+    bench().files.set('/a', statOf({ dev: statOf().dev + 1, ctimeMs: bench().clock.now() - 1900 }));
+    settler.touch(watch, '/a');
+    await bench().clock.advance(1999);
     expect(bench().settled).toEqual([]);
     await bench().clock.advance(1);
     expect(bench().settled).toEqual(['/a']);
