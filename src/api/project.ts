@@ -73,7 +73,7 @@ async function readProject(
     });
     return { ...known, rules: null, fault, warnings: [] };
   }
-  const warnings = [...configProblems, ...rulesProblems, ...located].map(configs.formatProblem);
+  const warnings = [...configProblems, ...rulesProblems, ...located].map(configs.formatUngraded);
   return { ...known, rules, fault: null, warnings };
 }
 

@@ -6,7 +6,7 @@ export type { FileNames } from './check-support.ts';
 export { environmentName, secretsPath } from './credentials.ts';
 export { inspectConfig, loadConfig, type ConfigInspection } from './load.ts';
 export { locateProblems } from './locate.ts';
-export { formatProblem, hasErrors } from './problem.ts';
+export { formatProblem, formatUngraded, hasErrors } from './problem.ts';
 export { configSchema, secretsSchema } from './schema.ts';
 export { nearest, suggestFrom } from './suggest.ts';
 export type * from './types.ts';

@@ -24,11 +24,19 @@ export function problemsOf(file: string): ProblemMaker {
 
 /** One line for people: `config.toml:12: service.poll_intervall: unknown key; did you mean "poll_interval"?`. */
 export function formatProblem(problem: Problem): string {
-  const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
-  const key = problem.key === '' ? '' : `${problem.key}: `;
-  const severity = problem.severity === 'warning' ? 'warning: ' : '';
-  const suggestion = problem.suggestion === null ? '' : `; ${problem.suggestion}`;
-  return `${place}: ${severity}${key}${problem.message}${suggestion}`.replaceAll(/\s*[\r\n]\s*/g, ' ');
+  return lineOf(problem, problem.severity === 'warning' ? 'warning: ' : '');
+}
+
+/** The same where how bad it is is said already. */
+export function formatUngraded(problem: Problem): string {
+  return lineOf(problem, '');
+}
+
+function lineOf({ file, line, key, message, suggestion }: Problem, severity: string): string {
+  const place = line === null ? file : `${file}:${line}`;
+  const named = key === '' ? '' : `${key}: `;
+  const further = suggestion === null ? '' : `; ${suggestion}`;
+  return `${place}: ${severity}${named}${message}${further}`.replaceAll(/\s*[\r\n]\s*/g, ' ');
 }
 
 /** Whether any of the problems makes the file unusable. */

@@ -1,5 +1,5 @@
 import type { Problem } from '../config/types.ts';
-import { formatProblem } from '../config/index.ts';
+import { formatUngraded } from '../config/index.ts';
 import { counted } from '../core/counted.ts';
 import { checksOf, type Check } from './types.ts';
 
@@ -63,8 +63,7 @@ function fileCheck(name: string, file: string, problems: readonly Problem[], hol
   const [first] = errors.length > 0 ? errors : problems;
   if (first === undefined) return check.ok(`${file}: ${holds}`);
   const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
-  // How bad it is, the check says.
-  const text = `${formatProblem({ ...first, severity: 'error' })}${more}`;
+  const text = `${formatUngraded(first)}${more}`;
   return errors.length > 0
     ? check.fail(text, 'correct it; `carbonation check config` lists everything')
     : check.warn(text, '`carbonation check config` lists everything');

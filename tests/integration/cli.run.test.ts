@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -60,6 +60,14 @@ describe('run', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect(stderr).toMatch(/ INFO {5}hello watches=1\n$/);
     expect(service.runService.mock.lastCall?.[1]).toMatchObject({ once: false, dryRun: false });
+  });
+
+  it('logs what is suspicious in the files, and says once that it is a warning', async () => {
+    const path = join(directory(), 'config.toml');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"*.txt", "*.json"', '"*.txt"'));
+    const { stderr } = await cli('run');
+    expect(stderr).toMatch(/ WARNING {2}\S+config\.toml:\d+: watch\[0\]\.patterns: .*"\*\.json"/);
+    expect(stderr).not.toMatch(/WARNING.*warning:/);
   });
 
   it('--once sums up and names what did not finish, on one line each', async () => {
