@@ -2,6 +2,7 @@ import { spanText } from '../audit/times.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { shellOption, shellWord } from '../core/paths.ts';
 import { readStatus, type StatusReport, type WatchGroups, type WatchReport } from '../store/reports.ts';
+import { isWholeRun } from '../store/service-store.ts';
 import type { Sql } from '../store/sql.ts';
 import type { ViewedProject } from './project.ts';
 
@@ -51,7 +52,7 @@ function rank({ health }: WatchHealth): number {
 export interface Expected {
   /** How long its groups may wait for more files; null: for ever, or the rules are not known. */
   readonly timeoutMs: number | null;
-  /** How long ago the last `run --once` may be where no service runs. */
+  /** How long ago the last `run --once` or `reconcile delivery` may be where no service runs. */
   readonly reconcileIntervalMs: number;
 }
 
@@ -89,7 +90,7 @@ function stale({ service, at }: StatusReport, { reconcileIntervalMs }: Expected)
   if (instance !== null) return { health: 'stale', reason: `the service's last heartbeat was ${ago}`, command };
   if (mode === 'run') return { health: 'stale', reason: `the service was stopped ${ago}`, command };
   // Somebody has it look from time to time.
-  if (mode === 'run --once' && distance <= reconcileIntervalMs) return null;
+  if (isWholeRun(mode) && distance <= reconcileIntervalMs) return null;
   return { health: 'stale', reason: `no service runs, and the last \`${mode}\` ended ${ago}`, command };
 }
 

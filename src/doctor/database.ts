@@ -4,6 +4,7 @@ import { misfits } from '../store/introspect.ts';
 import { foreignText, readSchemaState } from '../store/migrate.ts';
 import { NotifyStore } from '../store/notify-store.ts';
 import { Probe } from '../store/probe.ts';
+import { isWholeRun } from '../store/service-store.ts';
 import type { Project } from '../api/index.ts';
 import type { Config } from '../config/types.ts';
 import type { Clock } from '../core/index.ts';
@@ -32,7 +33,7 @@ export async function databaseChecks(config: Config, project: Project | null, cl
         await writeCheck(probe, where),
         ...schema,
         await clockCheck(probe, clock),
-        await serviceCheck(probe, clock),
+        await serviceCheck(probe, config.service, clock),
         ...(await mountedChecks(probe, config)),
         ...(await deliveryChecks(new NotifyStore(orm, database.driver))),
       ];
@@ -107,7 +108,7 @@ async function clockCheck(probe: Probe, clock: Clock): Promise<Check> {
   );
 }
 
-async function serviceCheck(probe: Probe, clock: Clock): Promise<Check> {
+async function serviceCheck(probe: Probe, { reconcileIntervalMs }: Config['service'], clock: Clock): Promise<Check> {
   const check = checksOf('service');
   const recorded = await probe.service();
   const { instance, lastHeartbeat, pid, host, mode } = recorded;
@@ -115,8 +116,10 @@ async function serviceCheck(probe: Probe, clock: Clock): Promise<Check> {
   const moment = (ms: number): string => new Date(ms).toISOString();
   if (lastHeartbeat === 0) return check.warn('it has never run on this database', remedy);
   const last = `last heartbeat ${moment(lastHeartbeat)}`;
-  if (instance === null) return check.warn(`not running, ${last}`, remedy);
   const now = clock.now();
+  if (instance === null && isWholeRun(mode) && Math.abs(now - lastHeartbeat) <= reconcileIntervalMs)
+    return check.ok(`none runs; the last \`${mode}\` ended ${moment(lastHeartbeat)}`);
+  if (instance === null) return check.warn(`not running, ${last}`, remedy);
   const where = `${mode}, process ${pid} on ${host}`;
   if (!isHolderAlive({ ...recorded, instance }, thisHolder('doctor', 'doctor'), now)) {
     return check.fail(`${where} has ended without a word, ${last}`, `look at its log, then ${remedy}`);

@@ -11,7 +11,7 @@ import { isHolderAlive, thisHolder } from './holder.ts';
 export interface Claiming {
   readonly project: Project;
   readonly instance: string;
-  /** The command that claims it: `run`, `run --once` or `reconcile`. */
+  /** The command that claims it: `run`, `run --once`, `reconcile`, or `reconcile` with WATCH or PATHS: not all was looked at. */
   readonly mode: string;
   readonly clock: Clock;
   readonly log: Log;

@@ -62,6 +62,15 @@ export function watchOrders(watches: readonly WatchConfig[], order: ReconcileOrd
     });
 }
 
+/** The name on record of the command that carries an order out without a service; null: `run --once` does. */
+export function commandOf(watches: readonly WatchConfig[], order: ReconcileOrder | null): string {
+  if (order === null) return 'run --once';
+  const orders = watchOrders(watches, order);
+  const isWhole = orders.length === watches.length && orders.every(({ paths }) => paths === null);
+  if (isWhole) return 'reconcile';
+  return order.paths === null ? 'reconcile WATCH' : 'reconcile PATHS';
+}
+
 /** An order as another process has written it, or null: it is none. */
 export function readOrder(value: unknown): ReconcileOrder | null {
   if (typeof value !== 'object' || value === null) return null;

@@ -17,7 +17,7 @@ import { DryGroups } from './dry-groups.ts';
 import { HistoryPruner } from './history-pruner.ts';
 import { Ownership } from './ownership.ts';
 import { PatientGroups } from './patient-groups.ts';
-import { everything, type ReconcileOrder } from './reconcile-order.ts';
+import { commandOf, everything, type ReconcileOrder } from './reconcile-order.ts';
 import { handOver } from './requests.ts';
 import { openGroups, RunRecord, type RunReport } from './run-record.ts';
 import type { Serve, StatusServer } from './serve.ts';
@@ -83,8 +83,8 @@ async function runOpened(
 ): Promise<RunReport> {
   const record = new RunRecord(options.once || options.dryRun ? undefined : 0);
   const instance = newId();
-  const once = options.order === undefined ? 'run --once' : 'reconcile';
-  const claiming: Claiming = { project, instance, mode: options.once ? once : 'run', clock, log: options.log };
+  const mode = options.once ? commandOf(project.config.watches, options.order ?? null) : 'run';
+  const claiming: Claiming = { project, instance, mode, clock, log: options.log };
   const done = options.once && opened !== null ? await doneByService(claiming, options, opened) : null;
   if (done !== null) return withOpen(done, opened);
   const claim = options.dryRun || opened === null ? null : await claimDatabase(claiming, opened);

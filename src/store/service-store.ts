@@ -7,6 +7,11 @@ import { watchReports, type WatchReport } from './reports.ts';
 import type { Row, Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
+/** Whether a command that ends has looked at everything there is: had from time to time it does what a service does. */
+export function isWholeRun(mode: string | null): boolean {
+  return mode === 'run --once' || mode === 'reconcile';
+}
+
 /** A process that runs the service on a database. */
 export interface ServiceHolder {
   /** Random id of the run. */
@@ -15,7 +20,7 @@ export interface ServiceHolder {
   /** Tells one boot of a host (and one process namespace) from the next. */
   readonly bootId: string;
   readonly pid: number;
-  /** `run` or `run --once`. */
+  /** `run`, or the command that ends: see {@link isWholeRun}. */
   readonly mode: string;
 }
 

@@ -119,10 +119,11 @@ describe('the health of a watch', () => {
       'ENOENT',
       'ls -ld /srv/delivery',
     ],
+    [{ stale: true, instance: null, mode: 'reconcile', lastHeartbeat: now - 2 * minute }, 'ok', null, null],
     [
-      { stale: true, instance: null, mode: 'reconcile', lastHeartbeat: now - 2 * minute },
+      { stale: true, instance: null, mode: 'reconcile PATHS', lastHeartbeat: now - 2 * minute },
       'stale',
-      'no service runs, and the last `reconcile` ended 2 min ago',
+      'no service runs, and the last `reconcile PATHS` ended 2 min ago',
       'carbonation run',
     ],
     [{ groups: [failed], seen: { health: 'lost', reason: 'ENOENT' } }, 'lost', 'ENOENT', 'ls -ld /srv/delivery'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { everything, makeOrder, readOrder, watchOrders } from '../../src/service/reconcile-order.ts';
+import { commandOf, everything, makeOrder, readOrder, watchOrders } from '../../src/service/reconcile-order.ts';
 import { watchOf } from '../support/watch.ts';
 
 const flat = watchOf('/data/flat', { name: 'flat' });
@@ -45,6 +45,17 @@ describe('what is to be reconciled', () => {
     [{ watches: ['flat'], paths: ['deep/a'] }, '/data/deep/a is in no watch', expect.not.stringContaining('deep')],
   ])('%j is refused', (wanted, message, remedy) => {
     expect(() => order(wanted)).toThrow(expect.objectContaining({ code: 'USAGE', message, remedy }));
+  });
+
+  it.each([
+    [null, 'run --once'],
+    [order({}), 'reconcile'],
+    [order({ watches: ['deep', 'flat'] }), 'reconcile'],
+    [order({ paths: ['deep', 'flat'] }), 'reconcile'],
+    [order({ watches: ['deep'] }), 'reconcile WATCH'],
+    [order({ paths: ['deep', 'flat/a.txt'] }), 'reconcile PATHS'],
+  ])('%j is on record as `%s`', (one, command) => {
+    expect(commandOf(watches, one)).toBe(command);
   });
 
   it('is the same after its way through the database, and nothing else is taken for it', () => {
