@@ -51,7 +51,8 @@ export function checkValue(value: unknown, column: QueryColumn, what: string): Q
   }
 }
 
-const states = groupStates.map((state) => storedState(state));
+/** The states of a group, as `state` has them. */
+export const states = groupStates.map((state) => storedState(state));
 
 /** A state, or a pattern of states. */
 function checkState(text: string, what: string): string {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { scaffold } from '../../src/scaffold/index.ts';
@@ -9,6 +9,9 @@ const directory = useDirectory();
 
 /** Asks a shell what it would offer after words, the last of which is being written. */
 type Ask = (script: string, words: readonly string[]) => readonly string[];
+
+const oddName = `it's $(touch done); "a" *`;
+const bashWord = String.raw`it\'s\ \$\(touch\ done\)\;\ \"a\"\ \*`;
 
 const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(' ');
 
@@ -51,6 +54,10 @@ it.each(Object.entries(shells))(
       return;
     }
     await scaffold({ directory: directory(), systemd: false, user: null });
+    appendFileSync(
+      join(directory(), 'config.toml'),
+      `\n[[watch]]\nname = ${JSON.stringify(oddName)}\npath = "delivery/odd"\nrules = "my-rules"\ntype = "pass"\n`,
+    );
     const { stdout, code } = await runCli(['completion', shell], { cwd: directory() });
     expect(code).toBe(0);
     const script = join(directory(), 'completion');
@@ -66,6 +73,17 @@ it.each(Object.entries(shells))(
     expect([...offered('db', 'status', '--')].sort()).toEqual(['--config', '--format', '--help', '--verbose']);
     expect(offered('status', '--format', 'j')).toEqual(['json']);
     expect(offered('retry', '--status', 'timed')).toEqual(['timed_out']);
+    expect(offered('query', 'files', '--state', 'integ')).toEqual(['integrity_failed']);
+    expect(offered('query', 'files', '--order-by', 'categ')).toEqual(['category']);
+    expect(offered('query', 'files', '--watch-name', 'my')).toEqual(['my-watch']);
+    expect(offered('query', 'files', '--type', '')).toEqual(expect.arrayContaining(['pass']));
+    expect(offered('why', '--watch-name', '')).toEqual(expect.arrayContaining(['my-watch']));
+    expect(offered('reconcile', 'archive', '--archive', 'my')).toEqual(['my-archive']);
+    // Nothing of a name is carried out.
+    expect(offered('retry', '--watch-name', 'it')).toEqual([shell === 'bash' ? bashWord : oddName]);
+    expect(offered('chart', 'super')).toEqual(['supervisor']);
+    expect(offered('chart', 'watch', '')).not.toContain('supervisor');
+    expect(offered('completion', 'z')).toEqual(['zsh']);
     expect(offered('query', 'files', '--format', '')).toEqual(expect.arrayContaining(['table', 'json', 'csv']));
     expect(offered('query', 'files', '--cat')).toEqual(['--category']);
     expect(offered('query', 'files', '--limit', '5', '--order')).toEqual(['--order-by']);

@@ -8,8 +8,8 @@ export class CompletionCommand extends ProjectCommand {
   static override usage = Command.Usage({
     description: 'print what completes commands and options in a shell',
     details: `
-      For bash, zsh or fish. Where there is a config, the plugin’s columns are completed as filters of \`query files\`, too; print it
-      again when they change.
+      For bash, zsh or fish. Where there is a config, the names of its watches and archives are completed, and the plugin’s columns
+      as filters of \`query files\`; print it again when they change.
     `,
     examples: [
       ['For bash, in ~/.bashrc', 'source <(carbonation completion bash)'],
@@ -41,12 +41,16 @@ export class CompletionCommand extends ProjectCommand {
 
   async #commands(): Promise<readonly CompletedCommand[]> {
     const { completedCommands } = await import('../completion/commands.ts');
+    const { offeredWords } = await import('../completion/offered.ts');
     const { queryOptions } = await import('../completion/query.ts');
-    const columns = await this.pluginColumns().catch(() => ({}));
+    const { viewProject } = await import('../../api/project.ts');
+    const project = await viewProject(this.configPath, this.context.env).catch(() => null);
+    const offered = offeredWords(project?.config ?? null);
+    const columns = project?.plugin.fileModel.columns ?? {};
     // The one command whose options follow from the plugin: the parser leaves them to it.
-    return completedCommands(this.cli.definitions()).map((command) =>
+    return completedCommands(this.cli.definitions(), offered).map((command) =>
       command.name === 'query files'
-        ? { ...command, options: [...command.options, ...queryOptions(columns)], takesFiles: false }
+        ? { ...command, options: [...command.options, ...queryOptions(columns, offered.options)], takesFiles: false }
         : command,
     );
   }

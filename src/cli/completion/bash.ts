@@ -7,6 +7,14 @@ export function bashCompletion(commands: readonly CompletedCommand[]): string {
       `    '${before}') COMPREPLY=($(compgen -W '${words.map(({ word }) => word).join(' ')}' -- "$cur")) ;;`,
   );
   return `# carbonation: completion for bash. In ~/.bashrc: source <(carbonation completion bash)
+_carbonation_offer() {
+  local word as
+  for word; do
+    # A name may be anything, and is written as one word.
+    printf -v as %q "$word"
+    [[ $as == "$cur"* || $word == "$cur"* ]] && COMPREPLY+=("$as")
+  done
+}
 _carbonation() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} line='' skip=0 i
   # bash takes --option=VALUE for three words.
@@ -35,14 +43,11 @@ complete -o default -F _carbonation carbonation
 `;
 }
 
-function commandCase({ name, options, takesFiles }: CompletedCommand): string {
+function commandCase({ name, options, takesFiles, words }: CompletedCommand): string {
   const flags = options.flatMap((option) => option.flags);
   const values = options
     .filter((option) => option.values.length > 0)
-    .map(
-      (option) =>
-        `${option.flags.join('|')}) COMPREPLY=($(compgen -W '${option.values.join(' ')}' -- "$cur")); return ;;`,
-    );
+    .map((option) => `${option.flags.join('|')}) _carbonation_offer ${option.values.map(quoted).join(' ')}; return ;;`);
   // Nothing to offer: bash itself then completes names of files.
   const open = options
     .filter((option) => option.takesValue && option.values.length === 0)
@@ -52,6 +57,10 @@ function commandCase({ name, options, takesFiles }: CompletedCommand): string {
       case $prev in
 ${lines.map((line) => `        ${line}`).join('\n')}
       esac
-      ${takesFiles ? '[[ $cur == -* ]] && ' : ''}COMPREPLY=($(compgen -W '${[...flags, '--help'].join(' ')}' -- "$cur"))
+${words.length === 0 ? '' : `      [[ $line == '${name}' && $cur != -* ]] && { _carbonation_offer ${words.map(quoted).join(' ')}; return; }\n`}      ${takesFiles ? '[[ $cur == -* ]] && ' : ''}COMPREPLY=($(compgen -W '${[...flags, '--help'].join(' ')}' -- "$cur"))
       return 0 ;;`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -18,6 +18,16 @@ export interface CompletedCommand {
   readonly options: readonly CompletedOption[];
   /** It takes arguments besides options, of which names of files are offered. */
   readonly takesFiles: boolean;
+  /** What its one argument may be; none: it has none, or it may be anything. */
+  readonly words: readonly string[];
+}
+
+/** Words of which the parser does not know that they are offered: names in a project, and what an argument may be. */
+export interface OfferedWords {
+  /** By flag. */
+  readonly options: Readonly<Record<string, readonly string[]>>;
+  /** Of the argument, by command. */
+  readonly arguments: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What clipanion knows of a command. */
@@ -29,20 +39,33 @@ export interface Definition {
 }
 
 /** The commands with their options, as the parser has them. */
-export function completedCommands(definitions: readonly Definition[]): readonly CompletedCommand[] {
-  return definitions.map(({ path, usage, description = '', options }) => ({
-    name: path.replace(/^\S+ /, ''),
-    description: description.trim(),
-    options: options.map(completedOption),
-    // Clipanion writes arguments as <NAME> or [NAME], and options, when it writes them, in other brackets.
-    takesFiles: /<[A-Z]|(?:^| )(?:\[[A-Z])|\.\.\./.test(usage),
-  }));
+export function completedCommands(
+  definitions: readonly Definition[],
+  offered: OfferedWords,
+): readonly CompletedCommand[] {
+  return definitions.map(({ path, usage, description = '', options }) => {
+    const name = path.replace(/^\S+ /, '');
+    const words = offered.arguments[name] ?? [];
+    return {
+      name,
+      description: description.trim(),
+      options: options.map((option) => completedOption(option, offered.options)),
+      // Clipanion writes arguments as <NAME> or [NAME], and options, when it writes them, in other brackets.
+      takesFiles: words.length === 0 && /<[A-Z]|(?:^| )(?:\[[A-Z])|\.\.\./.test(usage),
+      words,
+    };
+  });
 }
 
-function completedOption({ definition, description = '' }: Definition['options'][number]): CompletedOption {
+function completedOption(
+  { definition, description = '' }: Definition['options'][number],
+  offered: OfferedWords['options'],
+): CompletedOption {
   const [names = '', value] = definition.split(' ');
   const takesValue = value !== undefined;
-  return { flags: names.split(','), description, takesValue, values: takesValue ? valuesIn(description) : [] };
+  const flags = names.split(',');
+  const known = offered[flags.at(-1) ?? ''] ?? valuesIn(description);
+  return { flags, description, takesValue, values: takesValue ? known : [] };
 }
 
 /** The values that an option's description names: those in code quotes, or the list that it begins with. */
@@ -54,12 +77,15 @@ function valuesIn(description: string): readonly string[] {
 }
 
 /** The options that filters by columns are, which the parser does not know. */
-export function filterOptions(filters: readonly FilterDescription[]): readonly CompletedOption[] {
-  return filters.map(({ flag, kind, description }) => ({
+export function filterOptions(
+  filters: readonly FilterDescription[],
+  offered: OfferedWords['options'],
+): readonly CompletedOption[] {
+  return filters.map(({ flag, kind, description, isPlugin }) => ({
     flags: kind === 'boolean' ? [flag, `--no-${flag.slice(2)}`] : [flag],
     description,
     takesValue: kind !== 'boolean',
-    values: [],
+    values: isPlugin ? [] : (offered[flag] ?? []),
   }));
 }
 

@@ -13,6 +13,9 @@ export function fishCompletion(commands: readonly CompletedCommand[]): string {
       complete(`__carbonation_in '${command.name}'`, optionWords(option), option.description),
     ),
     complete(`__carbonation_in '${command.name}'`, '-l help', 'how it is used, with examples'),
+    ...(command.words.length > 0
+      ? [complete(`__carbonation_is '${command.name}'`, `-a ${wordList(command.words)}`, '')]
+      : []),
     ...(command.takesFiles ? [complete(`__carbonation_in '${command.name}'`, '-F', '')] : []),
   ]);
   return `# carbonation: completion for fish. carbonation completion fish > ~/.config/fish/completions/carbonation.fish
@@ -56,7 +59,12 @@ function complete(condition: string, words: string, description: string): string
 function optionWords({ flags, takesValue, values }: CompletedOption): string {
   const names = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`)).join(' ');
   if (!takesValue) return names;
-  return values.length === 0 ? `${names} -r -F` : `${names} -x -a ${quoted(values.join(' '))}`;
+  return values.length === 0 ? `${names} -r -F` : `${names} -x -a ${wordList(values)}`;
+}
+
+/** fish reads the words as a command line, again. */
+function wordList(words: readonly string[]): string {
+  return quoted(words.map(quoted).join(' '));
 }
 
 function quoted(text: string): string {

@@ -42,12 +42,12 @@ fi
 `;
 }
 
-function commandCase({ name, options, takesFiles }: CompletedCommand): string {
+function commandCase({ name, options, takesFiles, words: known }: CompletedCommand): string {
   const values = options
     .filter((option) => option.takesValue)
     .map(({ flags, values }) =>
       values.length > 0
-        ? `(${flags.join('|')}) compadd -- ${values.join(' ')}; return ;;`
+        ? `(${flags.join('|')}) compadd -- ${values.map(quoted).join(' ')}; return ;;`
         : `(${flags.join('|')}) _files; return ;;`,
     );
   const words = options.flatMap(({ flags, description }) => flags.map((flag) => described(flag, description)));
@@ -55,11 +55,15 @@ function commandCase({ name, options, takesFiles }: CompletedCommand): string {
       case $prev in
 ${values.map((line) => `        ${line}`).join('\n')}
       esac
-      ${takesFiles ? '[[ ${words[CURRENT]} == -* ]] || _files' : ':'}
+${known.length === 0 ? '' : `      [[ $line == '${name}' && \${words[CURRENT]} != -* ]] && { compadd -- ${known.map(quoted).join(' ')}; return }\n`}      ${takesFiles ? '[[ ${words[CURRENT]} == -* ]] || _files' : ':'}
       found=(${[...words, described('--help', 'how it is used, with examples')].join(' ')})
       _describe option found ;;`;
 }
 
 function described(word: string, description: string): string {
-  return `'${`${word.replaceAll(':', '\\:')}:${description}`.replaceAll("'", "'\\''")}'`;
+  return quoted(`${word.replaceAll(':', '\\:')}:${description}`);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
