@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { MigrationStep } from '../plugin/index.ts';
@@ -28,12 +28,14 @@ export function migrationsDirectory({ plugin, location }: Pick<Project, 'plugin'
  *   empty and the database is not touched.
  * @returns Null: there is no difference, nothing was written.
  * @throws CarbonationError DATABASE_MISSING, SCHEMA_BEHIND, SCHEMA_NEWER … with `autogenerate`, whose base must be a
- *   database with all migrations; SCAFFOLD_FAILED when the file cannot be written
+ *   database with all migrations; SCAFFOLD_FAILED when the file cannot be written, or the plugin is an installed package
  */
 export async function writeRevision(
   project: Project,
   options: { readonly message: string; readonly autogenerate: boolean },
 ): Promise<Revision | null> {
+  const directory = migrationsDirectory(project);
+  assertOwn(directory);
   const { up, down } = options.autogenerate ? await generate(project) : { up: [], down: [] };
   if (options.autogenerate && up.length === 0) return null;
   const { coreMigrations } = await import('../../migrations/index.ts');
@@ -43,7 +45,6 @@ export async function writeRevision(
     up,
     down,
   });
-  const directory = migrationsDirectory(project);
   const names = project.migrations.map(({ name }) => name);
   const extension = extname(fileURLToPath(project.location.url)) === '.ts' ? '.ts' : '.js';
   const path = join(directory, `${migrationName(names, options.message)}${extension}`);
@@ -54,6 +55,19 @@ export async function writeRevision(
     throw new CarbonationError('SCAFFOLD_FAILED', `${path} cannot be written: ${messageOf(thrown)}`, { cause: thrown });
   }
   return { path, steps: up };
+}
+
+/** @throws CarbonationError SCAFFOLD_FAILED for what the next installation replaces */
+function assertOwn(directory: string): void {
+  if (!directory.split(sep).includes('node_modules')) return;
+  throw new CarbonationError(
+    'SCAFFOLD_FAILED',
+    `${directory} is of an installed package: its next version would lack the file`,
+    {
+      remedy:
+        'write it where the plugin is made, with `[plugins] package` naming that directory; then install the new version',
+    },
+  );
 }
 
 type Steps = { readonly up: readonly MigrationStep[]; readonly down: readonly MigrationStep[] };

@@ -1,4 +1,4 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
@@ -137,6 +137,29 @@ describe('db revision', () => {
     });
     expect((await carbonation('db', 'upgrade')).stdout).toContain('APPLIED plugin/0001_first');
     expect((await carbonation('run', '--once')).code).toBe(0);
+  });
+
+  it('writes nothing into an installed package, which the next installation replaces; into a linked one it does', async () => {
+    await using _ = await prepare('sqlite');
+    const own = join(directory(), 'my_plugin');
+    const installed = join(directory(), 'node_modules/my_plugin');
+    await mkdir(join(directory(), 'node_modules'));
+    await cp(own, installed, { recursive: true });
+    await edit('config.toml', (text) => text.replace('package = "my_plugin"', 'package = "./node_modules/my_plugin"'));
+    const before = await readdir(join(installed, 'migrations'));
+    expect(await carbonation('db', 'revision', '-m', 'orbit')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^error: \S+node_modules\/my_plugin\/migrations is of an installed package: .*\n.*where the plugin is made/,
+      ),
+    });
+    expect(await readdir(join(installed, 'migrations'))).toEqual(before);
+    await rm(installed, { recursive: true });
+    await symlink(own, installed);
+    expect(await carbonation('db', 'revision', '-m', 'orbit')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('CREATED my_plugin/migrations/0002_orbit.ts'),
+    });
   });
 
   it('asks for a message', async () => {
