@@ -9,6 +9,11 @@ export function noAnswer(path: string): CarbonationError {
   return new CarbonationError('WATCH_UNREADABLE', `${path} does not answer: its disk or server may be away`);
 }
 
+/** Where there is nothing: whoever notices it says the same, so that it is told of once. */
+export function noSuchDirectory(path: string): string {
+  return `${path} does not exist`;
+}
+
 /** What {@link Looks} needs, and whom it tells. */
 export interface LooksOptions<Item> {
   readonly clock: Clock;

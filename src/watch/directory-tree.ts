@@ -3,6 +3,7 @@ import { lstat, opendir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Slots } from '../core/index.ts';
 import { systemCode } from '../errors/index.ts';
+import { noSuchDirectory } from './answers.ts';
 import { countsDirectories } from './file-systems.ts';
 import { replacement } from './foreign-names.ts';
 import type { NameFilter } from './names.ts';
@@ -174,7 +175,7 @@ export class DirectoryTree {
 
   /** There is no directory at a path. */
   #miss(path: string, isEntry: boolean): false {
-    if (path === this.#root) this.#tell.lost(`${path} has gone`);
+    if (path === this.#root) this.#tell.lost(noSuchDirectory(path));
     // A mount that goes takes directories along without the one that they were in telling of it: nothing is concluded then.
     if (!this.#listened.has(path) || !isEntry) return false;
     this.#leave(path);

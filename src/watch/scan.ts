@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
 import { entryPath, forEachOf, identityOf, isSameIdentity, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import { noSuchDirectory } from './answers.ts';
 import { localDevice } from './file-systems.ts';
 import { notUtf8, replacement } from './foreign-names.ts';
 import { isEntered, nameFilter, type NameFilter } from './names.ts';
@@ -58,7 +59,7 @@ export async function markRoot(watch: WatchConfig): Promise<RootMark> {
     return { device: found.dev, inode: found.ino };
   } catch (error) {
     if (error instanceof CarbonationError) throw error;
-    const message = systemCode(error) === 'ENOENT' ? `${watch.path} does not exist` : messageOf(error);
+    const message = systemCode(error) === 'ENOENT' ? noSuchDirectory(watch.path) : messageOf(error);
     throw new CarbonationError('WATCH_UNREADABLE', message, { cause: error });
   }
 }

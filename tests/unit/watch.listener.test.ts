@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import type { WatchConfig } from '../../src/config/types.ts';
-import { Listener, type ListenerMessage } from '../../src/watch/index.ts';
+import { messageOf } from '../../src/errors/index.ts';
+import { Listener, markRoot, type ListenerMessage } from '../../src/watch/index.ts';
 import { useTemp } from '../support/temp.ts';
 import { watchOf } from '../support/watch.ts';
 
@@ -91,10 +92,12 @@ describe('the listener', () => {
     expect(touched()).toEqual([join(delivery, 'flat')]);
   });
 
-  test('tells when the directory itself has gone', async () => {
+  test('tells when the directory itself has gone, in the words of whoever looks at it', async () => {
     using _ = await listen();
     rmSync(delivery, { recursive: true });
     await until(() => messages.some(({ type }) => type === 'lost'));
+    const seen: unknown = await markRoot(watchOf(delivery)).catch(messageOf);
+    expect(messages).toContainEqual(expect.objectContaining({ type: 'lost', reason: seen }));
   });
 
   test('tells nothing more once it is closed, and can be opened again', async () => {
