@@ -1,4 +1,4 @@
-import type { Component, GroupState } from './types.ts';
+import { groupStates, type Component, type GroupState } from './types.ts';
 
 /** The statuses of a component, as stored in `file_components.status`. */
 export const componentStatuses = [
@@ -46,6 +46,22 @@ const storedStates = Object.fromEntries(
     state.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
   ]),
 ) as Readonly<Record<GroupState, string>>;
+
+/** What is to happen next is up to somebody: a deliverer, an operator, or whoever writes the rules. */
+const settledStates: ReadonlySet<GroupState> = new Set<GroupState>([
+  'archived',
+  'missing',
+  'cleared',
+  'notSelected',
+  'failed',
+  'timedOut',
+  'integrityFailed',
+]);
+
+/** States in which something is still expected to happen by itself, as they are stored. */
+export const openStates: ReadonlySet<string> = new Set(
+  groupStates.filter((state) => !settledStates.has(state)).map(storedState),
+);
 
 /** The status of one component of a group in this state. */
 export function componentStatus(state: GroupState, component: Component): ComponentStatus {

@@ -6,13 +6,3 @@ export const retryStates: ReadonlySet<string> = new Set(
     .filter((state) => fileGroupMachine.states[state]?.on?.['retry.requested'] !== undefined)
     .map((state) => storedState(state)),
 );
-
-/** States, in snake case, in which something is still expected to happen by itself. */
-export const openStates: ReadonlySet<string> = new Set(
-  groupStates
-    .map((state) => storedState(state))
-    .filter(
-      (state) =>
-        !['archived', 'missing', 'cleared', 'not_selected', 'failed', 'timed_out', 'integrity_failed'].includes(state),
-    ),
-);

@@ -1,4 +1,4 @@
-import type { ComponentStatus } from '../../machines/file-group/status.ts';
+import { openStates, type ComponentStatus } from '../../machines/file-group/status.ts';
 import { jsonOf, textOf } from './cells.ts';
 import { oldestGroup } from './oldest.ts';
 import type { Row, Sql } from './sql.ts';
@@ -93,9 +93,6 @@ export interface StatusReport {
   /** When a file was last recorded. */
   readonly lastFileAt: number | null;
 }
-
-/** States in which nothing more is expected to happen by itself. */
-const settledStates = new Set(['archived', 'missing', 'cleared', 'not_selected', 'failed', 'timed_out']);
 
 const defaultHeartbeatMs = 60_000;
 
@@ -211,7 +208,7 @@ async function groupCounts(sql: Sql, totals: readonly GroupTotal[]): Promise<rea
   for (const row of rows) {
     const [watchName, state] = [String(row['watch_name']), String(row['state'])];
     const alike = totals.filter((one) => one.watchName === watchName && one.state === state);
-    const isRenewed = numberOf(row['revision']) > 1 && !settledStates.has(state);
+    const isRenewed = numberOf(row['revision']) > 1 && openStates.has(state);
     const oldest = isRenewed ? await oldestGroup(sql, watchName, state) : null;
     counts.push({
       watchName,
@@ -271,7 +268,7 @@ function serviceReport(sql: Sql, row: Row, nowMs: number): ServiceReport {
 
 /** Of the states in which something is still expected. */
 async function oldestIncomplete(sql: Sql, groups: readonly WatchGroups[]): Promise<IncompleteGroup | null> {
-  const open = groups.filter(({ state }) => !settledStates.has(state));
+  const open = groups.filter(({ state }) => openStates.has(state));
   const [first] = open.toSorted((a, b) => (a.oldestAt ?? 0) - (b.oldestAt ?? 0));
   const oldest = first === undefined ? null : await oldestGroup(sql, first.watchName, first.state);
   if (first === undefined || oldest === null) return null;

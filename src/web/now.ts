@@ -1,4 +1,4 @@
-import { openStates } from '../api/actions.ts';
+import { openStates } from '../../machines/file-group/index.ts';
 import { countOf, type ProjectStatus, type WatchHealth } from '../api/health.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { attentionStates } from './attention.ts';

@@ -97,6 +97,8 @@ describe('readStatus', () => {
   it('finds the oldest group that is still to finish, and the retry queue', async () => {
     const report = await reportAfter(
       group('old-failed', 'failed', now - 9 * hour),
+      // Only another file helps: it would hide for ever what is waited for.
+      group('old-unsound', 'integrity_failed', now - 9 * hour),
       group('old-done', 'archived', now - 9 * hour, { complete: 1, metadata: '{}' }),
       group('bare', 'archived', now - 9 * hour, { complete: 1 }),
       group('young', 'waiting', now - hour),
@@ -111,7 +113,7 @@ describe('readStatus', () => {
     });
     expect(report.retryQueue).toBe(1);
     expect(report.withoutMetadata).toBe(1);
-    expect(report.groups).toEqual({ failed: 1, archived: 2, waiting: 1, retry_pending: 1 });
+    expect(report.groups).toEqual({ failed: 1, integrity_failed: 1, archived: 2, waiting: 1, retry_pending: 1 });
   });
 
   it.each([
