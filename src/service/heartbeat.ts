@@ -21,6 +21,9 @@ const stuckMs = 60_000;
 /** How long what is worth knowing waits for more of it, in ms. */
 const soonMs = 1000;
 
+/** How old what is on record of a busy service's queue may be, in ms; a heartbeat is also for that, while an idle one has none. */
+const queueAgeMs = 5000;
+
 /** The claim on the database that a heartbeat renews. */
 export interface Claim {
   readonly store: ServiceStore;
@@ -48,6 +51,8 @@ export class Heartbeat {
   readonly #vitals: Vitals;
   #beatNow: (() => void) | null = null;
   #soon: Timer | null = null;
+  /** The queue as the latest heartbeat has it; null: none has been recorded, and the next one comes in its turn. */
+  #told: string | null = null;
 
   constructor(around: Surroundings, vitals: Vitals) {
     this.#around = around;
@@ -121,19 +126,35 @@ export class Heartbeat {
     };
     this.#beatNow = beat;
     beat();
+    const stopTelling = this.#tellOfQueue(beat);
     const { heartbeatIntervalMs } = this.#around.project.config.service;
     const timer = every(heartbeatIntervalMs, tick);
     return () => {
       this.#beatNow = null;
       this.#soon?.cancel();
+      stopTelling();
       clearInterval(timer);
     };
   }
 
+  /** Beats out of turn when the queue is another one than is on record. */
+  #tellOfQueue(beat: () => void): () => void {
+    const look = (): Timer =>
+      this.#around.clock.after(queueAgeMs, () => {
+        if (this.#told !== null && this.#told !== this.statusLine) beat();
+        timer = look();
+      });
+    let timer = look();
+    return () => timer.cancel();
+  }
+
   /** One beat; false when another process holds the database now. */
   async beat(claim: Claim): Promise<boolean> {
+    const told = this.statusLine;
+    this.#told = null;
     try {
       const isOurs = await claim.store.beat(claim.instance, this.pulse());
+      this.#told = told;
       this.#around.log.debug('heartbeat', { queue: this.queueDepth, active: this.#vitals.registry.active });
       return isOurs;
     } catch (error) {

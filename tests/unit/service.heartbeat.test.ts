@@ -80,6 +80,27 @@ it('one heartbeat tells of what is so of many groups at once, and none when it h
   expect(clock.timers).toBe(0);
 });
 
+it('a queue that changes is on record within 5 s; one that does not costs nothing', async () => {
+  const { clock, beat, vitals, start } = bench();
+  const stop = start();
+  await clock.advance(30_000);
+  expect(beat).toHaveBeenCalledTimes(1);
+  vitals.registry.queued = 7;
+  await clock.advance(5000);
+  expect(beat.mock.lastCall).toMatchObject(['one', { queueDepth: 7 }]);
+  await clock.advance(30_000);
+  expect(beat).toHaveBeenCalledTimes(2);
+  vitals.registry.queued = 0;
+  await clock.advance(5000);
+  expect(beat.mock.lastCall).toMatchObject(['one', { queueDepth: 0 }]);
+  // Where it cannot be recorded that is said once a heartbeat, not each 5 s.
+  beat.mockRejectedValue(new Error('connect ECONNREFUSED'));
+  for (vitals.registry.queued = 1; vitals.registry.queued < 9; vitals.registry.queued += 1) await clock.advance(5000);
+  expect(beat).toHaveBeenCalledTimes(4);
+  stop();
+  expect(clock.timers).toBe(0);
+});
+
 describe('the watchdog', () => {
   it('is told while the service looks for deadlines, and not when it does no more', async () => {
     const { clock, watchdog, once } = bench();
