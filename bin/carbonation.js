@@ -12,6 +12,8 @@ if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 22)) {
   );
   process.exitCode = 1;
 } else {
+  // A service that is just being started must not be ended by whoever has it read its rules, which it has yet to do.
+  if (process.argv.indexOf('run') > 1) process.on('SIGHUP', function () {});
   start().then(
     function (code) {
       process.exitCode = code;

@@ -4,13 +4,31 @@ import type { EventEmitter } from 'node:events';
 export interface ServiceSignals {
   /** Aborted by the first SIGINT or SIGTERM: stop in good order. */
   readonly signal: AbortSignal;
-  /** Sends an event `reload` for each SIGHUP. */
+  /** Sends an event `reload` for each SIGHUP; of those that nobody heard, one to the first who listens. */
   readonly reload: EventTarget;
   /** Stops listening. */
   dispose(): void;
 }
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** What is asked while the service is still being started is not lost. */
+class Reload extends EventTarget {
+  #isHeard = false;
+  #isMissed = false;
+
+  ask(): void {
+    if (this.#isHeard) this.dispatchEvent(new Event('reload'));
+    else this.#isMissed = true;
+  }
+
+  override addEventListener(...listener: Parameters<EventTarget['addEventListener']>): void {
+    super.addEventListener(...listener);
+    this.#isHeard = true;
+    if (this.#isMissed) this.ask();
+    this.#isMissed = false;
+  }
+}
 
 /**
  * Listens to the signals of a process.
@@ -22,14 +40,14 @@ export function listenToSignals(
   exit: (code: number) => void = (code) => process.exit(code),
 ): ServiceSignals {
   const stop = new AbortController();
-  const reload = new EventTarget();
+  const reload = new Reload();
   const onStop = (name: keyof typeof exitCodes): void => {
     if (stop.signal.aborted) exit(exitCodes[name]);
     else stop.abort(name);
   };
   const onInterrupt = (): void => onStop('SIGINT');
   const onTerminate = (): void => onStop('SIGTERM');
-  const onHangUp = (): void => void reload.dispatchEvent(new Event('reload'));
+  const onHangUp = (): void => reload.ask();
   source.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate).on('SIGHUP', onHangUp);
   return {
     signal: stop.signal,

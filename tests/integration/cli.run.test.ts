@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { listenToSignals } from '../../src/cli/signals.ts';
 import type { runService, RunReport } from '../../src/service/index.ts';
-import { runCli, useDirectory, type CliResult } from '../support/cli.ts';
+import { binPath, runCli, runProgram, useDirectory, type CliResult } from '../support/cli.ts';
 
 const service = vi.hoisted(() => ({ runService: vi.fn<typeof runService>() }));
 vi.mock('../../src/service/index.ts', () => service);
@@ -173,5 +173,31 @@ describe('listenToSignals', () => {
     source.emit('SIGHUP');
     expect(heard).toHaveBeenCalledTimes(2);
     expect(signal.aborted).toBe(false);
+  });
+
+  it('asks for them once there is a service, when a SIGHUP came before', () => {
+    const source = new EventEmitter();
+    const { reload } = listenToSignals(source);
+    source.emit('SIGHUP');
+    source.emit('SIGHUP');
+    const heard = vi.fn<() => void>();
+    reload.addEventListener('reload', heard);
+    expect(heard).toHaveBeenCalledTimes(1);
+    source.emit('SIGHUP');
+    expect(heard).toHaveBeenCalledTimes(2);
+  });
+
+  it('a SIGHUP does not end a service of which nothing has been loaded yet', async () => {
+    const hangUp = `
+      import module from 'node:module';
+      module.enableCompileCache = () => process.kill(process.pid, 'SIGHUP');
+      module.syncBuiltinESMExports();`;
+    const early = ['--import', `data:text/javascript,${encodeURIComponent(hangUp)}`];
+    const run = await runProgram(
+      process.execPath,
+      [...early, binPath, '-c', 'config.toml', 'run', '--dry-run'],
+      directory(),
+    );
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing') });
   });
 });

@@ -241,6 +241,22 @@ describe('run', () => {
     );
   });
 
+  it('reads its rules again when that is asked while it starts', async () => {
+    const project = await TestProject.create();
+    const reload = new EventTarget();
+    const service = await project.start({
+      reload,
+      serve: async () => {
+        // They have been read, and are not watched yet.
+        await project.edit('rules.toml', (text) => text.replace('value = 10', 'value = 11'));
+        reload.dispatchEvent(new Event('reload'));
+        return { note: () => undefined, close: () => Promise.resolve() };
+      },
+    });
+    await until('the new rules are in force', () => service.log.said('new rules are in force') > 0);
+    await service.stop();
+  });
+
   it('waits for a delivery directory that is away, and takes what is in it when it is back', async () => {
     const project = await TestProject.create({
       config: (text) => text.replace('[service]', '[service]\npoll_interval = "0.2s"'),
