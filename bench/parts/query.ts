@@ -53,7 +53,7 @@ function readsOf({
     'one category, the latest 50': (i) => page({ category: `c${i % 20}` }, { limit: 50, orderBy: '-created_at' }),
     'one watch, failed, the latest 50': (i) =>
       page({ watch_name: `watch-${i % 3}`, state: 'failed' }, { limit: 50, orderBy: '-created_at' }),
-    'a day of 2 years by start (no index), 50 rows': (i) =>
+    'a day of 2 years by start and stop, 50 rows': (i) =>
       page(
         { _daterange: [now - (i + 2) * 86_400_000, now - (i + 1) * 86_400_000].map((at) => new Date(at)) },
         { limit: 50 },
@@ -121,7 +121,7 @@ export const query = definePart({
         const lines = [
           ...(await reads(project, components, rounds)),
           ...(await exportCsv(directory, components, 'id')),
-          ...(await exportCsv(directory, components, '-start')),
+          ...(await exportCsv(directory, components, '-stop')),
         ];
         return lines.map((line) => ('name' in line ? { ...line, name: `${database.driver}: ${line.name}` } : line));
       },

@@ -18,10 +18,17 @@ export default definePluginMigration({
       .addColumn('stop', column.datetime())
       .addColumn('category', column.text({ length: 255 }))
       .addColumn('source', column.text({ length: 255 }))
+      .addIndex('start')
       .addIndex('category');
   },
 
   down: (files) => {
-    files.dropIndex('category').dropColumn('source').dropColumn('category').dropColumn('stop').dropColumn('start');
+    files
+      .dropIndex('category')
+      .dropIndex('start')
+      .dropColumn('source')
+      .dropColumn('category')
+      .dropColumn('stop')
+      .dropColumn('start');
   },
 });

@@ -11,8 +11,8 @@
 import { column, defineFileModel } from 'carbonation';
 
 export const File = defineFileModel({
-  /** First and last moment that the data cover. */
-  start: column.datetime(),
+  /** First and last moment that the data cover. The first is indexed, because lists are ordered by it: see `queryDefaults`. */
+  start: column.datetime({ index: true }),
   stop: column.datetime(),
   /** What kind of data it is. Indexed, because people search for it. */
   category: column.text({ length: 255, index: true }),
