@@ -2,6 +2,7 @@ import { CarbonationError } from '../errors/index.ts';
 import type { DriverName } from '../config/types.ts';
 import { textOf } from './cells.ts';
 import type { Dialect } from './dialect.ts';
+import { lastFilesOf } from './last-files.ts';
 import { sqlOn, type Orm } from './orm.ts';
 import { watchReports, type WatchReport } from './reports.ts';
 import type { Row, Sql } from './sql.ts';
@@ -115,14 +116,15 @@ export class ServiceStore {
     await this.#sql.run('update service_state set plugin_asked = ? where id = 1 and instance = ?', [asked, instance]);
   }
 
-  /** When each watch last had a file, as the latest heartbeat has it; ms since 1970. */
+  /** When each watch last had a file, as the latest heartbeat has it, or else its groups; ms since 1970. */
   async lastFiles(): Promise<ReadonlyMap<string, number>> {
     const [row] = await this.#sql.all('select watches from service_state where id = 1');
-    return new Map(
+    const told = new Map(
       watchReports(row?.['watches']).flatMap(({ name, lastFileAt }) =>
         lastFileAt === null ? [] : [[name, lastFileAt] as const],
       ),
     );
+    return new Map([...told, ...(await lastFilesOf(this.#sql, new Set(told.keys())))]);
   }
 
   /** Gives the claim back. */

@@ -7,7 +7,7 @@ import { systemCode } from '../../src/errors/index.ts';
 import { GroupStore, openOrm, RequestStore, ServiceStore, sqlOn, type Orm } from '../../src/store/index.ts';
 import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
 import { availableDrivers, makeDatabase, type TestDatabase } from '../support/databases.ts';
-import { moment } from '../support/rows.ts';
+import { componentRow, groupRow, moment } from '../support/rows.ts';
 import { columns, project } from '../support/store.ts';
 
 const drivers = await availableDrivers();
@@ -131,6 +131,42 @@ describe.each(drivers)('the claim on %s', (driver: DriverName) => {
     await store.recordWatchRoot({ ...mark, device: 3 }, moment);
     expect(await store.watchRoot(mark.watchName)).toEqual({ ...mark, device: 3 });
     expect(await store.watchRoot('W "1"')).toBeNull();
+  });
+
+  test('knows when each watch last had a file: by the last heartbeat, else by what is on record', async () => {
+    const store = new GroupStore(orm, driver, columns);
+    const group = (watchName: string, name: string, at: number, state = 'archived') =>
+      groupRow(name, {
+        watchName,
+        state,
+        createdAt: at,
+        components: [
+          componentRow(`/${watchName}/${name}.a`, { watchName, detectedAt: at }),
+          componentRow(`/${watchName}/${name}.b`, { watchName, detectedAt: at + 10 }),
+        ],
+      });
+    const orphan = componentRow('/archive/c', {
+      watchName: 'adopted',
+      detectedAt: moment + 900,
+      archivePath: '/archive/c',
+      inDelivery: false,
+      inArchive: true,
+      status: 'archived',
+    });
+    await store.commit([
+      group('old', 'a', moment + 100),
+      group('old', 'b', moment + 300, 'failed'),
+      group('old', 'c', moment + 200, 'failed'),
+      group('w "1"', 'd', moment + 500),
+      groupRow('e', { watchName: 'adopted', state: 'archived', components: [orphan] }),
+    ]);
+    await service.claim(holder('one'), moment, 1000, () => false);
+    await service.beat('one', { ...beat, watches: { ...watches, old: { ...watches['w "1"'], lastFileAt: null } } });
+    const expected = [
+      ['old', moment + 310],
+      ['w "1"', moment],
+    ] as const;
+    expect(await service.lastFiles()).toEqual(new Map(expected));
   });
 
   test('is beside the directories that are being written into', async () => {
