@@ -16,6 +16,7 @@ export class RetryCommand extends ProjectCommand {
     details: `
       The groups are due now: a running service takes them up within \`poll_interval\`, otherwise the next \`run\` does. Their
       count of tries starts again. Without \`--status\`: those that have failed, and those that wait for another try.
+      What \`--dry-run\` lists is of that moment; the retry itself looks again, and takes the groups that are in these states then.
       \`--status integrity_failed\` also has the files assessed again that failed their checks in a group that waits.
     `,
     examples: [
