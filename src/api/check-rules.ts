@@ -1,7 +1,7 @@
 import { crossCheck, formatProblem, hasErrors, locateProblems } from '../config/index.ts';
 import type { ArchiveConfig, WatchConfig } from '../config/types.ts';
 import { reviveMetadata } from '../core/index.ts';
-import { CarbonationError } from '../errors/index.ts';
+import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import { pluginKeys } from '../plugin/contract.ts';
 import { decide, type Decision, type Rules } from '../rules/index.ts';
 import { inspectRules } from '../rules/load.ts';
@@ -11,7 +11,7 @@ import { PluginPool } from '../workers/index.ts';
 import type { Project } from './project.ts';
 
 /** What other rules would change of a group. */
-export type RuleChange = 'accepted' | 'rejected' | 'rerouted' | 'unroutable' | 'unchanged';
+export type RuleChange = 'accepted' | 'rejected' | 'rerouted' | 'unroutable' | 'undecided' | 'unchanged';
 
 /** A decision, for people. */
 export interface DecisionSummary {
@@ -83,7 +83,7 @@ export async function compareRules(
   options: { readonly all: boolean },
 ): Promise<RulesComparison> {
   const plugins = new PluginPool(threads, project.location, project.config.service.extractTimeoutMs);
-  const counts = { accepted: 0, rejected: 0, rerouted: 0, unroutable: 0, unchanged: 0 };
+  const counts = { accepted: 0, rejected: 0, rerouted: 0, unroutable: 0, undecided: 0, unchanged: 0 };
   const groups: RuleEffect[] = [];
   let skipped = 0;
   try {
@@ -113,26 +113,30 @@ function judgeWith(project: Project, rules: Rules, plugins: PluginPool) {
       (kind: 'select' | 'route') =>
       (name: string, { metadata: _revived, ...kwargs }: { readonly metadata: unknown }) =>
         plugins.call({ kind, name, filePath: null, metadata: group.metadata, kwargs });
-    const decision = await decide({
-      ruleSet,
-      rulesVersion: rules.version,
-      watch,
-      groupKey: group.groupKey,
-      fileNames: group.fileNames,
-      metadata: reviveMetadata(group.metadata, columns),
-      archives,
-      call: { select: call('select'), route: call('route') },
-    });
+    // One whose function gives no answer is none that the others should not be told of.
+    const decision = await Promise.resolve(
+      decide({
+        ruleSet,
+        rulesVersion: rules.version,
+        watch,
+        groupKey: group.groupKey,
+        fileNames: group.fileNames,
+        metadata: reviveMetadata(group.metadata, columns),
+        archives,
+        call: { select: call('select'), route: call('route') },
+      }),
+    ).catch((thrown: unknown) => toCarbonationError(thrown));
     return effectOf(group, decision);
   };
 }
 
-function effectOf(group: JudgedGroup, decision: Decision): RuleEffect {
+function effectOf(group: JudgedGroup, decision: Decision | CarbonationError): RuleEffect {
   const { watchName, groupKey } = group;
   return { watchName, groupKey, change: changeOf(group, decision), old: oldSummary(group), new: newSummary(decision) };
 }
 
-function changeOf(group: JudgedGroup, decision: Decision): RuleChange {
+function changeOf(group: JudgedGroup, decision: Decision | CarbonationError): RuleChange {
+  if (decision instanceof CarbonationError) return 'undecided';
   if (decision.outcome === 'unroutable') return 'unroutable';
   if (decision.outcome === 'rejected') return group.selected ? 'rejected' : 'unchanged';
   if (!group.selected) return 'accepted';
@@ -145,7 +149,8 @@ function oldSummary({ selected, reason, archive, routedBy }: JudgedGroup): Decis
   return { archive, by: routedBy ?? 'no decision is on record' };
 }
 
-function newSummary(decision: Decision): DecisionSummary {
+function newSummary(decision: Decision | CarbonationError): DecisionSummary {
+  if (decision instanceof CarbonationError) return { archive: null, by: decision.message };
   if (decision.outcome === 'rejected') return { archive: null, by: decision.reason };
   if (decision.outcome === 'unroutable') return { archive: null, by: decision.error.message };
   const accepted = decision.verdicts.find(({ passed }) => passed);

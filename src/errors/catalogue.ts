@@ -42,7 +42,7 @@ export const catalogue = {
     retryable: true,
     remedy: 'see the log; correct the extractor or the delivery, then run `carbonation retry`',
   },
-  EXTRACT_TIMEOUT: { exit: 1, retryable: true, remedy: 'make the extractor faster or raise `extract_timeout`' },
+  EXTRACT_TIMEOUT: { exit: 1, retryable: true, remedy: "make the plugin's function faster or raise `extract_timeout`" },
   EXTRACT_CRASHED: {
     exit: 1,
     retryable: true,

@@ -83,17 +83,26 @@ const compiledTemplates = new Map<string, Template>();
 const mostTemplates = 500;
 
 /**
- * Selection, routing and destination of one group. It never throws or rejects, and answers at once (not by a
- * promise) when no plugin function must be asked. Rule sets are compiled once per object, templates once per text.
+ * Selection, routing and destination of one group. It answers at once (not by a promise) when no plugin function must
+ * be asked, and never throws; it rejects when a function gives no answer, or a pattern takes too
+ * long, with the reason why. Rule sets are compiled
+ * once per object, templates once per text.
  */
 export function decide(input: DecideInput): Decision | Promise<Decision> {
-  return guarded(input.rulesVersion, () => {
-    const { selection, routing } = compiledRuleSet(input.ruleSet);
+  const compiled = compiledRuleSet(input.ruleSet);
+  if (compiled instanceof CarbonationError) {
+    const { rulesVersion } = input;
+    return { outcome: 'unroutable', rulesVersion, error: compiled.toPlain(), verdicts: [], routing: [], notes: [] };
+  }
+  const { selection, routing } = compiled;
+  try {
     const result = evaluateSelection(selection, input.metadata, input.call.select);
     return result instanceof Promise
       ? result.then((settled) => routeSelected(settled, routing, input))
       : routeSelected(result, routing, input);
-  });
+  } catch (error) {
+    return Promise.reject(toCarbonationError(error));
+  }
 }
 
 function routeSelected(
@@ -130,20 +139,6 @@ function place(
   }
 }
 
-/** Makes anything thrown a decision, e.g. a pattern that loading has let through. */
-function guarded(rulesVersion: string, run: () => Decision | Promise<Decision>): Decision | Promise<Decision> {
-  const failed = (error: unknown): Decision => {
-    const plain = toCarbonationError(error).toPlain();
-    return { outcome: 'unroutable', rulesVersion, error: plain, verdicts: [], routing: [], notes: [] };
-  };
-  try {
-    const decision = run();
-    return decision instanceof Promise ? decision.catch(failed) : decision;
-  } catch (error) {
-    return failed(error);
-  }
-}
-
 function rejection(verdicts: readonly Verdict[]): string {
   if (verdicts.length === 1) return verdicts.map(({ reason }) => reason).join('');
   return verdicts.map(({ block, reason }) => `block ${block}: ${reason}`).join('; ');
@@ -160,13 +155,17 @@ function templateValues({ metadata, watch, groupKey }: DecideInput): Readonly<Re
   return { ...metadata, watch_name: watch.name, file_type: watch.type, group_key: groupKey };
 }
 
-function compiledRuleSet(ruleSet: RuleSet): CompiledRuleSet {
-  let compiled = compiledRuleSets.get(ruleSet);
-  if (compiled === undefined) {
-    compiled = { selection: compileSelection(ruleSet.selection), routing: compileRouting(ruleSet) };
+/** What cannot be compiled, e.g. a pattern that loading has let through, is returned as an error. */
+function compiledRuleSet(ruleSet: RuleSet): CompiledRuleSet | CarbonationError {
+  const known = compiledRuleSets.get(ruleSet);
+  if (known !== undefined) return known;
+  try {
+    const compiled = { selection: compileSelection(ruleSet.selection), routing: compileRouting(ruleSet) };
     compiledRuleSets.set(ruleSet, compiled);
+    return compiled;
+  } catch (error) {
+    return toCarbonationError(error);
   }
-  return compiled;
 }
 
 function compiledTemplate(text: string): Template {

@@ -1,4 +1,5 @@
 /** Decides about groups: names, completeness, selection, routing, destination. Pure. */
+export { isOfFunction } from './answers.ts';
 export { completenessOf, primaryOf, type CompletenessResult } from './completeness.ts';
 export {
   decide,

@@ -1,10 +1,11 @@
 import { compileGlobs, type Metadata } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
+import { isOfFunction } from './answers.ts';
 import { fileNameOf } from './group.ts';
 import type { RoutingRule, RuleSet } from './types.ts';
 import { showValue } from './values.ts';
 
-/** Calls a plugin's routing function by key; a throw counts as "no answer" and is noted. */
+/** Calls a plugin's routing function by key; a throw of its own counts as null, and is noted. */
 export type CallRoute = (fn: string, input: { readonly metadata: Metadata }) => Promise<unknown>;
 
 type CompiledRule =
@@ -81,7 +82,7 @@ function compileRule(rule: RoutingRule): CompiledRule {
 /**
  * Finds the archive of a group: the first rule that answers, else the rule set's archive, else the watch's. A rule
  * that throws or names no existing archive is noted and passed over. It answers at once unless a plugin function
- * must be asked.
+ * must be asked. It rejects when one gives no answer.
  */
 export function evaluateRouting(routing: Routing, input: RouteInput): RouteResult | Promise<RouteResult> {
   return routeFrom(0, [], routing, input);
@@ -171,6 +172,7 @@ async function ask(fn: string, title: string, { call, metadata, isArchive }: Rou
     const reason = `answered ${showValue(answer)}, which is no archive`;
     return { ...unanswered(title), reason, note: `${title} ${reason}` };
   } catch (error) {
+    if (!isOfFunction(error)) throw error;
     const reason = `failed: ${messageOf(error)}`;
     return { ...unanswered(title), reason, note: `${title} ${reason}` };
   }

@@ -1,5 +1,6 @@
 import type { Metadata } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
+import { isOfFunction } from './answers.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import type { FieldCondition, SelectionBlock } from './types.ts';
 import { hasValue, showValue, valueText } from './values.ts';
@@ -21,7 +22,7 @@ export interface SelectionResult {
   readonly notes: readonly string[];
 }
 
-/** Calls a plugin's selection function by key; anything but a boolean rejects the block, and so does a throw. */
+/** Calls a plugin's selection function by key; anything but a boolean rejects the block, and so does a throw of its own. */
 export type CallSelect = (
   fn: string,
   input: { readonly metadata: Metadata } & Readonly<Record<string, unknown>>,
@@ -63,7 +64,9 @@ function compileField({ name, matches, notMatches }: FieldCondition): CompiledFi
 /**
  * Judges metadata: selected when any block passes, or when there is none. It answers at once unless a plugin
  * function must be asked. Functions are asked only where the block's other conditions hold and no earlier block
- * has passed.
+ * has passed. It rejects when a function gives no answer.
+ *
+ * @throws CarbonationError PATTERN_TIMEOUT
  */
 export function evaluateSelection(
   selection: Selection,
@@ -129,6 +132,7 @@ async function askPlugin(
     }
     return wrong(`${name} answered ${showValue(answer)}, neither true nor false`);
   } catch (error) {
+    if (!isOfFunction(error)) throw error;
     return wrong(`${name} failed: ${messageOf(error)}`);
   }
 }

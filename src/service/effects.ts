@@ -17,8 +17,8 @@ import type {
 } from '../../machines/file-group/index.ts';
 import type { ArchiveConfig, WatchConfig } from '../config/types.ts';
 import { reviveMetadata, shortened, stableKey } from '../core/index.ts';
-import { CarbonationError, toCarbonationError } from '../errors/index.ts';
-import { decide, fileNameOf, type RuleSet } from '../rules/index.ts';
+import { CarbonationError, messageOf, toCarbonationError } from '../errors/index.ts';
+import { decide, fileNameOf, isOfFunction, type RuleSet } from '../rules/index.ts';
 import type { InspectedFile, TransferredFile } from '../workers/index.ts';
 import { adoptedCompleteness } from './adoption.ts';
 import {
@@ -214,14 +214,10 @@ class GroupEffects {
   async decide(input: DecisionInput): Promise<Verdicts> {
     const watch = this.#watch(input);
     const { plugins, project, rules, clock, log } = this.#around;
-    const unanswered: unknown[] = [];
     const call =
       (kind: 'select' | 'route') =>
       (name: string, { metadata: _revived, ...kwargs }: { metadata: unknown }) =>
-        plugins.call({ kind, name, filePath: null, metadata: input.metadata, kwargs }).catch((thrown: unknown) => {
-          if (!isOfFunction(thrown)) unanswered.push(thrown);
-          throw thrown;
-        });
+        plugins.call({ kind, name, filePath: null, metadata: input.metadata, kwargs });
     const ruleSet = rules.of(watch);
     const decision = await decide({
       ruleSet,
@@ -233,8 +229,6 @@ class GroupEffects {
       archives: this.#archives,
       call: { select: call('select'), route: call('route') },
     });
-    // The rules take it for the function's answer; but it has given none.
-    if (unanswered.length > 0) throw unanswered[0];
     for (const note of decision.notes) log.warning(note, { watch: watch.name, group: input.groupKey });
     return verdictsOf(decision, ruleSet, clock.now());
   }
@@ -350,18 +344,11 @@ function assertWanted({ groupKey }: GroupSubject, signal: AbortSignal): void {
 
 /** What a check of the plugin has thrown says why the file has not passed it; how its thread ended says nothing of the file. */
 function refusalOf(thrown: unknown): string {
-  const { code, message } = toCarbonationError(thrown);
-  if (code === 'PLUGIN_FUNCTION_FAILED') return message;
+  if (isOfFunction(thrown)) return messageOf(thrown);
   throw thrown;
 }
 
 /** Whether a file has not been transferred because its archive is another directory than before. */
 function isElsewhere(found: TransferredFile): boolean {
   return found.outcome === 'failed' && found.error.code === 'ARCHIVE_AWAY';
-}
-
-/** Whether a call has failed by what its function did; the end of its thread, or of the process, is none of its answers. */
-function isOfFunction(thrown: unknown): boolean {
-  const { code } = toCarbonationError(thrown);
-  return code === 'PLUGIN_FUNCTION_FAILED' || code === 'EXTRACT_TIMEOUT';
 }

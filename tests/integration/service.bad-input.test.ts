@@ -57,11 +57,12 @@ import { File } from './model.ts';
 
 const isThere = (name: string) => existsSync(join(import.meta.dirname, '../..', name));
 if (!isMainThread && isThere('broken')) throw new Error('half of a module');
+const answer = (value) => (isThere('fatal') ? process.exit(3) : isThere('slow') ? new Promise(() => {}) : value);
 
 export default definePlugin({
   fileModel: File,
-  selectionFunctions: { all: () => (isThere('fatal') ? process.exit(3) : true) },
-  routingFunctions: { there: () => (isThere('fatal') ? process.exit(3) : 'there') },
+  selectionFunctions: { all: () => answer(true) },
+  routingFunctions: { there: () => answer('there') },
   migrationsPath: join(import.meta.dirname, '..', 'migrations'),
 });
 `;
@@ -270,12 +271,14 @@ describe('bad input', () => {
     ['routing', 'there', 'broken', 'half of a module'],
     ['selection', 'all', 'fatal', 'all ended its thread'],
     ['routing', 'there', 'fatal', 'there ended its thread'],
+    ['selection', 'all', 'slow', 'all took longer than 1 s'],
+    ['routing', 'there', 'slow', 'there took longer than 1 s'],
   ])('no group is decided about without an answer of its %s function %s (%s)', async (kind, name, obstacle, reason) => {
     const project = await TestProject.create({
       plugin: replaced,
       rules: () => `[my-rules]\narchive = "my-archive"\n[[my-rules.${kind}]]\ntype = "plugin"\nfunction = "${name}"\n`,
       config: (text) =>
-        `${text.replace(/^destination = .*$/m, 'destination = "{watch_name}"')}\n[[archive]]\nname = "there"\nbase_path = "there"\ndestination = "x"\n`,
+        `${text.replace('[service]', '[service]\nextract_timeout = "1s"').replace(/^destination = .*$/m, 'destination = "{watch_name}"')}\n[[archive]]\nname = "there"\nbase_path = "there"\ndestination = "x"\n`,
     });
     await writeFile(project.path(obstacle), '');
     await project.deliver('a.txt', 'some text here');

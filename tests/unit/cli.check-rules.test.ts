@@ -47,7 +47,7 @@ describe('check rules', () => {
     const { stdout, code } = await check(project, file, '--format', 'json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
-      counts: { accepted: 1, rejected: 1, rerouted: 1, unroutable: 0, unchanged: 0 },
+      counts: { accepted: 1, rejected: 1, rerouted: 1, unroutable: 0, undecided: 0, unchanged: 0 },
       groups: expect.arrayContaining([
         {
           watchName: 'my-watch',
@@ -77,7 +77,7 @@ describe('check rules', () => {
       /^my-watch +gamma +rerouted +my-archive \(rule set "my-rules"\) +other \(.*gamma\*\)\)$/m,
     );
     expect(table.stdout).toMatch(
-      /nothing was changed: 1 accepted, 1 rejected, 1 rerouted, 0 unroutable, 0 unchanged\n$/,
+      /nothing was changed: 1 accepted, 1 rejected, 1 rerouted, 0 unroutable, 0 undecided, 0 unchanged\n$/,
     );
     expect(await project.rows('select state, due_at, lock_version from files order by id')).toEqual(before);
   });
@@ -98,6 +98,32 @@ describe('check rules', () => {
     const project = await judged();
     expect((await check(project, 'rules.toml')).stdout).toMatch(/^nothing was changed: .* 3 unchanged\n$/);
     expect((await check(project, 'rules.toml', '--all')).stdout.match(/unchanged {2}/g)).toHaveLength(3);
+  });
+
+  it('tells of groups whose function gives no answer, and of all others', async () => {
+    const project = await TestProject.create({
+      rules: () => rules,
+      plugin: `
+import { definePlugin } from 'carbonation';
+import { sample } from './extractors.ts';
+import { File } from './model.ts';
+
+export default definePlugin({
+  fileModel: File,
+  extractors: { sample },
+  selectionFunctions: { fatal: ({ metadata }) => (metadata.category === 'beta' ? process.exit(3) : true) },
+});
+`,
+    });
+    for (const category of ['alpha', 'beta', 'gamma']) await project.deliverGroup(category, { category });
+    await project.runOnce();
+    const file = await candidate(project, '[[my-rules.selection]]\ntype = "plugin"\nfunction = "fatal"\n');
+    const { stdout, code } = await check(project, file, '--format', 'json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      counts: { undecided: 1, unchanged: 2 },
+      groups: [{ groupKey: 'beta', change: 'undecided', new: { by: expect.stringContaining('ended its thread') } }],
+    });
   });
 
   it('refuses a file that could not be used', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 
+import { CarbonationError } from '../../src/errors/index.ts';
 import {
   compileRouting,
   decide,
@@ -117,7 +118,7 @@ describe('routing', () => {
       const throws = { hasKeys: [], lacksKeys: [], fields: [], plugin: { function: 'throws', kwargs: {} } };
       const others = outcome === 'selected' ? [{ ...throws, plugin: { function: 'good', kwargs: {} } }] : [];
       const select = async (fn: string) => {
-        if (fn === 'throws') throw new Error('no orbit');
+        if (fn === 'throws') throw new CarbonationError('PLUGIN_FUNCTION_FAILED', 'no orbit');
         return true;
       };
       const input = inputOf(
@@ -133,7 +134,7 @@ describe('routing', () => {
 
   test('plugin functions are asked in order; a throw and a wrong answer are noted, null means the next', async () => {
     const answers: Record<string, () => Promise<unknown>> = {
-      throws: () => Promise.reject(new Error('no orbit')),
+      throws: () => Promise.reject(new CarbonationError('PLUGIN_FUNCTION_FAILED', 'no orbit')),
       wrong: async () => 'nowhere',
       number: async () => 7,
       none: async () => null,
@@ -156,6 +157,12 @@ describe('routing', () => {
     });
     expect(route.mock.calls.map(([fn]) => fn)).toEqual(['throws', 'wrong', 'number', 'none', 'good']);
     expect(route.mock.calls[0]?.[1]).toEqual({ metadata: input.metadata });
+  });
+
+  test('without an answer of a routing function a group goes nowhere, least of all to the next archive', async () => {
+    const late = new CarbonationError('EXTRACT_TIMEOUT', 'late took longer than 60 s');
+    const call = { select: () => Promise.resolve(true), route: () => Promise.reject(late) };
+    await expect(decide(inputOf({ routing: [plugin('late'), glob('*', 'keys')] }, { call }))).rejects.toBe(late);
   });
 
   test('a glob behind a plugin function that has no answer still counts', async () => {
@@ -238,12 +245,12 @@ describe('a decision', () => {
     });
   });
 
-  test('with a value that a pattern takes too long for is unroutable, whatever the pattern would have said', () => {
+  test('with a value that a pattern takes too long for is not decided, whatever the pattern would have said', async () => {
     const fields = [{ name: 'category', matches: ['^alpha'], notMatches: ['(a+)+$'] }];
     const decision = decide(
       inputOf({ selection: [{ ...categoryBlock, fields }] }, { metadata: { category: `alpha${'a'.repeat(40)}!` } }),
     );
-    expect(decision).toMatchObject({ outcome: 'unroutable', error: { code: 'PATTERN_TIMEOUT' } });
+    await expect(decision).rejects.toMatchObject({ code: 'PATTERN_TIMEOUT' });
   });
 
   test('without any archive is unroutable with NO_ARCHIVE and what went wrong on the way', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 
+import { CarbonationError } from '../../src/errors/index.ts';
 import {
   compilePattern,
   compileSelection,
@@ -170,12 +171,16 @@ describe('plugin functions', () => {
 
   test.each<[string, CallSelect, string]>([
     ['false', async () => false, 'function "f" rejects the group'],
-    ['a throw', () => Promise.reject(new Error('no orbit')), 'function "f" failed: no orbit'],
+    [
+      'a throw',
+      () => Promise.reject(new CarbonationError('PLUGIN_FUNCTION_FAILED', 'no orbit')),
+      'function "f" failed: no orbit',
+    ],
     ['another value', async () => 'yes', 'function "f" answered "yes", neither true nor false'],
     [
       'a throw before any promise',
       () => {
-        throw new Error('at once');
+        throw new CarbonationError('PLUGIN_FUNCTION_FAILED', 'at once');
       },
       'function "f" failed: at once',
     ],
@@ -187,8 +192,18 @@ describe('plugin functions', () => {
     });
   });
 
+  test.each([
+    new CarbonationError('EXTRACT_TIMEOUT', 'f took longer than 60 s'),
+    new CarbonationError('EXTRACT_CRASHED', 'f ended its thread'),
+    new Error('the database is away'),
+  ])('without an answer (%s) there is no verdict', async (failure) => {
+    const call: CallSelect = (fn) => (fn === 'f' ? Promise.reject(failure) : Promise.resolve(true));
+    await expect(evaluateSelection(compileSelection([asking('f'), asking('good')]), {}, call)).rejects.toBe(failure);
+  });
+
   test('a later block can still accept after a throw', async () => {
-    const call: CallSelect = (fn) => (fn === 'bad' ? Promise.reject(new Error('x')) : Promise.resolve(true));
+    const call: CallSelect = (fn) =>
+      fn === 'bad' ? Promise.reject(new CarbonationError('PLUGIN_FUNCTION_FAILED', 'x')) : Promise.resolve(true);
     const selection = compileSelection([asking('bad'), field('c', ['x']), asking('good')]);
     const { selected, verdicts } = await evaluateSelection(selection, {}, call);
     expect(selected).toBe(true);
