@@ -1,5 +1,5 @@
 import { fstat } from 'node:fs';
-import { lstat, mkdir, open as openFile, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CarbonationError, isAbsence, messageOf, systemCode } from '../errors/index.ts';
@@ -64,17 +64,33 @@ export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
       failed = true;
       report(`the log file ${path} cannot be written: ${reason}`);
     };
-    stream.on('error', (error: unknown) => fail(messageOf(error)));
+    stream.on('error', (error: unknown) => {
+      forgetVainTries();
+      fail(messageOf(error));
+    });
     stream.on('drop', () => fail('its disk does not keep up'));
     stream.on('write', () => (failed = false));
+    /** What the stream is at, once it neither opens a file nor is to. */
+    let at: string | null = stream.file;
     // Each rotation opens a file, and says so.
-    stream.on('ready', () => {
+    const opened = (): void => {
+      at = stream.file;
       tidying = tidying.then(tidy);
-    });
+    };
+    stream.on('ready', opened);
+    // For each file that it could not open the stream would close its former one, once the next is open: all but the first time
+    // that may be a file of somebody else, who has got its number meanwhile.
+    const forgetVainTries = (): void => {
+      stream.removeAllListeners('ready');
+      stream.on('ready', opened);
+      at = stream.file;
+    };
     const keepNames = async (): Promise<void> => {
+      // Opening another file while one is being opened, the stream would write to what it closes.
+      if (stream.file !== at) return;
       if (await hasLostItsName(stream)) {
-        // First without the stream, which closes its former file once for each time that it has tried in vain.
-        await makeFile(stream.file);
+        if (stream.file !== at) return;
+        at = null;
         stream.reopen();
       } else if (!(await isThere(path))) await linkNewest(path, stream.file);
     };
@@ -123,12 +139,6 @@ async function isThere(path: string): Promise<boolean> {
   } catch (error) {
     return !isAbsence(error);
   }
-}
-
-async function makeFile(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const file = await openFile(path, 'a');
-  await file.close();
 }
 
 /** Tells the numbered files of a log from everything else in its directory. */

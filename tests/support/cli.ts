@@ -77,6 +77,7 @@ export function useDirectory(): () => string {
   beforeEach(async () => {
     path = await mkdtemp(join(tmpdir(), 'carbonation-cli-'));
   });
-  afterEach(() => rm(path, { recursive: true }));
+  // A log may be beginning its next file just then.
+  afterEach(() => rm(path, { recursive: true, maxRetries: 10 }));
   return () => path;
 }

@@ -284,6 +284,35 @@ describe('the log file', () => {
     expect(close).toHaveBeenCalledTimes(1);
   });
 
+  it('goes on where it is while the next one cannot be begun, and closes no other file once it can', async () => {
+    const path = join(directory(), 'app.log');
+    const report = vi.fn<(message: string) => void>();
+    const file = await openLogFile({ ...base, path, rotationBytes: 100, report });
+    await mkdir(join(directory(), 'app.2.log'));
+    const closed: number[] = [];
+    const { close: reallyClose } = fs;
+    const close = vi.spyOn(fs, 'close').mockImplementation((fd, ...done) => {
+      closed.push(fd);
+      reallyClose(fd, ...done);
+    });
+    onTestFinished(() => close.mockRestore());
+    const line = `${'x'.repeat(60)}\n`;
+    const begun = async (n: number) => (await readdir(directory())).includes(`app.${n}.log`);
+    let written = 0;
+    while (!(await begun(3))) {
+      file.write(line);
+      written += 1;
+      await file.flush();
+    }
+    await vi.waitFor(() => expect(closed).not.toEqual([]));
+    // What would be closed with it.
+    await file.flush();
+    expect(report.mock.calls.flat()).toEqual([expect.stringContaining('cannot be written: EISDIR')]);
+    expect(closed).toHaveLength(1);
+    const contents = await Promise.all([1, 3].map((n) => readFile(join(directory(), `app.${n}.log`), 'utf8')));
+    expect(contents.join('')).toBe(line.repeat(written));
+  });
+
   it('that cannot be written is an error that names it', async () => {
     const file = join(directory(), 'taken');
     await mkdir(join(directory(), 'taken.1.log'));
