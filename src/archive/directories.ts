@@ -46,7 +46,7 @@ export class Directories {
   #assertRoot({ root, basePath }: TransferRequest): void {
     if (root === null || this.#roots.has(basePath)) return;
     const now = disk.statOrNull(basePath, true);
-    if (now?.dev !== root.device || now.ino !== root.inode)
+    if (now?.dev !== root.device || (root.inode !== null && now.ino !== root.inode))
       throw new CarbonationError('ARCHIVE_AWAY', `${basePath} is another directory than it was`);
     this.#roots.add(basePath);
   }

@@ -242,8 +242,11 @@ class GroupEffects {
     }
     const group = liveKey(input.watchName, input.groupKey);
     const { directory } = input.destination;
+    let isAnew = false;
     const transfer = async () => {
-      const root = await this.#roots.expected(archive.basePath);
+      const expected = await this.#roots.expected(archive.basePath);
+      // Where it has another inode again, it has been looked for just now: there are file systems that give out new ones each time.
+      const root = isAnew && expected !== null ? { ...expected, inode: null } : expected;
       assertWanted(input, signal);
       return this.#around.files.transfer({
         ...archive,
@@ -262,6 +265,7 @@ class GroupEffects {
     let results = this.#around.dryRun ? planned(input) : await run();
     if (results.some(isElsewhere)) {
       this.#roots.forget(archive.basePath);
+      isAnew = true;
       results = await run();
     }
     const hasFailed = results.some(({ outcome }) => outcome === 'failed');

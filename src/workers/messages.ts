@@ -44,7 +44,8 @@ export type InspectedFile =
 /** Which directory the path of an archive leads to. */
 export interface RootIdentity {
   readonly device: number;
-  readonly inode: number;
+  /** Null: whichever, as where directories have other numbers each time. */
+  readonly inode: number | null;
 }
 
 /** The components of one group to put into an archive. */
