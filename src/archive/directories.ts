@@ -27,13 +27,18 @@ export class Directories {
    * @throws CarbonationError ARCHIVE_AWAY, TRANSFER_FAILED; system errors
    */
   destination(request: TransferRequest): Stats {
-    const known = this.#destinations.get(request.directory);
-    if (known !== undefined) return known;
+    const found = this.#destinations.get(request.directory) ?? this.#make(request);
+    // Directories that a failed try made may not be on disk, and look like any others now.
+    if (request.sweeps !== null) for (const directory of below(request)) this.#made(request, directory);
+    return found;
+  }
+
+  #make(request: TransferRequest): Stats {
     this.#assertRoot(request);
     refuseLinks(request);
     if (request.createDirectories) {
       const made = disk.makeDirectories(request.directory, request.dirMode);
-      if (request.durable) for (const directory of made) this.#dirty.add(dirname(directory));
+      for (const directory of made) this.#made(request, directory);
     }
     const found = disk.statOrNull(request.directory, true);
     if (found === null) throw noDirectory(request);
@@ -62,19 +67,32 @@ export class Directories {
     return home?.dev === destination.dev && home.ino === destination.ino;
   }
 
+  /** A directory has a name in the one above it, which cannot be flushed if it must not be read. */
+  #made({ durable }: TransferRequest, directory: string): void {
+    const above = dirname(directory);
+    if (durable && disk.isReadable(above)) this.#dirty.add(above);
+  }
+
   /** Something has been published in a request's destination. */
   changed(request: TransferRequest): void {
     if (request.durable) this.#dirty.add(request.directory);
   }
 }
 
+/** The directories of a request below its archive, from its destination up. */
+function below({ basePath, directory }: TransferRequest): readonly string[] {
+  const found: string[] = [];
+  for (let at = directory; at !== basePath && isBelow(basePath, at); at = dirname(at)) found.push(at);
+  return found;
+}
+
 /**
  * Where archived files are links, what has a name in the archive leads to what whoever delivers puts there: a directory of that
  * name would be anywhere.
  */
-function refuseLinks({ action, basePath, directory }: TransferRequest): void {
-  if (action !== 'symlink' || !isBelow(basePath, directory)) return;
-  for (let at = directory; at !== basePath; at = dirname(at)) {
+function refuseLinks(request: TransferRequest): void {
+  if (request.action !== 'symlink') return;
+  for (const at of below(request)) {
     if (disk.statOrNull(at)?.isSymbolicLink() !== true) continue;
     const message = `${at} is a symbolic link, perhaps an archived file: nothing is put behind it`;
     throw new CarbonationError('CONFLICT', message, {

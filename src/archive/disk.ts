@@ -1,5 +1,6 @@
 import { hash, createHash } from 'node:crypto';
 import {
+  accessSync,
   closeSync,
   constants,
   fchmodSync,
@@ -147,6 +148,17 @@ export async function flush(fd: number): Promise<void> {
   return new Promise((resolve, reject) => {
     fsync(fd, (error) => (error === null ? resolve() : reject(error)));
   });
+}
+
+/** Whether a directory may be read, which one that can be written to need not be. */
+export function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EACCES') return false;
+    throw error;
+  }
 }
 
 /** What a file system says that cannot flush directories: it keeps their entries in another way. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { identityOf, isSameIdentity, Slots, type FileIdentity } from '../core/index.ts';
+import { identityOf, isBelow, isSameIdentity, Slots, type FileIdentity } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import type { SourceFile, TransferredFile, TransferRequest } from '../workers/messages.ts';
 import { Directories } from './directories.ts';
@@ -45,7 +45,7 @@ export async function transferGroups(
   return stagings.map((staging, i) => {
     const outcome = outcomes[i] ?? new Map();
     const { durable, directory, files } = staging.request;
-    const error = durable ? unflushed.get(directory) : undefined;
+    const error = durable ? unflushed.find((one) => isBelow(one.directory, directory))?.error : undefined;
     const found = withIdentities(staging, error === undefined ? outcome : withoutArchived(outcome, error));
     return files.map(({ path }) => found.get(path) ?? { outcome: 'changed' });
   });
@@ -66,7 +66,7 @@ function withIdentities({ request, staged }: Staging, outcomes: Outcomes): Outco
   return now;
 }
 
-/** What was published in a directory that cannot be flushed does not count. */
+/** What was published in a directory that cannot be flushed, or below one, does not count. */
 function withoutArchived(outcomes: Outcomes, error: CarbonationError): Outcomes {
   const failed: TransferredFile = { outcome: 'failed', error: error.toPlain() };
   return new Map([...outcomes].map(([path, found]) => [path, found.outcome === 'archived' ? failed : found]));
@@ -229,15 +229,20 @@ function discard(part: string): Refusal | null {
   }
 }
 
-async function flushDirectories(dirty: ReadonlySet<string>): Promise<ReadonlyMap<string, CarbonationError>> {
-  const failed = new Map<string, CarbonationError>();
+interface Unflushed {
+  readonly directory: string;
+  readonly error: CarbonationError;
+}
+
+async function flushDirectories(dirty: ReadonlySet<string>): Promise<readonly Unflushed[]> {
+  const failed: Unflushed[] = [];
   await Promise.all(
     [...dirty].map(async (directory) => {
       try {
         await disk.flushDirectory(directory);
       } catch (error) {
         const message = `${directory} cannot be flushed: ${messageOf(error)}`;
-        failed.set(directory, new CarbonationError('TRANSFER_FAILED', message));
+        failed.push({ directory, error: new CarbonationError('TRANSFER_FAILED', message) });
       }
     }),
   );

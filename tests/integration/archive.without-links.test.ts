@@ -14,7 +14,7 @@ const fault = (code: string): never => {
 };
 
 /** What the file system cannot do, by what it says then; null: it can. */
-const says = vi.hoisted(() => ({ link: 'EPERM', flushDirectory: null as string | null }));
+const says = vi.hoisted(() => ({ link: 'EPERM', flushDirectory: null as string | null, of: null as string | null }));
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof Fs>();
@@ -23,7 +23,9 @@ vi.mock('node:fs', async (original) => {
     linkSync: () => fault(says.link),
     renameSync: vi.fn<typeof fs.renameSync>(fs.renameSync),
     fsync: (fd: number, done: (error: Error | null) => void) => {
-      const code = fs.fstatSync(fd).isDirectory() ? says.flushDirectory : null;
+      const found = fs.fstatSync(fd);
+      const isOf = says.of === null || fs.statSync(says.of).ino === found.ino;
+      const code = found.isDirectory() && isOf ? says.flushDirectory : null;
       if (code === null) fs.fsync(fd, done);
       else done(Object.assign(new Error(`${code}: fsync`), { code }));
     },
@@ -37,6 +39,7 @@ beforeEach(() => {
   ({ delivery, archive } = makeDirectories(temp()));
   says.link = 'EPERM';
   says.flushDirectory = null;
+  says.of = null;
 });
 
 describe('an archive on a file system without hard links', () => {
@@ -105,4 +108,17 @@ test.each([
   says.flushDirectory = code;
   const found = await transfer(request(archive, [deliver(join(delivery, 'a'), 'x')]));
   expect(shortly(found[0])).toBe(outcome);
+});
+
+test('what lies in a new directory counts once that is on disk: each try flushes those above it', async () => {
+  const directory = join(archive, '2026', '11');
+  const file = deliver(join(delivery, 'a'), 'x');
+  says.of = archive;
+  says.flushDirectory = 'EIO';
+  const first = await transfer(request(directory, [file], { basePath: archive }));
+  expect(first[0]).toMatchObject({ outcome: 'failed', error: { message: `${archive} cannot be flushed: EIO: fsync` } });
+  const again = request(directory, [file], { basePath: archive, sweeps: directory });
+  expect(shortly((await transfer(again))[0])).toBe('TRANSFER_FAILED');
+  says.flushDirectory = null;
+  expect(archived((await transfer(again))[0]).path).toBe(join(directory, 'a'));
 });
