@@ -6,7 +6,7 @@ import { isSameMark, type RootMark } from '../watch/index.ts';
 
 /** What is at a path where a copy should be: `unknown` means that nothing may be concluded. */
 export type Look =
-  | { readonly what: 'there' }
+  | { readonly what: 'there'; readonly sizeBytes: number }
   | { readonly what: 'gone'; readonly reason: string | null }
   | { readonly what: 'unknown'; readonly reason: string };
 
@@ -46,7 +46,9 @@ export class Lookout {
 
   look(path: string): Look {
     try {
-      return statSync(path).isFile() ? { what: 'there' } : { what: 'gone', reason: 'something else has its name' };
+      const found = statSync(path);
+      if (!found.isFile()) return { what: 'gone', reason: 'something else has its name' };
+      return { what: 'there', sizeBytes: found.size };
     } catch (error) {
       if (!isAbsence(error) && systemCode(error) !== 'ELOOP') return { what: 'unknown', reason: messageOf(error) };
       const unreadable = this.#unreadable(dirname(path));

@@ -26,3 +26,11 @@ export async function readAll(pool: FilePool, files: readonly ToRead[]): Promise
   }
   return (await Promise.all(requests.map((paths) => pool.read({ paths })))).flat();
 }
+
+/** What is wrong with a file that differs. */
+export function wordOf(found: Exclude<ReadFile, { outcome: 'gone' }>, file: Pick<ToRead, 'sizeBytes'>): string {
+  if (found.outcome !== 'read') return found.reason;
+  if (found.sizeBytes < file.sizeBytes) return `truncated: ${found.sizeBytes} of ${file.sizeBytes} bytes`;
+  const size = found.sizeBytes === file.sizeBytes ? '' : `, ${found.sizeBytes} bytes instead of ${file.sizeBytes}`;
+  return `changed content${size}`;
+}

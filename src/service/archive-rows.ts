@@ -6,7 +6,7 @@ import type { RootMark } from '../watch/index.ts';
 import { tooMuchGone, wholeOf } from './archive-brake.ts';
 import type { ArchiveGroups } from './archive-groups.ts';
 import { Lookout, markDirectory, whyNotSame } from './archive-look.ts';
-import { readAll } from './archive-reading.ts';
+import { readAll, wordOf } from './archive-reading.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { isInScope, type ArchiveScope } from './archive-scope.ts';
 import type { Surroundings } from './types.ts';
@@ -22,6 +22,8 @@ export interface RowsOptions {
   readonly tally: ArchiveTally;
   /** What is gone is gone, however much it is. */
   readonly force: boolean;
+  /** Every file is read afterwards: none need be read for its size. */
+  readonly verify: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -38,6 +40,8 @@ export interface RowsFound {
   readonly gone: readonly number[];
   /** Known to be missing, and something is there. */
   readonly back: readonly number[];
+  /** Of another size than is on record. */
+  readonly resized: readonly number[];
 }
 
 /** Compares the rows of archived files with the files: first everything is looked at, then, if no brake holds, told. */
@@ -51,7 +55,7 @@ export class ArchivedRows {
   /** Looks at every row of a scope; nothing is changed. */
   async look(scope: ArchiveScope): Promise<RowsFound> {
     const { store, tally, signal, onProgress } = this.#options;
-    const found = { total: 0, there: 0, gone: [] as number[], back: [] as number[] };
+    const found = { total: 0, there: 0, gone: [] as number[], back: [] as number[], resized: [] as number[] };
     const lookout = new Lookout(scope.root);
     const expected = await store.countBelow(scope.path);
     let mark: RootMark;
@@ -80,7 +84,7 @@ export class ArchivedRows {
   #note(
     file: ArchivedFile,
     lookout: Lookout,
-    found: { total: number; there: number; gone: number[]; back: number[] },
+    found: { total: number; there: number; gone: number[]; back: number[]; resized: number[] },
   ): void {
     const seen = lookout.look(file.archivePath);
     if (file.inArchive) found.total += 1;
@@ -90,6 +94,7 @@ export class ArchivedRows {
       this.#options.tally.missing(file.archivePath);
       if (file.inArchive) found.gone.push(file.id);
     } else if (!file.inArchive) found.back.push(file.id);
+    else if (seen.sizeBytes !== file.sizeBytes && !this.#options.verify) found.resized.push(file.id);
   }
 
   /** Why nothing may be concluded from what is gone, in one sentence; null: no brake. */
@@ -122,6 +127,10 @@ export class ArchivedRows {
       if (signal.aborted) return;
       await this.#tellBack(await store.filesById(ids));
     }
+    for (const ids of pages(found.resized)) {
+      if (signal.aborted) return;
+      await this.#tellDamaged(await store.filesById(ids));
+    }
     const isWhole = scope.path === scope.root;
     if (isWhole && !around.dryRun) {
       await store.recordRoot(scope.root, mark.device, around.clock.now());
@@ -146,6 +155,23 @@ export class ArchivedRows {
       return false;
     });
     tally.add('recovered', (await groups.tellFound(back)).length);
+  }
+
+  /** The size on record is that of the file in delivery, as long as there is one, and it may hold something else by now: the copy is read. */
+  async #tellDamaged(files: readonly ArchivedFile[]): Promise<void> {
+    const { groups, tally, around } = this.#options;
+    const results = await readAll(around.files, files);
+    const reasons = new Map<number, string>();
+    for (const [i, file] of files.entries()) {
+      const found = results[i];
+      if (found?.outcome === 'read') tally.add('bytes', found.sizeBytes);
+      if (found?.outcome === 'unreadable') tally.problem(`${file.archivePath} cannot be read: ${found.reason}`);
+      else if (found?.outcome === 'other' || (found?.outcome === 'read' && found.sha256 !== file.sha256))
+        reasons.set(file.id, wordOf(found, file));
+    }
+    const damaged = files.filter(({ id, inArchive, sha256 }) => reasons.has(id) && inArchive && sha256 !== null);
+    for (const { id, archivePath } of await groups.tellLost(damaged, ({ id: one }) => reasons.get(one) ?? null))
+      tally.damaged({ path: archivePath, reason: reasons.get(id) ?? '' });
   }
 
   #isSameRoot(scope: ArchiveScope, mark: RootMark): boolean {

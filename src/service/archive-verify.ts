@@ -3,7 +3,7 @@ import { isAway, type ArchivedFile, type ArchiveStore, type AuditPosition, type 
 import type { ReadFile } from '../workers/index.ts';
 import type { ArchiveBrake } from './archive-brake.ts';
 import type { ArchiveGroups } from './archive-groups.ts';
-import { readAll } from './archive-reading.ts';
+import { readAll, wordOf } from './archive-reading.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { isInScope, type ArchiveScope } from './archive-scope.ts';
 import type { Surroundings } from './types.ts';
@@ -254,14 +254,6 @@ export class ArchiveVerifier {
       }
     }
   }
-}
-
-/** What is wrong with a file that differs. */
-function wordOf(found: Exclude<ReadFile, { outcome: 'gone' }>, file: Pick<FormerFile, 'sizeBytes'>): string {
-  if (found.outcome !== 'read') return found.reason;
-  if (found.sizeBytes < file.sizeBytes) return `truncated: ${found.sizeBytes} of ${file.sizeBytes} bytes`;
-  const size = found.sizeBytes === file.sizeBytes ? '' : `, ${found.sizeBytes} bytes instead of ${file.sizeBytes}`;
-  return `changed content${size}`;
 }
 
 /** The first of some files, up to a number of bytes; one at least. */

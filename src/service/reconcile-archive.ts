@@ -153,12 +153,12 @@ class ArchiveRun {
 
   async #reconcile(scopes: readonly ArchiveScope[], isServed: boolean): Promise<void> {
     const { signal } = this.#options;
-    const { force } = this.#order;
+    const { force, verify } = this.#order;
     await this.#lookForPaths();
     await this.#lookOutside();
     const looked = [];
     for (const scope of scopes) {
-      const rows = new ArchivedRows({ ...this.#common, force, onProgress: this.#progress('rows', scope) });
+      const rows = new ArchivedRows({ ...this.#common, force, verify, onProgress: this.#progress('rows', scope) });
       looked.push({ rows, found: await rows.look(scope) });
     }
     if (signal.aborted) return;
@@ -172,7 +172,7 @@ class ArchiveRun {
     for (const { rows, found } of looked) await rows.tell(found);
     const readable = looked.filter(({ found }) => found.mark !== null).map(({ found }) => found.scope);
     await this.#findOrphans(readable, isServed);
-    if (!this.#order.verify) return;
+    if (!verify) return;
     for (const { found } of looked) {
       if (signal.aborted) return;
       if (found.mark === null) continue;

@@ -248,6 +248,30 @@ describe('reconciling the archive', () => {
     expect(await statesOf(project)).toEqual([{ group_key: 'a', state: 'archived' }]);
   });
 
+  it('notices half a file by its size, and takes other content in delivery for no damage of the copy', async () => {
+    const project = await archivedProject(['a', 'b'], {
+      config: (text) => text.replace(/^\[\[watch\]\]/m, '$&\non_redelivery = "ignore"'),
+    });
+    writeFileSync(project.path('delivery/b.txt'), 'other content, which is ignored');
+    await project.runOnce();
+    const copy = project.path(join(directory, 'a.txt'));
+    const sound = readFileSync(copy);
+    truncateSync(copy, 5);
+    const found = {
+      counts: { damaged: 1, missing: 0, bytes: 5 + 13 },
+      damagedFiles: [{ path: copy, reason: 'truncated: 5 of 13 bytes' }],
+    };
+    expect(await reconcile(project, { dryRun: true })).toMatchObject(found);
+    expect((await reconcile(project, { ...auditOrder, dryRun: true })).counts.damaged).toBe(1);
+    expect(await reconcile(project)).toMatchObject(found);
+    expect(await statesOf(project)).toEqual([
+      { group_key: 'a', state: 'missing' },
+      { group_key: 'b', state: 'archived' },
+    ]);
+    writeFileSync(copy, sound);
+    expect((await reconcile(project)).counts).toMatchObject({ damaged: 0, recovered: 1 });
+  });
+
   it('goes on with an audit whose process was killed, and begins anew when told to', async () => {
     const project = await archivedProject(['a', 'b', 'c', 'd']);
     writeFileSync(project.path(`${directory}/a.json`), 'damaged before the kill');

@@ -16,7 +16,8 @@ export class ReconcileArchiveCommand extends ProjectCommand {
     details: `
       Files that the database lacks get rows and groups, by the rules of the watch that archives there, and are read by the
       plugin when they are complete. Files that are gone are marked as missing; missing ones that are back, with the
-      recorded content, as archived. It can run beside the service: groups at work are left alone and counted.
+      recorded content, as archived. One of another size than recorded is read, and marked if it is damaged. It can run
+      beside the service: groups at work are left alone and counted.
 
       \`--verify\` reads every archived file and compares it with its SHA-256. Cut short (Ctrl-C, a crash), the next
       \`--verify\` goes on where it stopped; \`--restart\` begins anew.
