@@ -1,4 +1,6 @@
-import { isResting, storedState } from '../../machines/file-group/index.ts';
+import { dirname } from 'node:path';
+import { listByPath } from '../../machines/by-path.ts';
+import { isResting, storedState, type GroupContext } from '../../machines/file-group/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Entered } from './live-group.ts';
 
@@ -18,7 +20,7 @@ export function logState(log: Log, entered: Entered, options: StateLogOptions): 
     watch: context.watchName,
     group: context.groupKey,
     ...(context.reason !== null && { reason: context.reason }),
-    ...((state === 'archived' || isArchived) && { directory: context.destination?.directory ?? '' }),
+    ...((state === 'archived' || isArchived) && { directory: directoryOf(context) }),
   };
   if (options.dryRun) {
     const isTold = isResting(state) && (state !== 'archived' || isArchived);
@@ -32,6 +34,13 @@ export function logState(log: Log, entered: Entered, options: StateLogOptions): 
   else if (state === 'waiting' && context.timedOut) log.warning('still incomplete', fields);
   else if (state === 'notSelected' || state === 'cleared' || state === 'missing') log.info(storedState(state), fields);
   else log.debug(storedState(state), fields);
+}
+
+/** Where a group is in its archive, also once an assessment has let go of its destination. */
+function directoryOf({ destination, components }: GroupContext): string {
+  if (destination !== null) return destination.directory;
+  const copy = listByPath(components).find(({ isCurrent }) => isCurrent)?.archived ?? null;
+  return copy === null ? '' : dirname(copy.path);
 }
 
 /** The end of a move that could not remove its sources. */

@@ -25,6 +25,19 @@ test('a group that has been archived is logged once for it, whatever came meanwh
   expect(logged('assessing', 'archived', complete, complete)).toEqual([]);
 });
 
+test('where it has been archived is said also when it was looked at again in between, or found in the archive', async () => {
+  const group = await GroupDriver.start({ names: ['a.dat'] }).toTransfer();
+  await group.transferred('removingSources', { removesSources: true });
+  const before = { ...group.context, destination: null };
+  const log = collectLog();
+  for (const from of ['removingSources', 'adopting'] as const) {
+    const lastStep = { from, to: 'archived', at: 5, heldMs: 1, before, after: before } as const;
+    logState(log, { key: 'k', state: 'archived', context: before, lastStep }, { repeats: false, dryRun: false });
+  }
+  const line = expect.stringMatching(/^SUCCESS archived .*"directory":"\/archive\/x"/);
+  expect(log.lines).toEqual([line, line]);
+});
+
 test('a move that could not remove its sources is logged as such', () => {
   const left: GroupContext = { ...complete, removesSources: true, reason: 'EROFS: read-only file system' };
   expect(logged('removingSources', 'archived', complete, left)).toEqual([
