@@ -332,6 +332,14 @@ export function applyRemoval(context: GroupContext, removal: SourceRemoval): Par
   return { components, removesSources: context.removesSources && isLeft };
 }
 
+/** Sources that stay. Where another try may help, a reconciliation has each looked at again that says why, and so removed. */
+export function leaveSources(context: GroupContext, failure: Failure): Partial<GroupContext> {
+  const components: Components = copyByPath(context.components);
+  for (const left of failure.retryable ? present(context).filter(isRemovable) : [])
+    components[left.path] = { ...left, reason: failure.message };
+  return { components, reason: failure.message, dueAt: null };
+}
+
 /** One more failed try, and when the next one is due. */
 export function nextAttempt(context: GroupContext, failure: Failure): Partial<GroupContext> {
   const { retryDelayMs, retryBackoff, retryMaxDelayMs } = context.policy;

@@ -254,7 +254,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
             target: 'retryPending',
             actions: { type: 'scheduleRetry', params: thrown },
           },
-          { target: 'archived', actions: { type: 'giveUp', params: thrown } },
+          { target: 'archived', actions: { type: 'leaveSources', params: thrown } },
         ],
       },
       on: waitForTransfer,

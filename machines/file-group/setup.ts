@@ -117,6 +117,7 @@ export const fileGroupSetup = setup({
       reason: 'retry requested',
     })),
     giveUp: assign((_, params: Failure) => ({ reason: params.message, dueAt: null })),
+    leaveSources: assign(({ context }, params: Failure) => change.leaveSources(context, params)),
     clearDue: assign({ dueAt: null }),
     markLost: assign(({ context, event }) => (event.type === 'archive.lost' ? copies.markCopies(context, event) : {})),
     markFound: assign(({ context, event }) =>

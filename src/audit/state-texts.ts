@@ -170,10 +170,15 @@ function archived(found: WhyCase): StateText {
     waitsFor: null,
     actions: [
       left.length > 0
-        ? {
-            what: `remove ${counted(left.length, 'file')} of it from delivery by hand: the move could not`,
-            command: null,
-          }
+        ? left.some(({ reason }) => reason !== null)
+          ? {
+              what: `remove the cause: each reconciliation tries again to remove ${counted(left.length, 'file')} of it from delivery`,
+              command: 'carbonation reconcile delivery',
+            }
+          : {
+              what: `remove ${counted(left.length, 'file')} of it from delivery by hand: the move could not`,
+              command: null,
+            }
         : { what: 'nothing; a file that is delivered again with other content makes a new revision', command: null },
     ],
   };

@@ -16,7 +16,7 @@ import type {
   Verdicts,
 } from '../../machines/file-group/index.ts';
 import type { ArchiveConfig, WatchConfig } from '../config/types.ts';
-import { reviveMetadata, shortened, stableKey } from '../core/index.ts';
+import { isBelow, reviveMetadata, shortened, stableKey } from '../core/index.ts';
 import { CarbonationError, messageOf, toCarbonationError } from '../errors/index.ts';
 import { decide, fileNameOf, isOfFunction, type RuleSet } from '../rules/index.ts';
 import type { InspectedFile, TransferredFile } from '../workers/index.ts';
@@ -306,8 +306,9 @@ class GroupEffects {
     assertWanted(subject, signal);
     const watch = this.#watch(subject);
     const now = this.#around.clock.now();
+    const components = subject.components.filter(({ archived }) => archived !== null && this.#moves(archived.path));
     const results = await this.#around.files.remove({
-      files: subject.components.map(({ path, name, identity, archived }) => ({
+      files: components.map(({ path, name, identity, archived }) => ({
         path,
         name,
         identity,
@@ -319,13 +320,19 @@ class GroupEffects {
     if (isAway)
       throw new CarbonationError('WATCH_UNREADABLE', `${watch.path} is away: sources may have been left in it`);
     const removed: string[] = [];
-    for (const [i, { path }] of subject.components.entries()) {
+    for (const [i, { path }] of components.entries()) {
       const result = results[i] ?? { outcome: 'kept' };
       if (result.outcome === 'failed') throw CarbonationError.fromPlain(result.error);
       if (result.outcome === 'kept') this.#hooks.unsettle(watch, path);
       else removed.push(path);
     }
     return { at: this.#around.clock.now(), removed };
+  }
+
+  /** Whether the archive of a copy still moves: a removal may be late, and the configuration another by then. */
+  #moves(copyPath: string): boolean {
+    const archives = [...this.#archives.values()];
+    return archives.some(({ action, basePath }) => action === 'move' && isBelow(basePath, copyPath));
   }
 
   /** Tells this transfer from all others of the run. */

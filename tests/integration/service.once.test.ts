@@ -238,6 +238,33 @@ describe('run --once', () => {
     expect(existsSync(project.path('delivery/a.txt'))).toBe(false);
   });
 
+  it.each([
+    ['are removed by a later reconciliation', false],
+    ['stay where the archive copies by then', true],
+  ])('sources of a move whose removal was given up %s', async (_what, areLeft) => {
+    const project = await TestProject.create({
+      config: (text) =>
+        text.replace('action = "copy"', 'action = "move"').replace('[service]', '[service]\nmax_retries = 0'),
+    });
+    await project.deliverGroup('a');
+    const refused = new CarbonationError('TRANSFER_FAILED', 'EPERM: operation not permitted').toPlain();
+    const remove = vi
+      .spyOn(FilePool.prototype, 'remove')
+      .mockResolvedValueOnce([{ outcome: 'removed' }, { outcome: 'failed', error: refused }]);
+    onTestFinished(() => remove.mockRestore());
+    expect(await project.runOnce()).toMatchObject({ archived: 1, groups: [{ reason: refused.message }] });
+    const why = await runCli(['why', 'a'], { cwd: project.directory });
+    expect(why.stdout).toContain('carbonation reconcile delivery');
+    if (areLeft) await project.edit('config.toml', (text) => text.replace('action = "move"', 'action = "copy"'));
+    await project.runOnce();
+    expect(existsSync(project.path('delivery/a.txt'))).toBe(areLeft);
+    expect(await project.rows('select distinct status, in_delivery, error_message from file_components')).toEqual([
+      { status: 'archived', in_delivery: areLeft ? 1 : 0, error_message: null },
+    ]);
+    // Nor is anything done again.
+    expect((await project.runOnce()).groups).toEqual([]);
+  });
+
   it('tries a failed archive again when the delay is over, and gives up after max_retries', async () => {
     const project = await TestProject.create({
       config: (text) => text.replace('[service]', '[service]\nmax_retries = 2'),

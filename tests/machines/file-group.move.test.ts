@@ -56,6 +56,22 @@ test('a removal that cannot succeed leaves the group archived, with the reason',
   expect(componentStatus(group.state, group.component('a.dat'))).toBe('archived');
 });
 
+test('a removal that is given up is tried once more each time that the group is looked at again', async () => {
+  const group = GroupDriver.start({ policy: { maxRetries: 0 } });
+  await group.toTransfer();
+  await group.transferred('removingSources', { removesSources: true });
+  for (const _ of [1, 2]) {
+    await group.fails('archived', failure({ message: 'EPERM' }));
+    expect(group.context).toMatchObject({ reason: 'EPERM', removesSources: true });
+    expect(group.component('a.dat'), 'what a reconciliation sees').toMatchObject({ reason: 'EPERM', inDelivery: true });
+    expect(group.send(say.lookAgain())).toBe('assessing');
+    await group.assessed('removingSources', { unchanged: ['a.dat'] });
+  }
+  await group.removed('archived', ['a.dat']);
+  expect(group.context).toMatchObject({ reason: null, removesSources: false, revision: 1, completedAt: 5000 });
+  expect(group.component('a.dat')).toMatchObject({ reason: null, inDelivery: false });
+});
+
 test('a removal has all its tries, whatever the transfer had used up', async () => {
   const group = await GroupDriver.start({ policy: { maxRetries: 1 } }).toTransfer();
   await group.fails('retryPending', failure());

@@ -197,6 +197,15 @@ describe('why a group is where it is', () => {
     await group.assessed('removingSources', { unchanged: ['a.dat', 'a.xml'] });
     await group.fails('archived', failure());
     expect(report({ state: 'archived', context: group.context }).actions).toEqual([
+      {
+        what: 'remove the cause: each reconciliation tries again to remove 2 files of it from delivery',
+        command: 'carbonation reconcile delivery',
+      },
+    ]);
+    group.send(say.lookAgain());
+    await group.assessed('removingSources', { unchanged: ['a.dat', 'a.xml'] });
+    await group.fails('archived', failure({ retryable: false }));
+    expect(report({ state: 'archived', context: group.context }).actions).toEqual([
       { what: 'remove 2 files of it from delivery by hand: the move could not', command: null },
     ]);
     group.send(say.gone(['a.dat', 'a.xml']));
