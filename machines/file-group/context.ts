@@ -185,8 +185,10 @@ function judgeAnew(context: GroupContext, assessment: Assessment): Judgement {
   const holds = (component: Component) =>
     component.inArchive && (component.isCurrent || isUnchanged(component, assessment));
   const isCompleted = context.completedRevision === context.revision;
+  // Other content counts as current only where it was ignored when it came.
+  const isIgnoring = assessment.policy.onRedelivery === 'ignore';
   const hasChanged = sound.some(
-    (component) => component.isCurrent && !(isUnchanged(component, assessment) && component.inArchive),
+    (component) => component.isCurrent && !(component.inArchive && (isIgnoring || isUnchanged(component, assessment))),
   );
   const isRenewed = hasChanged || (isCompleted && sound.some((component) => !holds(component)));
   const timeoutAt = assessment.timeoutMs === null ? null : context.firstSeenAt + assessment.timeoutMs;
@@ -230,6 +232,8 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
     const isSameContent = isUnchanged(known, assessment);
     components[path] = {
       ...known,
+      // Ignored content must never pass for what its copy was made of, and be removed as that.
+      verdict: !isRenewed && known.isCurrent && !isSameContent ? 'pending' : known.verdict,
       isCurrent: !isRenewed && (known.isCurrent || isSameContent),
       archived:
         known.archived !== null && isSameContent ? { ...known.archived, source: known.identity } : known.archived,

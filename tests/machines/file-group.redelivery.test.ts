@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { componentStatus } from '../../machines/file-group/index.ts';
 import { GroupDriver } from './group-driver.ts';
-import { failure, file, lacking, say } from './group-words.ts';
+import { copyOf, failure, file, lacking, say } from './group-words.ts';
 
 const both = ['a.dat', 'a.xml'];
 
@@ -106,6 +106,31 @@ describe('on_redelivery = "ignore"', () => {
   test('still takes in a file that the group did not have', async () => {
     const group = await archived();
     expect(group.send(say.settled([file('a.xml')]))).toBe('assessing');
+  });
+
+  test('holds when the group is looked at again for another file: what is ignored is neither archived nor removed', async () => {
+    const group = GroupDriver.start({ names: ['a.dat', 'a.log'], policy: { onRedelivery: 'ignore' } });
+    const { policy } = group.context;
+    const refused = { verdicts: { 'a.log': 'failed' }, complete: true, grouped: true } as const;
+    await group.assessed('deciding', { ...refused, policy });
+    await group.decided('transferring');
+    await group.transferred('removingSources', { removesSources: true });
+    await group.fails('archived', failure({ retryable: false }));
+    group.send(say.settled([file('a.dat', 2)]));
+    for (const _ of [1, 2]) {
+      expect(group.send(say.lookAgain())).toBe('assessing');
+      // What has passed is not read again, and counts as unchanged.
+      const unchanged = group.component('a.dat').verdict === 'passed' ? ['a.dat'] : [];
+      await group.assessed('removingSources', { ...refused, policy, unchanged });
+      expect(group.remove.last.input.components).toEqual([]);
+      await group.removed('archived', []);
+    }
+    expect(group.context.revision).toBe(1);
+    expect(group.component('a.dat').archived).toEqual(copyOf('a.dat'));
+    expect(componentStatus(group.state, group.component('a.dat'))).toBe('archived');
+    group.send(say.lookAgain());
+    await group.assessed('deciding', { ...refused, policy: { ...policy, onRedelivery: 'archive' } });
+    expect(group.context.revision, 'unless it is wanted by now').toBe(2);
   });
 
   test('does not keep a failed group from a changed file', async () => {
