@@ -69,7 +69,7 @@ test('a file is gone only if the directory in which it is not can be read', () =
   writeFileSync(join(temp(), 'sub', 'a'), 'a');
   // A directory that leads to itself cannot be read, not even by root.
   symlinkSync(join(temp(), 'loop'), join(temp(), 'loop'));
-  expect(lookout.look(join(temp(), 'sub', 'a'))).toEqual({ what: 'there' });
+  expect(lookout.look(join(temp(), 'sub', 'a'))).toEqual({ what: 'there', sizeBytes: 1 });
   expect(lookout.look(join(temp(), 'sub', 'b'))).toEqual({ what: 'gone', reason: null });
   expect(lookout.look(join(temp(), 'gone', 'deep', 'b'))).toEqual({ what: 'gone', reason: null });
   expect(lookout.look(join(temp(), 'sub'))).toEqual({ what: 'gone', reason: 'something else has its name' });
