@@ -52,7 +52,7 @@ function stepsText(steps: readonly HistoryStep[], now: number, paint: Paint): st
     step.event,
     ...varying.map(([, of]) => of(step)),
   ]);
-  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const widths = head.map((name, i) => rows.reduce((most, row) => Math.max(most, row[i]?.length ?? 0), name.length));
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => printable(cell).padEnd(widths[i] ?? 0))

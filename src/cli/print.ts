@@ -42,37 +42,31 @@ export async function printJson(context: PrintContext, value: unknown): Promise<
 /** A cell: a text to escape, or a number, which is put to the right. */
 export type TableCell = string | number;
 
-/** Rows in columns without rules around them, as one text; empty when there are no rows. */
-export async function table(
-  head: readonly string[],
-  rows: readonly (readonly TableCell[])[],
-  paint: Paint,
-): Promise<string> {
+/**
+ * Rows in columns without rules around them, as one text; empty when there are no rows. Made in one pass: other rules may have a row for
+ * each of 100,000s of groups.
+ */
+export function table(head: readonly string[], rows: readonly (readonly TableCell[])[], paint: Paint): string {
   if (rows.length === 0) return '';
-  const { default: Table } = await import('cli-table3');
-  const right = head.map((_, i) => rows.every((row) => typeof row[i] === 'number'));
-  const bare = {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-  };
-  const inner = { 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' };
-  const made = new Table({
-    head: head.map((name) => paint.bold(name)),
-    colAligns: right.map((isNumber) => (isNumber ? 'right' : 'left')),
-    chars: { ...bare, ...inner, middle: '  ' },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  made.push(...rows.map((row) => row.map((cell) => printable(String(cell)))));
-  return made
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const isRight = head.map((_, i) => rows.every((row) => typeof row[i] === 'number'));
+  const cells = rows.map((row) => row.map((cell) => printable(String(cell))));
+  const widths = head.map((name, i) =>
+    cells.reduce((most, row) => Math.max(most, lengthOf(row[i] ?? '')), lengthOf(name)),
+  );
+  const line = (texts: readonly string[], painted: (text: string) => string = String): string =>
+    texts
+      .map((text, i) => {
+        const space = ' '.repeat(Math.max(0, (widths[i] ?? 0) - lengthOf(text)));
+        return isRight[i] === true ? space + painted(text) : painted(text) + space;
+      })
+      .join('  ')
+      .trimEnd();
+  return [line(head, paint.bold), ...cells.map((row) => line(row))].join('\n');
+}
+
+/** How many characters a text has, not UTF-16 units. */
+export function lengthOf(text: string): number {
+  return text.length < 2 ? text.length : [...text].length;
 }
 
 /**

@@ -3,7 +3,7 @@ import { bigintsAsText, cellText, csvCell } from '../core/cells.ts';
 import { printable, printableJson } from '../core/printable.ts';
 import { cut } from '../core/shortened.ts';
 import type { QueryColumn, QueryRow } from '../store/query.ts';
-import type { Paint } from './print.ts';
+import { lengthOf, type Paint } from './print.ts';
 
 /** The width of a terminal that does not say how wide it is, in characters. */
 const usualWidth = 80;
@@ -181,11 +181,6 @@ function tableLine(
     return isRight[i] === true ? space + text : text + space;
   });
   return shown.join('  ').trimEnd();
-}
-
-/** In characters, not in UTF-16 units. */
-function lengthOf(text: string): number {
-  return text.length < 2 ? text.length : [...text].length;
 }
 
 /** A moment to the second in a table: the rest is in JSON and CSV. */

@@ -29,23 +29,18 @@ function printCounts(context: PrintContext, report: RunReport, paint: Paint): vo
 }
 
 /** Prints what reconciling the deliveries came to: a row a watch, its problems, and what became of the groups. */
-export async function printReconciled(
-  context: PrintContext,
-  report: RunReport,
-  dryRun: boolean,
-  paint: Paint,
-): Promise<void> {
+export function printReconciled(context: PrintContext, report: RunReport, dryRun: boolean, paint: Paint): void {
   const rows = report.watches.map(({ watch, isRead, found, fresh, gone, removed, brake, problems }) =>
     isRead
       ? [watch, found, fresh, gone, removed, problems.length, brake === null ? '' : 'held back']
       : [watch, '', '', '', '', problems.length, 'not read'],
   );
   const head = ['watch', 'found', 'new or changed', 'gone', 'cleared', 'problems', ''];
-  const shown = await table(head, rows, paint);
+  const shown = table(head, rows, paint);
   if (shown !== '') printLine(context, `${shown}\n`);
   printProblems(context, report, paint);
   if (report.handedOverTo !== null) printLine(context, `done by the running service (${report.handedOverTo})`);
-  if (dryRun) await printDryRun(context, report, paint);
+  if (dryRun) printDryRun(context, report, paint);
   else printCounts(context, report, paint);
 }
 
@@ -56,7 +51,7 @@ export function runFailure({ failure, watches }: RunReport): CarbonationError {
 }
 
 /** Prints what a run would do, one row a group. */
-export async function printDryRun(context: PrintContext, report: RunReport, paint: Paint): Promise<void> {
+export function printDryRun(context: PrintContext, report: RunReport, paint: Paint): void {
   const rows = report.groups.map((group) => [
     group.watchName,
     group.groupKey,
@@ -65,7 +60,7 @@ export async function printDryRun(context: PrintContext, report: RunReport, pain
     group.archivePath ?? '',
     group.reason ?? '',
   ]);
-  const shown = await table(['watch', 'group', 'would be', 'files', 'archive path', 'reason'], rows, paint);
+  const shown = table(['watch', 'group', 'would be', 'files', 'archive path', 'reason'], rows, paint);
   if (shown !== '') printLine(context, `${shown}\n`);
   printLine(context, `dry run, nothing was changed: ${counts(report)}`);
 }

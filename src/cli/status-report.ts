@@ -16,8 +16,8 @@ export function statusJson(report: ProjectStatus): unknown {
 }
 
 /** The report for people: what matters first, then the counts. */
-export async function statusText(report: ProjectStatus, paint: Paint): Promise<string> {
-  const sections = [facts(report, paint), await componentTable(report, paint), await watchTable(report, paint)];
+export function statusText(report: ProjectStatus, paint: Paint): string {
+  const sections = [facts(report, paint), componentTable(report, paint), watchTable(report, paint)];
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
@@ -61,7 +61,7 @@ function incompleteText({ oldestIncomplete: group, at }: StatusReport): string {
   );
 }
 
-async function componentTable(report: StatusReport, paint: Paint): Promise<string> {
+function componentTable(report: StatusReport, paint: Paint): string {
   const windows = ['1h', '4h', '1d', '7d', '30d', 'total'] as const satisfies readonly StatusWindow[];
   const rows = Object.entries(report.components)
     .filter(([, counts]) => counts.total > 0)
@@ -69,7 +69,7 @@ async function componentTable(report: StatusReport, paint: Paint): Promise<strin
   return rows.length === 0 ? 'no files yet' : table(['files', ...windows], rows, paint);
 }
 
-function watchTable({ health, at }: ProjectStatus, paint: Paint): Promise<string> {
+function watchTable({ health, at }: ProjectStatus, paint: Paint): string {
   const rows = health.map((watch) => [
     watch.name,
     watch.health,

@@ -48,7 +48,7 @@ export class CheckRulesCommand extends ProjectCommand {
     const paint = await paintFor(this.context.stdout, this.context.env);
     for (const warning of warnings) this.context.stderr.write(`${paint.yellow(printable(warning))}\n`);
     const rows = groups.map((group) => [group.watchName, group.groupKey, group.change, oldText(group), newText(group)]);
-    const shown = await table(['watch', 'group', 'change', 'old', 'new'], rows, paint);
+    const shown = table(['watch', 'group', 'change', 'old', 'new'], rows, paint);
     if (shown !== '') printLine(this.context, `${shown}\n`);
     const parts = Object.entries(counts).map(([change, count]) => `${count.toLocaleString('en')} ${change}`);
     const left = skipped === 0 ? '' : `; ${counted(skipped, 'group')} of watches that are not configured left out`;

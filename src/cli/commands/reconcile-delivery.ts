@@ -87,7 +87,7 @@ export class ReconcileDeliveryCommand extends ProjectCommand {
     if (format === 'json') await printJson(this.context, report);
     else {
       const { printReconciled } = await import('../run-report.ts');
-      await printReconciled(this.context, report, this.dryRun, await paintFor(this.context.stdout, this.context.env));
+      printReconciled(this.context, report, this.dryRun, await paintFor(this.context.stdout, this.context.env));
     }
     if (report.outcome !== 'failed') return 0;
     const { runFailure } = await import('../run-report.ts');

@@ -110,7 +110,7 @@ export class RunCommand extends ProjectCommand {
     const { printDryRun, printProblems, printRunSummary } = await import('../run-report.ts');
     const paint = await paintFor(this.context.stdout, this.context.env);
     if (!this.dryRun) return printRunSummary(this.context, report, paint);
-    await printDryRun(this.context, report, paint);
+    printDryRun(this.context, report, paint);
     printProblems(this.context, report, paint);
   }
 }

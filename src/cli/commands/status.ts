@@ -58,7 +58,7 @@ export class StatusCommand extends ProjectCommand {
   async #print(status: ProjectStatus, format: Format): Promise<void> {
     const { statusJson, statusText } = await import('../status-report.ts');
     if (format === 'json') await printJson(this.context, statusJson(status));
-    else printLine(this.context, await statusText(status, await paintFor(this.context.stdout, this.context.env)));
+    else printLine(this.context, statusText(status, await paintFor(this.context.stdout, this.context.env)));
   }
 
   /** On a terminal each report takes the place of the one before; elsewhere they follow each other, JSON a line each. */
@@ -72,8 +72,7 @@ export class StatusCommand extends ProjectCommand {
     try {
       while (!signal.aborted) {
         const status = await read();
-        const text =
-          format === 'json' ? printableJson(JSON.stringify(statusJson(status))) : await statusText(status, paint);
+        const text = format === 'json' ? printableJson(JSON.stringify(statusJson(status))) : statusText(status, paint);
         const isPage = output.isTerminal && format === 'text';
         if (!(await output.write(`${isPage ? clearScreen : ''}${text}\n${isPage || format === 'json' ? '' : '\n'}`)))
           return;

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+
+import { historyText } from '../../src/cli/audit-report.ts';
+import { paintFor, table } from '../../src/cli/print.ts';
+import { TextStream } from '../support/cli.ts';
+
+const paint = await paintFor(new TextStream(), {});
+
+describe('a table', () => {
+  it('puts numbers to the right, and what must not reach a terminal is escaped', () => {
+    const rows = [
+      ['a', 7, 'x\u001B'],
+      ['grün😀', 1234, ''],
+    ];
+    expect(table(['name', 'n', 'note'], rows, paint).split('\n')).toEqual([
+      'name      n  note',
+      'a         7  x\\u001b',
+      'grün😀  1234',
+    ]);
+  });
+
+  it('is empty without rows', () => {
+    expect(table(['name'], [], paint)).toBe('');
+  });
+
+  it('has a row for each of the groups of a large project', () => {
+    const rows = Array.from({ length: 200_000 }, (_, i) => ['incoming', `pass_${i}`, 'archived', 2, '/archive', '']);
+    const lines = table(['watch', 'group', 'would be', 'files', 'archive path', 'reason'], rows, paint).split('\n');
+    expect(lines).toHaveLength(200_001);
+    expect(lines.at(-1)).toBe('incoming  pass_199999  archived      2  /archive');
+  });
+});
+
+describe('a history', () => {
+  it('shows every step of a group that has taken 200,000', () => {
+    const at = Date.UTC(2026, 0, 31);
+    const steps = Array.from({ length: 200_000 }, (_, i) => ({
+      id: i + 1,
+      at: at + i,
+      fromState: 'assessing',
+      toState: 'waiting',
+      event: 'files.settled',
+      reason: null,
+      revision: 1,
+      attempt: 0,
+      rulesVersion: 'r',
+      machineVersion: 1,
+      node: 'host',
+      facts: null,
+      stayedMs: 1,
+      isPresent: false,
+    }));
+    const group = {
+      id: 1,
+      watchName: 'incoming',
+      groupKey: 'pass',
+      fileType: null,
+      state: 'waiting',
+      stateSince: at,
+      reason: null,
+      revision: 1,
+      attempt: 0,
+      rulesVersion: 'r',
+      dueAt: null,
+      completedAt: null,
+      archivePath: null,
+      createdAt: at,
+    };
+    const text = historyText({ group, steps, components: [], formerCopies: [] }, at, paint);
+    expect(text.match(/files\.settled/g)).toHaveLength(200_000);
+  });
+});
