@@ -2,7 +2,7 @@ import type { DriverName, NotifyConfig } from '../config/types.ts';
 import { textOf } from './cells.ts';
 import { sqlOn, type Orm } from './orm.ts';
 import { lockOrder } from './order.ts';
-import type { Row, Sql } from './sql.ts';
+import { storableText, type Row, type Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
 /** How far a notifier has got in the two tables that events are made of. */
@@ -194,7 +194,7 @@ export class NotifyStore {
   async fail(name: string, since: number, error: string): Promise<void> {
     await this.#sql.run('update notifiers set failing_since = ?, last_error = ? where name = ?', [
       this.#sql.dialect.time(since),
-      error,
+      storableText(error),
       name,
     ]);
   }
@@ -211,7 +211,7 @@ export class NotifyStore {
         watch,
         sql.dialect.time(at),
         health,
-        reason,
+        reason === null ? null : storableText(reason),
       ]);
     });
   }

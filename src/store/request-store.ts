@@ -1,5 +1,5 @@
 import { jsonOf } from './cells.ts';
-import type { Sql } from './sql.ts';
+import { storableJson, type Sql } from './sql.ts';
 
 /** How long an answer is kept for whoever asked, in ms. */
 const keptMs = 86_400_000;
@@ -25,7 +25,7 @@ export class RequestStore {
     await this.#sql.run('delete from reconcile_requests where answered_at < ?', [time(at - keptMs)]);
     const [row] = await this.#sql.all(
       'insert into reconcile_requests (options, requested_at) values (?, ?) returning id',
-      [JSON.stringify(options), time(at)],
+      [storableJson(options), time(at)],
     );
     return Number(row?.['id']);
   }
@@ -42,7 +42,7 @@ export class RequestStore {
   async answer(id: number, report: unknown, at: number): Promise<void> {
     await this.#sql.run('update reconcile_requests set answered_at = ?, report = ? where id = ?', [
       this.#sql.dialect.time(at),
-      JSON.stringify(report),
+      storableJson(report),
       id,
     ]);
   }

@@ -5,7 +5,7 @@ import type { Dialect } from './dialect.ts';
 import { lastFilesOf } from './last-files.ts';
 import { sqlOn, type Orm } from './orm.ts';
 import { watchReports, type WatchReport } from './reports.ts';
-import type { Row, Sql } from './sql.ts';
+import { storableJson, type Row, type Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
 /** Whether a command that ends has looked at everything there is: had from time to time it does what a service does. */
@@ -98,7 +98,8 @@ export class ServiceStore {
         heartbeat.queueDepth,
         heartbeat.workersActive,
         heartbeat.rulesVersion,
-        JSON.stringify(heartbeat.watches),
+        // Reasons are a plugin's words, too.
+        storableJson(heartbeat.watches),
         instance,
       ],
     );

@@ -122,6 +122,17 @@ function storableCells(cells: Cells, rows: readonly CellRow[]): readonly unknown
   );
 }
 
+/** A value as the JSON of a cell, with a replacement for what databases refuse, as in {@link rowsJson}. */
+export function storableJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  return unstorable.test(json) ? String(storable(json, true)) : json;
+}
+
+/** A text with a replacement for what databases refuse. */
+export function storableText(text: string): string {
+  return String(storable(text, false));
+}
+
 function isUnstorable(cell: unknown, isJson: boolean): boolean {
   if (typeof cell !== 'string') return false;
   return isJson ? unstorable.test(cell) : cell.includes('\0') || !cell.isWellFormed();

@@ -229,6 +229,11 @@ describe.each(drivers)('the outbox on %s', (driver) => {
     expect(await outbox().states()).toContainEqual(
       expect.objectContaining({ failingSince: moment, lastError: 'host answered 500' }),
     );
+    // A command's last words may be anything.
+    await outbox().fail('a', moment, 'nul \0, half \uD83D!');
+    expect(await outbox().states()).toContainEqual(
+      expect.objectContaining({ name: 'a', lastError: expect.stringMatching(/^nul .*, half .+!$/s) }),
+    );
     await outbox().advance('a', page.position, moment);
     expect(await outbox().states()).toContainEqual(
       expect.objectContaining({ name: 'a', position: page.position, deliveredAt: moment, failingSince: null }),

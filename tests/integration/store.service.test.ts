@@ -122,6 +122,25 @@ describe.each(drivers)('the claim on %s', (driver: DriverName) => {
     expect(await requests.open()).toEqual([{ id: later, options }]);
   });
 
+  test('is renewed, and requests are answered, whatever characters a reason of a plugin holds', async () => {
+    const reason = 'nul \0, half \uD83D, backslash \\u0000, emoji 😀!';
+    const kept = expect.stringMatching(/^nul .*, half .+, backslash \\u0000, emoji 😀!$/s);
+    await service.claim(holder('one'), moment, 1000, () => false);
+    const ungrouped = { files: 1, path: '/data/a', reason };
+    const stuck = { groups: 1, groupKey: 'a', reason };
+    expect(await service.beat('one', { ...beat, watches: { w: { ...watches['w "1"'], ungrouped, stuck } } })).toBe(
+      true,
+    );
+    const [row] = await orm.em.fork().find(ServiceState, {});
+    expect(row?.watches).toMatchObject({
+      w: { ungrouped: { ...ungrouped, reason: kept }, stuck: { ...stuck, reason: kept } },
+    });
+    const requests = new RequestStore(sqlOn(orm, driver));
+    const id = await requests.add({ paths: ['/data/\uD83D'] }, moment);
+    await requests.answer(id, { problems: [reason] }, moment);
+    expect(await requests.answerTo(id)).toEqual({ report: { problems: [kept] } });
+  });
+
   test('is beside the marks of the watches’ roots', async () => {
     const store = new GroupStore(orm, driver, columns);
     const mark = { watchName: 'w "1"', path: '/data/größe', device: 2 ** 40 + 1, inode: 2 ** 53 - 1 };
