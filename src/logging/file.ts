@@ -88,10 +88,12 @@ export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
     const keepNames = async (): Promise<void> => {
       // Opening another file while one is being opened, the stream would write to what it closes.
       if (stream.file !== at) return;
-      if (await hasLostItsName(stream)) {
+      const size = await sizeUnderItsName(stream);
+      // A flush that failed as the next one was due has pino-roll wait for it for ever.
+      if (size === null || size > options.rotationBytes * 2) {
         if (stream.file !== at) return;
         at = null;
-        stream.reopen();
+        stream.reopen(size === null ? undefined : nextOf(stream.file));
       } else if (!(await isThere(path))) await linkNewest(path, stream.file);
     };
     let lookedAt = monotonic();
@@ -119,17 +121,22 @@ export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
   }
 }
 
-/** Whether somebody has removed or renamed the file that is written, or its directory. */
-async function hasLostItsName({ file, fd }: { readonly file: string; readonly fd: number }): Promise<boolean> {
-  if (fd < 0) return false;
+/** How large the file that is written is, in bytes; null: somebody has removed or renamed it, or its directory. */
+async function sizeUnderItsName({ file, fd }: { readonly file: string; readonly fd: number }): Promise<number | null> {
+  if (fd < 0) return 0;
   try {
     const written = await promisify(fstat)(fd);
     const named = await stat(file);
-    return named.ino !== written.ino || named.dev !== written.dev;
+    return named.ino === written.ino && named.dev === written.dev ? written.size : null;
   } catch (error) {
     // What cannot be looked at now is told by writing it.
-    return isAbsence(error);
+    return isAbsence(error) ? null : 0;
   }
+}
+
+/** The name with the next number. */
+function nextOf(file: string): string {
+  return file.replace(/(?<=\.)\d+(?=\.[^./]+$)/, (number) => String(Number(number) + 1));
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -10,8 +10,8 @@ declare module 'pino-roll' {
     readonly fd: number;
     write(line: string): boolean;
     flush(done: (error?: Error | null) => void): void;
-    /** Opens {@link file} anew, making its directory. */
-    reopen(): void;
+    /** Goes on in this file, else opens {@link file} anew; makes its directory. */
+    reopen(file?: string): void;
   }
 
   interface RollOptions {
