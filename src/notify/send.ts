@@ -58,16 +58,18 @@ async function runCommand(
       signal.removeEventListener('abort', stop);
       fail(`cannot be started (${systemCode(error) ?? 'error'})`);
     });
-    child.stderr.on('data', (chunk: Buffer) => {
+    // Where no descriptor is left there are none.
+    const { stdin, stderr }: Partial<Pick<typeof child, 'stdin' | 'stderr'>> = child;
+    stderr?.on('data', (chunk: Buffer) => {
       said = `${said}${chunk.toString()}`.slice(-keptErrorBytes);
     });
     // Not every command reads what it is given.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(`${body}\n`);
+    stdin?.on('error', () => undefined);
+    stdin?.end(`${body}\n`);
     child.on('exit', (code, killedBy) => {
       signal.removeEventListener('abort', stop);
       // What it leaves running may keep the pipe open; nobody reads it any more.
-      child.stderr.destroy();
+      stderr?.destroy();
       if (code === 0) resolve();
       else fail(`ended with ${killedBy ?? `exit code ${code}`}${lastLine(said)}`);
     });

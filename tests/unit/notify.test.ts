@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import type { NotifyConfig, NotifyTarget } from '../../src/config/types.ts';
 import { Notifications } from '../../src/notify/index.ts';
@@ -63,6 +65,23 @@ describe('a command', () => {
     const left = join(directory(), 'left');
     await refused(command('sh', '-c', `sleep 5; touch ${left}`), 'the command sh took too long or was broken off', 50);
     expect(existsSync(left)).toBe(false);
+  });
+
+  it('for which no descriptor is left is named, with that as the reason', async () => {
+    const script = `
+      import { closeSync, openSync } from 'node:fs';
+      import { send } from ${JSON.stringify(new URL('../../src/notify/send.ts', import.meta.url).href)};
+      const held = [];
+      try { for (;;) held.push(openSync('/dev/null', 'r')); } catch {}
+      const target = ${JSON.stringify(command('true'))};
+      const options = { directory: '/', signal: new AbortController().signal };
+      const error = await send({ target, timeoutMs: 10_000 }, ${JSON.stringify(message)}, options).catch((thrown) => thrown);
+      held.forEach((descriptor) => closeSync(descriptor));
+      console.log(error.message);
+    `;
+    const run = ['-c', 'ulimit -n 100; exec "$0" --input-type=module -e "$1"', process.execPath, script];
+    const { stdout } = await promisify(execFile)('sh', run);
+    expect(stdout).toBe('the command true cannot be started (EMFILE)\n');
   });
 
   it('is not begun after the stop, for which it would be too late to end it', async () => {
