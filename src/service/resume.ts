@@ -7,7 +7,6 @@ import {
   type Component,
   type GroupState,
 } from '../../machines/file-group/index.ts';
-import { sweepDirectory } from '../archive/index.ts';
 import { stableKey } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { WatchConfig } from '../config/types.ts';
@@ -16,6 +15,7 @@ import type { Deliveries } from './deliveries.ts';
 import type { Entered } from './live-group.ts';
 import { isNamed } from './group-keys.ts';
 import { groupPages } from './group-pages.ts';
+import { Leftovers } from './leftovers.ts';
 import { liveKey } from './origins.ts';
 import { judgeAnew, judgingStates } from './rejudging.ts';
 import type { Delivery, GroupRegistry } from './registry.ts';
@@ -68,14 +68,18 @@ export class Resumption {
 
   /** Sweeps the archives of what a dead run left unfinished, and lets its groups go on. */
   async interrupted(): Promise<void> {
-    const swept = new Set<string>();
+    const leftovers = new Leftovers(this.#around);
     const open = await this.#around.groups.openDirectories();
-    const closed = open.filter((directory) => this.#sweep(directory, swept));
+    const closed = await leftovers.sweep(open);
+    // They stay on record, also when this run writes into them.
+    const left = open.filter((directory) => !closed.includes(directory));
+    for (const directory of left) this.#registry.openDirectories.leave(directory);
     if (closed.length > 0)
       await this.#around.groups.recordDirectories({ opened: [], closed, at: this.#around.clock.now() });
     for await (const groups of this.#pages(busyStates)) {
       // A version before `open_directories` has left only the groups themselves.
-      if (!this.#around.dryRun) for (const group of groups) this.#sweepFor(group, swept);
+      const directories = groups.flatMap(({ envelope }) => destinationIn(envelope.snapshot) ?? []);
+      if (!this.#around.dryRun) await leftovers.sweep(directories);
       await this.#registry.resume(groups);
     }
   }
@@ -254,26 +258,6 @@ export class Resumption {
     const misplaced = paths.filter((_, i) => keys[i] !== group.groupKey);
     // Of a disk that is away nothing settles anew.
     return misplaced.length > 0 && (await isRootAway(this.#around, watch)) ? null : misplaced;
-  }
-
-  #sweepFor(group: StoredGroup, swept: Set<string>): void {
-    const directory = destinationIn(group.envelope.snapshot);
-    if (directory !== null && !swept.has(directory)) this.#sweep(directory, swept);
-  }
-
-  /** Whether nothing unfinished is left there. */
-  #sweep(directory: string, swept: Set<string>): boolean {
-    swept.add(directory);
-    try {
-      const count = sweepDirectory(directory, this.#around.instance);
-      if (count > 0) this.#around.log.info('removed what a former run left unfinished', { directory, files: count });
-      return true;
-    } catch (error) {
-      // One archive that cannot be written must not keep the others waiting.
-      const reason = messageOf(error);
-      this.#around.log.warning('what a former run left unfinished cannot be removed', { directory, reason });
-      return false;
-    }
   }
 
   /** State by state: pages of a single one need no sorting, of which there may be a million groups; one may be met again in another. */

@@ -9,6 +9,7 @@ import type {
   ReadRequest,
   RemovedFile,
   RemoveRequest,
+  SweepRequest,
   TransferredFile,
   TransferRequest,
 } from './messages.ts';
@@ -28,6 +29,7 @@ export class FilePool {
   readonly #transfer: Batcher<TransferRequest, readonly TransferredFile[]>;
   readonly #remove: Batcher<RemoveRequest, readonly RemovedFile[]>;
   readonly #read: Batcher<ReadRequest, readonly ReadFile[]>;
+  readonly #sweep: Batcher<SweepRequest, number>;
   #isClosed = false;
 
   /** @param places - how many messages may be under way; by default as many as suit short ones */
@@ -62,6 +64,7 @@ export class FilePool {
     this.#transfer = batcher('transfer');
     this.#remove = batcher('remove');
     this.#read = batcher('read');
+    this.#sweep = batcher('sweep');
   }
 
   /** Starts a thread: files are on their way. Resolves when it has started, or could not be; null: there is one. */
@@ -89,10 +92,16 @@ export class FilePool {
     return this.#read.ask(request);
   }
 
+  /** Removes what dead runs left in a directory of an archive; how many files that were. */
+  sweep(request: SweepRequest): Promise<number> {
+    return this.#sweep.ask(request);
+  }
+
   /** Ends the threads at once; what they are at, and what waits, is POOL_CLOSED. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const batcher of [this.#inspect, this.#transfer, this.#remove, this.#read]) batcher.close(poolClosed());
+    const batchers = [this.#inspect, this.#transfer, this.#remove, this.#read, this.#sweep];
+    for (const batcher of batchers) batcher.close(poolClosed());
     await this.#pool.destroy();
   }
 }

@@ -1,8 +1,15 @@
 /** Entry of the file threads: everything that reads or writes bytes, for many groups a message. */
-import { readFiles, removeSources, transferGroups } from '../archive/index.ts';
+import { readFiles, removeSources, sweepDirectory, transferGroups } from '../archive/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { inspectGroup } from './inspect.ts';
-import type { InspectRequest, ReadRequest, RemoveRequest, TransferredFile, TransferRequest } from './messages.ts';
+import type {
+  InspectRequest,
+  ReadRequest,
+  RemoveRequest,
+  SweepRequest,
+  TransferredFile,
+  TransferRequest,
+} from './messages.ts';
 import { settled, type Outcome } from './outcome.ts';
 
 /** Inspects the components of each group. */
@@ -30,4 +37,9 @@ export function read(requests: readonly ReadRequest[]): readonly Outcome<ReturnT
 /** Removes the archived sources of each group. */
 export function remove(requests: readonly RemoveRequest[]): readonly Outcome<ReturnType<typeof removeSources>>[] {
   return requests.map((request) => settled('TRANSFER_FAILED', () => removeSources(request)));
+}
+
+/** Sweeps each directory. */
+export function sweep(requests: readonly SweepRequest[]): readonly Outcome<number>[] {
+  return requests.map(({ directory, owner }) => settled('TRANSFER_FAILED', () => sweepDirectory(directory, owner)));
 }

@@ -113,6 +113,13 @@ export type ReadFile =
   | { readonly outcome: 'gone' }
   | { readonly outcome: 'other' | 'unreadable'; readonly reason: string };
 
+/** A directory of an archive to remove from what dead runs left there. */
+export interface SweepRequest {
+  readonly directory: string;
+  /** Whose temporary names stay: they are in use. */
+  readonly owner: string;
+}
+
 /** A group to extract metadata from. */
 export interface ExtractRequest {
   readonly kind: 'extract';

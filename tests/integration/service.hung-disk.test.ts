@@ -1,9 +1,10 @@
 import type * as FsPromises from 'node:fs/promises';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Clock } from '../../src/core/index.ts';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { stableKey, type Clock } from '../../src/core/index.ts';
 import { everything } from '../../src/service/reconcile-order.ts';
+import { FilePool } from '../../src/workers/index.ts';
 import { hurriedClock } from '../support/clock.ts';
 import { TestProject, until } from '../support/project.ts';
 
@@ -143,5 +144,27 @@ describe('a disk that does not answer', () => {
     answer();
     expect(await run).toMatchObject({ outcome: 'stopped', failure: null });
     expect(await groupsOf(project)).toEqual(['hung waiting']);
+  });
+
+  it('of an archive does not hold up a start that is to remove what a crash has left there', async () => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    const disk = Promise.withResolvers<number>();
+    const sweeps = vi.spyOn(FilePool.prototype, 'sweep').mockReturnValue(disk.promise);
+    const project = await projectOf();
+    const directories = ['archive/alpha/20260101', 'archive/beta'].map((name) => project.path(name));
+    for (const path of directories)
+      await project.run(`insert into open_directories values ('${stableKey(path)}', '${path}', 0)`);
+    const service = await project.start({ clock });
+    await project.deliverGroup('a');
+    await until('it archives', async () => (await groupsOf(project)).includes('my-watch archived'));
+    const swept = sweeps.mock.calls.map(([{ directory }]) => directory);
+    expect(swept, 'a second one would keep another thread').toEqual([expect.stringMatching(/archive\/(alpha|beta)/)]);
+    expect(service.log.lines).toContainEqual(
+      expect.stringContaining('WARNING an archive does not answer; what a crash has left there stays'),
+    );
+    disk.resolve(0);
+    await service.stop();
+    const rows = await project.rows('select path from open_directories order by path');
+    expect(rows, 'the next start looks there').toEqual(directories.map((path) => ({ path })));
   });
 });
