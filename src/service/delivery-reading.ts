@@ -166,7 +166,7 @@ export class DeliveryReading {
     reading.problems.push(...page.problems.slice(0, mostProblems - reading.problems.length));
     if (page.unreadable !== null) reading.unreadable.push(page.unreadable);
     onProgress({ watch: watch.name, found: reading.found, fresh: reading.fresh });
-    await intake.whenIdle();
+    await intake.whenRoom();
   }
 
   async #compare(

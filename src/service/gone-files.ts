@@ -122,7 +122,7 @@ export class GoneFiles {
       await this.#wait(assertSameRoot(watch, mark));
       cleared += gone.length;
       this.#intake.gone(gone.map(({ file }) => ({ watch, path: file.sourcePath })));
-      await this.#intake.whenIdle();
+      await this.#intake.whenRoom();
     }
     return cleared;
   }

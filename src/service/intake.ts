@@ -22,6 +22,8 @@ const noNews = (): void => undefined;
 
 /** Observations looked up together. */
 const largestBatch = 500;
+/** Files that may wait for their groups to let go of them while more is read. */
+const mostLeaving = 10_000;
 
 type Observed = {
   readonly watch: WatchConfig;
@@ -68,6 +70,7 @@ export class Intake {
   readonly #waiting: WaitingGroups;
   readonly #queue: Observed[] = [];
   readonly #idle = new Waiters();
+  readonly #room = new Waiters();
   /** Paths of files that their groups let go of, until others have them. */
   readonly #released = new Set<string>();
   #inHand = 0;
@@ -121,9 +124,19 @@ export class Intake {
     return this.#idle.wait();
   }
 
+  /**
+   * Resolves when there is room for more: all has been delivered, except files whose groups have not let go of them. One such group
+   * may be at a disk that does not answer, and must not hold up whoever reads.
+   */
+  async whenRoom(): Promise<void> {
+    const isFull = () => this.#queue.length > 0 || this.#isWorking || this.#handovers.depth >= mostLeaving;
+    while (isFull() && !this.#isClosed) await this.#room.wait();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#queue.length = 0;
+    this.#room.wake();
   }
 
   async #work(): Promise<void> {
@@ -142,6 +155,7 @@ export class Intake {
       }
     } finally {
       this.#isWorking = false;
+      this.#room.wake();
       if (this.#handovers.depth === 0 || this.#isClosed) this.#idle.wake();
     }
   }

@@ -167,4 +167,26 @@ describe('a disk that does not answer', () => {
     const rows = await project.rows('select path from open_directories order by path');
     expect(rows, 'the next start looks there').toEqual(directories.map((path) => ({ path })));
   });
+
+  it('of an archive does not hold up reconciliations when a group there has files that belong to another watch by now', async () => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    const project = await TestProject.create({
+      config: (text) => text.replace('# recursive = false', 'recursive = true'),
+    });
+    await mkdir(project.path('delivery/part'));
+    await project.deliverGroup('part/a');
+    const disk = Promise.withResolvers<never>();
+    const transfers = vi.spyOn(FilePool.prototype, 'transfer').mockReturnValue(disk.promise);
+    const killed = await project.start({ clock: hurriedClock(30_000, 0) });
+    await until('it is being archived', () => transfers.mock.calls.length === 1);
+    await until('that is on record', async () => (await groupsOf(project)).includes('my-watch transferring'));
+    await killed.stop();
+    const part = '[[watch]]\nname = "part"\npath = "delivery/part"\nrules = "my-rules"\nsettle_seconds = 0.05\n\n';
+    await project.edit('config.toml', (text) => text.replace('[[watch]]', `${part}[[watch]]`));
+    const service = await project.start({ clock: hurriedClock(30_000, 0) });
+    await until('all is reconciled', () => service.log.said('ready') > 0);
+    expect(service.log.said('files go to the watch that they belong to by now')).toBe(1);
+    disk.reject(new Error('the disk is back'));
+    await service.stop();
+  });
 });

@@ -45,7 +45,7 @@ type Known = ReadonlyMap<string, KnownFile>;
 /** A reading of the delivery, with what it asks and tells. */
 function bench(
   ahead: Partial<Ahead>,
-  hooks: { answer?: (hashes: readonly string[], asked: number) => Promise<Known>; whenIdle?: () => Promise<void> } = {},
+  hooks: { answer?: (hashes: readonly string[], asked: number) => Promise<Known>; whenRoom?: () => Promise<void> } = {},
 ) {
   const clock = new FakeClock();
   const observed: string[] = [];
@@ -69,7 +69,7 @@ function bench(
       observe: (_watch: unknown, { path }: FoundFile) => void observed.push(path),
       touch: (_watch: unknown, path: string) => void touched.push(path),
     },
-    intake: { whenIdle: hooks.whenIdle ?? (() => Promise.resolve()) },
+    intake: { whenRoom: hooks.whenRoom ?? (() => Promise.resolve()) },
     registry: { deliver: () => undefined, whenRoom: () => Promise.resolve() },
     onProgress: () => undefined,
   };
@@ -126,7 +126,7 @@ describe('a reading', () => {
     const { read, observed, clock } = bench(
       { staleMs: 250 },
       {
-        whenIdle: async () => {
+        whenRoom: async () => {
           if (!isFirst) return;
           isFirst = false;
           for (const name of readdirSync(delivery)) rmSync(join(delivery, name));
@@ -146,7 +146,7 @@ describe('a reading', () => {
     const { read, observed, touched } = bench(
       {},
       {
-        whenIdle: async () => {
+        whenRoom: async () => {
           if (isFirst) for (const name of readdirSync(delivery)) appendFileSync(join(delivery, name), 'x');
           isFirst = false;
         },
@@ -183,7 +183,7 @@ describe('a reading', () => {
   });
 
   test('takes nothing any more once it is closed', async () => {
-    const { reading, observed, read } = bench({}, { whenIdle: () => Promise.resolve(reading.close()) });
+    const { reading, observed, read } = bench({}, { whenRoom: () => Promise.resolve(reading.close()) });
     await expect(read()).rejects.toMatchObject({ code: 'POOL_CLOSED' });
     expect(observed).toHaveLength(512);
   });

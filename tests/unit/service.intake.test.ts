@@ -106,3 +106,14 @@ it('a file counts as arriving until its group has been told of it', async () => 
   expect(told).toEqual(['files.settled part/new']);
   expect(intake.depth).toBe(0);
 });
+
+it('a group that does not let go of a file holds up nobody who reads on', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { intake, told } = bench(known('whole', { status: 'waiting' }), promise);
+  intake.settled([{ watch: part, path, identity }]);
+  await intake.whenRoom();
+  expect([told, intake.depth]).toEqual([['files.removed whole/k'], 1]);
+  resolve();
+  await intake.whenIdle();
+  expect(told).toEqual(['files.removed whole/k', 'strayed part']);
+});

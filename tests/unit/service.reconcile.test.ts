@@ -61,7 +61,7 @@ test('a directory is not told by what has been delivered into it and is recorded
       touch: () => undefined,
     },
     intake: {
-      whenIdle: () => Promise.resolve(),
+      whenRoom: () => Promise.resolve(),
       gone: (files: readonly { path: string }[]) => cleared.push(...files.map(({ path }) => path)),
     },
     registry: { deliver: () => undefined },
