@@ -154,7 +154,7 @@ function late(report: StatusReport, watch: WatchConfig, { timeoutMs }: Expected)
 
 function scanning(seen: WatchReport | undefined): Finding | null {
   if (seen?.health !== 'scanning' || seen.reason === null) return null;
-  return { health: 'scanning', reason: `scanned, events are missing: ${seen.reason}`, command: 'sysctl fs.inotify' };
+  return { health: 'scanning', reason: `files are found later: ${seen.reason}`, command: 'carbonation doctor' };
 }
 
 function waiting(report: StatusReport, watch: WatchConfig): Finding | null {

@@ -16,7 +16,7 @@ import {
 import { GroupKeys } from './group-keys.ts';
 import { Intake } from './intake.ts';
 import type { ReconcileProgress } from './delivery-reading.ts';
-import { DeliveryReconciler } from './reconcile.ts';
+import { DeliveryReconciler, isOfDirectory } from './reconcile.ts';
 import type { GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 import { Vanished } from './vanished.ts';
@@ -79,7 +79,7 @@ export class Deliveries {
     const { keys, settler, intake } = this;
     this.reconciler = new DeliveryReconciler(
       { around, keys, settler, intake, registry, onProgress },
-      { roots: around.roots, isPatient, onAnswer: onMissed },
+      { roots: around.roots, isPatient, onAgain: onMissed },
     );
   }
 
@@ -181,7 +181,8 @@ export class Deliveries {
       try {
         await this.reconciler.watch(watch);
       } catch (error) {
-        if (!this.reconciler.isClosed) sendBack({ type: 'directory.lost', reason: messageOf(error) });
+        if (!isOfDirectory(error)) this.reconciler.failed(watch.name, error);
+        else if (!this.reconciler.isClosed) sendBack({ type: 'directory.lost', reason: messageOf(error) });
       } finally {
         isScanning = false;
       }

@@ -1,12 +1,17 @@
 import { lstat } from 'node:fs/promises';
 import type { WatchConfig } from '../config/types.ts';
-import { isAbsence, messageOf } from '../errors/index.ts';
+import type { Timer } from '../core/index.ts';
+import { CarbonationError, isAbsence, messageOf } from '../errors/index.ts';
+import { sqliteRemedy, withDatabaseSaid } from '../store/away.ts';
 import { noAnswer, type RootLooks } from '../watch/index.ts';
 import { brakeOf, compareRoot } from './brakes.ts';
 import { DeliveryReading, type ReadingParts } from './delivery-reading.ts';
 import { assertSameRoot, GoneFiles, type GoneFilesOptions } from './gone-files.ts';
 import { Patience } from './patience.ts';
 import { everything, unknownText, watchOrders, type ReconcileOrder, type WatchOrder } from './reconcile-order.ts';
+
+/** How long after the database has failed a watch is read again, in ms. */
+const laterMs = 60_000;
 
 /** What reconciling one watch came to. */
 export interface ReconcileReport {
@@ -34,8 +39,8 @@ export interface ReconcilerOptions {
   readonly roots: RootLooks;
   /** Each watch is waited for, however long its disk keeps silent: nobody is left to read it later. */
   readonly isPatient: boolean;
-  /** A watch that was left behind, because its disk kept silent, has answered: it is to be read again. */
-  readonly onAnswer: (watchName: string) => void;
+  /** A watch that was left behind is to be read again: its disk kept silent, and has answered, or the database failed a minute ago. */
+  readonly onAgain: (watchName: string) => void;
 }
 
 /**
@@ -54,6 +59,8 @@ export class DeliveryReconciler {
   readonly #silent = new Map<string, string>();
   /** What was said last of each watch: one that is scanned has the same problems again and again. */
   readonly #problems = new Map<string, ReadonlySet<string>>();
+  /** By watch: when it is read again after the database has failed. */
+  readonly #later = new Map<string, Timer>();
   #last: Promise<void> = Promise.resolve();
 
   constructor(parts: ReadingParts, options: ReconcilerOptions) {
@@ -69,6 +76,7 @@ export class DeliveryReconciler {
   /** Nothing more is read: what reads now fails, and nothing is concluded from that. */
   close(): void {
     this.#reading.close();
+    for (const timer of this.#later.values()) timer.cancel();
   }
 
   /** Why what is gone from a watch is not cleared, or null. */
@@ -96,7 +104,29 @@ export class DeliveryReconciler {
     return this.#reading.takeMisplaced();
   }
 
-  /** Reconciles the watches of an order; one that cannot be read does not hold up the others. */
+  /** A watch could not be compared with the database: that counts as missed, and is done a little later by whoever does not end. */
+  failed(watch: string, error: unknown): void {
+    if (this.isClosed || this.#options.isPatient) return;
+    const { log, clock } = this.#parts.around;
+    const reason = `it could not be compared with the database: ${messageOf(error)}`;
+    const remedy = sqliteRemedy(error);
+    const fields = { watch, reason: messageOf(error), ...(remedy !== null && { remedy }) };
+    if (this.#unread.get(watch) !== reason)
+      log.error('a watch cannot be compared with the database; it is tried again', fields);
+    this.mustRead(watch, reason);
+    if (this.#later.has(watch)) return;
+    const again = clock.after(laterMs, () => {
+      this.#later.delete(watch);
+      if (this.#unread.has(watch)) this.#options.onAgain(watch);
+    });
+    this.#later.set(watch, again);
+  }
+
+  /**
+   * Reconciles the watches of an order; one that cannot be read does not hold up the others.
+   *
+   * @throws what the database says, where nobody is left to try again
+   */
   async all(order: ReconcileOrder = everything): Promise<readonly ReconcileReport[]> {
     const reports: ReconcileReport[] = [];
     for (const one of watchOrders(this.#parts.around.project.config.watches, order)) {
@@ -107,6 +137,12 @@ export class DeliveryReconciler {
         if (this.isClosed) break;
         const reason = messageOf(error);
         const watch = one.watch.name;
+        if (!isOfDirectory(error)) {
+          this.failed(watch, error);
+          if (this.#options.isPatient) throw withDatabaseSaid(error);
+          reports.push({ watch, ...noneFound, isRead: false, problems: [reason] });
+          continue;
+        }
         this.#parts.around.log.warning('a watch cannot be read; nothing is concluded from that', { watch, reason });
         this.#unreadable.set(watch, reason);
         reports.push({ watch, ...noneFound, isRead: false, problems: [reason] });
@@ -147,7 +183,7 @@ export class DeliveryReconciler {
         reject(noAnswer(path));
       });
       const over = () => {
-        if (this.#silent.delete(name) && !this.isClosed) this.#options.onAnswer(name);
+        if (this.#silent.delete(name) && !this.isClosed) this.#options.onAgain(name);
       };
       this.#reconcile(one, force, patience).then(resolve, reject).finally(over);
     });
@@ -220,6 +256,12 @@ export class DeliveryReconciler {
     this.#brakes.set(name, brake);
     if (!wasBraked) log.error('reconciliation is held back', { watch: name, reason: brake });
   }
+}
+
+/** Whether an error is due to the directory that was read; what else a reading needs is the database. */
+export function isOfDirectory(error: unknown): boolean {
+  if (error instanceof CarbonationError) return error.code === 'WATCH_UNREADABLE';
+  return error instanceof Error && 'syscall' in error && 'path' in error;
 }
 
 const noneFound = { found: 0, fresh: 0, gone: 0, removed: 0, brake: null, unknownPaths: [] } as const;

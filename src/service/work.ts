@@ -32,10 +32,15 @@ export class Work {
 
   /** Compares deliveries and database; what is new is settling then. */
   async reconcile(order: ReconcileOrder): Promise<readonly ReconcileReport[]> {
-    await this.#parts.resumption.adopting();
-    // First, because reconciling has groups assessed by the rules in force, whichever group their files belong to by these.
-    await this.#parts.resumption.outdated();
     const { reconciler } = this.#parts.deliveries;
+    try {
+      await this.#parts.resumption.adopting();
+      // First, because reconciling has groups assessed by the rules in force, whichever group their files belong to by these.
+      await this.#parts.resumption.outdated();
+    } catch (error) {
+      for (const { name } of this.#around.project.config.watches) reconciler.failed(name, error);
+      throw error;
+    }
     const reports = await reconciler.all(order);
     await this.#parts.resumption.misplaced(reconciler.takeMisplaced());
     const { log, dryRun } = this.#around;

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { ServiceStore } from '../../src/store/index.ts';
+import { GroupStore, ServiceStore } from '../../src/store/index.ts';
 import { Listener } from '../../src/watch/index.ts';
 import { hurriedClock } from '../support/clock.ts';
 import { TestProject, until } from '../support/project.ts';
@@ -67,6 +67,59 @@ describe('file events that are lost', () => {
     });
     await until('it is over', () => healths().at(-1)?.health === 'watching');
     await service.stop();
+  });
+});
+
+describe('a database that fails while a watch is compared with it', () => {
+  const healthOf = async (project: TestProject) => {
+    const [row] = await project.rows('select watches from service_state');
+    return JSON.parse(String(row?.['watches']))['my-watch'];
+  };
+
+  it('has that watch read again soon, and says so meanwhile', async () => {
+    const project = await TestProject.create({ config: often });
+    const service = await project.start({ clock: hurriedClock(60_000, 1000) });
+    await until('it is ready', () => service.log.said('ready') > 0);
+    const failing = vi.spyOn(GroupStore.prototype, 'newestFileId').mockRejectedValue(new Error('a deadlock'));
+    onTestFinished(() => failing.mockRestore());
+    await project.runOnce();
+    const reason = 'it could not be compared with the database: a deadlock';
+    await until('it shows', async () => (await healthOf(project)).reason === reason);
+    expect(await healthOf(project)).toMatchObject({ health: 'scanning' });
+    failing.mockRestore();
+    await until('it is over', async () => (await healthOf(project)).health === 'watching');
+    await service.stop();
+  });
+
+  it('before any watch was read has all of them read soon', async () => {
+    const { groupsInStates } = GroupStore.prototype;
+    const failing = vi.spyOn(GroupStore.prototype, 'groupsInStates').mockImplementation(function (
+      this: GroupStore,
+      ...asked
+    ) {
+      // What a reconciliation begins with.
+      const isFirst = asked[1].length === 1 && asked[1][0] === 'adopting';
+      return isFirst ? Promise.reject(new Error('a deadlock')) : groupsInStates.apply(this, asked);
+    });
+    onTestFinished(() => failing.mockRestore());
+    const project = await TestProject.create({ config: often });
+    await project.deliverGroup('a');
+    const service = await project.start({ clock: hurriedClock(60_000, 500) });
+    await until('it is archived', async () => (await project.archived()).length === 2);
+    expect(service.log.said('ERROR a watch cannot be compared with the database')).toBe(1);
+    await service.stop();
+  });
+
+  it('fails a run that ends, which does not blame the directory', async () => {
+    const project = await TestProject.create();
+    const failing = vi.spyOn(GroupStore.prototype, 'newestFileId');
+    const malformed = new Error('database disk image is malformed');
+    failing.mockRejectedValue(Object.assign(malformed, { code: 'SQLITE_CORRUPT' }));
+    onTestFinished(() => failing.mockRestore());
+    expect(await project.runOnce()).toMatchObject({
+      outcome: 'failed',
+      failure: `the database cannot do its work: ${malformed.message}`,
+    });
   });
 });
 

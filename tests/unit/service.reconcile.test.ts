@@ -71,7 +71,7 @@ test('a directory is not told by what has been delivered into it and is recorded
   const reconciler = new DeliveryReconciler(parts as unknown as ReadingParts, {
     roots: new RootLooks(clock, true),
     isPatient: true,
-    onAnswer: () => undefined,
+    onAgain: () => undefined,
   });
   const report = await reconciler.watch({ ...watchOf(delivery), name: 'watch' });
   expect(report).toMatchObject({ fresh: 1, gone: 1, removed: 0 });
