@@ -11,12 +11,14 @@ interface Surroundings {
 }
 
 /**
- * Calls back when rules.toml may have changed. Editors replace the file, so its directory is watched; and since no event tells of a
- * change behind a symbolic link or on another machine's disk, the file is looked at each `pollMs` as well.
+ * Calls back when rules.toml may have changed: also at once, since it may have between its reading and now. Editors replace the
+ * file, so its directory is watched; and since no event tells of a change behind a symbolic link or on another machine's disk,
+ * the file is looked at each `pollMs` as well.
  *
  * @returns ends it
  */
 export function watchRules(path: string, pollMs: number, { clock, log }: Surroundings, onTouched: () => void) {
+  onTouched();
   let toldAt = -Infinity;
   // What an event has told of, and the reading after it has seen, is no news.
   const onLook = ({ ctimeMs }: Stats): void => {

@@ -211,6 +211,17 @@ describe('run', () => {
     expect(versions).toHaveLength(2);
   });
 
+  it('takes up rules that were edited after a start had read them, and before it watched them', async () => {
+    const project = await TestProject.create();
+    const read = await project.open();
+    await project.edit('rules.toml', (text) => `${text}# another version\n`);
+    const opens = vi.spyOn(project, 'open').mockResolvedValue(read);
+    onTestFinished(() => opens.mockRestore());
+    const service = await project.start();
+    await until('the new rules are in force', () => service.log.said('SUCCESS new rules are in force') > 0);
+    await service.stop();
+  });
+
   it('takes up rules that are edited behind a symbolic link, of which no event tells', async () => {
     const project = await TestProject.create({
       config: (text) => text.replace('[service]', '[service]\npoll_interval = "0.2s"'),
