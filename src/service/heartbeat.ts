@@ -100,7 +100,7 @@ export class Heartbeat {
     const renew = async () => {
       const fault = await claim.file?.fault();
       if (fault !== null && fault !== undefined) onLost(fault);
-      else if (!(await this.beat(claim))) onLost('another process has taken the database over');
+      else if (!(await this.beat(claim))) onLost(await lossOf(claim));
     };
     const { clock, background, log } = this.#around;
     /** Since when a beat is under way; one at a time, or a server that keeps silent would get all connections. */
@@ -204,4 +204,11 @@ export class Heartbeat {
     const unreadable = this.#vitals.deliveries.reconciler.unreadableReasonOf(name);
     return { health: unreadable === null ? 'scanning' : 'lost', reason: unreadable };
   }
+}
+
+/** Why a claim is no longer on record. */
+async function lossOf({ store }: Claim): Promise<string> {
+  const holder = await store.holder().catch(() => null);
+  if (holder !== null) return `process ${holder.pid} on ${holder.host} has taken the database over`;
+  return 'this process is no longer recorded as the one that works on the database: it was made anew, or another one has had it';
 }

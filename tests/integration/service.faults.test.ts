@@ -37,6 +37,18 @@ describe('a database file', () => {
   });
 });
 
+describe('a claim on the database that is no longer on record', () => {
+  it.each([
+    [null, /^this process is no longer recorded as the one that works on the database: it was made anew, or another/],
+    ["'another'", /^process \d+ on .+ has taken the database over$/],
+  ])('ends the service, which says what is true, with the instance %s', async (instance, failure) => {
+    const project = await TestProject.create({ config: often });
+    const service = await project.start();
+    await project.run(`update service_state set instance = ${instance}`);
+    expect(await service.report).toMatchObject({ outcome: 'failed', failure: expect.stringMatching(failure) });
+  });
+});
+
 describe('file events that are lost', () => {
   it('are made good by reading the directory, which the log and the heartbeat say', async () => {
     let tell: Parameters<Listener['open']>[1] = () => {};
