@@ -1,5 +1,6 @@
 import { sqliteRemedy } from '../store/away.ts';
 import { closeOrm, openOrm } from '../store/orm.ts';
+import { missingTables } from '../store/core-tables.ts';
 import { misfits } from '../store/introspect.ts';
 import { foreignText, readSchemaState } from '../store/migrate.ts';
 import { NotifyStore } from '../store/notify-store.ts';
@@ -74,6 +75,8 @@ async function schemaChecks(probe: Probe, project: Project | null): Promise<read
   if (pending.length > 0) {
     return [check.fail(`migrations are pending: ${pending.join(', ')}`, 'run `carbonation db upgrade`')];
   }
+  const missing = await missingTables(probe.sql);
+  if (missing.length > 0) return [check.fail(missing.join('; '), 'restore the backup of the database')];
   const found = await misfits(probe.sql, project.plugin.fileModel.columns);
   if (found.length > 0) {
     return [check.fail(found.join('; '), catalogue.SCHEMA_DRIFT.remedy)];

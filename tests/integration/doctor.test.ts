@@ -1,6 +1,7 @@
 import { chmod, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { coreTables } from '../../src/store/core-tables.ts';
 import { openStore } from '../../src/api/index.ts';
 import { binPath, runCli, runProgram } from '../support/cli.ts';
 import { availableDrivers } from '../support/databases.ts';
@@ -47,6 +48,14 @@ async function change(project: TestProject, ...statements: readonly string[]): P
 }
 
 describe.each(drivers)('doctor on %s', (database) => {
+  it('finds what somebody has taken out of the tables, although no migration is pending', async () => {
+    const project = await TestProject.create({ database });
+    await change(project, 'drop table group_transitions', 'alter table file_components drop column verified_at');
+    expect(troubles(await doctor(project))).toMatchObject({
+      'fail schema': 'the table file_components lacks the column verified_at; the table group_transitions is missing',
+    });
+  });
+
   it('finds a service that died, a clock that went back, a notifier that is refused, a schema that is behind', async () => {
     const project = await TestProject.create({ database });
     const boot = 'another boot';
@@ -77,6 +86,15 @@ describe.each(drivers)('doctor on %s', (database) => {
 });
 
 describe('doctor', () => {
+  it('looks for every table and column that the migrations make', async () => {
+    const project = await TestProject.create();
+    const rows = await project.rows(`select t.name as name, group_concat(c.name, ' ' order by c.cid) as columns
+      from sqlite_master t, pragma_table_info(t.name) c where t.type = 'table' and t.name <> 'files' group by t.name`);
+    const made = rows.filter(({ name }) => !/^(sqlite_|mikro_)/.test(String(name)));
+    const { files: _, ...known } = coreTables;
+    expect(known).toEqual(Object.fromEntries(made.map(({ name, columns }) => [name, columns])));
+  });
+
   it('finds nothing wrong beside a running service, and changes nothing', async () => {
     const project = await TestProject.create({});
     const service = await project.start();
