@@ -8,6 +8,7 @@ export class DryGroups implements Groups {
   readonly #files = new Map<string, KnownFile>();
   #nextId = -1;
   readonly lastAway = -Infinity;
+  readonly awayReason = null;
 
   /** @param stored - the database, or null: there is none yet */
   constructor(stored: StoredGroups | null) {

@@ -197,6 +197,10 @@ export class Heartbeat {
     if (brake !== null) return { health: 'lost', reason: brake };
     const silence = this.#vitals.deliveries.silenceOf(name);
     if (silence !== null) return { health: 'lost', reason: silence };
+    // It takes the heartbeat: what it does not do is only a part of its work, as where a table is missing.
+    const away = this.#around.groups.awayReason;
+    if (away !== null && seen?.health === 'watching')
+      return { health: 'scanning', reason: `work waits for the database: ${away}` };
     const unread = this.#vitals.deliveries.reconciler.unreadReasonOf(name);
     if (unread !== null && seen?.health === 'watching') return { health: 'scanning', reason: unread };
     if (seen !== undefined) return { health: seen.health, reason: seen.reason };

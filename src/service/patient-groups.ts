@@ -17,6 +17,9 @@ import type { Groups, StoredGroups } from './types.ts';
 /** Waits between tries while the database is away, in ms; the last one repeats. */
 const awayDelaysMs = [100, 500, 1000, 2000, 5000, 10_000] as const;
 
+/** After so many tries in vain it shows that the database does not do all of its work, while it may take heartbeats. */
+const triesUntilShown = 4;
+
 /** How long a call may go without an answer until that is said, in ms. */
 const silentMs = 30_000;
 
@@ -36,6 +39,7 @@ export class PatientGroups implements Groups {
   #waiting = 0;
   #unanswered = 0;
   lastAway = -Infinity;
+  awayReason: string | null = null;
   #isClosed = false;
 
   /** @param aside - what writes groups and reads many files, if not the same that does everything else */
@@ -191,10 +195,12 @@ export class PatientGroups implements Groups {
           return answer;
         } catch (error) {
           if (this.#isClosed || !mayPass(error)) throw error;
+          if (attempt >= triesUntilShown) this.awayReason = messageOf(error);
         }
       }
     } finally {
       this.#waiting -= 1;
+      if (this.#waiting === 0) this.awayReason = null;
     }
   }
 }

@@ -35,6 +35,8 @@ export type StoredGroups = Pick<
 export interface Groups extends StoredGroups {
   /** When a call last found the database away, on the monotonic clock, and began to wait for it. */
   readonly lastAway: number;
+  /** Why calls have been waiting for the database for some seconds; null: none have. */
+  readonly awayReason: string | null;
   /**
    * `knownFiles` for whoever asks page after page: SQLite, which has no calls that let go of the loop, is asked in a thread.
    */

@@ -9,7 +9,7 @@ import { collectLog } from '../support/project.ts';
 function bench() {
   const clock = new FakeClock();
   const scheduler = { lastLook: clock.monotonic() };
-  const groups = { lastAway: -Infinity };
+  const groups: { lastAway: number; awayReason: string | null } = { lastAway: -Infinity, awayReason: null };
   const beat = vi.fn<() => Promise<boolean>>(() => Promise.resolve(true));
   const watchdog = vi.fn<(line: string) => void>();
   const config = {
@@ -47,6 +47,21 @@ function bench() {
 }
 
 describe('the health of a watch', () => {
+  it('is not well while work waits for a part of the database that does not do it', () => {
+    const { vitals, config, groups, pulse } = bench();
+    config.watches.push({ name: 'w' });
+    groups.awayReason = 'relation "group_transitions" does not exist';
+    Object.assign(vitals, { health: () => ({ w: { health: 'watching', reason: null } }) });
+    Object.assign(vitals.deliveries, {
+      silenceOf: () => null,
+      lastFileAt: () => null,
+      intake: { ungrouped: { of: () => null } },
+      reconciler: { brakeOf: () => null, unreadReasonOf: () => null },
+    });
+    const reason = 'work waits for the database: relation "group_transitions" does not exist';
+    expect(pulse().watches['w']).toMatchObject({ health: 'scanning', reason });
+  });
+
   it.each([
     ['watching', null, null, { health: 'watching', reason: null }],
     ['watching', null, '/a does not answer', { health: 'lost', reason: '/a does not answer' }],

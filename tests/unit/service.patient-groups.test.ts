@@ -37,6 +37,20 @@ describe('a database that is away', () => {
     expect(said()).toEqual(['ERROR', 'SUCCESS']);
   });
 
+  it('shows with its reason when work has waited for some seconds, until it is back', async () => {
+    const { away, patient, clock } = bench();
+    away.commit = true;
+    const commit = patient.commit([]);
+    await clock.advance(1000);
+    expect(patient.awayReason, 'it may pass at once').toBe(null);
+    await clock.advance(20_000);
+    expect(patient.awayReason).toBe(errorOf('SQLITE_FULL').message);
+    away.commit = false;
+    await clock.advance(20_000);
+    await commit;
+    expect(patient.awayReason).toBe(null);
+  });
+
   it('is back when the last of those who wait has its answer', async () => {
     const { away, patient, clock, said } = bench();
     Object.assign(away, { commit: true, read: true });
