@@ -3,11 +3,14 @@ import vm from 'node:vm';
 /** How many steps a text may take at most for it to be tested without a clock beside it, which costs a tenth of a millisecond. */
 const fewSteps = 1e6;
 
-/** What stands for itself, whatever is in it: an escaped character, a class. */
-const atom = /\\[^]|\[(?:\\[^]|[^\\\]])*\]/gu;
+/** What stands for itself, whatever is in it: an escaped character, also by its number or property, a class. */
+const atom = /\\(?:[pP]\{[\w=]+\}|u\{[\da-fA-F]+\}|[^])|\[(?:\\[^]|[^\\\]])*\]/gu;
 
 /** Beginnings of groups, and quantifiers made lazy, whose `?` is no quantifier. */
-const otherQuestionMark = /\(\?(?:<?[=!]|:|<\w+>)?|([*+?}])\?/gu;
+const otherQuestionMark = /\(\?(?:<?[=!]|:|<\w+>)?|([*+?]|\{\d+(?:,\d*)?\})\?/gu;
+
+/** A number of times that leaves no choice, as in `\d{8}`. */
+const fixedCount = /\{(\d+)\}/gu;
 
 /** Tests texts, and gives up in time. */
 export interface TimeBound {
@@ -43,9 +46,10 @@ function mostSteps(source: string): (length: number) => number {
   const groups = count(/\(/gu) + 1;
   // Alternatives of groups beside each other multiply; most when each has as many as the others.
   const fixed = 2 ** count(/\?/gu) * (count(/\|/gu) / groups + 1) ** groups;
+  const repeated = [...plain.matchAll(fixedCount)].reduce((sum, [, times]) => sum + Number(times), 1);
   // The text may begin anywhere.
-  const lengths = count(/[*+{]/gu) + 1;
-  return (length) => fixed * (length + 1) ** lengths;
+  const lengths = count(/[*+]|\{\d+,/gu) + 1;
+  return (length) => fixed * repeated * (length + 1) ** lengths;
 }
 
 let clocked: { readonly script: vm.Script; readonly context: vm.Context } | undefined;

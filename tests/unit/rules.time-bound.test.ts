@@ -47,6 +47,8 @@ describe('what certainly takes few steps is tested without a clock', () => {
     [/_IW_.*_SDV_/u, 200],
     [/^[\w*+?(){}]+\.\*\(\)+$/u, 60],
     [/^.+?-(?<year>\d{4})(?!x)/u, 20],
+    [/^S1[AB]_\w{2}_SLC__1S[DS]V_\d{8}T\d{6}_\d{8}T\d{6}_\d{6}_[0-9A-F]{6}_[0-9A-F]{4}$/u, 67],
+    [/^\p{Lu}\p{L}\u{5f}\p{Nd}{4}?-\d{2}-\d{2}T\d{2}/u, 60],
   ])('%s with %i characters', (expression, length) => {
     expect(boundTime(expression).test('x'.repeat(length), limitMs)).toBe(false);
   });
@@ -54,6 +56,10 @@ describe('what certainly takes few steps is tested without a clock', () => {
   test.each([
     [/^(a+)+$/u, 5],
     [/_IW_.*_SDV_/u, 2000],
+    [/^\d{2,}-\d{1,4}-\w{0,9}_\d{2,}$/u, 60],
+    [/x{1000}y/u, 2000],
+    // A bracket of its own is no quantifier, which the question mark would make lazy.
+    [new RegExp(`^${'}?'.repeat(30)}$`), 5],
   ])('%s with %i is not', (expression, length) => {
     expect(() => boundTime(expression).test('x'.repeat(length), limitMs)).toThrow(/timeout/u);
   });
