@@ -5,13 +5,14 @@ import { showValue } from './values.ts';
 /** Global flags in front of a Python pattern, e.g. `(?i)`. */
 const leadingFlags = /^\(\?([ims]+)\)/u;
 
-/** Python's spellings that JavaScript writes otherwise; an escaped character is matched first, so that it stays. */
-const pythonOnly = /\\A|\\Z|\\[^]|\(\?P<|\(\?P=(\w+)\)/gu;
+/** Python's spellings that JavaScript writes otherwise; an escaped character and a class are matched first, so that they stay. */
+const pythonOnly = /\\A|\\Z|\\[^]|\[(?:\\[^]|[^\\\]])*\]|\(\?P<|\(\?P=(\w+)\)|\{,(\d+)\}/gu;
 
-function translate(token: string, name: string | undefined): string {
+function translate(token: string, name: string | undefined, most: string | undefined): string {
   if (token === '\\A') return '(?<![^])';
   if (token === '\\Z') return '(?![^])';
   if (token === '(?P<') return '(?<';
+  if (most !== undefined) return `{0,${most}}`;
   return name === undefined ? token : `\\k<${name}>`;
 }
 
@@ -31,7 +32,7 @@ export interface Pattern {
 }
 
 /**
- * Compiles a regular expression of rules.toml. Python's `(?i)` in front, `(?P<name>…)`, `(?P=name)`, `\A` and `\Z` are
+ * Compiles a regular expression of rules.toml. Python's `(?i)` in front, `(?P<name>…)`, `(?P=name)`, `{,3}`, `\A` and `\Z` are
  * understood too.
  *
  * @throws CarbonationError CONFIG_INVALID with the reason when it is no regular expression.

@@ -241,6 +241,10 @@ describe('patterns', () => {
     ['a\\-b', 'a-b', true],
     ['\\\\A', 'x\\A', true],
     ['^.$', '😀', true],
+    ['^a{,3}$', 'aa', true],
+    ['^a{,3}$', 'aaaa', false],
+    ['^[{,3}]+$', '{,3}', true],
+    ['^a\\{,3}$', 'a{,3}', true],
   ])('%s on %s: %s, as Python would say', (pattern, text, expected) => {
     expect(compilePattern(pattern).test(text)).toBe(expected);
   });
