@@ -1,3 +1,4 @@
+import { globFault } from '../core/index.ts';
 import { toCarbonationError, type CarbonationError } from '../errors/index.ts';
 import { compileTemplate } from '../rules/template.ts';
 import { archiveRoot } from './destination.ts';
@@ -19,6 +20,7 @@ export function configSemantics(data: Data, file: string, directory: string): Pr
   return [
     ...duplicateNames(data, 'watch', file),
     ...duplicateNames(data, 'archive', file),
+    ...globProblems(data, file),
     ...archiveProblems(data, file, directory),
     ...retryProblems(data, file),
     ...httpProblems(data, file),
@@ -39,6 +41,20 @@ function duplicateNames(data: Data, key: 'watch' | 'archive', file: string): Pro
       );
   }
   return problems;
+}
+
+function globProblems(data: Data, file: string): Problem[] {
+  return tablesOf(data['watch']).flatMap(([index, watch]) =>
+    ['patterns', 'ignore_patterns'].flatMap((key) => {
+      const globs: unknown = watch[key];
+      if (!Array.isArray(globs)) return [];
+      return globs.flatMap((glob: unknown, at) => {
+        // An empty text is refused by the schema.
+        const fault = typeof glob === 'string' && glob !== '' ? globFault(glob) : null;
+        return fault === null ? [] : [problemsOf(file).error(['watch', index, key, at], fault)];
+      });
+    }),
+  );
 }
 
 function archiveProblems(data: Data, file: string, directory: string): Problem[] {

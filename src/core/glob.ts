@@ -1,23 +1,65 @@
 import picomatch from 'picomatch';
 
-// Without `posix` picomatch takes the `!` of `[!a]` for a member of the class.
-const options = { dot: true, nonegate: true, posix: true, windows: false, keepQuotes: true, flags: 's' } as const;
+// Without `posix` picomatch takes the `!` of `[!a]` for a member of the class, without a function for them `{10..12}` for a class.
+const options = {
+  dot: true,
+  nonegate: true,
+  posix: true,
+  windows: false,
+  keepQuotes: true,
+  flags: 's',
+  expandRange,
+} as const;
 
 /**
  * Compiles globs to a test of whether a name matches any of them, case-sensitive. They know `*`, `?`, `[…]`, `{…}`, `**` and `\`
  * as a shell does; `*` does not cross `/`, names with a leading dot are matched too, and all else stands for itself: also
  * parentheses, which names such as `report (1).txt` have, and a leading `!`.
  *
- * @throws what picomatch throws for a glob that it does not take
+ * @throws what picomatch throws for a glob that it does not take; Error for a range of too many members
  */
 export function compileGlobs(globs: readonly string[]): (name: string) => boolean {
   const tests = globs.map((glob) => compileGlob(literalParentheses(glob)));
   return (name) => tests.some((test) => test(name));
 }
 
+/** Why a text is no glob; null: it is one. */
+export function globFault(glob: string): string | null {
+  try {
+    compileGlobs([glob]);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** picomatch would take them for groups of a regular expression, or of an extended glob. */
 function literalParentheses(glob: string): string {
   return glob.replaceAll(/\\[^]|[()]/gu, (found) => (found.startsWith('\\') ? found : `\\${found}`));
+}
+
+/** More than anybody means. */
+const mostMembers = 100_000;
+
+/** The members of `{8..11}`, `{08..11}`, `{0..8..2}` or `{a..e}` as a shell has them; what is no range stands for itself. */
+function expandRange(from: string, to: string, third: unknown): string {
+  const step = typeof third === 'string' ? third : '1';
+  const isOfNumbers = [from, to].every((end) => /^-?\d+$/.test(end));
+  const isRange = (isOfNumbers || /^(?:[a-z]{2}|[A-Z]{2})$/.test(from + to)) && /^-?\d+$/.test(step);
+  if (!isRange)
+    return `{${[from, to, ...(step === third ? [step] : [])].join('..')}}`.replaceAll(/\W/g, String.raw`\$&`);
+  const [first, last] = isOfNumbers ? [Number(from), Number(to)] : [from.charCodeAt(0), to.charCodeAt(0)];
+  const stride = Math.max(1, Math.abs(Number(step))) * Math.sign(last - first || 1);
+  const count = Math.floor((last - first) / stride) + 1;
+  if (count > mostMembers) throw new Error(`{${from}..${to}} has more than ${mostMembers} members`);
+  const width = [from, to].some((end) => /^-?0\d/.test(end)) ? Math.max(from.length, to.length) : 0;
+  const member = (code: number): string => (isOfNumbers ? padded(code, width) : String.fromCharCode(code));
+  return `(?:${Array.from({ length: count }, (_, i) => member(first + i * stride)).join('|')})`;
+}
+
+function padded(number: number, width: number): string {
+  const sign = number < 0 ? '-' : '';
+  return sign + String(Math.abs(number)).padStart(width - sign.length, '0');
 }
 
 /** What picomatch makes of `*`. */

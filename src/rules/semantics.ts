@@ -1,5 +1,6 @@
 import { problemsOf, type ProblemMaker } from '../config/problem.ts';
 import type { Problem } from '../config/types.ts';
+import { globFault } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { compilePattern } from './pattern.ts';
 import type { RawCompleteness, RawField, RawRouting, RawRuleSet, RawSelection } from './raw.ts';
@@ -118,7 +119,9 @@ function routingProblems(name: string, index: number, raw: RawRouting, make: Pro
   const needless = isPlugin ? (['match', 'archive'] as const) : (['function'] as const);
   const form = isPlugin ? 'type = "plugin"' : 'a routing rule without type = "plugin"';
   const missing = needed.filter((key) => raw[key] === undefined);
+  const fault = raw.match === undefined ? null : globFault(raw.match);
   return [
+    ...(fault === null ? [] : [make.error([...path, 'match'], `rule set "${name}": ${fault}`)]),
     ...missing.map((key) => make.error([...path, key], `rule set "${name}": missing; ${form} needs it`)),
     ...needless
       .filter((key) => raw[key] !== undefined)

@@ -257,6 +257,14 @@ describe('problems', () => {
     ]);
   });
 
+  it('refuses globs that cannot be used', async () => {
+    const globs = 'patterns = ["*.txt", "S{0..99999999}"]\nignore_patterns = ["{1..9999999}"]\n';
+    expect(await directory.lines(watch + globs)).toEqual([
+      'config.toml:5: watch[0].patterns[1]: {0..99999999} has more than 100000 members',
+      'config.toml:6: watch[0].ignore_patterns[0]: {1..9999999} has more than 100000 members',
+    ]);
+  });
+
   it('refuses two archives of one name', async () => {
     expect(await directory.lines(archive + archive)).toEqual([
       'config.toml:6: archive[1].name: "a" is the name of archive[0] too',

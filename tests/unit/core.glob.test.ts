@@ -48,4 +48,23 @@ describe('a glob', () => {
       expect(matches(`S${'_'.repeat(240)}x.nc.nc`)).toBe(true);
     },
   );
+
+  test.each([
+    ['S{9..11}_*', ['S9_a', 'S10_a', 'S11_a'], ['S1_a', 'S0_a', 'S12_a', 'S_a']],
+    ['{01..10}.tif', ['01.tif', '02.tif', '10.tif'], ['1.tif', '2.tif', '001.tif']],
+    ['{3..1}{a..c}', ['3a', '1c'], ['0a', '3d']],
+    ['{-01..1}', ['-01', '000', '001'], ['-1', '0', '1']],
+    ['{8..0..3}', ['8', '5', '2'], ['0', '3']],
+    ['{A..C}', ['A', 'C'], ['a', 'D']],
+    ['{x,{1..2}}', ['x', '1', '2'], ['3']],
+    ['{1..b}', ['{1..b}'], ['1', 'b']],
+    ['{1..2..x}', ['{1..2..x}'], ['1', '2']],
+  ])('of a range matches its members, as a shell has them: %s', (glob, members, others) => {
+    const matches = compileGlobs([glob]);
+    expect([...members, ...others].filter((name) => matches(name))).toEqual(members);
+  });
+
+  test('of a range that nobody means is refused', () => {
+    expect(() => compileGlobs(['{0..99999999}'])).toThrow('{0..99999999} has more than 100000 members');
+  });
 });

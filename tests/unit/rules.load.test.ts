@@ -160,6 +160,10 @@ describe('parseRules', () => {
     ['[[rs.selection]]\ntype = "plugin"', '1: rs.selection[0].function: missing; type = "plugin" needs it'],
     ['[[rs.selection]]\nfunction = "f"', '2: rs.selection[0].function: has no effect without type = "plugin"'],
     ['[[rs.routing]]\nmatch = "x"', '1: rs.routing[0].archive: rule set "rs": missing'],
+    [
+      '[[rs.routing]]\nmatch = "S{0..99999999}_*"\narchive = "x"',
+      '2: rs.routing[0].match: rule set "rs": {0..99999999} has more than 100000 members',
+    ],
     ['[[rs.routing]]\ntype = "plugin"', '1: rs.routing[0].function: rule set "rs": missing'],
     ['[rs.completeness]\ngroup_by = "plugin"\nexpected_extensions = ["a"]', 'group_function: missing'],
     ['[rs.completeness]\nexpected_extensions = ["a"]\ntimeout_minutes = 0', '3: rs.completeness.timeout_minutes: '],
