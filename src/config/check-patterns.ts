@@ -1,3 +1,4 @@
+import { alternatives } from '../core/index.ts';
 import type { Rules } from '../rules/types.ts';
 import { setOf } from './check-support.ts';
 import { problemsOf } from './problem.ts';
@@ -33,13 +34,4 @@ function canMatch(glob: string, extension: string): boolean {
 
 function takesAll(glob: string, extension: string): boolean {
   return alternatives(glob).some((one) => /^\*[^*?[\]{}]*$/.test(one) && extension.endsWith(one.slice(1)));
-}
-
-// `*.{txt,json}` → `*.txt`, `*.json`; the innermost braces first.
-function alternatives(glob: string): string[] {
-  const braces = /\{([^{}]*,[^{}]*)\}/.exec(glob);
-  if (braces === null) return [glob];
-  const before = glob.slice(0, braces.index);
-  const after = glob.slice(braces.index + braces[0].length);
-  return (braces[1] ?? '').split(',').flatMap((choice) => alternatives(before + choice + after));
 }

@@ -19,7 +19,7 @@ const options = {
  * @throws what picomatch throws for a glob that it does not take; Error for a range of too many members
  */
 export function compileGlobs(globs: readonly string[]): (name: string) => boolean {
-  const tests = globs.map((glob) => compileGlob(literalParentheses(glob)));
+  const tests = globs.map((glob) => compileGlob(literally(glob)));
   return (name) => tests.some((test) => test(name));
 }
 
@@ -33,9 +33,9 @@ export function globFault(glob: string): string | null {
   }
 }
 
-/** picomatch would take them for groups of a regular expression, or of an extended glob. */
-function literalParentheses(glob: string): string {
-  return glob.replaceAll(/\\[^]|[()]/gu, (found) => (found.startsWith('\\') ? found : `\\${found}`));
+/** picomatch would take them for what they are in a regular expression, or in an extended glob. */
+function literally(glob: string): string {
+  return glob.replaceAll(/\\[^]|[()|+]/gu, (found) => (found.startsWith('\\') ? found : `\\${found}`));
 }
 
 /** More than anybody means. */
@@ -69,20 +69,50 @@ const star = '[^/]*?';
 const fixedLength = /^(?:\\[^]|\[(?:\\[^]|[^\\\]])+\]|\(\?=\.\)|[^\\[\](){}*+?|^$])*$/;
 
 function compileGlob(glob: string): (name: string) => boolean {
-  const source = stepByStep(picomatch.makeRe(glob, options).source);
-  if (source === null) return picomatch(glob, options);
-  const expression = new RegExp(source, options.flags);
+  const { source } = picomatch.makeRe(glob, options);
+  if (source.split(star).length < 4) return picomatch(glob, options);
+  const each = alternatives(glob);
+  if (each.length > 1) {
+    const tests = each.map(compileGlob);
+    return (name) => name === glob || tests.some((test) => test(name));
+  }
+  const steps = stepByStep(source);
+  if (steps === null) return picomatch(glob, options);
+  const expression = new RegExp(steps, options.flags);
   return (name) => name === glob || expression.test(name);
+}
+
+/** Few enough to be tried one after the other. */
+const mostAlternatives = 1000;
+
+/** `*.{txt,json}` as `*.txt` and `*.json`; a glob of too many is left as it is. */
+export function alternatives(glob: string): string[] {
+  let all = [glob];
+  for (;;) {
+    const more = all.flatMap(choicesOf);
+    if (more.length === all.length) return all;
+    if (more.length > mostAlternatives) return [glob];
+    all = more;
+  }
+}
+
+/** By the first braces that hold no others. */
+function choicesOf(glob: string): string[] {
+  const braces = /(?<!\\)\{([^{}\\]*,[^{}\\]*)\}/.exec(glob);
+  if (braces === null) return [glob];
+  const before = glob.slice(0, braces.index);
+  const after = glob.slice(braces.index + braces[0].length);
+  return (braces[1] ?? '').split(',').map((choice) => before + choice + after);
 }
 
 /**
  * The expression with what stands between two `*` found at the first place where it is: another place could not help what follows,
- * and to try them all takes, for five `*` and a name made for it, minutes. Null: there are few, or more than `*` is in it.
+ * and to try them all takes, for five `*` and a name made for it, minutes. Null: more than `*` is in it.
  */
 function stepByStep(source: string): string | null {
   const [before = '', ...between] = source.split(star);
   const after = between.pop() ?? '';
-  if (between.length < 2 || !between.every((part) => fixedLength.test(part))) return null;
+  if (!between.every((part) => fixedLength.test(part))) return null;
   // What a look ahead has found is not looked for anew.
   const steps = between.map((part, i) => `(?=(?<step${i}>${star}${part}))\\k<step${i}>`);
   return `${before}${steps.join('')}${star}${after}`;

@@ -33,21 +33,25 @@ describe('a glob', () => {
     fc.assert(
       fc.property(pattern, fc.array(name, { minLength: 20, maxLength: 20 }), (parts, names) => {
         const glob = parts.join('');
-        const [ours, theirs] = [compileGlobs([glob]), picomatch(glob, options)];
+        const literal = glob.replaceAll(/[|+]/g, String.raw`\$&`);
+        const [ours, theirs] = [compileGlobs([glob]), picomatch(literal, options)];
         for (const text of names.map((one) => one.join(''))) expect([text, ours(text)]).toEqual([text, theirs(text)]);
       }),
       { numRuns: 5000 },
     );
   });
 
-  test.each(['*_*_*_*_*_*_*.nc', 'S_*_*_*_*_*_*.nc', '*_?_*_[!a]_*_*_*_*.*.nc'])(
-    'of many stars answers at once for a name that almost fits: %s',
-    (glob) => {
-      const matches = compileGlobs([glob]);
-      expect(matches(`S${'_'.repeat(250)}.n`)).toBe(false);
-      expect(matches(`S${'_'.repeat(240)}x.nc.nc`)).toBe(true);
-    },
-  );
+  test.each([
+    '*_*_*_*_*_*_*.nc',
+    'S_*_*_*_*_*_*.nc',
+    '*_?_*_[!a]_*_*_*_*.*.nc',
+    '*{_,-}*{_,-}*{_,-}*{_,-}*_*.nc',
+    '{*_*,*-*}_*_*_*_*.{nc,cdf}',
+  ])('of many stars answers at once for a name that almost fits: %s', (glob) => {
+    const matches = compileGlobs([glob]);
+    expect(matches(`S${'_'.repeat(250)}.n`)).toBe(false);
+    expect(matches(`S${'_'.repeat(240)}x.nc.nc`)).toBe(true);
+  });
 
   test.each([
     ['S{9..11}_*', ['S9_a', 'S10_a', 'S11_a'], ['S1_a', 'S0_a', 'S12_a', 'S_a']],
@@ -62,6 +66,22 @@ describe('a glob', () => {
   ])('of a range matches its members, as a shell has them: %s', (glob, members, others) => {
     const matches = compileGlobs([glob]);
     expect([...members, ...others].filter((name) => matches(name))).toEqual(members);
+  });
+
+  test('of more choices than can be tried one after the other is taken as a whole', () => {
+    const matches = compileGlobs([`*_*_*_${'{a,b}'.repeat(40)}`]);
+    expect([matches(`x_y_z_${'ab'.repeat(20)}`), matches('x_y_z_')]).toEqual([true, false]);
+  });
+
+  test.each([
+    ['*_{HH,VV}+{HV,VH}.tif', ['S1_HH+HV.tif', 'S1_VV+VH.tif'], ['S1_HHHV.tif', 'S1_HHHHHV.tif']],
+    ['{1..3}+', ['1+'], ['1', '11']],
+    ['*|a', ['|a', 'b|a'], ['a', 'b']],
+    ['{a|b,c}', ['a|b', 'c'], ['a', 'b']],
+    ['*[+|]', ['a+', 'a|'], ['a', 'ab']],
+  ])('takes + and | for themselves: %s', (glob, fitting, others) => {
+    const matches = compileGlobs([glob]);
+    expect([...fitting, ...others].filter((name) => matches(name))).toEqual(fitting);
   });
 
   test('of a range that nobody means is refused', () => {
