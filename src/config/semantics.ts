@@ -1,4 +1,4 @@
-import { globFault } from '../core/index.ts';
+import { alternatives, globFault } from '../core/index.ts';
 import { toCarbonationError, type CarbonationError } from '../errors/index.ts';
 import { compileTemplate } from '../rules/template.ts';
 import { archiveRoot } from './destination.ts';
@@ -50,11 +50,19 @@ function globProblems(data: Data, file: string): Problem[] {
       if (!Array.isArray(globs)) return [];
       return globs.flatMap((glob: unknown, at) => {
         // An empty text is refused by the schema.
-        const fault = typeof glob === 'string' && glob !== '' ? globFault(glob) : null;
-        return fault === null ? [] : [problemsOf(file).error(['watch', index, key, at], fault)];
+        if (typeof glob !== 'string' || glob === '') return [];
+        const [fault, place] = [globFault(glob), ['watch', index, key, at]];
+        if (fault !== null) return [problemsOf(file).error(place, fault)];
+        if (!isOfPaths(glob)) return [];
+        return [problemsOf(file).warning(place, 'matches nothing: globs are on the file name, which has no "/"')];
       });
     }),
   );
+}
+
+/** Whether a glob has a "/" that a name without one cannot do without. */
+function isOfPaths(glob: string): boolean {
+  return alternatives(glob).every((one) => one.replaceAll(/^(?:\*\*\/|\.\/)+|\/\*\*$/g, '').includes('/'));
 }
 
 function archiveProblems(data: Data, file: string, directory: string): Problem[] {

@@ -265,6 +265,14 @@ describe('problems', () => {
     ]);
   });
 
+  it('warns of globs on what no file name has', async () => {
+    const globs = 'patterns = ["sub/*.txt", "**/*.txt", "{a/b,c}"]\nignore_patterns = ["tmp/**", "tmp/"]\n';
+    expect(await directory.lines(watch + globs)).toEqual([
+      'config.toml:5: warning: watch[0].patterns[0]: matches nothing: globs are on the file name, which has no "/"',
+      'config.toml:6: warning: watch[0].ignore_patterns[1]: matches nothing: globs are on the file name, which has no "/"',
+    ]);
+  });
+
   it('refuses two archives of one name', async () => {
     expect(await directory.lines(archive + archive)).toEqual([
       'config.toml:6: archive[1].name: "a" is the name of archive[0] too',
