@@ -53,11 +53,17 @@ function globProblems(data: Data, file: string): Problem[] {
         if (typeof glob !== 'string' || glob === '') return [];
         const [fault, place] = [globFault(glob), ['watch', index, key, at]];
         if (fault !== null) return [problemsOf(file).error(place, fault)];
-        if (!isOfPaths(glob)) return [];
-        return [problemsOf(file).warning(place, 'matches nothing: globs are on the file name, which has no "/"')];
+        const doubt = doubtOf(glob);
+        return doubt === null ? [] : [problemsOf(file).warning(place, doubt)];
       });
     }),
   );
+}
+
+/** What a glob hardly means; null: nothing. */
+function doubtOf(glob: string): string | null {
+  if (isOfPaths(glob)) return 'matches nothing: globs are on the file name, which has no "/"';
+  return /(?<!\\)\|/.test(glob) ? '"|" stands for itself: write a glob for each, or {one,other}' : null;
 }
 
 /** Whether a glob has a "/" that a name without one cannot do without. */

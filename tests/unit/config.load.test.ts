@@ -273,6 +273,12 @@ describe('problems', () => {
     ]);
   });
 
+  it('warns of a bar between globs, which is in hardly a file name', async () => {
+    expect(await directory.lines(`${watch}patterns = ["*.txt|*.json", '*\\|*', "{a,b}"]\n`)).toEqual([
+      'config.toml:5: warning: watch[0].patterns[0]: "|" stands for itself: write a glob for each, or {one,other}',
+    ]);
+  });
+
   it('refuses two archives of one name', async () => {
     expect(await directory.lines(archive + archive)).toEqual([
       'config.toml:6: archive[1].name: "a" is the name of archive[0] too',
