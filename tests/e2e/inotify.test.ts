@@ -55,7 +55,7 @@ it.runIf(canTest).for([
   await until('it is archived', async () => (await listFiles(join(directory, 'archive'))).length === 2, 30_000);
   const reason = `${code}.*\\(raise fs\\.inotify\\.${remedy}, then restart the service\\)`;
   expect((await carbonation('status')).stdout).toMatch(
-    new RegExp(`my-watch +scanning .*${reason} +sysctl fs\\.inotify$`, 'm'),
+    new RegExp(`my-watch +scanning .*${reason} +carbonation doctor$`, 'm'),
   );
   const rulesPath = join(directory, 'rules.toml');
   await writeFile(rulesPath, `${await readFile(rulesPath, 'utf8')}\n# changed\n`);
