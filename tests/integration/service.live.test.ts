@@ -85,7 +85,7 @@ describe('run', () => {
     expect(transfers.mock.calls.map(([{ sweeps }]) => sweeps)).toEqual([null, directory, null]);
   });
 
-  it('never takes a file that is still being written', async () => {
+  it('never takes a file that is still being written', async ({ skip }) => {
     const project = await TestProject.create({
       config: (text) => text.replace('settle_seconds = 0.05', 'settle_seconds = 0.4'),
     });
@@ -99,11 +99,17 @@ describe('run', () => {
     let written = '';
     // Longer than the settle time in all, never that long at rest.
     const end = performance.now() + 1500;
+    let lastAt = performance.now();
+    let longestRest = 0;
     while (performance.now() < end) {
       const line = `line at ${performance.now()}\n`;
       await writer.write(line);
       written += line;
-      expect(await project.archived()).toEqual([]);
+      longestRest = Math.max(longestRest, performance.now() - lastAt);
+      lastAt = performance.now();
+      const archived = await project.archived();
+      skip(longestRest > 300, 'the machine stood still, and the file was at rest');
+      expect(archived).toEqual([]);
       await until('some time has passed', () => performance.now() % 50 < 5, 1000);
     }
     await writer.close();

@@ -32,10 +32,13 @@ describe('a glob', () => {
     const name = fc.array(fc.constantFrom('a', 'b', '_', '.', 'c', '*', '/'), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(pattern, fc.array(name, { minLength: 20, maxLength: 20 }), (parts, names) => {
-        const glob = parts.join('');
+        // Of stars in a row that are no whole part of a path picomatch makes one thing or another.
+        const glob = parts.join('').replaceAll(/(?<=[^/*])\*{2,}|\*{2,}(?=[^/*])|\*{3,}/g, '*');
         const literal = glob.replaceAll(/[|+]/g, String.raw`\$&`);
         const [ours, theirs] = [compileGlobs([glob]), picomatch(literal, options)];
-        for (const text of names.map((one) => one.join(''))) expect([text, ours(text)]).toEqual([text, theirs(text)]);
+        // No path below a watch begins or ends with a slash; picomatch takes some that do, depending on what else is in the glob.
+        const texts = names.map((one) => one.join('').split('/').filter(Boolean).join('/'));
+        for (const text of texts) expect([text, ours(text)]).toEqual([text, theirs(text)]);
       }),
       { numRuns: 5000 },
     );
