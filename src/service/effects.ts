@@ -242,11 +242,9 @@ class GroupEffects {
     }
     const group = liveKey(input.watchName, input.groupKey);
     const { directory } = input.destination;
-    let isAnew = false;
-    const transfer = async () => {
+    const transfer = async (inodeCounts: boolean) => {
       const expected = await this.#roots.expected(archive.basePath);
-      // Where it has another inode again, it has been looked for just now: there are file systems that give out new ones each time.
-      const root = isAnew && expected !== null ? { ...expected, inode: null } : expected;
+      const root = inodeCounts || expected === null ? expected : { ...expected, inode: null };
       assertWanted(input, signal);
       return this.#around.files.transfer({
         ...archive,
@@ -261,19 +259,19 @@ class GroupEffects {
       });
     };
     // Where is on record before the first byte: after a crash what was left unfinished is looked for there.
-    const run = () => this.#hooks.openDirectories.use(directory, transfer);
-    let results = this.#around.dryRun ? planned(input) : await run();
+    const run = (inodeCounts: boolean) => this.#hooks.openDirectories.use(directory, () => transfer(inodeCounts));
+    let results = this.#around.dryRun ? planned(input) : await run(true);
     if (results.some(isElsewhere)) {
       this.#roots.forget(archive.basePath);
-      isAnew = true;
-      results = await run();
+      // It is looked for anew, by its files too: there are file systems that give out new inodes each time.
+      results = await run(false);
     }
     const hasFailed = results.some(({ outcome }) => outcome === 'failed');
     if (hasFailed) {
       this.#unclean.set(group, directory);
       this.#hooks.openDirectories.leave(directory);
     } else this.#unclean.delete(group);
-    const isAway = results.some(({ outcome }) => outcome === 'gone') && (await isRootAway(this.#around, watch));
+    const isAway = await this.#isAway(watch, results);
     const at = this.#around.clock.now();
     const components = byPath<ComponentTransfer>([]);
     for (const [i, { path }] of input.components.entries()) {
@@ -316,8 +314,7 @@ class GroupEffects {
       })),
       followSymlinks: watch.followSymlinks,
     });
-    const isAway = results.some(({ outcome }) => outcome === 'gone') && (await isRootAway(this.#around, watch));
-    if (isAway)
+    if (await this.#isAway(watch, results))
       throw new CarbonationError('WATCH_UNREADABLE', `${watch.path} is away: sources may have been left in it`);
     const removed: string[] = [];
     for (const [i, { path }] of components.entries()) {
@@ -327,6 +324,11 @@ class GroupEffects {
       else removed.push(path);
     }
     return { at: this.#around.clock.now(), removed };
+  }
+
+  /** Whether files may not have been found because their watch's directory is away. */
+  async #isAway(watch: WatchConfig, results: readonly { readonly outcome: string }[]): Promise<boolean> {
+    return results.some(({ outcome }) => outcome === 'gone') && (await isRootAway(this.#around, watch));
   }
 
   /** Whether the archive of a copy still moves: a removal may be late, and the configuration another by then. */

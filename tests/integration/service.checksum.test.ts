@@ -18,6 +18,14 @@ archive = "my-archive"
 type = "checksum"
 `;
 
+/** A group is two files, and is given up after an hour. */
+const ofPairs = `${rules}
+[my-rules.completeness]
+expected_extensions = [".dat", ".xml"]
+timeout_minutes = 60
+on_timeout = "skip"
+`;
+
 function create(ruleSets = rules): Promise<TestProject> {
   return TestProject.create({
     rules: () => ruleSets,
@@ -61,12 +69,7 @@ describe('files with a checksum beside them', () => {
   });
 
   it('are archived when it comes after their group has timed out, also where the watch does not take it', async () => {
-    const project = await create(`${rules}
-[my-rules.completeness]
-expected_extensions = [".dat", ".xml"]
-timeout_minutes = 60
-on_timeout = "skip"
-`);
+    const project = await create(ofPairs);
     await project.edit('config.toml', (text) => text.replace('patterns = []', 'patterns = ["*.dat", "*.xml"]'));
     const later = (hours: number) => ({ clock: shiftedClock(hours * 3_600_000) });
     for (const name of ['a.dat', 'a.xml']) await project.deliver(name, 'the content');
@@ -78,12 +81,7 @@ on_timeout = "skip"
   });
 
   it('have all the time for it when they are delivered again long after the first time', async () => {
-    const project = await create(`${rules}
-[my-rules.completeness]
-expected_extensions = [".dat", ".xml"]
-timeout_minutes = 60
-on_timeout = "skip"
-`);
+    const project = await create(ofPairs);
     await project.edit('config.toml', (text) => text.replace('action = "copy"', 'action = "move"'));
     const later = (hours: number) => ({ clock: shiftedClock(hours * 3_600_000) });
     const deliver = async (name: string, content: string) => {
