@@ -34,12 +34,29 @@ export function hasLostCopies({ components }: Pick<GroupContext, 'components'>):
   return listByPath(components).some(isLost);
 }
 
+/** Whether these are all the copies that are no longer in the archive. */
+export function isAllWrittenOff({ components }: GroupContext, copies: readonly SeenCopy[]): boolean {
+  const lost = listByPath(components).filter(isLost);
+  return lost.every((component) =>
+    copies.some((copy) => copy.sourcePath === component.path && isCopyOf(component, copy)),
+  );
+}
+
 /** What a group lacks in the archive, in one sentence. */
 export function missingReason(context: GroupContext): string {
+  return `no longer in the archive: ${lostNames(context)}`;
+}
+
+/** What is not expected back in the archive, in one sentence. */
+export function writtenOffReason(context: GroupContext): string {
+  return `written off: ${lostNames(context)}`;
+}
+
+function lostNames(context: GroupContext): string {
   const lost = listByPath(context.components).filter(isLost);
   const said = lost.slice(0, 3).map(({ name, reason }) => (reason === null ? name : `${name} (${reason})`));
   const more = lost.length > said.length ? ` and ${lost.length - said.length} more` : '';
-  return `no longer in the archive: ${said.join(', ')}${more}`;
+  return `${said.join(', ')}${more}`;
 }
 
 function isLost({ archived, inArchive }: Component): boolean {

@@ -97,7 +97,7 @@ function factsOfEvent(
   if ('paths' in event && Array.isArray(event.paths)) {
     return { files: event.paths.map((path) => before.components[String(path)]?.name ?? String(path)) };
   }
-  if ('copies' in event) return { files: changedNames(before, after) };
+  if ('copies' in event) return filesFact(changedNames(before, after));
   if (!('output' in event)) return {};
   // What the chart's own effects answer; their types are checked where they are provided.
   const names = before.components;
@@ -118,6 +118,10 @@ function assessmentFacts({ missing, components }: Assessment, known: Components)
     unsound.push({ name: known[path]?.name ?? path, verdict: found.verdict, reason: found.reason });
   }
   return { ...missingFacts(missing), ...(unsound.length > 0 && { components: unsound }) };
+}
+
+function filesFact(files: readonly string[]): TransitionFacts {
+  return files.length > 0 ? { files } : {};
 }
 
 function missingFacts(missing: readonly string[]): TransitionFacts {

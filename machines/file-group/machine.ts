@@ -4,6 +4,7 @@ import { fileGroupSetup } from './setup.ts';
 import {
   adoptFiles,
   answer,
+  awaitCopies,
   failureIn,
   onError,
   refusalIn,
@@ -261,8 +262,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
     },
 
     adopting: {
-      description:
-        'Files were found in the archive: are they all that is expected, and what does the plugin read in them?',
+      description: 'Files were found in the archive: are they all that is expected, and what does the plugin read?',
       invoke: {
         id: 'adoptComponents',
         src: 'adoptComponents',
@@ -313,12 +313,13 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
     missing: {
       description: 'A copy has gone from the archive; found again, it counts as archived again.',
       entry: 'explainMissing',
-      on: {
-        'files.settled': { target: 'assessing', actions: 'takeIn' },
-        'files.removed': { actions: 'letGo' },
-        ...adoptFiles,
-        'archive.found': { guard: 'isAllFound', target: 'archived', actions: ['markFound', 'clearReason'] },
-      },
+      on: { ...awaitCopies, 'archive.writtenOff': { guard: 'isAllWrittenOff', target: 'writtenOff' } },
+    },
+
+    writtenOff: {
+      description: 'Copies have gone, and a person has said that they are not expected back.',
+      entry: 'explainWrittenOff',
+      on: { ...awaitCopies, 'archive.lost': { guard: 'isOfItsCopies', target: 'missing', actions: 'markLost' } },
     },
 
     failed: {

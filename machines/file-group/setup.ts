@@ -124,6 +124,7 @@ export const fileGroupSetup = setup({
       event.type === 'archive.found' ? copies.markCopies(context, event) : {},
     ),
     explainMissing: assign(({ context }) => ({ reason: copies.missingReason(context) })),
+    explainWrittenOff: assign(({ context }) => ({ reason: copies.writtenOffReason(context) })),
     clearReason: assign({ reason: null }),
     adopt: assign(({ context, event }) =>
       event.type === 'archive.adopted' ? adopt(context, event.files, event.at) : {},
@@ -173,6 +174,8 @@ export const fileGroupSetup = setup({
     hasLostCopies: ({ context }) => copies.hasLostCopies(context),
     isOfItsCopies: ({ context, event }) =>
       (event.type === 'archive.lost' || event.type === 'archive.found') && copies.isNews(context, event),
+    isAllWrittenOff: ({ context, event }) =>
+      event.type === 'archive.writtenOff' && copies.isAllWrittenOff(context, event.copies),
     isAllFound: ({ context, event }) => event.type === 'archive.found' && copies.isAllFound(context, event),
   },
 });

@@ -1,7 +1,7 @@
 import { groupStates, type GroupContext, type GroupState } from './types.ts';
 
 /** The version of the chart's snapshots; it changes when a state or the context does, together with an upcaster. */
-export const fileGroupVersion = 2;
+export const fileGroupVersion = 3;
 
 /** A stored snapshot with what it takes to read it later. */
 export interface SnapshotEnvelope {
@@ -27,6 +27,8 @@ export type Upcaster = (snapshot: unknown) => unknown;
 const upcasters: Readonly<Record<number, Upcaster>> = {
   // Version 2 has the state `adopting`; nothing of what version 1 could hold is another thing in it.
   1: (snapshot) => snapshot,
+  // Version 3 has the state `writtenOff`, likewise.
+  2: (snapshot) => snapshot,
 };
 
 /** A snapshot of the present version, or why there is none. */
@@ -115,6 +117,7 @@ const restingStates: ReadonlySet<GroupState> = new Set<GroupState>([
   'retryPending',
   'archived',
   'missing',
+  'writtenOff',
   'failed',
   'cleared',
 ]);

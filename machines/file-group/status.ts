@@ -36,6 +36,7 @@ const statusByState: Readonly<Record<GroupState, ComponentStatus>> = {
   retryPending: 'retry_pending',
   archived: 'archived',
   missing: 'archived',
+  writtenOff: 'archived',
   failed: 'failed',
   cleared: 'cleared',
 };
@@ -51,6 +52,7 @@ const storedStates = Object.fromEntries(
 const settledStates: ReadonlySet<GroupState> = new Set<GroupState>([
   'archived',
   'missing',
+  'writtenOff',
   'cleared',
   'notSelected',
   'failed',

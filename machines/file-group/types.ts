@@ -172,6 +172,8 @@ export type GroupEvent =
     }
   /** Lost copies are in the archive again. */
   | { readonly type: 'archive.found'; readonly copies: readonly SeenCopy[]; readonly at: number }
+  /** A person says that lost copies were removed on purpose, or will not come back. */
+  | { readonly type: 'archive.writtenOff'; readonly copies: readonly SeenCopy[]; readonly at: number }
   /** Files that nobody knows were found in the archive; they belong to this group. */
   | { readonly type: 'archive.adopted'; readonly files: readonly AdoptedFile[]; readonly at: number }
   /** Of these orphans it has turned out whose copies they are: the components of another group. */
@@ -299,6 +301,7 @@ export const groupStates = [
   'retryPending',
   'archived',
   'missing',
+  'writtenOff',
   'failed',
   'cleared',
 ] as const;

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Component, Failure, GroupState } from '../../machines/file-group/index.ts';
 import { counted } from '../core/counted.ts';
-import { shellOption, shellWord } from '../core/index.ts';
+import { shellOption } from '../core/index.ts';
+import { missing, writtenOff } from './lost-copies.ts';
+import { sentence } from './sentence.ts';
 import type { Action, StateText, WhyCase } from './why-report.ts';
 
 /** What each state of a group means for this group: where it is, why, what it waits for and what a person can do. */
@@ -44,6 +46,7 @@ export const stateTexts: Readonly<Record<GroupState, Tell>> = {
   retryPending,
   archived,
   missing,
+  writtenOff,
   failed,
   cleared,
 };
@@ -190,34 +193,6 @@ function sourcesLeft({ context }: WhyCase): readonly Component[] {
   return Object.values(context.components).filter((one) => one.inDelivery && one.isCurrent && one.verdict === 'passed');
 }
 
-function missing(found: WhyCase): StateText {
-  const lost = found.components.filter(({ inArchive, archivePath }) => !inArchive && archivePath !== null);
-  return {
-    where: 'It was archived, but copies of it are no longer in the archive.',
-    because: lost.map(({ filename, archivePath, errorMessage }) =>
-      sentence(`${filename} was at ${archivePath ?? ''}${errorMessage === null ? '' : ` (${errorMessage})`}`),
-    ),
-    waitsFor: { what: 'the copies to be found again, or the files to be delivered again', until: null, after: null },
-    actions: [
-      {
-        what: 'put the files back, then have the archive compared with the database',
-        command: 'carbonation reconcile archive',
-      },
-      archiveAnew(lost),
-    ],
-  };
-}
-
-/** A source that is still in delivery is delivered again by a touch: its copy is missed then. */
-function archiveAnew(lost: WhyCase['components']): Action {
-  const there = lost.filter(({ inDelivery }) => inDelivery);
-  if (there.length === 0 || there.length < lost.length) return { what: 'deliver its files again', command: null };
-  return {
-    what: 'or remove what is damaged, and have them archived anew from delivery, where they still are',
-    command: `touch ${there.map(({ sourcePath }) => shellWord(sourcePath)).join(' ')}`,
-  };
-}
-
 function failed(found: WhyCase): StateText {
   const failure = lastFailure(found);
   const tries =
@@ -335,9 +310,4 @@ function repairFailed(found: WhyCase): readonly Action[] {
       if (!/\b(?:EACCES|EPERM)\b/.test(reason ?? '')) return { what: `deliver ${path} again, sound`, command: null };
       return retry(found, 'integrity_failed', `let the user of the service read ${path}, then have it checked again`);
     });
-}
-
-/** As it is, with an end: it may begin with the name of a file. */
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

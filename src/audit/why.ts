@@ -88,8 +88,12 @@ const decidedStates: ReadonlySet<GroupState> = new Set<GroupState>([
   'retryPending',
   'archived',
   'missing',
+  'writtenOff',
   'failed',
 ]);
+
+/** States of a revision that was archived, whichever revision its decision was about. */
+const archivedStates: ReadonlySet<GroupState> = new Set<GroupState>(['archived', 'missing', 'writtenOff']);
 
 function decisionOf({ transitions }: WhyCase, state: GroupState, rulesVersion: string | null): DecisionReport | null {
   if (!decidedStates.has(state)) return null;
@@ -97,7 +101,7 @@ function decisionOf({ transitions }: WhyCase, state: GroupState, rulesVersion: s
   const decision: DecisionFact | undefined = made?.facts?.decision;
   if (made === undefined || decision === undefined) return null;
   // What failed before it was decided about was not decided by what another revision was.
-  if (made.revision !== transitions.at(-1)?.revision && state !== 'archived' && state !== 'missing') return null;
+  if (made.revision !== transitions.at(-1)?.revision && !archivedStates.has(state)) return null;
   const { ruleSet, selection, routing } = decision;
   const version = decision.rulesVersion ?? made.rulesVersion;
   return {

@@ -11,6 +11,7 @@ const words: Readonly<Record<keyof ArchiveCounts, string>> = {
   created: 'rows made for files the database lacked',
   updated_flag: 'rows whose flag in_archive changed',
   missing: 'files that are not in the archive any more',
+  written_off: 'files that are not in the archive, and were written off',
   recovered: 'missing files that are back',
   dedup_removed: 'rows merged with those of delivered files',
   groups_created: 'groups made of found files',
@@ -23,12 +24,12 @@ const words: Readonly<Record<keyof ArchiveCounts, string>> = {
   bytes: 'bytes read',
 };
 
-/** Counts of an audit; without `--verify` they are printed only where they say something. */
-const ofAudit: ReadonlySet<keyof ArchiveCounts> = new Set(['verified', 'damaged', 'bytes']);
+/** Counts that are printed only where they say something, or for an audit. */
+const ofAudit: ReadonlySet<keyof ArchiveCounts> = new Set(['written_off', 'verified', 'damaged', 'bytes']);
 
 /** Prints what reconciling archives came to: a line a count, then what is not as it should be. */
 export function printArchiveReport(context: PrintContext, report: ArchiveReport, verify: boolean, paint: Paint): void {
-  const { counts, damagedFiles, missingFiles, problems, resumed } = report;
+  const { counts, damagedFiles, missingFiles, writtenOffFiles, problems, resumed } = report;
   if (resumed !== null) {
     printLine(
       context,
@@ -50,6 +51,10 @@ export function printArchiveReport(context: PrintContext, report: ArchiveReport,
   printList(
     context,
     missingFiles.map((path) => `${paint.yellow('missing')} ${printable(path)}`),
+  );
+  printList(
+    context,
+    writtenOffFiles.map((path) => `${paint.dim('written off')} ${printable(path)}`),
   );
   printList(
     context,

@@ -1,10 +1,4 @@
-import {
-  isCopyOf,
-  type GroupContext,
-  type GroupEvent,
-  type GroupState,
-  type SeenCopy,
-} from '../../machines/file-group/index.ts';
+import { isCopyOf, type GroupEvent, type GroupState, type SeenCopy } from '../../machines/file-group/index.ts';
 import type { ArchivedFile } from '../store/index.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { DryGroups } from './dry-groups.ts';
@@ -21,8 +15,11 @@ const largestBatch = 200;
 /** What tells a group from all others. */
 type GroupName = Pick<ArchivedFile, 'watchName' | 'groupKey'>;
 
+/** What a group is on record as, once it has been told something. */
+type HeardGroup = Pick<Entered, 'state' | 'context'>;
+
 /** What a group is now that it has taken in what it was told; null: nothing of that concerned it, or it has not heard. */
-type Heard = (group: GroupName) => GroupContext | null;
+type Heard = (group: GroupName) => HeardGroup | null;
 
 /**
  * Tells groups what was found in their archives, beside a service that may work
@@ -34,7 +31,7 @@ export class ArchiveGroups {
   readonly #tally: ArchiveTally;
   readonly #registry: GroupRegistry;
   /** What has become of the groups that are being told something; null: it is not on record. */
-  readonly #heard = new Map<string, GroupContext | null>();
+  readonly #heard = new Map<string, HeardGroup | null>();
 
   constructor(around: Surroundings, tally: ArchiveTally) {
     this.#around = around;
@@ -61,12 +58,12 @@ export class ArchiveGroups {
 
   /** Delivers events and waits until their groups rest. */
   async tell(deliveries: readonly Delivery[]): Promise<Heard> {
-    const heard = new Map<string, GroupContext | null>();
+    const heard = new Map<string, HeardGroup | null>();
     for (let start = 0; start < deliveries.length; start += largestBatch) {
       this.#heard.clear();
       this.#registry.deliver(deliveries.slice(start, start + largestBatch));
       await this.#whenAtRest();
-      for (const [name, context] of this.#heard) heard.set(name, context);
+      for (const [name, group] of this.#heard) heard.set(name, group);
     }
     return ({ watchName, groupKey }) => heard.get(liveKey(watchName, groupKey)) ?? null;
   }
@@ -93,12 +90,22 @@ export class ArchiveGroups {
     return this.#tellOfCopies(files, (some) => [{ type: 'archive.found', copies: some.map(seenCopy), at }]);
   }
 
+  /** Tells groups that all lost copies of theirs are written off; those of groups that are so by now. */
+  async tellWrittenOff(files: readonly ArchivedFile[]): Promise<readonly ArchivedFile[]> {
+    const at = this.#around.clock.now();
+    return this.tellOf(
+      files,
+      (some) => [{ type: 'archive.writtenOff', copies: some.map(seenCopy), at }],
+      (_, { state }) => state === 'writtenOff',
+    );
+  }
+
   async #tellOfCopies(
     files: readonly ArchivedFile[],
     eventsOf: (files: readonly ArchivedFile[]) => readonly GroupEvent[],
   ): Promise<readonly ArchivedFile[]> {
-    const isTold = (file: ArchivedFile, { components }: GroupContext): boolean => {
-      const component = components[file.sourcePath];
+    const isTold = (file: ArchivedFile, { context }: HeardGroup): boolean => {
+      const component = context.components[file.sourcePath];
       return component !== undefined && isCopyOf(component, file);
     };
     const told = await this.tellOf(files, eventsOf, isTold);
@@ -115,7 +122,7 @@ export class ArchiveGroups {
   async tellOf<File extends GroupName>(
     files: readonly File[],
     eventsOf: (files: readonly File[]) => readonly GroupEvent[],
-    isTold: (file: File, context: GroupContext) => boolean = () => true,
+    isTold: (file: File, group: HeardGroup) => boolean = () => true,
   ): Promise<readonly File[]> {
     const byGroup = Map.groupBy(files, ({ watchName, groupKey }) => liveKey(watchName, groupKey));
     const told: File[] = [];
@@ -133,8 +140,8 @@ export class ArchiveGroups {
     }
     const heardBy = await this.tell(deliveries);
     const heard = told.filter((file) => {
-      const context = heardBy(file);
-      return context !== null && isTold(file, context);
+      const group = heardBy(file);
+      return group !== null && isTold(file, group);
     });
     this.#tally.add('busy', told.length - heard.length);
     return heard;
@@ -170,7 +177,7 @@ export class ArchiveGroups {
   }
 
   #enter({ key, state, context, lastStep }: Entered, from: GroupState | null): void {
-    this.#heard.set(key, context);
+    this.#heard.set(key, { state, context });
     if (state === 'adopting' && from === null) this.#tally.add('groups_created');
     if (from !== 'adopting') return;
     if (state === 'failed' || state === 'retryPending') {

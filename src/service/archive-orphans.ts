@@ -31,9 +31,9 @@ const mostLooks = 4;
 
 /** States in which a group of orphans takes in more of them. */
 const adoptingStates: ReadonlySet<string> = new Set(
-  (['archived', 'missing', 'failed', 'retryPending', 'cleared'] as const satisfies readonly GroupState[]).map(
-    storedState,
-  ),
+  (
+    ['archived', 'missing', 'writtenOff', 'failed', 'retryPending', 'cleared'] as const satisfies readonly GroupState[]
+  ).map(storedState),
 );
 
 /** What finding orphans needs. */

@@ -8,6 +8,8 @@ export interface ArchiveCounts {
   readonly updated_flag: number;
   /** Files the database has and the archives have not, also those that were known to be missing. */
   readonly missing: number;
+  /** Files the archives have not, and that are not expected back; no longer counted as missing. */
+  readonly written_off: number;
   /** Missing files that are there again, with the recorded content. */
   readonly recovered: number;
   /** Rows of found files that turned out to be copies of delivered ones. */
@@ -38,6 +40,8 @@ export interface ArchiveReport {
   readonly counts: ArchiveCounts;
   /** The first of them; all are in the database. */
   readonly missingFiles: readonly string[];
+  /** The first of those that were written off now. */
+  readonly writtenOffFiles: readonly string[];
   readonly damagedFiles: readonly DamagedFile[];
   /** What could not be read or done, one sentence each. */
   readonly problems: readonly string[];
@@ -60,6 +64,7 @@ const zero: ArchiveCounts = {
   created: 0,
   updated_flag: 0,
   missing: 0,
+  written_off: 0,
   recovered: 0,
   dedup_removed: 0,
   groups_created: 0,
@@ -75,7 +80,8 @@ const zero: ArchiveCounts = {
 /** What a reconciliation of archives counts and lists on its way. */
 export class ArchiveTally {
   readonly #counts: Record<keyof ArchiveCounts, number> = { ...zero };
-  readonly #missing: string[] = [];
+  readonly #missing = new Set<string>();
+  readonly #writtenOff: string[] = [];
   readonly #damaged: DamagedFile[] = [];
   readonly #problems: string[] = [];
   #unlisted = 0;
@@ -93,7 +99,16 @@ export class ArchiveTally {
 
   missing(path: string): void {
     this.add('missing');
-    this.#keep(this.#missing, path);
+    if (this.#missing.size < longestList) this.#missing.add(path);
+    else this.#unlisted += 1;
+  }
+
+  /** One that was missing is no longer expected back. */
+  writtenOff(path: string): void {
+    this.add('missing', -1);
+    this.add('written_off');
+    // One that is not listed stays so.
+    if (this.#missing.delete(path)) this.#writtenOff.push(path);
   }
 
   damaged(file: DamagedFile): void {
@@ -112,7 +127,8 @@ export class ArchiveTally {
   report(dryRun: boolean): ArchiveReport {
     return {
       counts: { ...this.#counts },
-      missingFiles: this.#missing,
+      missingFiles: [...this.#missing],
+      writtenOffFiles: this.#writtenOff,
       damagedFiles: this.#damaged,
       problems: this.#problems,
       unlisted: this.#unlisted,

@@ -37,7 +37,10 @@ export interface RowsFound {
   readonly total: number;
   /** Files that are there, whatever is on record of them otherwise. */
   readonly there: number;
+  /** Gone, and on record as archived. */
   readonly gone: readonly number[];
+  /** Gone, and known to be missing. */
+  readonly stillGone: readonly number[];
   /** Known to be missing, and something is there. */
   readonly back: readonly number[];
   /** Of another size than is on record. */
@@ -55,7 +58,14 @@ export class ArchivedRows {
   /** Looks at every row of a scope; nothing is changed. */
   async look(scope: ArchiveScope): Promise<RowsFound> {
     const { store, tally, signal, onProgress } = this.#options;
-    const found = { total: 0, there: 0, gone: [] as number[], back: [] as number[], resized: [] as number[] };
+    const found = {
+      total: 0,
+      there: 0,
+      gone: [] as number[],
+      stillGone: [] as number[],
+      back: [] as number[],
+      resized: [] as number[],
+    };
     const lookout = new Lookout(scope.root);
     const expected = await store.countBelow(scope.path);
     let mark: RootMark;
@@ -84,15 +94,16 @@ export class ArchivedRows {
   #note(
     file: ArchivedFile,
     lookout: Lookout,
-    found: { total: number; there: number; gone: number[]; back: number[]; resized: number[] },
+    found: { total: number; there: number; gone: number[]; stillGone: number[]; back: number[]; resized: number[] },
   ): void {
     const seen = lookout.look(file.archivePath);
     if (file.inArchive) found.total += 1;
     if (seen.what === 'there') found.there += 1;
     if (seen.what === 'unknown') this.#options.tally.problem(`${file.archivePath}: ${seen.reason}`);
     else if (seen.what === 'gone') {
-      this.#options.tally.missing(file.archivePath);
-      if (file.inArchive) found.gone.push(file.id);
+      if (file.isWrittenOff && !file.inArchive) this.#options.tally.add('written_off');
+      else this.#options.tally.missing(file.archivePath);
+      (file.inArchive ? found.gone : found.stillGone).push(file.id);
     } else if (!file.inArchive) found.back.push(file.id);
     else if (seen.sizeBytes !== file.sizeBytes && !this.#options.verify) found.resized.push(file.id);
   }
@@ -150,6 +161,7 @@ export class ArchivedRows {
       if (found?.outcome === 'read') tally.add('bytes', found.sizeBytes);
       if (found?.outcome === 'read' && file.sha256 === found.sha256) return true;
       if (found?.outcome === 'unreadable') tally.problem(`${file.archivePath} cannot be read: ${found.reason}`);
+      else if (file.isWrittenOff) tally.add('written_off');
       else if (found?.outcome === 'gone') tally.missing(file.archivePath);
       else tally.damaged({ path: file.archivePath, reason: 'still not the recorded content' });
       return false;
@@ -186,6 +198,7 @@ function reasonOf(lookout: Lookout, path: string): string | null {
   return seen.what === 'gone' ? seen.reason : null;
 }
 
-function* pages(ids: readonly number[]): Generator<readonly number[]> {
+/** Rows, a page at a time. */
+export function* pages(ids: readonly number[]): Generator<readonly number[]> {
   for (let start = 0; start < ids.length; start += pageSize) yield ids.slice(start, start + pageSize);
 }

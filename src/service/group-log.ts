@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { listByPath } from '../../machines/by-path.ts';
-import { isResting, storedState, type GroupContext } from '../../machines/file-group/index.ts';
+import { isResting, storedState, type GroupContext, type GroupState } from '../../machines/file-group/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Entered } from './live-group.ts';
 
@@ -11,6 +11,9 @@ export interface StateLogOptions {
   /** Nothing has been done: what is logged is what would be. */
   readonly dryRun: boolean;
 }
+
+/** States that are news, and need nobody at once. */
+const toldStates: ReadonlySet<GroupState> = new Set<GroupState>(['notSelected', 'cleared', 'missing', 'writtenOff']);
 
 /** Logs that a group has entered a state: loud where a person may have to do something. */
 export function logState(log: Log, entered: Entered, options: StateLogOptions): void {
@@ -32,7 +35,7 @@ export function logState(log: Log, entered: Entered, options: StateLogOptions): 
   else if ((state === 'timedOut' || state === 'integrityFailed') && (options.repeats || isNews(entered)))
     log.warning(storedState(state), fields);
   else if (state === 'waiting' && context.timedOut) log.warning('still incomplete', fields);
-  else if (state === 'notSelected' || state === 'cleared' || state === 'missing') log.info(storedState(state), fields);
+  else if (toldStates.has(state)) log.info(storedState(state), fields);
   else log.debug(storedState(state), fields);
 }
 

@@ -15,6 +15,7 @@ import { ArchiveTally, type ArchiveReport } from './archive-report.ts';
 import { ArchivedRows } from './archive-rows.ts';
 import { archiveScopes, type ArchiveScope } from './archive-scope.ts';
 import { ArchiveVerifier } from './archive-verify.ts';
+import { WriteOff } from './archive-write-off.ts';
 import { DryGroups } from './dry-groups.ts';
 import { isHolderAlive, thisHolder } from './holder.ts';
 import { Ownership } from './ownership.ts';
@@ -40,6 +41,8 @@ export interface ArchiveOrder {
   readonly restart: boolean;
   /** What is gone is gone, however much it is. */
   readonly force: boolean;
+  /** What is gone was removed on purpose, or will not come back. */
+  readonly writeOff: boolean;
   readonly dryRun: boolean;
 }
 
@@ -170,6 +173,10 @@ class ArchiveRun {
     // A service goes on with what was left by itself, and may be at it.
     if (!isServed) await this.#groups.resume();
     for (const { rows, found } of looked) await rows.tell(found);
+    if (this.#order.writeOff) {
+      const all = looked.map(({ found }) => found);
+      await new WriteOff(this.#common, all).writeOff();
+    }
     const readable = looked.filter(({ found }) => found.mark !== null).map(({ found }) => found.scope);
     await this.#findOrphans(readable, isServed);
     if (!verify) return;

@@ -8,6 +8,7 @@ import type { Row, Sql } from './sql.ts';
 /** An archived copy as the database knows it. */
 export interface ArchivedFile {
   readonly id: number;
+  readonly groupId: number;
   readonly watchName: string;
   readonly groupKey: string;
   readonly sourcePath: string;
@@ -17,6 +18,8 @@ export interface ArchivedFile {
   /** It was found in the archive and has never been delivered. */
   readonly isOrphan: boolean;
   readonly inArchive: boolean;
+  /** Lost copies of its group are not expected back. */
+  readonly isWrittenOff: boolean;
   /** 64 hex digits; null: none was recorded. */
   readonly sha256: string | null;
   readonly sizeBytes: number;
@@ -38,7 +41,7 @@ export interface AuditPosition {
 }
 
 const columns = `select c.id, c.watch_name, c.source_path, c.path_hash, c.archive_path, c.archive_hash, c.in_archive, c.sha256,
-  c.size_bytes, files.group_key from file_components c join files on files.id = c.group_id`;
+  c.size_bytes, c.group_id, files.group_key, files.state from file_components c join files on files.id = c.group_id`;
 
 /** What the database knows of archives, for reconciling and auditing them. */
 export class ArchiveStore {
@@ -82,6 +85,12 @@ export class ArchiveStore {
   /** The copies with these ids. */
   async filesById(ids: readonly number[]): Promise<readonly ArchivedFile[]> {
     return (await this.#sql.whereIn(columns, 'c.id', ids, 'integer')).map(fileOf);
+  }
+
+  /** The copies of these groups. */
+  async filesOfGroups(groupIds: readonly number[]): Promise<readonly ArchivedFile[]> {
+    const rows = await this.#sql.whereIn(columns, 'c.group_id', groupIds, 'integer');
+    return rows.filter((row) => row['archive_hash'] !== null).map(fileOf);
   }
 
   /** The copies that are recorded at these paths, by the key of the path; there may be several at one. */
@@ -219,6 +228,7 @@ function fileOf(row: Row): ArchivedFile {
   const archiveHash = String(row['archive_hash']);
   return {
     id: Number(row['id']),
+    groupId: Number(row['group_id']),
     watchName: String(row['watch_name']),
     groupKey: String(row['group_key']),
     sourcePath: String(row['source_path']),
@@ -226,6 +236,7 @@ function fileOf(row: Row): ArchivedFile {
     archiveHash,
     isOrphan: row['path_hash'] === archiveHash,
     inArchive: Boolean(row['in_archive']),
+    isWrittenOff: row['state'] === 'written_off',
     sha256: textOf(row['sha256']),
     sizeBytes: Number(row['size_bytes']),
   };

@@ -94,7 +94,7 @@ export async function readNewFiles(
 }
 
 /** The states in which a group's revision is the completed one; in others the next one may be on its way. */
-const completedStates: ReadonlySet<unknown> = new Set(['archived', 'missing', 'removing_sources']);
+const completedStates: ReadonlySet<unknown> = new Set(['archived', 'missing', 'written_off', 'removing_sources']);
 
 function positionOf(sql: Sql, database: number, row: Row): CursorPosition {
   return {

@@ -22,7 +22,8 @@ const causes: Readonly<Record<string, { readonly meaning: string; readonly advic
   },
   missing: {
     meaning: 'Was archived, and a copy is no longer in the archive as it was.',
-    advice: 'Bring the copy back, then run `carbonation reconcile archive`.',
+    advice:
+      'Bring the copy back, then run `carbonation reconcile archive`; with `--write-off` where it will not come back.',
   },
   integrity_failed: {
     meaning: 'A file did not pass the checks.',

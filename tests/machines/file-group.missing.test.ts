@@ -91,3 +91,47 @@ test('what is known of a copy already changes nothing', async () => {
   group.send(say.lost(['a.dat']));
   expect(group.actor.getSnapshot()).toBe(missing);
 });
+
+test('a missing group is written off when all its lost copies are, and not before', async () => {
+  const group = await archivedPair();
+  group.send(say.lost(['a.dat', 'a.xml']));
+  expect(group.send(say.writtenOff(['a.dat']))).toBe('missing');
+  expect(group.send({ type: 'archive.writtenOff', copies: [seenCopy('a.dat', 'f'.repeat(64))], at: 9550 })).toBe(
+    'missing',
+  );
+  expect(group.send(say.writtenOff(['a.dat', 'a.xml']))).toBe('writtenOff');
+  expect(group.context.reason).toBe('written off: a.dat, a.xml');
+  expect(statusOf(group, 'a.dat')).toBe('missing');
+});
+
+test('only what is missing is written off', async () => {
+  const group = await archivedPair();
+  expect(group.send(say.writtenOff(['a.dat', 'a.xml']))).toBe('archived');
+});
+
+test('a group that was written off comes back with all its copies, and is missing once it loses another', async () => {
+  const group = await archivedPair();
+  group.send(say.lost(['a.dat']));
+  group.send(say.writtenOff(['a.dat']));
+  const writtenOff = group.actor.getSnapshot();
+  group.send(say.lost(['a.dat']));
+  expect(group.actor.getSnapshot()).toBe(writtenOff);
+  expect(group.send(say.found(['a.dat']))).toBe('archived');
+  expect(group.context.reason).toBe(null);
+
+  group.send(say.lost(['a.dat']));
+  group.send(say.writtenOff(['a.dat']));
+  expect(group.send(say.lost(['a.xml']))).toBe('missing');
+  expect(group.context.reason).toBe('no longer in the archive: a.dat, a.xml');
+});
+
+test('a group that was written off and is delivered again is archived again', async () => {
+  const group = await GroupDriver.start().toArchive();
+  group.send(say.lost(['a.dat']));
+  group.send(say.writtenOff(['a.dat']));
+  expect(group.send(say.settled([file('a.dat', 2)]))).toBe('assessing');
+  await group.assessed('deciding', { unchanged: ['a.dat'], at: 9600 });
+  await group.decided('transferring');
+  await group.transferred('archived', { at: 9700 });
+  expect(group.component('a.dat').inArchive).toBe(true);
+});

@@ -39,6 +39,7 @@ const awakenings: readonly (readonly [GroupState, GroupEvent, GroupState])[] = [
   ['archived', say.settled([file('a.dat', 2)]), 'assessing'],
   ['archived', say.lost(['a.dat']), 'missing'],
   ['missing', say.found(['a.dat']), 'archived'],
+  ['writtenOff', say.found(['a.dat']), 'archived'],
   ['failed', say.retry(), 'retryPending'],
   ['cleared', say.settled([file('a.dat', 2)]), 'assessing'],
 ];

@@ -1,4 +1,10 @@
-import { fileGroupMachine, isOrphan, type GroupContext, type Verdicts } from '../../machines/file-group/index.ts';
+import {
+  fileGroupMachine,
+  isOrphan,
+  type GroupContext,
+  type GroupState,
+  type Verdicts,
+} from '../../machines/file-group/index.ts';
 import type { Exploration, GroupSnapshot, ModelEvent } from '../support/graph.ts';
 import {
   adoptionOf,
@@ -9,6 +15,7 @@ import {
   inputOf,
   policy,
   say,
+  seenCopy,
   seenOrphan,
   transferOf,
   type AssessmentOptions,
@@ -67,6 +74,17 @@ const archiveNews: readonly ModelEvent[] = [
   { type: 'archive.lost', copies: [seenOrphan('a.orphan')], at: 9000 },
   { type: 'archive.found', copies: [seenOrphan('a.orphan')], at: 9500 },
 ];
+
+/** What is said of lost copies: that they are not expected back, and then that one is there, and damaged. */
+const writeOffs: Readonly<Partial<Record<GroupState, readonly ModelEvent[]>>> = {
+  missing: [
+    say.writtenOff(['a.dat']),
+    { type: 'archive.writtenOff', copies: [seenOrphan('a.orphan'), seenOrphan('b.orphan')], at: 9550 },
+  ],
+  writtenOff: [
+    { type: 'archive.lost', copies: [seenCopy('a.dat'), seenOrphan('a.orphan')], reason: 'changed content', at: 9000 },
+  ],
+};
 
 function subjectOf(context: GroupContext) {
   const { watchName, groupKey, revision } = context;
@@ -152,7 +170,8 @@ function eventsIn(state: GroupSnapshot): readonly ModelEvent[] {
   const hasOthers = isDelivered || components.some((one) => one.archived !== null && !isOrphan(one));
   // One way to begin with orphans will do.
   const mayAdopt = hasOrphans || (present.onRedelivery === 'archive' && attempt === 0);
-  return [...news, ...(hasOthers || !mayAdopt ? [] : archiveNews), ...answersIn(state)];
+  const ofLoss = writeOffs[state.value] ?? [];
+  return [...news, ...ofLoss, ...(hasOthers || !mayAdopt ? [] : archiveNews), ...answersIn(state)];
 }
 
 /** The group of `a.dat`, with one retry. */

@@ -169,6 +169,11 @@ export const say = {
     copies: names.map((name) => seenCopy(name)),
     at,
   }),
+  writtenOff: (names: readonly string[], at = 9550): GroupEvent => ({
+    type: 'archive.writtenOff',
+    copies: names.map((name) => seenCopy(name)),
+    at,
+  }),
   adopted: (names: readonly string[], at = 9600): GroupEvent => ({
     type: 'archive.adopted',
     files: names.map((name) => ({ name, copy: copyOf(name) })),

@@ -130,7 +130,7 @@ const faults: readonly (readonly [
     ['archived', 'always'],
     nothing,
     'single',
-    'a group with a lost copy that cannot be made again is missing, not archived; and only such a one',
+    'a group with a lost copy that cannot be made again is missing or written off, not archived; and only such a one',
   ],
   [
     'a waiting group has no deadline',

@@ -21,6 +21,7 @@ const timeless: ReadonlySet<GroupState> = new Set([
   'notSelected',
   'archived',
   'missing',
+  'writtenOff',
   'failed',
   'cleared',
 ] as const);
@@ -45,7 +46,7 @@ function inputOf(state: GroupSnapshot, effect: string): GroupSubject | null {
 
 /** Whether the group comes to rest for good when everything fails from now on, each try on its time. */
 function endsInFailure(exploration: Exploration, start: GroupSnapshot): boolean {
-  const ends: ReadonlySet<GroupState> = new Set(['failed', 'archived', 'missing']);
+  const ends: ReadonlySet<GroupState> = new Set(['failed', 'archived', 'missing', 'writtenOff']);
   let state = start;
   for (let count = 0; count < 8; count += 1) {
     const [effect] = Object.keys(state.children);
@@ -111,8 +112,11 @@ export const invariants: Readonly<Record<string, Rule>> = {
   'only what is in the archive has the status archived': (state) =>
     all(state).every((c) => componentStatus(state.value, c) !== 'archived' || (c.archived !== null && c.inArchive)),
 
-  'a group with a lost copy that cannot be made again is missing, not archived; and only such a one': (state) =>
-    (state.value !== 'archived' || !all(state).some(isLost)) && (state.value !== 'missing' || all(state).some(isLost)),
+  'a group with a lost copy that cannot be made again is missing or written off, not archived; and only such a one': (
+    state,
+  ) =>
+    (state.value !== 'archived' || !all(state).some(isLost)) &&
+    (!['missing', 'writtenOff'].includes(state.value) || all(state).some(isLost)),
 
   'a copy that was made stays on record, whatever becomes of the next revision': (state) =>
     state.context.completedAt === null || all(state).some(({ archived }) => archived !== null),
@@ -120,7 +124,16 @@ export const invariants: Readonly<Record<string, Rule>> = {
   'tries never exceed what the policy allows': ({ context }) => context.attempt <= context.policy.maxRetries,
 
   'a group that gave up or waits for another try says why': ({ value, context }) =>
-    !['failed', 'retryPending', 'integrityFailed', 'timedOut', 'notSelected', 'waiting', 'missing'].includes(value) ||
+    ![
+      'failed',
+      'retryPending',
+      'integrityFailed',
+      'timedOut',
+      'notSelected',
+      'waiting',
+      'missing',
+      'writtenOff',
+    ].includes(value) ||
     (context.reason !== null && context.reason !== ''),
 };
 

@@ -37,6 +37,11 @@ export const waysTo: Readonly<Record<GroupState, () => Promise<GroupDriver>>> = 
     group.send(say.lost(['a.dat']));
     return group;
   },
+  writtenOff: async () => {
+    const group = await waysTo.missing();
+    group.send(say.writtenOff(['a.dat']));
+    return group;
+  },
   failed: () => walk((group) => group.fails('failed', failure({ retryable: false }))),
   cleared: () => walk((group) => group.assessed('cleared', { verdicts: { 'a.dat': 'gone' } })),
 };

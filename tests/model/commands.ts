@@ -12,10 +12,10 @@ export async function retry(world: World, watch: string, state: GroupState): Pro
 }
 
 /** `reconcile archive`: has the copies of a group compared with the database. */
-export async function reconcileArchive(world: World, watch: string): Promise<void> {
+export async function reconcileArchive(world: World, watch: string, ...options: readonly string[]): Promise<void> {
   const place = world.project.path(`archive/${watch}`);
   const argv = ['reconcile', 'archive', place, '--archive', 'copies', '--watch', watch, '--format', 'json'];
-  const { stdout } = await world.command(...argv);
+  const { stdout } = await world.command(...argv, ...options);
   expect(JSON.parse(stdout)).toMatchObject({ brake: null, problems: [] });
 }
 

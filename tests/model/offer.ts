@@ -259,8 +259,13 @@ function losses({ value, context }: Pick<GroupSnapshot, 'value' | 'context'>): r
       archived === null ? [] : [{ sourcePath: path, archivePath: archived.path, sha256: archived.sha256 }],
     );
   if (value === 'archived' && copies.length > 0) return [{ type: 'archive.lost', copies: seen(copies), at }];
-  if (lost.length === 0 || (value !== 'missing' && value !== 'integrityFailed')) return [];
-  return [{ type: 'archive.found', copies: seen(lost.slice(-1)), at }];
+  if (lost.length === 0 || !['missing', 'writtenOff', 'integrityFailed'].includes(value)) return [];
+  const there = copies.filter(({ inArchive }) => inArchive);
+  return [
+    { type: 'archive.found', copies: seen(lost.slice(-1)), at },
+    ...(value === 'missing' ? [{ type: 'archive.writtenOff', copies: seen(lost), at } as const] : []),
+    ...(value === 'writtenOff' && there.length > 0 ? [{ type: 'archive.lost', copies: seen(there), at } as const] : []),
+  ];
 }
 
 /** The files that can be found in the archive. */
@@ -287,7 +292,7 @@ function adoptions({ value, context }: Pick<GroupSnapshot, 'value' | 'context'>)
     paths: components.map(({ path }) => path),
     at,
   });
-  const rests = ['retryPending', 'archived', 'missing', 'failed', 'cleared'].includes(value);
+  const rests = ['retryPending', 'archived', 'missing', 'writtenOff', 'failed', 'cleared'].includes(value);
   if (value === 'adopting') return [adopting(['a.xml'])];
   if (!rests) return [];
   return [

@@ -107,6 +107,8 @@ export class Play {
       case 'archive.found':
         this.#stage.returnCopies(event.copies.map(({ sourcePath }) => nameOf(sourcePath)));
         return reconcileArchive(this.#world, this.#walk.name);
+      case 'archive.writtenOff':
+        return reconcileArchive(this.#world, this.#walk.name, '--write-off');
       case 'archive.adopted':
         return this.#adopt({ ...event, files: this.#stage.leaveOrphans(event.files.map(({ name }) => name)) });
       case 'archive.merged':

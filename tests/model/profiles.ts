@@ -74,6 +74,7 @@ const everyNews: Offer['news'] = [
   'assessment.requested',
   'archive.lost',
   'archive.found',
+  'archive.writtenOff',
 ];
 
 /** Together they offer every transition that can be provoked. */
@@ -97,7 +98,7 @@ export const profiles: readonly Profile[] = [
     name: 'pair',
     onTimeout: 'skip',
     hasSecond: true,
-    news: ['files.settled', 'assessment.requested', 'archive.lost', 'archive.found'],
+    news: ['files.settled', 'assessment.requested', 'archive.lost', 'archive.found', 'archive.writtenOff'],
     troubles: ['refused'],
   }),
   profile({
@@ -112,6 +113,7 @@ export const profiles: readonly Profile[] = [
       'rules.changed',
       'assessment.requested',
       'archive.lost',
+      'archive.writtenOff',
       'archive.adopted',
       'archive.merged',
     ],

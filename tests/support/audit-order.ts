@@ -9,6 +9,7 @@ export const wholeOrder: ArchiveOrder = {
   verify: false,
   restart: false,
   force: false,
+  writeOff: false,
   dryRun: false,
 };
 

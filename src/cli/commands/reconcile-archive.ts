@@ -24,6 +24,9 @@ export class ReconcileArchiveCommand extends ProjectCommand {
 
       PATHS are directories and files in the archives: nothing else is looked at.
 
+      \`--write-off\` says of what is missing that it was removed on purpose, or will not come back: its groups are written
+      off, and nobody is told of them again, unless a file comes back. A damaged file must be removed first.
+
       Nothing is changed when an archive is on another device than before and files are gone (is its disk mounted?), or when
       more than \`max_gone_percent\` and more than \`max_gone_files\` of its files are gone at once. \`--force\` marks them as
       missing all the same. Nothing is concluded from what cannot be read, and \`--verify\` stops where too much of
@@ -35,6 +38,7 @@ export class ReconcileArchiveCommand extends ProjectCommand {
       ['What it would come to', '$0 reconcile archive --dry-run'],
       ['Every file, byte for byte', '$0 reconcile archive --verify'],
       ['One directory', '$0 reconcile archive /data/archive/2026'],
+      ['A directory whose files were removed on purpose', '$0 reconcile archive --write-off /data/archive/2024'],
       ['Files of an earlier system, as those of one watch', '$0 reconcile archive --archive main --watch incoming'],
     ],
   });
@@ -46,6 +50,7 @@ export class ReconcileArchiveCommand extends ProjectCommand {
   restart = Option.Boolean('--restart', false, { description: 'with --verify: begin anew' });
   dryRun = Option.Boolean('--dry-run', false, { description: 'report what would be done, and write nothing' });
   force = Option.Boolean('--force', false, { description: 'what is gone is missing, however much it is' });
+  writeOff = Option.Boolean('--write-off', false, { description: 'what is missing is not expected back' });
   workers = Option.String('--workers', { description: 'threads that read files' });
   noProgress = Option.Boolean('--no-progress', false, { description: 'no progress on a terminal' });
   format = formatOption();
@@ -85,6 +90,7 @@ export class ReconcileArchiveCommand extends ProjectCommand {
       verify: this.verify,
       restart: this.restart,
       force: this.force,
+      writeOff: this.writeOff,
       dryRun: this.dryRun,
     };
     try {
