@@ -2,12 +2,15 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { NotifyConfig } from '../config/types.ts';
+import { longestDelayMs } from '../core/index.ts';
 import { maskUrls } from '../core/printable.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import type { NotifyMessage } from './message.ts';
 
 /** How much of a command's stderr is kept for the log. */
 const keptErrorBytes = 2000;
+/** How long the last line of a command that has failed is waited for, in ms: what it has left running may keep its stderr open. */
+const lastWordsMs = 500;
 
 /** Where commands run. */
 export interface SendOptions {
@@ -31,7 +34,7 @@ export async function send(
   // Nothing would hear it any more: a signal says only once that it is aborted.
   if (options.signal.aborted) throw failed('nothing is sent any more');
   const { target, timeoutMs } = notifier;
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(Math.min(timeoutMs, longestDelayMs))]);
   const body = JSON.stringify(message);
   if (target.kind === 'command') await runCommand(target.command, body, options.directory, signal);
   else await post(target.url, target.tokenFile, message, body, signal);
@@ -68,10 +71,18 @@ async function runCommand(
     stdin?.end(`${body}\n`);
     child.on('exit', (code, killedBy) => {
       signal.removeEventListener('abort', stop);
-      // What it leaves running may keep the pipe open; nobody reads it any more.
-      stderr?.destroy();
-      if (code === 0) resolve();
-      else fail(`ended with ${killedBy ?? `exit code ${code}`}${lastLine(said)}`);
+      if (code === 0) {
+        // What it leaves running may keep the pipe open; nobody reads it any more.
+        stderr?.destroy();
+        resolve();
+        return;
+      }
+      // Its last words may still be on their way.
+      const limit = setTimeout(() => stderr?.destroy(), lastWordsMs);
+      child.on('close', () => {
+        clearTimeout(limit);
+        fail(`ended with ${killedBy ?? `exit code ${code}`}${lastLine(said)}`);
+      });
     });
   });
 }

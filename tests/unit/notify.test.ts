@@ -67,6 +67,27 @@ describe('a command', () => {
     expect(existsSync(left)).toBe(false);
   });
 
+  it('that fails is quoted with its last line, however late that is read, and whatever it leaves running', async () => {
+    const script = `
+      import { send } from ${JSON.stringify(new URL('../../src/notify/send.ts', import.meta.url).href)};
+      const options = { directory: '/', signal: new AbortController().signal };
+      for (const left of ['', '', 'sleep 5 & ']) {
+        const target = { kind: 'command', command: ['sh', '-c', left + 'echo "no such pager" >&2; exit 3'] };
+        const said = Array.from({ length: 20 }, () =>
+          send({ target, timeoutMs: 10_000 }, ${JSON.stringify(message)}, options).catch((error) => error.message));
+        // They end before anything of them is read.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+        console.log([...new Set(await Promise.all(said))].join());
+      }
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    expect(stdout).toBe('the command sh ended with exit code 3: no such pager\n'.repeat(3));
+  });
+
+  it('may be given more time than a timer can take', async () => {
+    await attempt(command('sh', '-c', 'sleep 0.1'), 60 * 86_400_000);
+  });
+
   it('for which no descriptor is left is named, with that as the reason', async () => {
     const script = `
       import { closeSync, openSync } from 'node:fs';
