@@ -1,4 +1,4 @@
-import { sqliteRemedy } from '../store/away.ts';
+import { restoreRemedy, sqliteRemedy } from '../store/away.ts';
 import { closeOrm, openOrm } from '../store/orm.ts';
 import { missingTables } from '../store/core-tables.ts';
 import { misfits } from '../store/introspect.ts';
@@ -52,7 +52,7 @@ async function writeCheck(probe: Probe, where: string): Promise<Check> {
   try {
     await probe.write();
     const damage = await probe.damage();
-    if (damage !== null) return check.fail(`${where} is damaged: ${damage}`, 'restore the backup of the database');
+    if (damage !== null) return check.fail(`${where} is damaged: ${damage}`, restoreRemedy);
     return check.ok(`${where}: reachable and writable`);
   } catch (error) {
     return check.fail(
@@ -76,7 +76,7 @@ async function schemaChecks(probe: Probe, project: Project | null): Promise<read
     return [check.fail(`migrations are pending: ${pending.join(', ')}`, 'run `carbonation db upgrade`')];
   }
   const missing = await missingTables(probe.sql);
-  if (missing.length > 0) return [check.fail(missing.join('; '), 'restore the backup of the database')];
+  if (missing.length > 0) return [check.fail(missing.join('; '), restoreRemedy)];
   const found = await misfits(probe.sql, project.plugin.fileModel.columns);
   if (found.length > 0) {
     return [check.fail(found.join('; '), catalogue.SCHEMA_DRIFT.remedy)];

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import type { WatchConfig } from '../config/types.ts';
 import type { Timer } from '../core/index.ts';
 import { CarbonationError, isAbsence, messageOf } from '../errors/index.ts';
-import { sqliteRemedy, withDatabaseSaid } from '../store/away.ts';
+import { reasonOf, sqliteRemedy, withDatabaseSaid } from '../store/away.ts';
 import { noAnswer, type RootLooks } from '../watch/index.ts';
 import { brakeOf, compareRoot } from './brakes.ts';
 import { DeliveryReading, type ReadingParts } from './delivery-reading.ts';
@@ -139,7 +139,7 @@ export class DeliveryReconciler {
         const watch = one.watch.name;
         if (!isOfDirectory(error)) {
           this.failed(watch, error);
-          if (this.#options.isPatient) throw withDatabaseSaid(error);
+          if (this.#options.isPatient) throw new Error(reasonOf(withDatabaseSaid(error)), { cause: error });
           reports.push({ watch, ...noneFound, isRead: false, problems: [reason] });
           continue;
         }

@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import { readSnapshot, type Effects, type GroupEvent, type GroupState } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { stableKey, Turns, Waiters } from '../core/index.ts';
-import { CarbonationError, messageOf } from '../errors/index.ts';
-import type { StoredGroup } from '../store/index.ts';
+import { CarbonationError } from '../errors/index.ts';
+import { reasonOf, type StoredGroup } from '../store/index.ts';
 import { nameInWatch } from '../watch/index.ts';
 import { isBusy, isClaimed, isConflict } from './conflict.ts';
 import { requestOf } from './due.ts';
@@ -99,7 +99,7 @@ export class GroupRegistry {
           void this.#goOn(group);
           return;
         }
-        const { message: reason } = error;
+        const reason = reasonOf(error);
         around.log.error('a group cannot be written and is left as it was recorded last', { ...fields, reason });
         this.#leave(group, reason);
       },
@@ -171,7 +171,7 @@ export class GroupRegistry {
       if (!isBusy(stored)) return stored;
       this.#restore(watch, stored);
     } catch (error) {
-      const reason = messageOf(error);
+      const reason = reasonOf(error);
       this.#hooks.onDefect(watch.name, groupKey, reason);
       this.#hooks.onStray?.({ ...stray, reason });
     }
@@ -240,7 +240,7 @@ export class GroupRegistry {
     try {
       await this.#deliverNow(deliveries);
     } catch (error) {
-      const reason = messageOf(error);
+      const reason = reasonOf(error);
       this.#around.log.error('events could not be delivered; their groups are taken up later', { reason });
       const groups = new Map(deliveries.map((one) => [liveKey(one.watch.name, one.groupKey), one]));
       for (const { watch, groupKey } of groups.values()) this.#hooks.onDefect(watch.name, groupKey, reason);

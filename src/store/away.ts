@@ -62,17 +62,26 @@ export function isAway(thrown: unknown): boolean {
 /** What helps where SQLite cannot get at its file. */
 export const fileRemedy = 'check that the file and its directory may be read and written';
 
+/** What helps where the database has lost something. */
+export const restoreRemedy = 'restore the backup of the database, see "Restore" in docs/operations.md';
+
 /** What helps where SQLite cannot do its work, by its codes. */
 const sqliteRemedies: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, 'another process keeps it locked: try again when that is done, or end it'],
   [/^SQLITE_FULL/, 'make room on its disk'],
-  [/^SQLITE_(CORRUPT|NOTADB)/, 'restore the backup of the database'],
+  [/^SQLITE_(CORRUPT|NOTADB)/, restoreRemedy],
   [/^SQLITE_(IOERR|CANTOPEN|READONLY|PERM)/, fileRemedy],
 ];
 
 /** What helps where SQLite says of itself why it cannot do its work; null: it is something else. */
 export function sqliteRemedy(thrown: unknown): string | null {
   return sqliteRemedies.find(([kind]) => hasCode(thrown, [kind]))?.[1] ?? null;
+}
+
+/** What an error says, with what helps where SQLite says of itself why it cannot do its work. */
+export function reasonOf(thrown: unknown): string {
+  const remedy = sqliteRemedy(thrown);
+  return remedy === null ? messageOf(thrown) : `${messageOf(thrown)}; ${remedy}`;
 }
 
 /** Any error, which is DATABASE_UNREACHABLE where a database says that it cannot do its work. */

@@ -176,7 +176,9 @@ destination = "x"
     expect(troubles(report)).toMatchObject({
       'fail database': expect.stringMatching(/carbonation\.db is damaged: Tree \d+ /),
     });
-    expect(report.checks).toContainEqual(expect.objectContaining({ remedy: 'restore the backup of the database' }));
+    expect(report.checks).toContainEqual(
+      expect.objectContaining({ remedy: 'restore the backup of the database, see "Restore" in docs/operations.md' }),
+    );
   });
 
   it('finds what the user that it runs as may not read or write', async () => {

@@ -130,7 +130,7 @@ describe('a database that fails while a watch is compared with it', () => {
     onTestFinished(() => failing.mockRestore());
     expect(await project.runOnce()).toMatchObject({
       outcome: 'failed',
-      failure: `the database cannot do its work: ${malformed.message}`,
+      failure: `the database cannot do its work: ${malformed.message}; restore the backup of the database, see "Restore" in docs/operations.md`,
     });
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock, type Clock } from '../../src/core/index.ts';
 import { GroupLogic } from '../../src/service/group-logic.ts';
@@ -62,6 +62,27 @@ it('groups that the database refuses are told of between runs, too', async () =>
   await project.run('drop trigger refuses');
   await project.runOnce();
   expect(await status()).toMatch(/^my-watch +ok /m);
+});
+
+it('a group that a damaged SQLite file does not take fails a run, which says what helps', async () => {
+  const project = await TestProject.create();
+  await project.deliverGroup('a');
+  await project.runOnce();
+  const [index] = await project.rows("select rootpage from sqlite_master where name = 'files_due_at_index'");
+  const [page] = await project.rows('pragma page_size');
+  const size = Number(page?.['page_size']);
+  await project.rows('pragma wal_checkpoint(truncate)');
+  const file = await open(project.path('carbonation.db'), 'r+');
+  await file.write(Buffer.alloc(size, 0xff), 0, size, (Number(index?.['rootpage']) - 1) * size);
+  await file.close();
+  await project.deliverGroup('b');
+  const reason =
+    'database disk image is malformed; restore the backup of the database, see "Restore" in docs/operations.md';
+  const run = await project.runOnce();
+  expect(run).toMatchObject({ outcome: 'failed', failure: `1 group(s) could not be recorded, first b: ${reason}` });
+  const said = 'ERROR a group cannot be written and is left as it was recorded last';
+  const fields = JSON.stringify({ watch: 'my-watch', group: 'b', reason });
+  expect(run.log.lines).toContain(`${said} ${fields}`);
 });
 
 it('a group whose retry came to nothing because it could not be written is tried again', async () => {

@@ -163,7 +163,7 @@ it('a heartbeat that SQLite refuses is told with what helps', async () => {
   expect(await once()).toBe(true);
   const said = 'WARNING the heartbeat cannot be recorded';
   expect(log.lines).toEqual([
-    `${said} {"reason":"database disk image is malformed","remedy":"restore the backup of the database"}`,
+    `${said} {"reason":"database disk image is malformed","remedy":"restore the backup of the database, see \\"Restore\\" in docs/operations.md"}`,
     `${said} {"reason":"connect ECONNREFUSED"}`,
   ]);
 });
