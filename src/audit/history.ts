@@ -1,8 +1,10 @@
-import type { FormerCopy } from '../../machines/file-group/index.ts';
+import { basename } from 'node:path';
 import {
   componentsOf,
+  formerCopiesOf,
   transitionsOf,
   type ComponentRecord,
+  type FormerCopyRecord,
   type GroupRecord,
   type TransitionRecord,
 } from '../store/history.ts';
@@ -17,8 +19,10 @@ export interface HistoryStep extends TransitionRecord {
 }
 
 /** A copy of a former revision; the archive still has it unless a person has removed it. */
-export interface FormerRevisionCopy extends FormerCopy {
-  readonly revision: number;
+export interface FormerRevisionCopy extends FormerCopyRecord {
+  readonly name: string;
+  /** Null: the step that tells is no longer on record. */
+  readonly revision: number | null;
 }
 
 /** Everything that is on record of one group. */
@@ -33,14 +37,30 @@ export interface GroupHistory {
 /** Reads the history of a group. Only the database is asked; no service need run. */
 export async function readHistory(sql: Sql, group: GroupRecord): Promise<GroupHistory> {
   const transitions = await transitionsOf(sql, group.id);
-  return {
-    group,
-    steps: timed(transitions),
-    components: await componentsOf(sql, group.id),
-    formerCopies: transitions.flatMap(({ facts, revision }) =>
-      (facts?.formerCopies ?? []).map((copy) => ({ ...copy, revision: revision - 1 })),
-    ),
-  };
+  const components = await componentsOf(sql, group.id);
+  const formerCopies = await formerCopiesOf(sql, group.id);
+  return { group, steps: timed(transitions), components, formerCopies: named(formerCopies, transitions, components) };
+}
+
+/**
+ * What the archive has of former revisions, with the names and revisions that the history tells. That alone does not say it: a copy
+ * may have been replaced under its name, or removed, and its step may be gone.
+ */
+function named(
+  copies: readonly FormerCopyRecord[],
+  transitions: readonly TransitionRecord[],
+  components: readonly ComponentRecord[],
+): readonly FormerRevisionCopy[] {
+  const told = transitions.flatMap(({ facts, revision }) =>
+    (facts?.formerCopies ?? []).map((copy) => ({ ...copy, revision: revision - 1 })),
+  );
+  return copies.flatMap((copy) => {
+    const isSame = (path: string | null, sha256: string | null) => path === copy.path && sha256 === copy.sha256;
+    // The former content has come again, and its copy is the present one.
+    if (components.some(({ archivePath, sha256 }) => isSame(archivePath, sha256))) return [];
+    const { name = basename(copy.path), revision = null } = told.find(({ path, sha256 }) => isSame(path, sha256)) ?? {};
+    return [{ ...copy, name, revision }];
+  });
 }
 
 function timed(transitions: readonly TransitionRecord[]): readonly HistoryStep[] {

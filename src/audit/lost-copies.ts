@@ -54,7 +54,7 @@ function archiveAnew(lost: WhyCase['components']): Action {
   const there = lost.filter(({ inDelivery }) => inDelivery);
   if (there.length === 0 || there.length < lost.length) return { what: 'deliver its files again', command: null };
   return {
-    what: 'or remove what is damaged, and have them archived anew from delivery, where they still are',
+    what: 'or remove what is damaged, but not what has the content of another file, and have them archived anew from delivery, where they still are',
     command: `touch ${there.map(({ sourcePath }) => shellWord(sourcePath)).join(' ')}`,
   };
 }

@@ -83,12 +83,8 @@ function filesText({ components, formerCopies }: GroupHistory, paint: Paint): st
     ...(file.sha256 === null ? [] : [`  sha256  ${file.sha256}`]),
     ...(file.errorMessage === null ? [] : [`  ${printable(file.errorMessage)}`]),
   ]);
-  // The same copy counts for both revisions of a file that has not changed.
-  const isPresent = (path: string, sha256: string): boolean =>
-    components.some((file) => file.archivePath === path && file.sha256 === sha256);
-  const gone = formerCopies.filter(({ path, sha256 }) => !isPresent(path, sha256));
-  const former = gone.flatMap(({ revision, name, path, sizeBytes, sha256, at }) => [
-    `${paint.bold(printable(name))}  revision ${revision}, ${sizeBytes.toLocaleString('en')} bytes`,
+  const former = formerCopies.flatMap(({ revision, name, path, sizeBytes, sha256, at }) => [
+    `${paint.bold(printable(name))}  ${revision === null ? 'an earlier revision' : `revision ${revision}`}, ${sizeBytes.toLocaleString('en')} bytes`,
     `  to      ${printable(path)}, archived ${momentText(at)}`,
     `  sha256  ${sha256}`,
   ]);

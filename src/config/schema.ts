@@ -82,7 +82,7 @@ const service = table('How the service works.', {
     100,
   ),
   history_retention: text(
-    'How long steps of the history are kept; not set: for ever. The last step and the last decision of a group always are.',
+    'How long steps of the history are kept; not set: for ever. The last step, decision and transfer of a group always are.',
     'a span of time such as "365 days" or "10 years"',
     { format: 'retention' },
   ),

@@ -163,6 +163,28 @@ export async function componentsOf(sql: Sql, groupId: number): Promise<readonly 
   }));
 }
 
+/** A copy of a file that another copy has been made of since, under another name; the archive still has it, as far as is known. */
+export interface FormerCopyRecord {
+  readonly path: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly at: number;
+}
+
+/** The copies of a group's former revisions, in the order in which they were replaced. */
+export async function formerCopiesOf(sql: Sql, groupId: number): Promise<readonly FormerCopyRecord[]> {
+  const rows = await sql.all(
+    'select archive_path, sha256, size_bytes, archived_at from former_copies where group_id = ? order by id',
+    [groupId],
+  );
+  return rows.map((row) => ({
+    path: String(row['archive_path']),
+    sha256: String(row['sha256']),
+    sizeBytes: Number(row['size_bytes']),
+    at: sql.dialect.readTime(row['archived_at']) ?? 0,
+  }));
+}
+
 /** How often groups took each step, of one watch or of all. */
 export interface RecordedStep {
   readonly fromState: string | null;

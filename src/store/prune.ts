@@ -10,24 +10,32 @@ export interface PrunedBatch {
   readonly removed: number;
 }
 
+/** Steps that may be the end of a transfer, or of what it left to do. */
+const isArchiving = (step: string) => `(${step}.to_state = 'archived' or ${step}.event = 'transferComponents.done')`;
+
 /**
- * Removes steps of the history that are older than `before` (ms since 1970), one batch from `afterId` on. The last step
- * and the last decision of each group stay, however old they are: they are what says why it is where it is. So does what
- * a notifier has not taken yet.
+ * Whether of a group's steps `n` is one that takes the place of `t` for whoever looks back: the last decision says why the group is
+ * where it is; the last transfer, and the last state that it was in before it was assessed, whether a later step is an event
+ * that a notifier is told of (`occurrences` of notify-store.ts).
+ */
+const passes = `(t.event <> 'decide.done' or n.event = 'decide.done')
+  and (not ${isArchiving('t')} or ${isArchiving('n')})
+  and (t.to_state = 'assessing' or n.to_state <> 'assessing')`;
+
+/**
+ * Removes steps of the history that are older than `before` (ms since 1970), one batch from `afterId` on. The last step,
+ * the last decision and the last transfer of each group stay, however old they are; so does what a notifier has not taken yet, with
+ * what it looks back at.
  */
 export async function pruneHistory(sql: Sql, before: number, afterId: number): Promise<PrunedBatch> {
   const rows = await sql.all(
     `select t.id, t.at, case when exists (select 1 from group_transitions n where n.group_id = t.group_id and n.id > t.id
-        and (t.event <> 'decide.done' or n.event = 'decide.done')) then 1 else 0 end as is_passed
+        and ${passes} and n.id <= coalesce((select min(transition_id) from notifiers), n.id)) then 1 else 0 end as is_passed
       from group_transitions t where t.id > ? order by t.id limit ?`,
     [afterId, pageSize],
   );
-  const [notifiers] = await sql.all('select min(transition_id) as taken from notifiers');
-  const taken = notifiers?.['taken'] === null ? Infinity : Number(notifiers?.['taken']);
   const old = rows.filter((row) => (sql.dialect.readTime(row['at']) ?? before) < before);
-  const ids = old
-    .filter((row) => Number(row['is_passed']) === 1 && Number(row['id']) <= taken)
-    .map((row) => Number(row['id']));
+  const ids = old.filter((row) => Number(row['is_passed']) === 1).map((row) => Number(row['id']));
   if (ids.length > 0) {
     await sql.run(`delete from group_transitions where id in (${marks(ids)})`, ids);
   }

@@ -125,7 +125,7 @@ describe.each(drivers)('audits on %s', (database) => {
         row['event'],
       ]);
 
-    test('is pruned to an age, but for the last step, the last decision and what a notifier has not taken', async () => {
+    test('is pruned to an age, but for the last step, decision and transfer, and what a notifier has not taken', async () => {
       const { sql } = bench.store;
       await bench.made(
         groupRow('old', {
@@ -137,16 +137,21 @@ describe.each(drivers)('audits on %s', (database) => {
             step(moment + 4),
           ],
         }),
+        groupRow('moved', {
+          transitions: [step(moment), step(moment + 1, 'transferComponents.done'), step(moment + 2)],
+        }),
         groupRow('idle', { transitions: [step(moment)] }),
         groupRow('alive', { transitions: [step(moment), step(moment + day)] }),
       );
       await sql.run("insert into notifiers (name, transition_id, watch_event_id) values ('n', 0, 0)");
       expect(await pruneHistory(sql, moment + day, 0)).toEqual({ next: null, removed: 0 });
       await sql.run('delete from notifiers');
-      expect(await pruneHistory(sql, moment + day, 0)).toEqual({ next: null, removed: 4 });
+      expect(await pruneHistory(sql, moment + day, 0)).toEqual({ next: null, removed: 5 });
       expect(await left()).toEqual([
         [moment + 2, 'decide.done'],
         [moment + 4, 'files.settled'],
+        [moment + 1, 'transferComponents.done'],
+        [moment + 2, 'files.settled'],
         [moment, 'files.settled'],
         [moment + day, 'files.settled'],
       ]);
@@ -189,6 +194,52 @@ describe('history_retention', () => {
     await running.stop();
     await project.start({ clock: shiftedClock(2 * day) });
     await until('it is pruned', async () => (await steps(project)).length === 4);
+  });
+});
+
+describe('copies of former revisions', () => {
+  /** What the history of a group that was archived twice says of them. */
+  const former = async (project: TestProject) => {
+    const { stdout } = await runCli(['history', 'a', '--format', 'json'], { cwd: project.directory });
+    return JSON.parse(stdout).formerCopies;
+  };
+  const twice = async (project: TestProject) => {
+    await project.deliverGroup('a');
+    await project.runOnce();
+    await project.deliver('a.txt', 'another text of a');
+    await project.runOnce();
+  };
+
+  it('are those that the archive has, as long as it has them', async () => {
+    const project = await TestProject.create();
+    await twice(project);
+    const path = project.path('archive/alpha/20260101/a.txt');
+    const copy = { name: 'a.txt', path, sizeBytes: 13, sha256: expect.stringMatching(/^\w{64}$/) };
+    expect(await former(project)).toMatchObject([{ ...copy, revision: 1 }]);
+    // As `history_retention` does.
+    await project.run('delete from group_transitions');
+    expect(await former(project)).toMatchObject([{ ...copy, revision: null }]);
+    const { stdout } = await runCli(['history', 'a'], { cwd: project.directory });
+    expect(stdout).toContain('copies of former revisions\na.txt  an earlier revision, 13 bytes\n');
+    await rm(path);
+    await runCli(['reconcile', 'archive', '--verify'], { cwd: project.directory });
+    expect(await former(project)).toEqual([]);
+  });
+
+  it('are none where another has taken their place, or the same content has come again', async () => {
+    const replacing = await TestProject.create({
+      config: (text) => text.replace(/^# on_conflict = .*$/m, 'on_conflict = "replace"'),
+    });
+    await twice(replacing);
+    expect(await replacing.archived()).toHaveLength(2);
+    expect(await former(replacing)).toEqual([]);
+    const project = await TestProject.create();
+    await twice(project);
+    await project.deliver('a.txt', 'the text of a');
+    await project.runOnce();
+    expect(await former(project)).toMatchObject([
+      { path: project.path('archive/alpha/20260101/a_1.txt'), revision: 2 },
+    ]);
   });
 });
 
@@ -264,7 +315,9 @@ describe('a group whose copies are gone', () => {
     });
     const cli = (...words: readonly string[]) => runCli(words, { cwd: project.directory });
     const advised = async () =>
-      /^- or remove what is damaged.*: (touch .*)$/m.exec((await cli('why', 'a')).stdout)?.[1];
+      /^- or remove what is damaged, but not what has the content of another file, and .*: (touch .*)$/m.exec(
+        (await cli('why', 'a')).stdout,
+      )?.[1];
     await project.deliverGroup('a');
     await project.runOnce();
     const archived = await project.archived();

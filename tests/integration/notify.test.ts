@@ -10,8 +10,10 @@ import {
   GroupStore,
   NotifyStore,
   openOrm,
+  pruneHistory,
   sqlOf,
   type NotifyPosition,
+  type PrunedBatch,
   type TransitionWrite,
 } from '../../src/store/index.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
@@ -213,6 +215,39 @@ describe.each(drivers)('the outbox on %s', (driver) => {
         way,
         told: expected,
       });
+    }
+  });
+
+  test.each(['before', 'after'])('a history that is pruned %s what follows tells the same', async (moments) => {
+    const old = (steps: readonly TransitionWrite[]) => steps.map((step) => ({ ...step, at: moment - 1 }));
+    const cuts = ways.flatMap(([way, steps]) =>
+      steps.flatMap((_, at) => {
+        const [begun, rest] = [steps.slice(0, at), steps.slice(at)];
+        return [
+          { key: `${way}, ${at}`, begun: old(begun), rest: old(rest) },
+          { key: `whole: ${way}, ${at}`, begun, rest },
+        ];
+      }),
+    );
+    const prune = async () => {
+      let removed = 0;
+      for (let next: number | null = 0; next !== null;) {
+        const batch: PrunedBatch = await pruneHistory(bench.store.sql, moment, next);
+        removed += batch.removed;
+        ({ next } = batch);
+      }
+      expect(removed).toBeGreaterThan(20);
+    };
+    const made = await bench.made(...cuts.map(({ key, begun }) => groupRow(key, { transitions: begun })));
+    const position = (await outbox().register([`pruned ${moments}`])).get(`pruned ${moments}`)?.position ?? start;
+    if (moments === 'before') await prune();
+    await bench.store.commit(made.map((group, i) => ({ ...group, transitions: cuts[i]?.rest ?? [] })));
+    if (moments === 'after') await prune();
+    const { events } = await outbox().after(position, { on: all, watch: null }, 1000);
+    const told = Map.groupBy(events, ({ group }) => group?.key);
+    const toldOf = (key: string) => (told.get(key) ?? []).map(({ event, group }) => `${event} ${group?.revision}`);
+    for (const { key } of cuts.filter((cut) => !cut.key.startsWith('whole: '))) {
+      expect({ key, told: toldOf(key) }).toEqual({ key, told: toldOf(`whole: ${key}`) });
     }
   });
 
