@@ -23,6 +23,7 @@ export function configSemantics(data: Data, file: string, directory: string): Pr
     ...globProblems(data, file),
     ...archiveProblems(data, file, directory),
     ...retryProblems(data, file),
+    ...effectlessProblems(data, file),
     ...httpProblems(data, file),
     ...notifyProblems(data, file),
   ];
@@ -98,6 +99,19 @@ function templateFault(text: string): CarbonationError | null {
   } catch (error) {
     return toCarbonationError(error);
   }
+}
+
+/** Keys that the Python service heeds: what they ask for is not done here, or always. */
+function effectlessProblems({ service, database }: Data, file: string): Problem[] {
+  const make = problemsOf(file);
+  const problems: Problem[] = [];
+  if (isTable(service) && 'stats_recompute_every' in service) {
+    const message = 'has no effect: the totals are kept right with every change';
+    problems.push(make.warning(['service', 'stats_recompute_every'], message, 'remove it'));
+  }
+  if (isTable(database) && database['echo'] === true)
+    problems.push(make.warning(['database', 'echo'], 'has no effect: SQL statements are not logged', 'remove it'));
+  return problems;
 }
 
 function retryProblems(data: Data, file: string): Problem[] {

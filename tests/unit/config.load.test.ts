@@ -184,6 +184,15 @@ describe('loadConfig', () => {
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', details: { length: 2 } });
   });
 
+  it('warns of keys that have no effect', async () => {
+    const text = '[service]\nstats_recompute_every = 10\n[database]\necho = true\n';
+    expect(await directory.lines(text)).toEqual([
+      'config.toml:2: warning: service.stats_recompute_every: has no effect: the totals are kept right with every change; remove it',
+      'config.toml:4: warning: database.echo: has no effect: SQL statements are not logged; remove it',
+    ]);
+    expect(await directory.lines('[database]\necho = false\n')).toEqual([]);
+  });
+
   it('returns warnings beside the configuration', async () => {
     await writeFile(directory.configPath, `${archive}action = "symlink"\nfile_mode = "640"\n`);
     const { problems } = await loadConfig(directory.configPath, {});
