@@ -23,6 +23,21 @@ async function watchCheck({ name, path }: WatchConfig, isMoved: boolean): Promis
   return check.ok(`${path}: readable`);
 }
 
+/** Whether the log file can be written, without which nothing starts. */
+export async function logChecks({ logging: { file } }: Config): Promise<readonly Check[]> {
+  if (file === null) return [];
+  const check = checksOf('log');
+  const directory = await nearest(dirname(file));
+  const why = await unusable(directory, constants.W_OK | constants.X_OK);
+  const ofFile = await access(file, constants.W_OK).catch(systemCode);
+  const remedy =
+    'let the user of the service write it, or correct `[logging] file`; under systemd, ReadWritePaths= must list it';
+  if (why !== null) return [check.fail(`${directory} ${why}`, remedy)];
+  if (typeof ofFile === 'string' && ofFile !== 'ENOENT')
+    return [check.fail(`${file} cannot be written (${ofFile})`, remedy)];
+  return [check.ok(`${file}: writable`)];
+}
+
 /** Whether there is an archive's directory at all. */
 export async function isMade({ basePath }: ArchiveConfig): Promise<boolean> {
   return (await nearest(basePath)) === basePath;

@@ -2,7 +2,7 @@ import type { Config } from '../config/types.ts';
 import type { Clock } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { Project } from '../api/index.ts';
-import { archiveChecks, watchChecks } from './directories.ts';
+import { archiveChecks, logChecks, watchChecks } from './directories.ts';
 import { databaseChecks } from './database.ts';
 import { diskChecks } from './disk.ts';
 import { inotifyChecks } from './inotify.ts';
@@ -24,6 +24,7 @@ export async function examine({ config, project, clock }: Patient): Promise<read
     ['database', () => databaseChecks(config, project, clock)],
     ['watch', () => watchChecks(config)],
     ['archive', () => archiveChecks(config)],
+    ['log', () => logChecks(config)],
     ['disk', () => diskChecks(config)],
     ['mount', () => mountChecks(config)],
     ['inotify', () => inotifyChecks(config)],

@@ -1,7 +1,8 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import type { Config, NotifyConfig } from '../config/types.ts';
-import { systemCode } from '../errors/index.ts';
+import { messageOf, systemCode } from '../errors/index.ts';
+import { readBearerToken } from '../notify/index.ts';
 import { checksOf, type Check } from './types.ts';
 
 /** Whether what `[[notify]]` calls is there; nobody is called. */
@@ -21,14 +22,16 @@ async function notifierCheck(
   const check = checksOf('notify', name);
   if (target.kind === 'url') {
     if (target.tokenFile === null) return [];
-    const why = await refusal(target.tokenFile, constants.R_OK);
-    return why === null ? [] : [check.fail(`${target.tokenFile} cannot be read (${why})`, 'correct `token_file`')];
+    return readBearerToken(target.tokenFile).then(
+      () => [],
+      (error: unknown) => [check.fail(messageOf(error), 'correct `token_file`')],
+    );
   }
   const [program] = target.command;
   const places = program.includes('/')
     ? [resolve(directory, program)]
     : searched.split(delimiter).map((place) => join(place, program));
-  const answers = await Promise.all(places.map((place) => refusal(place, constants.X_OK)));
+  const answers = await Promise.all(places.map((place) => refusal(place)));
   if (answers.includes(null)) return [];
   const text = program.includes('/')
     ? `${places[0] ?? ''} cannot be run (${answers[0] ?? ''})`
@@ -36,9 +39,12 @@ async function notifierCheck(
   return [check.fail(text, 'correct `command`; under systemd, PATH is short: give the whole path')];
 }
 
-async function refusal(path: string, mode: number): Promise<string | null> {
-  return access(path, mode).then(
-    () => null,
-    (error: unknown) => systemCode(error) ?? 'error',
-  );
+/** Why a program cannot be run; null: it can. */
+async function refusal(path: string): Promise<string | null> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile() ? null : 'it is no file';
+  } catch (error) {
+    return systemCode(error) ?? 'error';
+  }
 }

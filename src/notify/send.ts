@@ -137,22 +137,27 @@ function reasonOf(thrown: unknown): string {
 
 /** Who asks: the token of a file, or the user of the URL, which `fetch` does not take there. */
 async function authorization(url: URL, tokenFile: string | null): Promise<Readonly<Record<string, string>>> {
-  if (tokenFile !== null) {
-    const token = (await readToken(tokenFile)).trim();
-    if (!/^[\x21-\x7E]+$/.test(token)) throw failed(`${tokenFile} holds no token on one line`);
-    return { authorization: `Bearer ${token}` };
-  }
+  if (tokenFile !== null) return { authorization: `Bearer ${await readBearerToken(tokenFile)}` };
   if (url.username === '' && url.password === '') return {};
   const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return { authorization: `Basic ${Buffer.from(user).toString('base64')}` };
 }
 
-async function readToken(path: string): Promise<string> {
+/**
+ * Reads the token of `[[notify]] token_file`.
+ *
+ * @throws CarbonationError NOTIFY_FAILED: there is none, or it cannot be read
+ */
+export async function readBearerToken(path: string): Promise<string> {
+  let text: string;
   try {
-    return await readFile(path, 'utf8');
+    text = await readFile(path, 'utf8');
   } catch (thrown) {
     throw failed(`${path} cannot be read (${systemCode(thrown) ?? messageOf(thrown)})`);
   }
+  const token = text.trim();
+  if (!/^[\x21-\x7E]+$/.test(token)) throw failed(`${path} holds no token on one line`);
+  return token;
 }
 
 function failed(reason: string): CarbonationError {

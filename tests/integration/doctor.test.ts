@@ -182,13 +182,15 @@ destination = "x"
   });
 
   it('finds what the user that it runs as may not read or write', async () => {
-    const project = await TestProject.create({});
-    await mkdir(project.path('archive'), { mode: 0o755 });
+    const project = await TestProject.create({
+      config: (text) => text.replace('[logging]', '[logging]\nfile = "logs/carbonation.log"'),
+    });
+    for (const name of ['archive', 'logs']) await mkdir(project.path(name), { mode: 0o755 });
     await chmod(project.directory, 0o755);
     // Root may do everything: then somebody else is asked.
     const isRoot = process.getuid?.() === 0;
     await chmod(project.path('delivery'), isRoot ? 0o700 : 0o000);
-    if (!isRoot) for (const name of ['archive', 'carbonation.db']) await chmod(project.path(name), 0o555);
+    if (!isRoot) for (const name of ['archive', 'logs', 'carbonation.db']) await chmod(project.path(name), 0o555);
     const other = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
     const args = [binPath, 'doctor', '--format', 'json'];
     const { code, stdout } = isRoot
@@ -198,6 +200,7 @@ destination = "x"
     expect(troubles(JSON.parse(stdout))).toMatchObject({
       'fail watch my-watch': expect.stringContaining('(EACCES)'),
       'fail archive my-archive': expect.stringContaining('cannot be written (EACCES)'),
+      'fail log': `${project.path('logs')} cannot be used (EACCES)`,
       'fail database': expect.stringMatching(/readonly database|cannot be written/),
     });
   });

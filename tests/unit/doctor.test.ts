@@ -1,8 +1,9 @@
 import { statfs } from 'node:fs/promises';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { archiveChecks } from '../../src/doctor/directories.ts';
+import { archiveChecks, logChecks } from '../../src/doctor/directories.ts';
+import { checksOf } from '../../src/doctor/types.ts';
 import { diskChecks } from '../../src/doctor/disk.ts';
 import { inotifyChecks } from '../../src/doctor/inotify.ts';
 import { notifierChecks } from '../../src/doctor/notifiers.ts';
@@ -95,15 +96,37 @@ it('file events: directories against the limit of the kernel', async () => {
   expect(await inotifyChecks(config, () => Promise.resolve(null))).toEqual([]);
 });
 
+it('the log: whether its file can be written', async () => {
+  const said = async (file: string) => {
+    const [check] = await logChecks(await directory.load(`[logging]\nfile = "${file}"\n`));
+    return `${check?.verdict}: ${check?.message}`;
+  };
+  const log = join(directory.path, 'logs/carbonation.log');
+  expect(await said('logs/carbonation.log')).toBe(`ok: ${log}: writable`);
+  expect(await said('config.toml/carbonation.log')).toBe(`fail: ${directory.configPath} is not a directory`);
+  expect(await logChecks(await directory.load(''))).toEqual([]);
+});
+
+it('what is quoted of config.toml is told without the password of a URL', async () => {
+  const { message } = checksOf('database').fail('the database x on postgresql://u:s3cret@host/db cannot be opened');
+  expect(message).toBe('the database x on postgresql://u:***@host/db cannot be opened');
+});
+
 it('notifiers: whether what they call is there', async () => {
   const config = await directory.load(`[[notify]]\nname = "a"\non = ["failed"]\ncommand = ["sh"]
 [[notify]]\nname = "b"\non = ["failed"]\ncommand = ["no-such-program"]
 [[notify]]\nname = "c"\non = ["failed"]\ncommand = ["./tell"]
-[[notify]]\nname = "d"\non = ["failed"]\nurl = "https://host/"\ntoken_file = "token"\n`);
+[[notify]]\nname = "d"\non = ["failed"]\nurl = "https://host/"\ntoken_file = "token"
+[[notify]]\nname = "e"\non = ["failed"]\ncommand = ["./directory"]
+[[notify]]\nname = "f"\non = ["failed"]\nurl = "https://host/"\ntoken_file = "two-lines"\n`);
+  mkdirSync(join(directory.path, 'directory'));
+  writeFileSync(join(directory.path, 'two-lines'), 'to\nken\n');
   expect((await notifierChecks(config)).map(({ subject, message }) => `${subject}: ${message}`)).toEqual([
     'b: no-such-program is not in PATH',
     `c: ${join(directory.path, 'tell')} cannot be run (ENOENT)`,
     `d: ${join(directory.path, 'token')} cannot be read (ENOENT)`,
+    `e: ${join(directory.path, 'directory')} cannot be run (it is no file)`,
+    `f: ${join(directory.path, 'two-lines')} holds no token on one line`,
   ]);
 });
 

@@ -12,8 +12,8 @@ export class DoctorCommand extends ProjectCommand {
     description: 'look at the project and this machine, and say what is wrong and what helps',
     details: `
       Node, both files, the plugin, the database and its schema, the clock, the running service, delivery directories,
-      archives (a file is written, linked and removed again), room on the disks, network disks, the limits of file events
-      and notifiers. Each comes with a verdict, \`ok\`, \`warn\` or \`fail\`, and what to do about it. Run it as the user of the
+      archives (a file is written, linked and removed again), the log file, room on the disks, network disks, the limits of
+      file events and notifiers. Each comes with a verdict, \`ok\`, \`warn\` or \`fail\`, and what to do about it. Run it as the user of the
       service. The exit code is 1 when something fails.
     `,
     examples: [
