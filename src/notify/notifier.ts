@@ -23,6 +23,8 @@ export class Notifier {
   readonly #options: NotificationOptions & { readonly signal: AbortSignal };
   #position: NotifyPosition = { transitionId: 0, watchEventId: 0 };
   #recorded = 0;
+  /** When the event was taken that is not on record as taken; null: all are. */
+  #takenAt: number | null = null;
   #failingSince: number | null = null;
   #attempts = 0;
   #retry: Timer | null = null;
@@ -76,6 +78,7 @@ export class Notifier {
     while (this.#isWanted && !this.#options.signal.aborted) {
       this.#isWanted = false;
       try {
+        await this.#recordTaken();
         const page = await this.#options.outbox.after(this.#position, this.#config, pageSize);
         for (const event of page.events) {
           if (!(await this.#deliver(event))) return;
@@ -100,7 +103,7 @@ export class Notifier {
 
   /** Whether the event was taken; if not, another attempt has been set. */
   async #deliver(event: RecordedEvent): Promise<boolean> {
-    const { log, outbox, clock, directory, signal } = this.#options;
+    const { log, clock, directory, signal } = this.#options;
     try {
       await send(this.#config, messageOfEvent(event, this.name), { directory, signal });
     } catch (error) {
@@ -112,9 +115,17 @@ export class Notifier {
     this.#attempts = 0;
     log.debug('notified', { notifier: this.name, event: event.event, id: event.id });
     this.#position = event.position;
-    await outbox.advance(this.name, event.position, clock.now());
-    this.#recorded = event.position.transitionId;
+    this.#takenAt = clock.now();
+    await this.#recordTaken();
     return true;
+  }
+
+  /** A database that is away is asked again by the next look: sent once more after a stop, the event would be told twice. */
+  async #recordTaken(): Promise<void> {
+    if (this.#takenAt === null) return;
+    await this.#options.outbox.advance(this.name, this.#position, this.#takenAt);
+    this.#recorded = this.#position.transitionId;
+    this.#takenAt = null;
   }
 
   async #failed(event: RecordedEvent, reason: string): Promise<void> {

@@ -275,6 +275,19 @@ describe('a notifier', () => {
     expect(outbox.position.transitionId).toBe(3);
   });
 
+  it('whose last event was taken while the database was away has that recorded when it is back', async () => {
+    const outbox = new FakeOutbox(1);
+    const away = vi.spyOn(outbox, 'advance').mockRejectedValueOnce(new Error('connect ECONNREFUSED'));
+    const clock = new FakeClock();
+    const { notifications } = await start(outbox, notifier(command('true')), clock);
+    await until('it is away', () => away.mock.calls.length === 1);
+    expect(outbox.position.transitionId).toBe(0);
+    await clock.advance(5000);
+    await until('it is recorded', () => outbox.position.transitionId === 1);
+    await notifications.close(1000);
+    expect(away).toHaveBeenCalledTimes(2);
+  });
+
   it('that is stopped while it records what was taken begins with nothing more of its page', async () => {
     const outbox = new FakeOutbox(50);
     const stop = new AbortController();
