@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { unescape } from 'node:querystring';
 import type { NotifyConfig } from '../config/types.ts';
 import { longestDelayMs } from '../core/index.ts';
 import { maskUrls } from '../core/printable.ts';
@@ -135,11 +136,11 @@ function reasonOf(thrown: unknown): string {
   return systemCode(cause) ?? (isRefusedPort ? 'web requests may not use this port' : 'the request failed');
 }
 
-/** Who asks: the token of a file, or the user of the URL, which `fetch` does not take there. */
+/** Who asks: the token of a file, or the user of the URL, which `fetch` does not take there; `%` may stand for itself. */
 async function authorization(url: URL, tokenFile: string | null): Promise<Readonly<Record<string, string>>> {
   if (tokenFile !== null) return { authorization: `Bearer ${await readBearerToken(tokenFile)}` };
   if (url.username === '' && url.password === '') return {};
-  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const user = `${unescape(url.username)}:${unescape(url.password)}`;
   return { authorization: `Basic ${Buffer.from(user).toString('base64')}` };
 }
 

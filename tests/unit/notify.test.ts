@@ -134,8 +134,10 @@ describe('a webhook', () => {
   it('is sent the user of its URL as basic authorization', async () => {
     await using webhook = await startWebhook();
     await attempt({ kind: 'url', url: webhook.url.replace('//', '//me:p%40ss@'), tokenFile: null });
-    const [request] = webhook.received;
-    expect(request?.headers.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`);
+    await attempt({ kind: 'url', url: webhook.url.replace('//', '//me:50%off@'), tokenFile: null });
+    const basic = (user: string) => `Basic ${Buffer.from(user).toString('base64')}`;
+    const sent = webhook.received.map(({ headers }) => headers.authorization);
+    expect(sent).toEqual([basic('me:p@ss'), basic('me:50%off')]);
   });
 
   it('that refuses, redirects, is silent or gone is named by its host alone', async () => {
