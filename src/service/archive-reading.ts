@@ -30,7 +30,6 @@ export async function readAll(pool: FilePool, files: readonly ToRead[]): Promise
 /** What is wrong with a file that differs. */
 export function wordOf(found: Exclude<ReadFile, { outcome: 'gone' }>, file: Pick<ToRead, 'sizeBytes'>): string {
   if (found.outcome !== 'read') return found.reason;
-  if (found.sizeBytes < file.sizeBytes) return `truncated: ${found.sizeBytes} of ${file.sizeBytes} bytes`;
   const size = found.sizeBytes === file.sizeBytes ? '' : `, ${found.sizeBytes} bytes instead of ${file.sizeBytes}`;
   return `changed content${size}`;
 }

@@ -46,7 +46,7 @@ describe('a group that is told what was found in the archive', () => {
     const report = await reconcile(project, auditOrder);
     expect(report).toMatchObject({ problems: [], counts: { missing: 0, updated_flag: 0, busy: 1 } });
     // The former copy is damaged all the same.
-    const reason = 'truncated: 7 of 13 bytes (an earlier revision)';
+    const reason = 'changed content, 7 bytes instead of 13 (an earlier revision)';
     expect(report.damagedFiles).toEqual([{ path: project.path(`${directory}/a.txt`), reason }]);
     expect(await statesOf(project)).toEqual([{ group_key: 'a', state: 'archived' }]);
     const told = await project.rows("select count(*) as n from group_transitions where event = 'archive.lost'");
@@ -73,13 +73,13 @@ describe('a group that is told what was found in the archive', () => {
     const report = await reconcile(project, auditOrder);
     expect(report.problems).toEqual([
       'the group a could not be reached or recorded: no answer',
-      `${project.path(directory)}/a.txt differs from what is recorded (truncated: 7 of 13 bytes); its group is at work, or could not be told`,
+      `${project.path(directory)}/a.txt differs from what is recorded (changed content, 7 bytes instead of 13); its group is at work, or could not be told`,
     ]);
     expect(report.counts).toMatchObject({ damaged: 0, updated_flag: 0, busy: 1, verified: 3 });
     const next = await reconcile(project, { ...auditOrder, restart: true });
     expect(next.counts).toMatchObject({ damaged: 1, updated_flag: 1, busy: 0 });
     const said = "select error_message from file_components where filename = 'a.txt' and status = 'missing'";
-    expect(await project.rows(said)).toEqual([{ error_message: 'truncated: 7 of 13 bytes' }]);
+    expect(await project.rows(said)).toEqual([{ error_message: 'changed content, 7 bytes instead of 13' }]);
     expect(await statesOf(project)).toEqual([
       { group_key: 'a', state: 'missing' },
       { group_key: 'b', state: 'archived' },
@@ -165,7 +165,7 @@ describe('a group at work', () => {
     const left = await audit();
     expect(left).toMatchObject({ code: 1, report: { damagedFiles: [], missingFiles: [], counts: { busy: 1 } } });
     const what = expect.stringMatching(
-      /a\.json differs from what is recorded \(truncated: 7 of \d+ bytes\); its group is at work/,
+      /a\.json differs from what is recorded \(changed content, 7 bytes instead of \d+\); its group is at work/,
     );
     expect(left.report.problems).toEqual([what]);
     const unverified = 'select filename from file_components where verified_at is null';

@@ -77,7 +77,7 @@ describe.each(await availableDrivers())('the archive on %s', (database) => {
     expect(report.problems).toEqual([]);
     expect(report.damagedFiles.toSorted((one, two) => one.path.localeCompare(two.path))).toEqual([
       { path: at('a.txt'), reason: 'changed content' },
-      { path: at('b.txt'), reason: 'truncated: 5 of 13 bytes' },
+      { path: at('b.txt'), reason: 'changed content, 5 bytes instead of 13' },
       { path: at('c.json'), reason: `it has the content of ${project.path('delivery/d.json')}` },
       { path: at('d.json'), reason: `it has the content of ${project.path('delivery/c.json')}` },
     ]);
@@ -259,7 +259,7 @@ describe('reconciling the archive', () => {
     truncateSync(copy, 5);
     const found = {
       counts: { damaged: 1, missing: 0, bytes: 5 + 13 },
-      damagedFiles: [{ path: copy, reason: 'truncated: 5 of 13 bytes' }],
+      damagedFiles: [{ path: copy, reason: 'changed content, 5 bytes instead of 13' }],
     };
     expect(await reconcile(project, { dryRun: true })).toMatchObject(found);
     expect((await reconcile(project, { ...auditOrder, dryRun: true })).counts.damaged).toBe(1);
@@ -452,7 +452,7 @@ describe('reconciling the archive', () => {
     expect(found.code).toBe(1);
     expect(JSON.parse(found.stdout)).toMatchObject({
       counts: { damaged: 1 },
-      damagedFiles: [{ reason: 'truncated: 7 of 13 bytes' }],
+      damagedFiles: [{ reason: 'changed content, 7 bytes instead of 13' }],
     });
     expect(found.stderr).toContain('1 damaged file');
     expect((await run('/nowhere')).stderr).toContain('/nowhere is in no archive');
