@@ -114,7 +114,7 @@ export class Metrics {
     );
     this.#read(
       'watch_listening',
-      'Whether file events of a watch arrive; otherwise its directory is scanned.',
+      'Whether files of a watch are found by their events and worked on at once.',
       (gauge) => {
         for (const [watch, { health }] of Object.entries(service.signs.watches))
           gauge.set({ watch }, health === 'watching' ? 1 : 0);

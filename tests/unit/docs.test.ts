@@ -110,6 +110,17 @@ it('the messages that the operations page explains are those that the program lo
   expect(messages.filter((message) => !sources.includes(`'${message}`))).toEqual([]);
 });
 
+it('the operations page says what to do about every alarm that the metrics page sets', () => {
+  const part = (page: string, heading: string): string =>
+    readFileSync(join(root, 'docs', page), 'utf8')
+      .split(heading)[1]
+      ?.split('\n#')[0] ?? '';
+  const set = part('metrics.md', '## Alarms worth having').match(/\bcarbonation_[a-z_]+/g) ?? [];
+  expect(set.length).toBeGreaterThan(5);
+  const explained = part('operations.md', '### Alarms');
+  expect(set.filter((metric) => !explained.includes(metric))).toEqual([]);
+});
+
 it('README.md names every command', () => {
   const [readme] = pages();
   const known = parser.definitions().map(({ path }) => path.replace('carbonation ', ''));
