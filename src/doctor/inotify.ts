@@ -1,8 +1,9 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Config, WatchConfig } from '../config/types.ts';
 import { counted } from '../core/counted.ts';
+import { systemCode } from '../errors/index.ts';
 import { inotifyLimit } from '../watch/index.ts';
 import { checksOf, type Check } from './types.ts';
 
@@ -11,7 +12,7 @@ const mostCounted = 1_000_000;
 /** Of its limit, other programs of the user need some too. */
 const usableShare = 0.8;
 
-/** Whether the kernel grants as many file events as there are directories to watch. */
+/** Whether the kernel grants as many file events as there are directories to watch, and whether all of these can be read. */
 export async function inotifyChecks(
   config: Config,
   readLimit: (name: string) => Promise<number | null> = async (name) => inotifyLimit(name),
@@ -20,23 +21,39 @@ export async function inotifyChecks(
   const limit = await readLimit('max_user_watches');
   if (limit === null) return [];
   let directories = 0;
-  for (const watch of config.watches) directories += await countDirectories(watch);
+  const found: Check[] = [];
+  for (const watch of config.watches) {
+    const { count, unreadable } = await countDirectories(watch);
+    directories += count;
+    const [first] = unreadable;
+    if (first === undefined) continue;
+    const more = unreadable.length === 1 ? '' : ` (and ${unreadable.length - 1} more)`;
+    const remedy = 'let the user of the service read it: no file in it is noticed';
+    found.push(checksOf('watch', watch.name).warn(`${first}${more}`, remedy));
+  }
   const text = `${counted(directories, 'directory', 'directories')} to watch, the limit is ${limit.toLocaleString('en')}`;
-  if (directories <= limit * usableShare) return [check.ok(text)];
+  if (directories <= limit * usableShare) return [...found, check.ok(text)];
   const wanted = 2 ** Math.ceil(Math.log2(directories * 2));
   const remedy = `put fs.inotify.max_user_watches=${wanted} into /etc/sysctl.d/ and run \`sysctl --system\`; until then directories are scanned`;
-  return [check.warn(text, remedy)];
+  return [...found, check.warn(text, remedy)];
 }
 
-async function countDirectories({ path, recursive }: WatchConfig): Promise<number> {
+/** The directories of a watch, and why those below it that cannot be read cannot. */
+async function countDirectories({ path, recursive }: WatchConfig) {
   const pending = [path];
+  const unreadable: string[] = [];
   let count = 0;
-  for (let next = pending.pop(); next !== undefined && count < mostCounted; next = pending.pop()) {
+  for (let directory = pending.pop(); directory !== undefined && count < mostCounted; directory = pending.pop()) {
     count += 1;
     if (!recursive) break;
-    // One that cannot be read is another check's business.
-    const entries: readonly Dirent[] = await readdir(next, { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) if (entry.isDirectory()) pending.push(join(next, entry.name));
+    const entries: readonly Dirent[] = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+      const code = systemCode(error) ?? 'error';
+      // The watch's own directory is looked at by another check, one that has just gone is no loss, and most disks have the last.
+      if (directory !== path && code !== 'ENOENT' && basename(directory) !== 'lost+found')
+        unreadable.push(`${directory} cannot be read (${code})`);
+      return [];
+    });
+    for (const entry of entries) if (entry.isDirectory()) pending.push(join(directory, entry.name));
   }
-  return count;
+  return { count, unreadable };
 }

@@ -183,13 +183,22 @@ destination = "x"
 
   it('finds what the user that it runs as may not read or write', async () => {
     const project = await TestProject.create({
-      config: (text) => text.replace('[logging]', '[logging]\nfile = "logs/carbonation.log"'),
+      config: (text) =>
+        text
+          .replace('[logging]', '[logging]\nfile = "logs/carbonation.log"')
+          .replace(
+            '[[watch]]',
+            '[[watch]]\nname = "tree"\npath = "tree"\nrules = "my-rules"\nrecursive = true\n\n[[watch]]',
+          ),
     });
+    for (const name of ['tree/shut', 'tree/lost+found']) await mkdir(project.path(name), { recursive: true });
+    await chmod(project.path('tree'), 0o755);
     for (const name of ['archive', 'logs']) await mkdir(project.path(name), { mode: 0o755 });
     await chmod(project.directory, 0o755);
     // Root may do everything: then somebody else is asked.
     const isRoot = process.getuid?.() === 0;
-    await chmod(project.path('delivery'), isRoot ? 0o700 : 0o000);
+    for (const name of ['delivery', 'tree/shut', 'tree/lost+found'])
+      await chmod(project.path(name), isRoot ? 0o700 : 0o000);
     if (!isRoot) for (const name of ['archive', 'logs', 'carbonation.db']) await chmod(project.path(name), 0o555);
     const other = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
     const args = [binPath, 'doctor', '--format', 'json'];
@@ -199,6 +208,7 @@ destination = "x"
     expect(code).toBe(1);
     expect(troubles(JSON.parse(stdout))).toMatchObject({
       'fail watch my-watch': expect.stringContaining('(EACCES)'),
+      'warn watch tree': `${project.path('tree/shut')} cannot be read (EACCES)`,
       'fail archive my-archive': expect.stringContaining('cannot be written (EACCES)'),
       'fail log': `${project.path('logs')} cannot be used (EACCES)`,
       'fail database': expect.stringMatching(/readonly database|cannot be written/),
