@@ -50,8 +50,10 @@ async function runCommand(
   const name = basename(program);
   await new Promise<void>((resolve, reject) => {
     const fail = (reason: string): void => reject(failed(`the command ${name} ${reason}`));
+    // What it tells systemd would be taken for the service's word.
+    const env = { ...process.env, NOTIFY_SOCKET: undefined };
     // A group of its own, so that what it has started ends with it.
-    const child = spawn(program, args, { cwd, stdio: ['pipe', 'ignore', 'pipe'], detached: true });
+    const child = spawn(program, args, { cwd, env, stdio: ['pipe', 'ignore', 'pipe'], detached: true });
     let said = '';
     const stop = (): void => {
       killGroup(child.pid);

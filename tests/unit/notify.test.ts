@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { NotifyConfig, NotifyTarget } from '../../src/config/types.ts';
 import { Notifications } from '../../src/notify/index.ts';
 import { Notifier } from '../../src/notify/notifier.ts';
@@ -47,6 +47,16 @@ describe('a command', () => {
   it('is given the message on stdin, in the directory of config.toml', async () => {
     await attempt(command('sh', '-c', 'cat > got.json'));
     expect(JSON.parse(await readFile(join(directory(), 'got.json'), 'utf8'))).toEqual(message);
+  });
+
+  it('has the environment of the service, but for the socket by which that tells systemd how it is', async () => {
+    vi.stubEnv('NOTIFY_SOCKET', '/run/systemd/notify');
+    vi.stubEnv('CARBONATION_DATABASE_NAME', 'x');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    await attempt(command('sh', '-c', 'echo "${NOTIFY_SOCKET-none} $CARBONATION_DATABASE_NAME" > got'));
+    expect(await readFile(join(directory(), 'got'), 'utf8')).toBe('none x\n');
   });
 
   it('need not read it', async () => {
