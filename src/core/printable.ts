@@ -20,7 +20,8 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/@]+@/gi;
+/** Up to the last "@" in front of a path: users are addresses at times, and passwords are not always escaped. */
+const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/]*):[^\s/]+@/gi;
 
 /** The text without the passwords of URLs: drivers put connection URLs into their messages. */
 export function maskUrls(text: string): string {

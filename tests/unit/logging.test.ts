@@ -123,6 +123,15 @@ describe('secrets', () => {
     expect(line).toContain('postgres://me:***@db/x');
     expect(line).toContain('"host":"db"');
   });
+
+  it.each([
+    ['https://me@corp.example:hunter2@host:8080/a@b', 'https://me@corp.example:***@host:8080/a@b'],
+    ['postgres://me:hunter2@hunter2@db/x', 'postgres://me:***@db/x'],
+    ['https://host:8080/a:b@c and d@e', 'https://host:8080/a:b@c and d@e'],
+  ])('are left out of URLs that are not escaped: %s', async (url, shown) => {
+    const [line] = await logged({}, (log) => log.error(`refused: ${url}`));
+    expect(line).toContain(`refused: ${shown}`);
+  });
 });
 
 describe('fields', () => {
