@@ -15,6 +15,10 @@ export function ruleSetSemantics(name: string, set: RawRuleSet, file: string): P
   const make = problemsOf(file);
   return [
     ...(set.completeness === undefined ? [] : completenessProblems(name, set.completeness, make)),
+    ...set.integrity.flatMap((check, index) => {
+      const path = [name, 'integrity', index];
+      return check.type === 'plugin' ? kwargsProblems(check.kwargs, 'filePath', path, make) : [];
+    }),
     ...set.selection.flatMap((block, index) => selectionProblems(name, index, block, make)),
     ...set.routing.flatMap((rule, index) => routingProblems(name, index, rule, make)),
   ];
@@ -61,6 +65,7 @@ function selectionProblems(name: string, index: number, raw: RawSelection, make:
       problems.push(make.error([...path, key], 'has no effect without type = "plugin"', 'add type = "plugin"'));
     }
   }
+  problems.push(...kwargsProblems(raw.kwargs, 'metadata', path, make));
   if (typeof raw.field === 'string') {
     return [...problems, ...fieldProblems(name, { ...raw, name: raw.field }, path, make)];
   }
@@ -76,6 +81,13 @@ function selectionProblems(name: string, index: number, raw: RawSelection, make:
     return fieldProblems(name, field, place, make);
   });
   return [...problems, ...inner];
+}
+
+/** A function has one input: what it is always given has a name that no argument of a rule can have. */
+function kwargsProblems(kwargs: RawSelection['kwargs'], taken: string, path: Path, make: ProblemMaker): Problem[] {
+  if (kwargs === undefined || !Object.hasOwn(kwargs, taken)) return [];
+  const message = `the function is given \`${taken}\` by carbonation, and would not see this one`;
+  return [make.error([...path, 'kwargs', taken], message, 'give it another name')];
 }
 
 function hasCondition({ has_keys: has, lacks_keys: lacks, field, type, ...rest }: RawSelection): boolean {

@@ -159,6 +159,14 @@ describe('parseRules', () => {
     ['[[rs.selection]]\nmatches = ["a"]', '2: rs.selection[0].matches: does not say which field'],
     ['[[rs.selection]]\ntype = "plugin"', '1: rs.selection[0].function: missing; type = "plugin" needs it'],
     ['[[rs.selection]]\nfunction = "f"', '2: rs.selection[0].function: has no effect without type = "plugin"'],
+    [
+      '[[rs.selection]]\ntype = "plugin"\nfunction = "f"\nkwargs = { metadata = 1 }',
+      '4: rs.selection[0].kwargs.metadata: the function is given `metadata` by carbonation',
+    ],
+    [
+      '[[rs.integrity]]\ntype = "plugin"\nfunction = "f"\nkwargs = { filePath = "x" }',
+      '4: rs.integrity[0].kwargs.filePath: the function is given `filePath` by carbonation',
+    ],
     ['[[rs.routing]]\nmatch = "x"', '1: rs.routing[0].archive: rule set "rs": missing'],
     [
       '[[rs.routing]]\nmatch = "S{0..99999999}_*"\narchive = "x"',
