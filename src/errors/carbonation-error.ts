@@ -67,8 +67,13 @@ export function toCarbonationError(thrown: unknown, code: ErrorCode = 'INTERNAL'
 
 /** The message of anything thrown, on one line. */
 export function messageOf(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message || thrown.name : textOf(thrown);
+  const text = thrown instanceof Error ? wordsOf(thrown) : textOf(thrown);
   return text.replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** They are texts by their types only: a plugin throws what it likes. */
+function wordsOf({ message, name }: { readonly message: unknown; readonly name: unknown }): string {
+  return String(message || name);
 }
 
 /** Of an object String() tells nothing, and some it cannot tell of at all. */

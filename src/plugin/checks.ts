@@ -16,22 +16,20 @@ export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'string') return 'a text';
-  if (typeof value === 'object') return isPlainObject(value) ? 'an object' : `a ${className(value)}`;
+  if (typeof value === 'object') return isPlainObject(value) ? 'an object' : withArticle(className(value));
   return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`;
+}
+
+function withArticle(noun: string): string {
+  return `${/^[AEIOU]/i.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
 function className(value: object): string {
   const { constructor } = value;
-  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'class instance';
+  if (typeof constructor === 'function' && constructor.name !== '') return constructor.name;
+  // `Generator`, of what has no class of its own.
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }
-
-/** What the plugin's functions of each kind may return, for a message. */
-export const functionResults = {
-  group: 'a text or null',
-  route: 'a text or null',
-  select: 'true or false',
-  integrity: 'true, false or a reason',
-} as const;
 
 /** One problem for each key of `value` that is not known, with the nearest known one. */
 export function unknownKeys(value: Properties, known: readonly string[], what: string): string[] {

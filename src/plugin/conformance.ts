@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { Metadata } from '../core/index.ts';
 import { messageOf, toCarbonationError } from '../errors/index.ts';
-import { functionResults, kindOf } from './checks.ts';
+import { answerOf, type FunctionKind } from './answers.ts';
 import type { ExtractContext, Plugin } from './contract.ts';
 import { loadMigrations } from './load.ts';
 import { FilesTable } from './migration.ts';
@@ -138,10 +138,10 @@ function callsOf(plugin: Plugin, samples: PluginSamples): readonly Call[] {
   );
   return [
     ...extractors,
-    ...functionCalls('groupFunctions', plugin.groupFunctions, samples.groupFunctions, isTextOrNull),
-    ...functionCalls('selectionFunctions', plugin.selectionFunctions, samples.selectionFunctions, isBoolean),
-    ...functionCalls('routingFunctions', plugin.routingFunctions, samples.routingFunctions, isTextOrNull),
-    ...functionCalls('integrityFunctions', plugin.integrityFunctions, samples.integrityFunctions, isVerdict),
+    ...functionCalls('group', 'groupFunctions', plugin.groupFunctions, samples.groupFunctions),
+    ...functionCalls('select', 'selectionFunctions', plugin.selectionFunctions, samples.selectionFunctions),
+    ...functionCalls('route', 'routingFunctions', plugin.routingFunctions, samples.routingFunctions),
+    ...functionCalls('integrity', 'integrityFunctions', plugin.integrityFunctions, samples.integrityFunctions),
   ];
 }
 
@@ -153,27 +153,15 @@ function judgeExtracted(result: unknown, plugin: Plugin): ReturnType<Call['judge
   }
 }
 
-type Expected = { readonly holds: (result: unknown) => boolean; readonly words: string };
-
-const isTextOrNull: Expected = {
-  holds: (result) => result === null || typeof result === 'string',
-  words: functionResults.group,
-};
-const isBoolean: Expected = { holds: (result) => typeof result === 'boolean', words: functionResults.select };
-const isVerdict: Expected = {
-  holds: (result) => typeof result === 'boolean' || typeof result === 'string',
-  words: functionResults.integrity,
-};
-
 function functionCalls<Input extends object>(
-  kind: string,
+  kind: FunctionKind,
+  property: string,
   functions: Readonly<Record<string, (input: Input) => unknown>>,
   samples: Readonly<Record<string, readonly Input[]>> = {},
-  expected: Expected,
 ): readonly Call[] {
   return Object.entries(functions).flatMap(([key, call]) =>
     (samples[key] ?? []).map((sample, i) => ({
-      what: `${kind}.${key}, sample ${i + 1}`,
+      what: `${property}.${key}, sample ${i + 1}`,
       files: 'filePath' in sample && typeof sample.filePath === 'string' ? [sample.filePath] : [],
       run: async () => {
         const input = structuredClone(sample);
@@ -181,10 +169,7 @@ function functionCalls<Input extends object>(
         if (!isDeepStrictEqual(input, sample)) throw new Error('it changes its input');
         return result;
       },
-      judge: (result: unknown) =>
-        expected.holds(result)
-          ? { value: result }
-          : { problem: `returned ${kindOf(result)}; it must be ${expected.words}` },
+      judge: (result: unknown) => answerOf(kind, result),
     })),
   );
 }

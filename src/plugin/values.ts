@@ -1,4 +1,4 @@
-import { isDate, isPromise } from 'node:util/types';
+import { isDate } from 'node:util/types';
 import { baseColumns, type ColumnSpec, type ColumnSpecs, type Json, type StoredMetadata } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { isPlainObject, kindOf, textProblem } from './checks.ts';
@@ -10,6 +10,9 @@ import { suggestion } from './suggest.ts';
 type Checked = { readonly json: Json } | { readonly problem: string };
 
 type Check = (value: unknown, spec: ColumnSpec) => Checked;
+
+/** What one group may have: MariaDB takes no statement of more than 16 MB, unless told otherwise, and the values are in it twice. */
+const mostBytes = 4 * 1024 * 1024;
 
 const largestInteger = 2 ** 31 - 1;
 const largestBigint = 2n ** 63n - 1n;
@@ -31,12 +34,11 @@ const checks: Readonly<Record<ColumnSpec['type'], Check>> = {
  * and turns it into what is stored: JSON, a Date as ISO 8601 text in UTC, a
  * bigint and a decimal as text; undefined values are left out, null is kept.
  *
- * @throws CarbonationError EXTRACT_INVALID with every mismatch in `details`.
+ * @throws CarbonationError EXTRACT_INVALID with every mismatch in `details`, or because it is too large in all
  */
 export function checkExtracted(result: unknown, columns: ColumnSpecs): StoredMetadata {
   if (!isPlainObject(result)) {
-    const hint = isPromise(result) ? '; await it' : '';
-    throw new CarbonationError('EXTRACT_INVALID', `the extractor returned ${kindOf(result)}, not an object${hint}`);
+    throw new CarbonationError('EXTRACT_INVALID', `the extractor returned ${kindOf(result)}, not an object`);
   }
   const problems: string[] = [];
   const entries: [string, Json][] = [];
@@ -51,7 +53,13 @@ export function checkExtracted(result: unknown, columns: ColumnSpecs): StoredMet
       details: problems,
     });
   }
-  return Object.fromEntries(entries);
+  const stored = Object.fromEntries(entries);
+  const bytes = Buffer.byteLength(JSON.stringify(stored));
+  if (bytes <= mostBytes) return stored;
+  throw new CarbonationError(
+    'EXTRACT_INVALID',
+    `the metadata has ${bytes} bytes as JSON; ${mostBytes} are taken at most: leave the data in the file`,
+  );
 }
 
 function checkEntry(key: string, value: unknown, columns: ColumnSpecs): Checked {

@@ -165,7 +165,7 @@ function shownNames(names: readonly string[]): string {
 async function ask(fn: string, title: string, { call, metadata, isArchive }: RouteInput): Promise<Asked> {
   try {
     const answer = await call(fn, { metadata });
-    if (answer === null || answer === undefined) return { ...unanswered(title), reason: 'leaves it to the next' };
+    if (answer === null) return { ...unanswered(title), reason: 'leaves it to the next' };
     if (typeof answer === 'string' && isArchive(answer)) {
       return { rule: title, answers: true, reason: `answers archive "${answer}"`, archive: answer, note: null };
     }

@@ -1,10 +1,10 @@
 /** Entry of the plugin threads: everything that runs a plugin's code. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { workerData } from 'node:worker_threads';
-import { longestPath, reviveMetadata, type StoredMetadata } from '../core/index.ts';
+import { reviveMetadata, type StoredMetadata } from '../core/index.ts';
 import { printToStderr } from '../core/streams.ts';
-import { CarbonationError, messageOf, type ErrorCode } from '../errors/index.ts';
-import { functionResults, kindOf, textProblem } from '../plugin/checks.ts';
+import { CarbonationError, messageOf } from '../errors/index.ts';
+import { answerOf } from '../plugin/answers.ts';
 import { checkExtracted, loadPlugin, type Plugin, type PluginLocation } from '../plugin/index.ts';
 import type {
   CallRequest,
@@ -72,7 +72,6 @@ function tooLate(request: PluginRequest, timeoutMs: number): PluginAnswer {
 }
 
 async function answer(plugin: Plugin, request: PluginRequest, timeoutMs: number): Promise<PluginAnswer | 'late'> {
-  const failure: ErrorCode = request.kind === 'extract' ? 'EXTRACT_FAILED' : 'PLUGIN_FUNCTION_FAILED';
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let fail: Fail = () => undefined;
@@ -91,17 +90,24 @@ async function answer(plugin: Plugin, request: PluginRequest, timeoutMs: number)
   try {
     return await Promise.race([current.run(fail, run), cutShort]);
   } catch (error) {
-    const known = error instanceof CarbonationError ? error : new CarbonationError(failure, reasonOf(request, error));
-    return { ok: false, error: known.toPlain() };
+    return { ok: false, error: failureOf(request, error).toPlain() };
   } finally {
     clearTimeout(timer);
   }
 }
 
 /** What a function has thrown, and where: whoever reads it has neither its stack nor a debugger. */
-function reasonOf({ name }: PluginRequest, error: unknown): string {
-  const at = thrownAt(error, locationOfPlugin().directory);
-  return `${name}: ${messageOf(error)}${at === null ? '' : ` (${at})`}`;
+function failureOf({ kind, name }: PluginRequest, error: unknown): CarbonationError {
+  const code = kind === 'extract' ? 'EXTRACT_FAILED' : 'PLUGIN_FUNCTION_FAILED';
+  try {
+    if (error instanceof CarbonationError) return error;
+    // `fetch failed` alone helps nobody.
+    const cause = error instanceof Error && error.cause !== undefined ? `; cause: ${messageOf(error.cause)}` : '';
+    const at = thrownAt(error, locationOfPlugin().directory);
+    return new CarbonationError(code, `${name}: ${messageOf(error)}${cause}${at === null ? '' : ` (${at})`}`);
+  } catch {
+    return new CarbonationError(code, `${name}: it threw what cannot be read: its properties throw, too`);
+  }
 }
 
 async function extract(plugin: Plugin, request: ExtractRequest, signal: AbortSignal): Promise<StoredMetadata> {
@@ -115,30 +121,9 @@ async function call(plugin: Plugin, request: CallRequest): Promise<boolean | str
   const metadata = reviveMetadata(request.metadata ?? {}, plugin.fileModel.columns);
   const filePath = request.filePath ?? '';
   const result: unknown = await invoke(plugin, request, metadata, filePath);
-  const isText = typeof result === 'string' && request.kind !== 'select';
-  const isTruth = typeof result === 'boolean' && (request.kind === 'select' || request.kind === 'integrity');
-  const isNothing = (result === null || result === undefined) && (request.kind === 'group' || request.kind === 'route');
-  if (isText && request.kind === 'group') assertKey(result, request.name);
-  if (isText || isTruth) return result;
-  if (isNothing) return null;
-  throw new CarbonationError(
-    'PLUGIN_FUNCTION_FAILED',
-    `${request.name} returned ${kindOf(result)}; it must return ${functionResults[request.kind]}`,
-  );
-}
-
-/** Groups are looked up by their keys, which are as long as paths at most: one that a database would store as another is refused. */
-function assertKey(key: string, name: string): void {
-  const problem = keyProblem(key);
-  if (problem === null) return;
-  throw new CarbonationError('PLUGIN_FUNCTION_FAILED', `${name} returned a group key that ${problem}`);
-}
-
-function keyProblem(key: string): string | null {
-  // What a search for a name gives that finds none: all such files would be one group.
-  if (key === '') return 'is empty; a file that is a group by itself has null';
-  const bytes = Buffer.byteLength(key);
-  return bytes > longestPath ? `has ${bytes} bytes; a key has at most ${longestPath}` : textProblem(key);
+  const answered = answerOf(request.kind, result);
+  if ('value' in answered) return answered.value;
+  throw new CarbonationError('PLUGIN_FUNCTION_FAILED', `${request.name} ${answered.problem}`);
 }
 
 function invoke(

@@ -164,19 +164,23 @@ describe('a bad plugin', () => {
         changes: ({ metadata }: { metadata: Record<string, unknown> }) => delete metadata['a'],
         texts: () => 'yes',
       },
-      routingFunctions: { numbers: () => 7 },
+      routingFunctions: { numbers: () => 7, forgets: () => undefined },
+      groupFunctions: { empties: () => '' },
     };
     const problems = await checkPlugin(plugin, {
       samples: {
         integrityFunctions: { writes: [{ filePath: file }] },
         selectionFunctions: { changes: [{ metadata: { a: 1 } }], texts: [{ metadata: {} }] },
-        routingFunctions: { numbers: [{ metadata: {} }] },
+        routingFunctions: { numbers: [{ metadata: {} }], forgets: [{ metadata: {} }] },
+        groupFunctions: { empties: [{ filePath: file }] },
       },
     });
     expect(problems).toEqual([
+      'groupFunctions.empties, sample 1: returned a group key that is empty; a file that is a group by itself has null',
       'selectionFunctions.changes, sample 1: failed: it changes its input',
-      'selectionFunctions.texts, sample 1: returned a text; it must be true or false',
-      'routingFunctions.numbers, sample 1: returned a number; it must be a text or null',
+      'selectionFunctions.texts, sample 1: returned a text; it must return true or false',
+      'routingFunctions.numbers, sample 1: returned a number; it must return a text or null',
+      'routingFunctions.forgets, sample 1: returned undefined; it must return a text or null',
       'integrityFunctions.writes, sample 1: it changes its files, which belong to the delivery',
     ]);
   });

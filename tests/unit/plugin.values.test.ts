@@ -185,6 +185,14 @@ describe('values that do not fit', () => {
     });
   });
 
+  test('are refused when there is more of them than every database can be given in one statement', () => {
+    const most = 4 * 1024 * 1024 - '{"long":""}'.length;
+    expect(() => checkExtracted({ long: 'x'.repeat(most) }, columns)).not.toThrow();
+    expect(() => checkExtracted({ long: 'x'.repeat(most - 1) + 'é' }, columns)).toThrow(
+      'the metadata has 4194305 bytes as JSON; 4194304 are taken at most',
+    );
+  });
+
   test('the same object twice is no cycle', () => {
     const shared = { a: 1 };
     expect(problemsOf({ json: [shared, shared] })).toEqual([]);
@@ -199,7 +207,9 @@ describe('a result that is no plain object', () => {
     [[], 'an array'],
     ['text', 'a text'],
     [new Map(), 'a Map'],
-    [Promise.resolve({}), 'a Promise, not an object; await it'],
+    [Promise.resolve({}), 'a Promise'],
+    [(function* () {})(), 'a Generator'],
+    [(async function* () {})(), 'an AsyncGenerator'],
   ] as const)('is refused: %s', ([result, expected]) => {
     expect(() => checkExtracted(result, columns)).toThrow(`the extractor returned ${expected}`);
   });

@@ -50,6 +50,9 @@ describe('an extractor', () => {
     ['throws', 'EXTRACT_FAILED', 'throws: first line second line'],
     ['throwsText', 'EXTRACT_FAILED', 'throwsText: only a text'],
     ['throwsObject', 'EXTRACT_FAILED', "throwsObject: { problem: 'no header', toString: null }"],
+    ['throwsNumber', 'EXTRACT_FAILED', 'throwsNumber: 404'],
+    ['throwsCause', 'EXTRACT_FAILED', 'throwsCause: fetch failed; cause: connect ECONNREFUSED (index.ts:'],
+    ['throwsUnreadable', 'EXTRACT_FAILED', 'throwsUnreadable: it threw what cannot be read'],
     ['wrong', 'EXTRACT_INVALID', 'unknown'],
     ['nothing', 'EXTRACT_INVALID', 'null'],
     ['never', 'EXTRACT_TIMEOUT', '0.2 s'],
@@ -197,6 +200,16 @@ describe('a plugin function', () => {
   test('that returns what it may not is told what it must return', async () => {
     await expect(call('select', 'wrong')).rejects.toThrow(/^wrong returned .+; it must return true or false$/);
   });
+
+  test.each(['group', 'route'] as const)(
+    'of kind %s that forgets to return has failed, as checkPlugin says',
+    async (kind) => {
+      await expect(call(kind, 'nothing', { filePath: '/d/a' })).rejects.toMatchObject({
+        code: 'PLUGIN_FUNCTION_FAILED',
+        message: 'nothing returned undefined; it must return a text or null',
+      });
+    },
+  );
 
   test('that throws is told where in the plugin that was', async () => {
     await expect(call('select', 'throws')).rejects.toThrow(/^throws: no selection \(index\.ts:\d+:\d+\)$/);
