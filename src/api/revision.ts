@@ -36,6 +36,9 @@ export async function writeRevision(
 ): Promise<Revision | null> {
   const directory = migrationsDirectory(project);
   assertOwn(directory);
+  const names = project.migrations.map(({ name }) => name);
+  const name = migrationName(names, options.message);
+  if (name === null) throw outOfOrder(names.at(-1) ?? '');
   const { up, down } = options.autogenerate ? await generate(project) : { up: [], down: [] };
   if (options.autogenerate && up.length === 0) return null;
   const { coreMigrations } = await import('../../migrations/index.ts');
@@ -45,9 +48,7 @@ export async function writeRevision(
     up,
     down,
   });
-  const names = project.migrations.map(({ name }) => name);
-  const extension = extname(fileURLToPath(project.location.url)) === '.ts' ? '.ts' : '.js';
-  const path = join(directory, `${migrationName(names, options.message)}${extension}`);
+  const path = join(directory, `${name}${extensionFor(project)}`);
   try {
     await mkdir(directory, { recursive: true });
     await writeFile(path, text, { flag: 'wx' });
@@ -68,6 +69,18 @@ function assertOwn(directory: string): void {
         'write it where the plugin is made, with `[plugins] package` naming that directory; then install the new version',
     },
   );
+}
+
+function outOfOrder(last: string): CarbonationError {
+  return new CarbonationError('SCAFFOLD_FAILED', `no number comes after the migration ${last} in the order of names`, {
+    remedy: `write the file by hand, under a name that comes after "${last}" in the order of letters`,
+  });
+}
+
+/** As of the main module: it runs in the same way. Its text is no CommonJS. */
+function extensionFor({ location }: Project): string {
+  const extension = extname(fileURLToPath(location.url));
+  return ['.ts', '.mts', '.mjs'].includes(extension) ? extension : '.js';
 }
 
 type Steps = { readonly up: readonly MigrationStep[]; readonly down: readonly MigrationStep[] };

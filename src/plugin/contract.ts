@@ -48,9 +48,9 @@ export interface FileModel<Columns extends FileModelColumns = FileModelColumns> 
 /** The value type of a column. */
 export type ColumnValue<C> = C extends Column<infer Value> ? Value : never;
 
-/** What an extractor for this model may return: any of its columns, or null for "unknown". */
+/** What an extractor for this model may return: any of its columns, or null for "unknown"; undefined is as if it were not there. */
 export type Extracted<Model extends FileModel> = {
-  readonly [Name in keyof Model['columns']]?: Given<ColumnValue<Model['columns'][Name]>> | null;
+  readonly [Name in keyof Model['columns']]?: Given<ColumnValue<Model['columns'][Name]>> | null | undefined;
 };
 
 /** What is taken for a value: also a `number` where rows hold a `bigint`. */
@@ -98,10 +98,12 @@ export interface Plugin<Model extends FileModel = FileModel> {
 }
 
 /** What {@link definePlugin} takes: only `fileModel` is required. */
-export type PluginDefinition<Model extends FileModel = FileModel> = Pick<Plugin<Model>, 'fileModel'> &
-  Partial<Omit<Plugin<Model>, 'fileModel' | 'extractors'>> & {
-    readonly extractors?: Readonly<Record<string, Extractor<Extracted<Model>>>>;
-  };
+export interface PluginDefinition<Model extends FileModel = FileModel> extends Partial<
+  Omit<Plugin<Model>, 'fileModel' | 'extractors'>
+> {
+  readonly fileModel: Model;
+  readonly extractors?: Readonly<Record<string, Extractor<Extracted<Model>>>>;
+}
 
 /**
  * Declares the columns that a plugin adds to `files`.

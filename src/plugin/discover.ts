@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { isPlainObject, type Properties } from './checks.ts';
 import type { PluginLocation } from './location.ts';
-import { declaresItself, entryOf, findPackage, isFile, readPackageJson } from './package-json.ts';
+import { declaresItself, entryOf, findPackage, isFile, readPackageJson, usualEntries } from './package-json.ts';
 
 export { loadMigrations, loadPlugin } from './load.ts';
 export type { PluginLocation } from './location.ts';
@@ -33,8 +33,8 @@ export function resolvePlugin(packageName: string | null, configDirectory: strin
 function lookUp(packageName: string | null, configDirectory: string): PluginLocation {
   if (packageName === null) return declaredPlugin(configDirectory);
   const path = resolve(configDirectory, packageName);
-  if (isPath(packageName)) return pluginAt(path, packageName);
-  if (['package.json', 'index.ts', 'index.js'].some((file) => isFile(join(path, file)))) return pluginIn(path);
+  const isThere = isFile(path) || ['package.json', ...usualEntries].some((file) => isFile(join(path, file)));
+  if (isThere || isPath(packageName)) return pluginAt(path, packageName);
   const installed = findPackage(packageName, configDirectory);
   if (installed !== null) return pluginIn(installed);
   throw new CarbonationError('PLUGIN_NOT_FOUND', `the plugin "${packageName}" was not found`, {

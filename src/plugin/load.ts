@@ -65,7 +65,7 @@ export async function loadMigrations(plugin: Plugin, location: PluginLocation): 
 function migrationFiles(directory: string, location: PluginLocation): string[] {
   try {
     return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => !entry.isDirectory() && /(?<!\.d|\.test)\.(?:ts|js)$/.test(entry.name))
+      .filter((entry) => !entry.isDirectory() && /(?<!\.d|\.test)\.[cm]?[jt]s$/.test(entry.name))
       .map((entry) => entry.name)
       .toSorted();
   } catch (thrown) {
@@ -89,10 +89,16 @@ async function importModule(url: string, location: PluginLocation, code: ErrorCo
   runTypeScriptIn(location.directory);
   try {
     const module: unknown = await untilIdle(import(/* @vite-ignore */ url), fileURLToPath(url));
-    return isPlainObject(module) ? module : {};
+    return isPlainObject(module) ? exportsOf(module) : {};
   } catch (thrown) {
     throw importError(code, thrown, { url, directory: location.directory });
   }
+}
+
+/** What a module exports. CommonJS, whose exports are the default export as a whole, may have a `default` or `plugin` among them. */
+function exportsOf(module: Properties): Properties {
+  const { default: whole } = module;
+  return isPlainObject(whole) && ('default' in whole || 'plugin' in whole) ? whole : module;
 }
 
 /** What an import comes to. It may end the process, or wait for what never happens: without a word, as if all were well. */

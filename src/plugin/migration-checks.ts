@@ -14,7 +14,10 @@ function stepProblems(step: MigrationStep): string[] {
       return columnNameProblems(step.name);
     case 'addIndex':
     case 'dropIndex':
-      return step.columns.length === 0 ? [`${step.kind} names no column`] : [];
+      if (step.columns.length === 0) return [`${step.kind} names no column`];
+      return step.columns.some((name: unknown) => typeof name !== 'string')
+        ? [`${step.kind} takes names, one after another: ${step.kind}('a', 'b')`]
+        : [];
   }
 }
 

@@ -10,10 +10,14 @@ export interface MigrationText {
   readonly down: readonly MigrationStep[];
 }
 
-/** The name of a new migration: the next number and the words of its message, `0002_add_orbit`. */
-export function migrationName(existing: readonly string[], message: string): string {
-  const numbers = existing.map((name) => Number(/^\d+/.exec(name)?.[0] ?? 0));
-  const next = String(Math.max(0, ...numbers) + 1).padStart(4, '0');
+/**
+ * The name of a new migration: the next number, of as many digits as the last one's, and the words of its message,
+ * `0002_add_orbit`. Migrations are applied in the order of their names: null if such a name would come before one that there is.
+ */
+export function migrationName(existing: readonly string[], message: string): string | null {
+  const last = existing.toSorted().at(-1) ?? '0000';
+  const [digits = ''] = /^\d+/.exec(last) ?? [];
+  const next = String(Number(digits) + 1).padStart(digits.length, '0');
   const words = message
     .normalize('NFKD')
     .toLowerCase()
@@ -21,7 +25,8 @@ export function migrationName(existing: readonly string[], message: string): str
     .replaceAll(/[^a-z0-9]+/g, '_')
     .slice(0, 50)
     .replaceAll(/^_+|_+$/g, '');
-  return `${next}_${words === '' ? 'revision' : words}`;
+  const name = `${next}_${words === '' ? 'revision' : words}`;
+  return name > last ? name : null;
 }
 
 /** The text of a migration file; TypeScript and JavaScript alike. */

@@ -8,7 +8,7 @@ import { isPlainObject, type Properties } from './checks.ts';
 const conditions = new Set(['node', 'import', 'module-sync', 'default']);
 
 /** Where the main module is when package.json does not say. */
-const usualEntries = ['index.ts', 'index.js', 'src/index.ts'];
+export const usualEntries = ['index.ts', 'index.js', 'src/index.ts'];
 
 /** Whether a path is an existing file, links followed. */
 export function isFile(path: string): boolean {

@@ -79,7 +79,7 @@ export function withoutTypes(source: string, sourceUrl: string): string {
 }
 
 function isStripped(url: string): boolean {
-  if (!url.endsWith('.ts')) return false;
+  if (!/\.m?ts$/.test(url)) return false;
   return [...strippedPrefixes].some(
     // A dependency nested in the plugin's own node_modules is not the plugin's source.
     (prefix) => url.startsWith(prefix) && !url.slice(prefix.length).includes('node_modules/'),

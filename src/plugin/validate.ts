@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { baseColumns, columnTypes } from '../core/index.ts';
 import { isPlainObject, kindOf, unknownKeys, type Properties } from './checks.ts';
 import type { Plugin, PluginDefinition } from './contract.ts';
+import { suggestion } from './suggest.ts';
 
 /** The keys of a plugin that hold functions by name. */
 const functionKinds = [
@@ -23,13 +24,18 @@ const longestIndexed = 600;
 const mostDigits = 65;
 const mostScale = 30;
 
+/** What MikroORM makes no property of. */
+const unsafeNames = new Set(['__proto__', 'constructor', 'prototype']);
+
 /** What is wrong with a column's name, each as a sentence. */
-export function columnNameProblems(name: string): string[] {
+export function columnNameProblems(name: unknown): string[] {
+  if (typeof name !== 'string') return [`the name of a column is ${kindOf(name)}; it must be a text`];
   if ((baseColumns as readonly string[]).includes(name)) {
     return [`column "${name}" belongs to carbonation; choose another name`];
   }
+  if (unsafeNames.has(name)) return [`column "${name}": JavaScript has it of its own; choose another name`];
   const problems: string[] = [];
-  if (!/^[a-z_][a-z0-9_]*$/.test(name) || name === '__proto__') {
+  if (!/^[a-z_][a-z0-9_]*$/.test(name)) {
     problems.push(`column "${name}": a name is lower-case letters, digits and underscores, and starts with no digit`);
   }
   if (name.length > longestName) problems.push(`column "${name}": a name has at most ${longestName} characters`);
@@ -104,13 +110,19 @@ function pathProblems(path: unknown): string[] {
   return ["`migrationsPath` must be an absolute path, e.g. `join(import.meta.dirname, '../migrations')`"];
 }
 
-function defaultsProblems(defaults: unknown): string[] {
+function defaultsProblems(defaults: unknown, model: unknown): string[] {
   if (defaults === undefined) return [];
   if (!isPlainObject(defaults)) return [`\`queryDefaults\` is ${kindOf(defaults)}; it must be an object`];
   const problems = unknownKeys(defaults, ['orderBy', 'limit'], '`queryDefaults`');
   const { orderBy, limit } = defaults;
   if (orderBy !== undefined && (typeof orderBy !== 'string' || orderBy === '')) {
     problems.push('`queryDefaults.orderBy` must be the name of a column, with "-" before it for descending');
+  } else if (orderBy !== undefined && isPlainObject(model) && isPlainObject(model['columns'])) {
+    const name = orderBy.replace(/^-/, '');
+    const own = Object.keys(model['columns']);
+    if (![...own, ...baseColumns].includes(name)) {
+      problems.push(`\`queryDefaults.orderBy\`: there is no column "${name}"${suggestion(name, own)}`);
+    }
   }
   if (limit !== undefined && !isCount(limit, 1, Number.MAX_SAFE_INTEGER)) {
     problems.push('`queryDefaults.limit` must be a whole number above 0');
@@ -130,7 +142,7 @@ export function pluginProblems(value: unknown): string[] {
     ...modelProblems(value['fileModel']),
     ...functionKinds.flatMap((kind) => functionProblems(kind, value[kind])),
     ...pathProblems(value['migrationsPath']),
-    ...defaultsProblems(value['queryDefaults']),
+    ...defaultsProblems(value['queryDefaults'], value['fileModel']),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -299,4 +299,32 @@ describe.each(drivers)('db revision --autogenerate on %s', (driver) => {
     await bench.revision('one');
     await expect(bench.revision('one again')).rejects.toMatchObject({ code: 'SCHEMA_BEHIND' });
   });
+});
+
+test('db revision writes nothing that would be applied before what there is', async () => {
+  const bench = await Bench.create('sqlite');
+  await mkdir(join(bench.directory, 'migrations'));
+  await writeFile(
+    join(bench.directory, 'migrations/initial.ts'),
+    "export default { dependsOn: 'core/0001_initial', up: () => {} };",
+  );
+  const project = await bench.project();
+  await expect(writeRevision(project, { message: 'more', autogenerate: false })).rejects.toMatchObject({
+    code: 'SCAFFOLD_FAILED',
+    remedy: expect.stringContaining('a name that comes after "initial"'),
+  });
+});
+
+test.for([
+  ['index.ts', '.ts'],
+  ['index.mts', '.mts'],
+  ['index.mjs', '.mjs'],
+  ['index.cjs', '.js'],
+] as const)('db revision writes for the main module %s a file %s', async ([main, extension]) => {
+  const bench = await Bench.create('sqlite');
+  const project = await bench.project();
+  const location = { ...project.location, url: pathToFileURL(join(bench.directory, main)).href };
+  const revision = await writeRevision({ ...project, location }, { message: 'a', autogenerate: false });
+  expect(basename(revision?.path ?? '')).toBe(`0001_a${extension}`);
+  expect((await bench.project()).migrations).toHaveLength(1);
 });

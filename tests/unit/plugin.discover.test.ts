@@ -36,6 +36,13 @@ describe('a plugin given by path', () => {
     });
   });
 
+  test('is found as its sources alone, or by its main module, with ./ or not', () => {
+    using config = temporaryDirectory();
+    writeFiles(config.path, { 'mine/src/index.ts': '' });
+    const written = ['mine', './mine', 'mine/', 'mine/src/index.ts', './mine/src/index.ts'];
+    expect(written.filter((name) => entry(name, config.path) !== 'mine/src/index.ts')).toEqual([]);
+  });
+
   test('is found by an absolute path, and through a symbolic link under its real path', () => {
     using config = temporaryDirectory();
     writeFiles(config.path, { 'real/index.ts': '' });

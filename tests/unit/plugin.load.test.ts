@@ -90,6 +90,15 @@ describe('loading a plugin', () => {
     expect(loaded.keys).toMatchObject({ columns: {}, extractors: [] });
   });
 
+  test.for(['default', 'plugin'])('takes what CommonJS exports under the name %s, as compilers write it', (name) => {
+    const source =
+      "Object.defineProperty(exports, '__esModule', { value: true }); const { definePlugin } = require('carbonation'); " +
+      `exports.${name} = definePlugin({ fileModel: { columns: {} }, extractors: { x: () => ({}) } });`;
+    const { keys, error } = load({ 'package.json': { type: 'commonjs' }, 'index.js': source });
+    expect(error).toBeUndefined();
+    expect(keys?.extractors).toEqual(['x']);
+  });
+
   test('refuses a module that exports no plugin and says what it exports', () => {
     expect(load({ 'index.js': 'export const a = 1, b = 2;' }).error).toMatchObject({
       code: 'PLUGIN_INVALID',
@@ -164,17 +173,22 @@ describe('what helps when a module cannot be imported', () => {
 });
 
 describe('loading migrations', () => {
-  test('takes .ts and .js files in the order of their names, without tests and declarations', () => {
+  test('takes the files of every kind of module in the order of their names, without tests and declarations', () => {
     const { migrations } = load({
       'index.js': withMigrations,
       'migrations/0002_b.js': migration,
       'migrations/0001_a.ts': migration,
+      'migrations/0003_c.mjs': migration,
+      'migrations/0004_d.mts': migration,
+      'migrations/0005_e.cjs': `const { definePluginMigration } = require('carbonation');
+        exports.default = definePluginMigration({ dependsOn: 'core/0001_initial', up: () => {} });`,
       'migrations/0001_a.d.ts': '',
+      'migrations/0001_a.d.mts': '',
       'migrations/0001_a.test.ts': '',
       'migrations/README.md': '',
       'migrations/old/0000.ts': '',
     });
-    expect(migrations?.map(({ name }) => name)).toEqual(['0001_a', '0002_b']);
+    expect(migrations?.map(({ name }) => name)).toEqual(['0001_a', '0002_b', '0003_c', '0004_d', '0005_e']);
     expect(migrations?.[0]).toMatchObject({
       dependsOn: 'core/0001_initial',
       steps: [{ kind: 'addColumn', name: 'a' }],
@@ -197,6 +211,8 @@ describe('loading migrations', () => {
       'migrations/4.js':
         "export default { dependsOn: 'core/1', up: (f) => f.dropColumn('state').addIndex().addColumn('a', { type: 'text', nullable: false, index: false }) };",
       'migrations/5.js': migration,
+      'migrations/6.js':
+        "export default { dependsOn: 'core/1', up: (f) => f.dropColumn(), down: (f) => f.addIndex(['a', 'b']) };",
       'migrations/5.ts': migration,
     });
     expect(error?.code).toBe('MIGRATION_INVALID');
@@ -211,6 +227,8 @@ describe('loading migrations', () => {
       '4.js: `up`: addIndex names no column',
       '4.js: `up`: column "a" is not nullable; every column of a plugin must be',
       '5.ts: there is another file of this name',
+      '6.js: `up`: the name of a column is undefined; it must be a text',
+      "6.js: `down`: addIndex takes names, one after another: addIndex('a', 'b')",
     ]);
   });
 

@@ -66,6 +66,20 @@ describe('the contract', () => {
     ]);
   });
 
+  test('refuses an order by a column that there is not', () => {
+    const problems = (orderBy: string) =>
+      pluginProblems({ fileModel: { columns: { start: column.datetime() } }, queryDefaults: { orderBy } });
+    expect(problems('-strat')).toEqual(['`queryDefaults.orderBy`: there is no column "strat" (did you mean "start"?)']);
+    for (const known of ['start', '-start', '-created_at']) expect(problems(known)).toEqual([]);
+  });
+
+  test('knows, for the compiler, what there is: other keys are refused, and undefined is no value', () => {
+    const fileModel = defineFileModel({ a: column.text() });
+    // @ts-expect-error: there is no such key
+    const plugin = definePlugin({ fileModel, extractor: {}, extractors: { x: () => ({ a: undefined }) } });
+    expect(pluginProblems(plugin)).toHaveLength(1);
+  });
+
   test('refuses a relative migrations path and malformed query defaults', () => {
     const plugin = {
       fileModel: { columns: {} },
@@ -86,9 +100,12 @@ describe('a column', () => {
     expect(problemsOf(name, column.text())).toEqual([`column "${name}" belongs to carbonation; choose another name`]);
   });
 
-  test.for(['Start', '1a', 'a-b', 'ä', '', 'a b', 'x'.repeat(61), '__proto__'])('cannot have the name "%s"', (name) => {
-    expect(problemsOf(name, column.text())).toHaveLength(1);
-  });
+  test.for(['Start', '1a', 'a-b', 'ä', '', 'a b', 'x'.repeat(61), '__proto__', 'constructor', 'prototype'])(
+    'cannot have the name "%s"',
+    (name) => {
+      expect(problemsOf(name, column.text())).toHaveLength(1);
+    },
+  );
 
   test('that is not nullable is refused by name', () => {
     expect(problemsOf('orbit', column.integer({ nullable: false }))).toEqual([
