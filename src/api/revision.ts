@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeNewFile } from '../core/new-file.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { MigrationStep } from '../plugin/index.ts';
 import { migrationName, migrationText } from '../plugin/migration-text.ts';
@@ -51,7 +52,7 @@ export async function writeRevision(
   const path = join(directory, `${name}${extensionFor(project)}`);
   try {
     await mkdir(directory, { recursive: true });
-    await writeFile(path, text, { flag: 'wx' });
+    await writeNewFile(path, text);
   } catch (thrown) {
     throw new CarbonationError('SCAFFOLD_FAILED', `${path} cannot be written: ${messageOf(thrown)}`, { cause: thrown });
   }

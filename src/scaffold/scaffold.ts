@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ownEnding, packageRoot } from '../core/index.ts';
+import { writeNewFile } from '../core/new-file.ts';
 import { CarbonationError, messageOf, systemCode, toCarbonationError } from '../errors/index.ts';
 import { fillUnit } from './unit-file.ts';
 
@@ -129,20 +130,22 @@ function currentUser(): string {
 async function writeNew(directory: string, path: string, content: string): Promise<ScaffoldEntry> {
   const target = join(directory, path);
   await mkdir(dirname(target), { recursive: true });
-  return { path, outcome: await outcomeOf(writeFile(target, content, { flag: 'wx' })) };
+  return { path, outcome: await outcomeOf(target, writeNewFile(target, content)) };
 }
 
 async function makeNew(directory: string, name: string): Promise<ScaffoldEntry> {
-  return { path: `${name}/`, outcome: await outcomeOf(mkdir(join(directory, name))) };
+  const target = join(directory, name);
+  return { path: `${name}/`, outcome: await outcomeOf(target, mkdir(target)) };
 }
 
 /** The file system decides whether something exists, at the moment of writing. */
-async function outcomeOf(writing: Promise<void>): Promise<ScaffoldEntry['outcome']> {
+async function outcomeOf(path: string, writing: Promise<void>): Promise<ScaffoldEntry['outcome']> {
   try {
     await writing;
     return 'created';
   } catch (thrown) {
     if (systemCode(thrown) === 'EEXIST') return 'skipped';
-    throw thrown;
+    // A full disk does not say which.
+    throw new CarbonationError('SCAFFOLD_FAILED', `${path} cannot be written: ${messageOf(thrown)}`, { cause: thrown });
   }
 }

@@ -37,7 +37,9 @@ describe('init', () => {
     const { stdout } = await cli('init', '--systemd', '--user', 'archivist');
     expect(stdout).toMatch(/^CREATED carbonation\.service$/m);
     expect(await readFile(at('carbonation.service'), 'utf8')).toContain('User=archivist');
-    expect(stdout).toMatch(/^\d\. sudo -u archivist carbonation db init$/m);
+    // The directory is whoever's that wrote it.
+    expect(stdout).toMatch(/^3\. sudo chown -R archivist: \.\n4\. sudo -u archivist carbonation check config$/m);
+    expect(stdout).toMatch(/^5\. sudo -u archivist carbonation db init$/m);
   });
 });
 

@@ -6,8 +6,10 @@ import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { scaffold } from '../../src/scaffold/index.ts';
 import { fillUnit } from '../../src/scaffold/unit-file.ts';
+import { canMount, mountTmpfs } from '../support/mount.ts';
 import { inspectPlugin, temporaryDirectory } from '../fixtures/plugins/run-inspect.ts';
 
+const mounts = canMount();
 const root = resolve(import.meta.dirname, '../..');
 
 describe('init', () => {
@@ -48,6 +50,22 @@ describe('init', () => {
       { path: 'carbonation.service', outcome: 'created' },
     ]);
     expect(readFileSync(edited, 'utf8')).toBe('edited');
+  });
+
+  test.runIf(mounts)('leaves no half file on a full disk, and goes on where there is room again', async () => {
+    using target = temporaryDirectory();
+    const options = { directory: join(target.path, 'disk'), systemd: false, user: null };
+    using disk = mountTmpfs(options.directory, 12);
+    await expect(scaffold(options)).rejects.toMatchObject({
+      code: 'SCAFFOLD_FAILED',
+      message: expect.stringMatching(/\/disk\/my_plugin\/\S+ cannot be written: ENOSPC/),
+    });
+    execFileSync('mount', ['-o', 'remount,size=1m', disk.path]);
+    const whole = await scaffold({ ...options, directory: join(target.path, 'whole') });
+    await scaffold(options);
+    const files = whole.map(({ path }) => path).filter((path) => !path.endsWith('/'));
+    const read = (directory: string, path: string) => readFileSync(join(target.path, directory, path), 'utf8');
+    expect(files.filter((path) => read('disk', path) !== read('whole', path))).toEqual([]);
   });
 
   test('fails with a code when the directory cannot be made', async () => {

@@ -42,21 +42,28 @@ export class InitCommand extends BaseCommand {
     // Whoever calls it through npx has no such command in the path.
     const program = this.context.env['npm_command'] === 'exec' ? 'npx carbonation' : 'carbonation';
     // What somebody else makes, the service could not write.
-    const command =
-      this.user === undefined || this.user === this.context.env['USER'] ? program : `sudo -u ${this.user} ${program}`;
-    for (const [index, step] of nextSteps(relative(this.context.cwd, directory), entries, command).entries()) {
+    const owner = this.user === undefined || this.user === this.context.env['USER'] ? null : this.user;
+    const way = relative(this.context.cwd, directory);
+    for (const [index, step] of nextSteps(way, entries, program, owner).entries()) {
       printLine(this.context, `${index + 1}. ${printable(step)}`);
     }
     return 0;
   }
 }
 
-function nextSteps(directory: string, entries: readonly ScaffoldEntry[], command: string): readonly string[] {
+function nextSteps(
+  directory: string,
+  entries: readonly ScaffoldEntry[],
+  program: string,
+  owner: string | null,
+): readonly string[] {
+  const command = owner === null ? program : `sudo -u ${owner} ${program}`;
   const unit = entries.some(({ path }) => path === 'carbonation.service');
   return [
     ...(directory === '' ? [] : [`cd ${shellWord(directory)}`]),
     'edit config.toml and rules.toml: which files arrive where, and where they go',
     'edit my_plugin/: your columns and functions (its README.md says how)',
+    ...(owner === null ? [] : [`sudo chown -R ${owner}: .`]),
     `${command} check config`,
     `${command} db init`,
     unit ? 'sudo systemctl enable --now "$PWD/carbonation.service"' : `${command} run`,
