@@ -7,6 +7,7 @@ import { messageOf, toCarbonationError } from '../errors/index.ts';
 import { answerOf, type FunctionKind } from './answers.ts';
 import type { ExtractContext, Plugin } from './contract.ts';
 import { loadMigrations } from './load.ts';
+import { columnText } from './migration-text.ts';
 import { FilesTable } from './migration.ts';
 import { declaresItself } from './package-json.ts';
 import { completePlugin, isPluginDefinition, pluginProblems } from './validate.ts';
@@ -104,7 +105,7 @@ async function migrationGaps(plugin: Plugin, directory: string): Promise<readonl
       const files = new FilesTable();
       migration.up(files);
       for (const step of files.steps) {
-        if (step.kind === 'addColumn' || step.kind === 'alterColumn') columns.set(step.name, step.column.type);
+        if (step.kind === 'addColumn' || step.kind === 'alterColumn') columns.set(step.name, columnText(step.column));
         if (step.kind === 'dropColumn') columns.delete(step.name);
       }
     }
@@ -117,9 +118,10 @@ async function migrationGaps(plugin: Plugin, directory: string): Promise<readonl
     ...model
       .filter(([name]) => !columns.has(name))
       .map(([name]) => `column "${name}": no migration adds it; run \`carbonation db revision --autogenerate\``),
-    ...model.flatMap(([name, { type }]) => {
-      const made = columns.get(name) ?? type;
-      return made === type ? [] : [`column "${name}" is ${type} in the model, but the migrations make it ${made}`];
+    ...model.flatMap(([name, column]) => {
+      const needed = columnText(column);
+      const made = columns.get(name) ?? needed;
+      return made === needed ? [] : [`column "${name}" is ${needed} in the model, but the migrations make it ${made}`];
     }),
     ...superfluous.map((name) => `column "${name}": the migrations make it, but the model does not have it`),
   ];

@@ -75,7 +75,8 @@ export function stepText(step: MigrationStep): string {
   }
 }
 
-function columnText({ type, length, precision, scale }: ColumnSpec): string {
+/** A column without its index, as a migration makes it: `column.text({ length: 20 })`. */
+export function columnText({ type, length, precision, scale }: ColumnSpec): string {
   const options = Object.entries({ length, precision, scale })
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}: ${value}`);

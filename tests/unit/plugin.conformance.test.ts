@@ -54,10 +54,13 @@ describe('a good plugin', () => {
       checkPlugin(definePlugin({ fileModel: defineFileModel(columns), migrationsPath }));
     expect(await check({ a: column.text(), n: column.integer(), j: column.json() })).toEqual([
       expect.stringContaining('column "j": no migration adds it'),
-      'column "n" is integer in the model, but the migrations make it text',
+      'column "n" is column.integer() in the model, but the migrations make it column.text()',
       expect.stringContaining('column "old": the migrations make it'),
     ]);
     write('0002.js', `.alterColumn('n', ${spec('integer')}).dropColumn('old')`);
+    expect(await check({ a: column.text({ index: true, length: 9 }), n: column.integer() })).toEqual([
+      'column "a" is column.text({ length: 9 }) in the model, but the migrations make it column.text()',
+    ]);
     expect(await check({ a: column.text(), n: column.integer() })).toEqual([]);
     writeFileSync(join(migrationsPath, '0003.js'), 'export default 7;');
     expect(await check({ a: column.text(), n: column.integer() })).toEqual([expect.stringContaining('0003.js')]);
