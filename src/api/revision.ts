@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
-import { extname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, sep } from 'node:path';
 import { writeNewFile } from '../core/new-file.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { MigrationStep } from '../plugin/index.ts';
 import { migrationName, migrationText } from '../plugin/migration-text.ts';
+import { readPackageJson } from '../plugin/package-json.ts';
 import type * as ColumnTypes from '../store/column-types.ts';
 import type { Difference } from '../store/introspect.ts';
 import { openSchema } from './database.ts';
@@ -78,10 +78,11 @@ function outOfOrder(last: string): CarbonationError {
   });
 }
 
-/** As of the main module: it runs in the same way. Its text is no CommonJS. */
+/** In the language of the main module; a package of CommonJS is told by it that this file is none. */
 function extensionFor({ location }: Project): string {
-  const extension = extname(fileURLToPath(location.url));
-  return ['.ts', '.mts', '.mjs'].includes(extension) ? extension : '.js';
+  const [, module = '', language = ''] = /\.([cm]?)([jt]s)$/.exec(location.url) ?? [];
+  const isCommonJs = readPackageJson(location.directory)?.['type'] === 'commonjs';
+  return `.${module === 'm' || isCommonJs ? 'm' : ''}${language === 'ts' ? 'ts' : 'js'}`;
 }
 
 type Steps = { readonly up: readonly MigrationStep[]; readonly down: readonly MigrationStep[] };

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -316,15 +317,22 @@ test('db revision writes nothing that would be applied before what there is', as
 });
 
 test.for([
-  ['index.ts', '.ts'],
-  ['index.mts', '.mts'],
-  ['index.mjs', '.mjs'],
-  ['index.cjs', '.js'],
-] as const)('db revision writes for the main module %s a file %s', async ([main, extension]) => {
+  ['index.ts', 'module', '.ts'],
+  ['index.mts', 'module', '.mts'],
+  ['index.mjs', 'module', '.mjs'],
+  ['index.cjs', 'module', '.js'],
+  ['index.js', 'commonjs', '.mjs'],
+  ['index.ts', 'commonjs', '.mts'],
+] as const)('db revision writes for the main module %s of a package of type %s a file %s', async (given) => {
+  const [main, type, extension] = given;
   const bench = await Bench.create('sqlite');
+  await writeFile(join(bench.directory, 'package.json'), JSON.stringify({ type }));
   const project = await bench.project();
   const location = { ...project.location, url: pathToFileURL(join(bench.directory, main)).href };
   const revision = await writeRevision({ ...project, location }, { message: 'a', autogenerate: false });
   expect(basename(revision?.path ?? '')).toBe(`0001_a${extension}`);
-  expect((await bench.project()).migrations).toHaveLength(1);
+  // It can be loaded, by Node itself.
+  const load = `await import(${JSON.stringify(revision?.path)})`;
+  const register = join(import.meta.dirname, '../../src/testing/register.ts');
+  execFileSync(process.execPath, ['--import', register, '--input-type=module', '-e', load], { stdio: 'pipe' });
 });
