@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Metadata } from '../core/index.ts';
 import { messageOf, toCarbonationError } from '../errors/index.ts';
 import { answerOf, type FunctionKind } from './answers.ts';
+import { isPlainObject } from './checks.ts';
 import type { ExtractContext, Plugin } from './contract.ts';
 import { loadMigrations } from './load.ts';
 import { columnText } from './migration-text.ts';
@@ -48,7 +49,7 @@ const defaultSlowMs = 5000;
 interface Call {
   readonly what: string;
   readonly files: readonly string[];
-  run(): unknown;
+  run(signal: AbortSignal): unknown;
   /** The result as it is compared, or what is wrong with it. */
   judge(result: unknown): { readonly value: unknown } | { readonly problem: string };
 }
@@ -65,6 +66,8 @@ export async function checkPlugin(plugin: unknown, options: CheckPluginOptions =
   if (!isPluginDefinition(plugin)) return pluginProblems(plugin);
   const complete = completePlugin(plugin);
   const { samples = {}, slowMs = defaultSlowMs, directory = process.cwd() } = options;
+  const malformed = malformedSamples(samples);
+  if (malformed.length > 0) return malformed;
   return [
     ...(await migrationGaps(complete, directory)),
     ...sampleGaps(complete, samples),
@@ -79,6 +82,19 @@ const kinds = [
   'routingFunctions',
   'integrityFunctions',
 ] as const satisfies readonly (keyof PluginSamples)[];
+
+/** Samples that are none, which the compiler would have found. */
+function malformedSamples(samples: PluginSamples): readonly string[] {
+  return kinds.flatMap((kind) =>
+    Object.entries(samples[kind] ?? {}).flatMap(([key, given]: [string, unknown]) => {
+      const isGood = (sample: unknown) =>
+        isPlainObject(sample) && (kind !== 'extractors' || Array.isArray(sample['files']));
+      if (Array.isArray(given) && given.every(isGood)) return [];
+      const form = kind === 'extractors' ? '{ files: […] }' : 'the input of a call';
+      return [`samples.${kind}.${key}: it must be a list, of which each item is ${form}`];
+    }),
+  );
+}
 
 /** Functions that no sample calls, and samples of functions that do not exist. */
 function sampleGaps(plugin: Plugin, samples: PluginSamples): readonly string[] {
@@ -134,7 +150,7 @@ function callsOf(plugin: Plugin, samples: PluginSamples): readonly Call[] {
     (samples.extractors?.[key] ?? []).map((sample, i) => ({
       what: `extractors.${key}, sample ${i + 1}`,
       files: sample.files,
-      run: () => extract([...sample.files], { ...context, ...sample.context, signal: new AbortController().signal }),
+      run: (signal: AbortSignal) => extract([...sample.files], { ...context, ...sample.context, signal }),
       judge: (result: unknown) => judgeExtracted(result, plugin),
     })),
   );
@@ -229,10 +245,15 @@ async function stateOf(path: string): Promise<{ readonly size: number; readonly 
 async function withLimit(call: Call, slowMs: number): Promise<ReturnType<Call['judge']>> {
   const slow = { problem: `is slow: more than ${slowMs} ms` };
   const limit = Promise.withResolvers<typeof slow>();
-  const timer = setTimeout(() => limit.resolve(slow), slowMs);
+  const abort = new AbortController();
+  const timer = setTimeout(() => {
+    // First, so that what the function says to the signal does not count.
+    limit.resolve(slow);
+    abort.abort();
+  }, slowMs);
   const start = performance.now();
   try {
-    const running = Promise.resolve(call.run()).then((value) => ({ value }));
+    const running = Promise.resolve(call.run(abort.signal)).then((value) => ({ value }));
     const result = await Promise.race([running, limit.promise]);
     // One that never gives the thread free is only noticed afterwards.
     return performance.now() - start > slowMs ? slow : result;

@@ -63,7 +63,7 @@ export function entryOf(directory: string): string {
   throw new CarbonationError(
     'PLUGIN_INVALID',
     `the plugin in ${directory} has no main module: no ${candidates.join(', ')}`,
-    named === null ? {} : { remedy: 'build the plugin, or correct `exports` in its package.json' },
+    named === null ? {} : { remedy: 'build the plugin, or correct `exports` or `main` in its package.json' },
   );
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkPlugin } from 'carbonation/testing';
 import { describe, expect, test } from 'vitest';
-import { column, defineFileModel, definePlugin } from '../../src/index.ts';
+import { column, defineFileModel, definePlugin, type Extractor } from '../../src/index.ts';
 import { temporaryDirectory } from '../fixtures/plugins/run-inspect.ts';
 
 const model = defineFileModel({ a: column.text(), n: column.integer(), j: column.json() });
@@ -185,6 +185,30 @@ describe('a bad plugin', () => {
       'routingFunctions.numbers, sample 1: returned a number; it must return a text or null',
       'routingFunctions.forgets, sample 1: returned undefined; it must return a text or null',
       'integrityFunctions.writes, sample 1: it changes its files, which belong to the delivery',
+    ]);
+  });
+
+  test('is told by the signal that its time is over, as in the service', async () => {
+    const reasons: unknown[] = [];
+    const slow: Extractor = (_, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reasons.push(signal.aborted);
+          reject(new Error('saw the signal'));
+        });
+      });
+    const plugin = { fileModel: model, extractors: { slow } };
+    const problems = await checkPlugin(plugin, { samples: { extractors: { slow: noFiles } }, slowMs: 20 });
+    expect(problems).toEqual(['extractors.slow, sample 1: is slow: more than 20 ms']);
+    expect(reasons).toEqual([true]);
+  });
+
+  test('is told of samples that are none', async () => {
+    const plugin = { fileModel: model, extractors: { one: () => ({}) }, routingFunctions: { two: () => null } };
+    const samples = JSON.parse('{"extractors":{"one":[{"files":"a"}]},"routingFunctions":{"two":{"metadata":{}}}}');
+    expect(await checkPlugin(plugin, { samples })).toEqual([
+      'samples.extractors.one: it must be a list, of which each item is { files: […] }',
+      'samples.routingFunctions.two: it must be a list, of which each item is the input of a call',
     ]);
   });
 

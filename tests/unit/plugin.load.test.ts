@@ -71,8 +71,8 @@ describe('loading a plugin', () => {
     using config = temporaryDirectory();
     writeFiles(config.path, {
       'node_modules/mine/package.json': { type: 'module', exports: './index.ts' },
-      'node_modules/mine/index.ts': `import { orderBy } from './other.ts'; ${javascript.replace('({ fileModel', '({ queryDefaults: { orderBy }, fileModel')}`,
-      'node_modules/mine/other.ts': `export const orderBy: string = 'a' satisfies string;`,
+      'node_modules/mine/index.ts': `import { orderBy } from './other.mts'; ${javascript.replace('({ fileModel', '({ queryDefaults: { orderBy }, fileModel')}`,
+      'node_modules/mine/other.mts': `export const orderBy: string = 'a' satisfies string;`,
     });
     expect(inspectPlugin(config.path, 'mine')).toMatchObject({
       queryDefaults: { orderBy: 'a' },
