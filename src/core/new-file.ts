@@ -9,11 +9,14 @@ import { open, rm } from 'node:fs/promises';
 export async function writeNewFile(path: string, content: string): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    await file.writeFile(content);
+    try {
+      await file.writeFile(content);
+    } finally {
+      // Some shares say only here that they are full.
+      await file.close();
+    }
   } catch (thrown) {
     await rm(path, { force: true });
     throw thrown;
-  } finally {
-    await file.close();
   }
 }

@@ -21,7 +21,7 @@ export function kindOf(value: unknown): string {
 }
 
 function withArticle(noun: string): string {
-  return `${/^[AEIOU]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+  return `${/^[AEIO]/i.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
 function className(value: object): string {

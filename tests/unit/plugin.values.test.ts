@@ -207,6 +207,7 @@ describe('a result that is no plain object', () => {
     [[], 'an array'],
     ['text', 'a text'],
     [new Map(), 'a Map'],
+    [new Uint8Array(), 'a Uint8Array'],
     [Promise.resolve({}), 'a Promise'],
     [(function* () {})(), 'a Generator'],
     [(async function* () {})(), 'an AsyncGenerator'],
