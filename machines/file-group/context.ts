@@ -1,5 +1,6 @@
 import { byPath, copyByPath, listByPath } from '../by-path.ts';
 import { orphanOf } from './adopt.ts';
+import { expected } from './copies.ts';
 import type {
   Assessment,
   Component,
@@ -148,7 +149,7 @@ export function ignore(context: GroupContext, files: readonly SeenFile[]): Parti
       components[file.path] = { ...known, identity: file.identity, inDelivery: true, verdict: 'pending' };
     }
   }
-  return { components, reason: 're-delivery ignored (on_redelivery = "ignore")' };
+  return { components, reason: context.reason ?? 're-delivery ignored (on_redelivery = "ignore")' };
 }
 
 /** What an assessment says of the group as a whole, given what the group has been through. */
@@ -313,7 +314,7 @@ export function applyTransfer(context: GroupContext, transfer: Transfer): Partia
     if (result === undefined || known === undefined) continue;
     if (result.outcome === 'archived') {
       const copy = { archived: result.copy, isCurrent: true, inArchive: true };
-      components[path] = { ...known, ...copy, identity: result.identity, reason: null };
+      components[path] = { ...expected(known), ...copy, identity: result.identity, reason: null };
     } else if (result.outcome === 'gone') {
       components[path] = { ...known, inDelivery: false };
     } else if (result.outcome === 'failed') {

@@ -29,17 +29,38 @@ export function isAllFound(context: GroupContext, event: CopyEvent): boolean {
   return !hasLostCopies({ ...context, ...markCopies(context, event) });
 }
 
+/** Whether a component has its copy in the archive. */
+export function hasCopy(component: Component | undefined): boolean {
+  return component !== undefined && component.archived !== null && component.inArchive;
+}
+
 /** Whether a copy is no longer in the archive. */
 export function hasLostCopies({ components }: Pick<GroupContext, 'components'>): boolean {
   return listByPath(components).some(isLost);
 }
 
+/** Whether a copy is no longer in the archive that is expected back. */
+export function isMissing({ components }: Pick<GroupContext, 'components'>): boolean {
+  return listByPath(components).some((component) => isLost(component) && component.isWrittenOff === undefined);
+}
+
 /** Whether these are all the copies that are no longer in the archive. */
 export function isAllWrittenOff({ components }: GroupContext, copies: readonly SeenCopy[]): boolean {
-  const lost = listByPath(components).filter(isLost);
-  return lost.every((component) =>
-    copies.some((copy) => copy.sourcePath === component.path && isCopyOf(component, copy)),
-  );
+  const told = new Map(copies.map((copy) => [copy.sourcePath, copy]));
+  return listByPath(components).every((component) => {
+    const copy = told.get(component.path);
+    return !isLost(component) || (copy !== undefined && isCopyOf(component, copy));
+  });
+}
+
+/** None of the lost copies is expected back. */
+export function writeOff(context: GroupContext): Partial<GroupContext> {
+  const lost = listByPath(context.components).filter((one) => isLost(one) && one.isWrittenOff === undefined);
+  const writtenOff = lost.map((one): [string, Component] => [one.path, { ...one, isWrittenOff: true }]);
+  return {
+    components: byPath([...Object.entries(context.components), ...writtenOff]),
+    reason: `written off: ${lostNames(context)}`,
+  };
 }
 
 /** What a group lacks in the archive, in one sentence. */
@@ -47,16 +68,16 @@ export function missingReason(context: GroupContext): string {
   return `no longer in the archive: ${lostNames(context)}`;
 }
 
-/** What is not expected back in the archive, in one sentence. */
-export function writtenOffReason(context: GroupContext): string {
-  return `written off: ${lostNames(context)}`;
-}
-
 function lostNames(context: GroupContext): string {
   const lost = listByPath(context.components).filter(isLost);
   const said = lost.slice(0, 3).map(({ name, reason }) => (reason === null ? name : `${name} (${reason})`));
   const more = lost.length > said.length ? ` and ${lost.length - said.length} more` : '';
   return `${said.join(', ')}${more}`;
+}
+
+/** A component whose copy, should it go, is expected back. */
+export function expected({ isWrittenOff: _, ...component }: Component): Component {
+  return component;
 }
 
 function isLost({ archived, inArchive }: Component): boolean {
@@ -72,6 +93,6 @@ function news(context: GroupContext, event: CopyEvent): readonly Component[] {
     if (known === undefined || !isCopyOf(known, copy)) return [];
     if (known.inArchive === inArchive && (reason ?? known.reason) === known.reason) return [];
     const settled = inArchive && known.verdict !== 'failed' ? null : known.reason;
-    return [{ ...known, inArchive, reason: reason ?? settled }];
+    return [{ ...expected(known), inArchive, reason: reason ?? settled }];
   });
 }

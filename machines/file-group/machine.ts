@@ -13,6 +13,7 @@ import {
   startAgain,
   takeDeferred,
   takeFiles,
+  takeRedelivered,
   thrown,
   waitForTransfer,
 } from './transitions.ts';
@@ -295,17 +296,15 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
 
     archived: {
       description: 'Every component is in the archive, verified. A re-delivery makes a new revision.',
-      // A copy that went while the group was busy makes it missing at once.
-      always: { guard: 'hasLostCopies', target: 'missing' },
+      // A copy that went while the group was busy makes it missing at once; one that was written off stays so.
+      always: [
+        { guard: 'isMissing', target: 'missing' },
+        { guard: 'hasLostCopies', target: 'writtenOff' },
+      ],
       on: {
-        'files.settled': [
-          { guard: 'ignoresRedelivery', actions: 'noteIdentity' },
-          { target: 'assessing', actions: 'takeIn' },
-        ],
-        'files.removed': { actions: 'letGo' },
+        ...takeRedelivered,
         // A component that failed its checks is looked at again; the others are where they are.
         'assessment.requested': 'assessing',
-        ...adoptFiles,
         'archive.merged': [{ guard: 'isMerged', target: 'cleared', actions: 'dropMerged' }, { actions: 'dropMerged' }],
       },
     },
@@ -318,7 +317,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
 
     writtenOff: {
       description: 'Copies have gone, and a person has said that they are not expected back.',
-      entry: 'explainWrittenOff',
+      entry: 'writeOff',
       on: { ...awaitCopies, 'archive.lost': { guard: 'isOfItsCopies', target: 'missing', actions: 'markLost' } },
     },
 

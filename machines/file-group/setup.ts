@@ -124,7 +124,7 @@ export const fileGroupSetup = setup({
       event.type === 'archive.found' ? copies.markCopies(context, event) : {},
     ),
     explainMissing: assign(({ context }) => ({ reason: copies.missingReason(context) })),
-    explainWrittenOff: assign(({ context }) => ({ reason: copies.writtenOffReason(context) })),
+    writeOff: assign(({ context }) => copies.writeOff(context)),
     clearReason: assign({ reason: null }),
     adopt: assign(({ context, event }) =>
       event.type === 'archive.adopted' ? adopt(context, event.files, event.at) : {},
@@ -170,7 +170,8 @@ export const fileGroupSetup = setup({
     ignoresRedelivery: ({ context, event }) =>
       context.policy.onRedelivery === 'ignore' &&
       event.type === 'files.settled' &&
-      event.files.every((file) => (context.components[file.path]?.archived ?? null) !== null),
+      event.files.every((file) => copies.hasCopy(context.components[file.path])),
+    isMissing: ({ context }) => copies.isMissing(context),
     hasLostCopies: ({ context }) => copies.hasLostCopies(context),
     isOfItsCopies: ({ context, event }) =>
       (event.type === 'archive.lost' || event.type === 'archive.found') && copies.isNews(context, event),

@@ -62,10 +62,18 @@ export const adoptFiles = { 'archive.adopted': { target: 'adopting', actions: 'a
 /** A person may ask for another try wherever the group has come to rest without being archived. */
 export const retryOnRequest = { 'retry.requested': { target: 'retryPending', actions: 'retryNow' } } as const;
 
-/** A group that has lost copies is archived again once all of them are found, or its files are delivered again. */
-export const awaitCopies = {
-  'files.settled': { target: 'assessing', actions: 'takeIn' },
+/** A group that was archived may be delivered again. */
+export const takeRedelivered = {
+  'files.settled': [
+    { guard: 'ignoresRedelivery', actions: 'noteIdentity' },
+    { target: 'assessing', actions: 'takeIn' },
+  ],
   'files.removed': { actions: 'letGo' },
   ...adoptFiles,
+} as const;
+
+/** A group that has lost copies is archived again once all of them are found, or its files are delivered again. */
+export const awaitCopies = {
+  ...takeRedelivered,
   'archive.found': { guard: 'isAllFound', target: 'archived', actions: ['markFound', 'clearReason'] },
 } as const;

@@ -56,6 +56,8 @@ export interface Component {
   readonly archived: ArchivedCopy | null;
   /** The latest copy holds the content that is in delivery; false while a re-delivery is on its way. */
   readonly isCurrent: boolean;
+  /** Of a copy that has gone: it is not expected back. Absent: nobody has said so. */
+  readonly isWrittenOff?: true;
 }
 
 /** A failure as data. */

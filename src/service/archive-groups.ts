@@ -4,6 +4,7 @@ import type { ArchiveTally } from './archive-report.ts';
 import { DryGroups } from './dry-groups.ts';
 import type { Entered } from './live-group.ts';
 import { groupPages } from './group-pages.ts';
+import { IdSet } from './gone-files.ts';
 import { liveKey } from './origins.ts';
 import { GroupRegistry, type Delivery } from './registry.ts';
 import { destinationIn } from './resume.ts';
@@ -30,6 +31,8 @@ export class ArchiveGroups {
   readonly #around: Surroundings;
   readonly #tally: ArchiveTally;
   readonly #registry: GroupRegistry;
+  /** Copies of which groups were told in a dry run that they are there, or lost: rows do not say so. */
+  readonly #told = { found: new IdSet(), lost: new IdSet() };
   /** What has become of the groups that are being told something; null: it is not on record. */
   readonly #heard = new Map<string, HeardGroup | null>();
 
@@ -74,7 +77,7 @@ export class ArchiveGroups {
     reasonOf: (file: ArchivedFile) => string | null,
   ): Promise<readonly ArchivedFile[]> {
     const at = this.#around.clock.now();
-    return this.#tellOfCopies(files, (some) =>
+    return this.#tellOfCopies(files, 'lost', (some) =>
       [...Map.groupBy(some, reasonOf)].map(([reason, lost]) => ({
         type: 'archive.lost' as const,
         copies: lost.map(seenCopy),
@@ -87,7 +90,7 @@ export class ArchiveGroups {
   /** Tells groups that lost copies of theirs are there again; the copies that are so by now. */
   async tellFound(files: readonly ArchivedFile[]): Promise<readonly ArchivedFile[]> {
     const at = this.#around.clock.now();
-    return this.#tellOfCopies(files, (some) => [{ type: 'archive.found', copies: some.map(seenCopy), at }]);
+    return this.#tellOfCopies(files, 'found', (some) => [{ type: 'archive.found', copies: some.map(seenCopy), at }]);
   }
 
   /** Tells groups that all lost copies of theirs are written off; those of groups that are so by now. */
@@ -100,8 +103,14 @@ export class ArchiveGroups {
     );
   }
 
+  /** Whether a copy is in the archive, as its group has been told. */
+  hasCopy({ id, inArchive }: ArchivedFile): boolean {
+    return inArchive ? !this.#told.lost.has(id) : this.#told.found.has(id);
+  }
+
   async #tellOfCopies(
     files: readonly ArchivedFile[],
+    what: 'found' | 'lost',
     eventsOf: (files: readonly ArchivedFile[]) => readonly GroupEvent[],
   ): Promise<readonly ArchivedFile[]> {
     const isTold = (file: ArchivedFile, { context }: HeardGroup): boolean => {
@@ -110,6 +119,7 @@ export class ArchiveGroups {
     };
     const told = await this.tellOf(files, eventsOf, isTold);
     this.#tally.add('updated_flag', told.length);
+    if (this.#around.dryRun) for (const { id } of told) this.#told[what].add(id);
     return told;
   }
 

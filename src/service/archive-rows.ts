@@ -8,6 +8,7 @@ import type { ArchiveGroups } from './archive-groups.ts';
 import { Lookout, markDirectory, whyNotSame } from './archive-look.ts';
 import { readAll, wordOf } from './archive-reading.ts';
 import type { ArchiveTally } from './archive-report.ts';
+import { IdSet } from './gone-files.ts';
 import { isInScope, type ArchiveScope } from './archive-scope.ts';
 import type { Surroundings } from './types.ts';
 
@@ -22,6 +23,8 @@ export interface RowsOptions {
   readonly tally: ArchiveTally;
   /** What is gone is gone, however much it is. */
   readonly force: boolean;
+  /** What is gone is to be written off afterwards. */
+  readonly writeOff: boolean;
   /** Every file is read afterwards: none need be read for its size. */
   readonly verify: boolean;
   readonly signal: AbortSignal;
@@ -47,9 +50,13 @@ export interface RowsFound {
   readonly resized: readonly number[];
 }
 
+type RowIds = { total: number; there: number } & Record<'gone' | 'stillGone' | 'back' | 'resized', number[]>;
+
 /** Compares the rows of archived files with the files: first everything is looked at, then, if no brake holds, told. */
 export class ArchivedRows {
   readonly #options: RowsOptions;
+  /** Copies that are gone, and were not expected back. */
+  readonly writtenOff = new IdSet();
 
   constructor(options: RowsOptions) {
     this.#options = options;
@@ -58,14 +65,7 @@ export class ArchivedRows {
   /** Looks at every row of a scope; nothing is changed. */
   async look(scope: ArchiveScope): Promise<RowsFound> {
     const { store, tally, signal, onProgress } = this.#options;
-    const found = {
-      total: 0,
-      there: 0,
-      gone: [] as number[],
-      stillGone: [] as number[],
-      back: [] as number[],
-      resized: [] as number[],
-    };
+    const found: RowIds = { total: 0, there: 0, gone: [], stillGone: [], back: [], resized: [] };
     const lookout = new Lookout(scope.root);
     const expected = await store.countBelow(scope.path);
     let mark: RootMark;
@@ -91,82 +91,97 @@ export class ArchivedRows {
     return { ...found, scope, mark, lookout };
   }
 
-  #note(
-    file: ArchivedFile,
-    lookout: Lookout,
-    found: { total: number; there: number; gone: number[]; stillGone: number[]; back: number[]; resized: number[] },
-  ): void {
+  #note(file: ArchivedFile, lookout: Lookout, found: RowIds): void {
     const seen = lookout.look(file.archivePath);
     if (file.inArchive) found.total += 1;
     if (seen.what === 'there') found.there += 1;
     if (seen.what === 'unknown') this.#options.tally.problem(`${file.archivePath}: ${seen.reason}`);
     else if (seen.what === 'gone') {
-      if (file.isWrittenOff && !file.inArchive) this.#options.tally.add('written_off');
-      else this.#options.tally.missing(file.archivePath);
-      (file.inArchive ? found.gone : found.stillGone).push(file.id);
+      this.#noteGone(file);
+      if (!file.isWrittenOff) (file.inArchive ? found.gone : found.stillGone).push(file.id);
     } else if (!file.inArchive) found.back.push(file.id);
     else if (seen.sizeBytes !== file.sizeBytes && !this.#options.verify) found.resized.push(file.id);
   }
 
+  #noteGone({ id, isWrittenOff, archivePath }: ArchivedFile): void {
+    if (!isWrittenOff) return this.#options.tally.missing(archivePath);
+    this.writtenOff.add(id);
+    this.#options.tally.add('written_off');
+  }
+
   /** Why nothing may be concluded from what is gone, in one sentence; null: no brake. */
-  async brake({ scope, mark, total, gone }: RowsFound): Promise<string | null> {
-    const { store, around, force } = this.#options;
-    if (mark === null || gone.length === 0 || force) return null;
+  async brake({ scope, mark, total, gone, stillGone }: RowsFound): Promise<string | null> {
+    const { store, around, force, writeOff } = this.#options;
+    // Who has a damaged copy written off has removed it, or its disk is not mounted.
+    const known = writeOff ? stillGone.length : 0;
+    if (mark === null || gone.length + known === 0 || force) return null;
     const device = await store.deviceOf(scope.root);
-    const command = `if they are gone for good: \`carbonation reconcile archive ${shellWord(scope.path)} --force\``;
+    const options = writeOff ? '--write-off --force' : '--force';
+    const command = `if they are gone for good: \`carbonation reconcile archive ${shellWord(scope.path)} ${options}\``;
     if (device !== null && device !== mark.device) {
-      return `${scope.root} is on another device than before and ${gone.length} of ${total} files are gone: is its disk mounted? Nothing was changed; ${command}`;
+      return `${scope.root} is on another device than before and ${gone.length + known} of ${total + known} files are gone: is its disk mounted? Nothing was changed; ${command}`;
     }
     const all = await wholeOf(store, scope, total);
     const tooMuch = tooMuchGone(scope.root, { gone: gone.length, all }, around.project.config.service);
     return tooMuch === null ? null : `${tooMuch}: nothing was changed; ${command}`;
   }
 
-  /** Tells the groups what is gone and what is back, and records where the archive was. */
-  async tell(found: RowsFound): Promise<void> {
+  /** Tells the groups what is gone and what is back, and records where the archive was; the ids of what is missing, looked at again. */
+  async tell(found: RowsFound): Promise<readonly number[]> {
     const { scope, mark, lookout } = found;
-    const { store, around, signal } = this.#options;
-    if (mark === null) return;
+    const { store, around, signal, writeOff } = this.#options;
+    if (mark === null) return [];
+    const missing: number[] = [];
     lookout.forget();
-    for (const ids of pages(found.gone)) {
-      if (signal.aborted) return;
+    for (const ids of pages(writeOff ? [...found.gone, ...found.stillGone] : found.gone)) {
+      if (signal.aborted) return [];
       const files = (await store.filesById(ids)).filter(({ archivePath }) => lookout.look(archivePath).what === 'gone');
-      if (!this.#isSameRoot(scope, mark)) return;
+      if (!this.#isSameRoot(scope, mark)) return [];
       await this.#tellLost(files, lookout);
+      for (const { id } of files) missing.push(id);
     }
     for (const ids of pages(found.back)) {
-      if (signal.aborted) return;
-      await this.#tellBack(await store.filesById(ids));
+      if (signal.aborted) return [];
+      for (const { id } of await this.#tellBack(await store.filesById(ids))) missing.push(id);
     }
     for (const ids of pages(found.resized)) {
-      if (signal.aborted) return;
+      if (signal.aborted) return [];
       await this.#tellDamaged(await store.filesById(ids));
     }
     const isWhole = scope.path === scope.root;
     if (isWhole && !around.dryRun) {
       await store.recordRoot(scope.root, mark.device, around.clock.now());
     }
+    return missing;
   }
 
   async #tellLost(files: readonly ArchivedFile[], lookout: Lookout): Promise<void> {
-    await this.#options.groups.tellLost(files, ({ archivePath }) => reasonOf(lookout, archivePath));
+    const lost = files.filter(({ inArchive }) => inArchive);
+    await this.#options.groups.tellLost(lost, ({ archivePath }) => reasonOf(lookout, archivePath));
   }
 
-  /** A file is back only with the recorded content: a damaged one is not recovered by its name. */
-  async #tellBack(files: readonly ArchivedFile[]): Promise<void> {
-    const { groups, tally, around } = this.#options;
+  /**
+   * A file is back only with the recorded content: a damaged one is not recovered by its name. Those that are gone, since another
+   * copy has their place.
+   */
+  async #tellBack(files: readonly ArchivedFile[]): Promise<readonly ArchivedFile[]> {
+    const { groups, tally, around, store } = this.#options;
     const results = await readAll(around.files, files);
+    const copies = await store.filesAt(files.map(({ archiveHash }) => archiveHash));
+    const gone: ArchivedFile[] = [];
     const back = files.filter((file, i) => {
       const found = results[i];
       if (found?.outcome === 'read') tally.add('bytes', found.sizeBytes);
       if (found?.outcome === 'read' && file.sha256 === found.sha256) return true;
       if (found?.outcome === 'unreadable') tally.problem(`${file.archivePath} cannot be read: ${found.reason}`);
-      else if (file.isWrittenOff) tally.add('written_off');
-      else if (found?.outcome === 'gone') tally.missing(file.archivePath);
+      else if (found?.outcome === 'gone') this.#noteGone(file);
+      else if (copies.get(file.archiveHash)?.some(({ inArchive }) => inArchive) === true) gone.push(file);
       else tally.damaged({ path: file.archivePath, reason: 'still not the recorded content' });
       return false;
     });
+    for (const file of gone) this.#noteGone(file);
     tally.add('recovered', (await groups.tellFound(back)).length);
+    return gone;
   }
 
   /** The size on record is that of the file in delivery, as long as there is one, and it may hold something else by now: the copy is read. */

@@ -1,7 +1,7 @@
 import type { ArchivedFile, ArchiveStore } from '../store/index.ts';
 import type { ArchiveGroups } from './archive-groups.ts';
 import type { ArchiveTally } from './archive-report.ts';
-import { pages, type RowsFound } from './archive-rows.ts';
+import { pages, type ArchivedRows } from './archive-rows.ts';
 import { IdSet } from './gone-files.ts';
 import type { Surroundings } from './types.ts';
 
@@ -14,6 +14,15 @@ export interface WriteOffOptions {
   readonly signal: AbortSignal;
 }
 
+/** The rows of a scope, and the ids of those that are missing. */
+export interface MissingRows {
+  readonly rows: Pick<ArchivedRows, 'writtenOff'>;
+  readonly missing: readonly number[];
+}
+
+/** States, in snake case, of groups that have been told of their lost copies, or in a dry run would have been. */
+const tellableStates: ReadonlySet<string> = new Set(['archived', 'missing', 'written_off']);
+
 /**
  * Writes off what is gone: groups are told that their lost copies are not
  * expected back. A group is written off as a whole: one that also lacks what
@@ -21,55 +30,58 @@ export interface WriteOffOptions {
  */
 export class WriteOff {
   readonly #options: WriteOffOptions;
-  /** Copies that were looked for, and are gone. */
-  readonly #gone = new IdSet();
-  readonly #ids: number[] = [];
+  readonly #looked: readonly MissingRows[];
+  /** Copies that were looked for, are gone, and count as missing. */
+  readonly #missing = new IdSet();
 
-  /** @param looked - what looking at the rows has found */
-  constructor(options: WriteOffOptions, looked: readonly RowsFound[]) {
+  constructor(options: WriteOffOptions, looked: readonly MissingRows[]) {
     this.#options = options;
-    for (const { mark, gone, stillGone } of looked) {
-      if (mark === null) continue;
-      for (const ids of [gone, stillGone]) {
-        for (const id of ids) this.#gone.add(id);
-        this.#ids.push(...ids);
-      }
-    }
+    this.#looked = looked;
+    for (const { missing } of looked) for (const id of missing) this.#missing.add(id);
   }
 
   async writeOff(): Promise<void> {
     const { store, signal } = this.#options;
     // A group's copies may be on several pages, and it is told of all of them at once.
     const told = new IdSet();
-    for (const ids of pages(this.#ids)) {
+    for (const ids of this.#looked.flatMap(({ missing }) => [...pages(missing)])) {
       if (signal.aborted) return;
-      const open = (await store.filesById(ids)).filter(
-        ({ isWrittenOff, groupId }) => !isWrittenOff && !told.has(groupId),
-      );
-      const groupIds = [...new Set(open.map(({ groupId }) => groupId))];
-      for (const id of groupIds) told.add(id);
-      const byGroup = Map.groupBy(await store.filesOfGroups(groupIds), ({ groupId }) => groupId);
+      const groupIds = new Set((await store.filesById(ids)).map(({ groupId }) => groupId));
+      const untold = [...groupIds].filter((id) => !told.has(id));
+      for (const id of untold) told.add(id);
+      const byGroup = Map.groupBy(await store.filesOfGroups(untold), ({ groupId }) => groupId);
       await this.#tell([...byGroup.values()].flatMap((files) => this.#lostOf(files)));
     }
   }
 
-  /** The lost copies of a group; none: it lacks others, too. */
+  /** The lost copies of a group; none: it cannot be written off. */
   #lostOf(files: readonly ArchivedFile[]): readonly ArchivedFile[] {
-    // In a dry run no group has heard that it has lost anything.
-    const { dryRun } = this.#options.around;
-    const lost = files.filter(({ id, inArchive }) => !inArchive || (dryRun && this.#gone.has(id)));
-    const other = lost.find(({ id }) => !this.#gone.has(id));
-    if (other === undefined) return lost;
-    const { groupKey, archivePath } = other;
-    this.#options.tally.problem(
-      `${groupKey} is not written off: ${archivePath} is missing, too, and it is damaged or was not looked for`,
-    );
+    const lost = files.filter((file) => !this.#options.groups.hasCopy(file));
+    const why = this.#whyNot(lost);
+    if (why === null) return lost;
+    this.#options.tally.problem(why);
     return [];
+  }
+
+  #whyNot(lost: readonly ArchivedFile[]): string | null {
+    const [first] = lost;
+    if (first === undefined) return null;
+    const { groupKey, groupState } = first;
+    if (!tellableStates.has(groupState))
+      return `${groupKey} is not written off: it is ${groupState.replaceAll('_', ' ')}, and what it lacks may be archived anew`;
+    const other = lost.find(({ id }) => !this.#isGone(id));
+    if (other === undefined) return null;
+    return `${groupKey} is not written off: ${other.archivePath} is missing, too, and it is damaged or was not looked for`;
+  }
+
+  #isGone(id: number): boolean {
+    return this.#missing.has(id) || this.#looked.some(({ rows }) => rows.writtenOff.has(id));
   }
 
   async #tell(files: readonly ArchivedFile[]): Promise<void> {
     const { around, groups, tally } = this.#options;
     const writtenOff = around.dryRun ? files : await groups.tellWrittenOff(files);
-    for (const { archivePath } of writtenOff) tally.writtenOff(archivePath);
+    // Some of a group may have been written off before.
+    for (const { id, archivePath } of writtenOff) if (this.#missing.has(id)) tally.writtenOff(archivePath);
   }
 }

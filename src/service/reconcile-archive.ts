@@ -156,12 +156,18 @@ class ArchiveRun {
 
   async #reconcile(scopes: readonly ArchiveScope[], isServed: boolean): Promise<void> {
     const { signal } = this.#options;
-    const { force, verify } = this.#order;
+    const { force, verify, writeOff } = this.#order;
     await this.#lookForPaths();
     await this.#lookOutside();
     const looked = [];
     for (const scope of scopes) {
-      const rows = new ArchivedRows({ ...this.#common, force, verify, onProgress: this.#progress('rows', scope) });
+      const rows = new ArchivedRows({
+        ...this.#common,
+        force,
+        writeOff,
+        verify,
+        onProgress: this.#progress('rows', scope),
+      });
       looked.push({ rows, found: await rows.look(scope) });
     }
     if (signal.aborted) return;
@@ -172,11 +178,9 @@ class ArchiveRun {
     }
     // A service goes on with what was left by itself, and may be at it.
     if (!isServed) await this.#groups.resume();
-    for (const { rows, found } of looked) await rows.tell(found);
-    if (this.#order.writeOff) {
-      const all = looked.map(({ found }) => found);
-      await new WriteOff(this.#common, all).writeOff();
-    }
+    const told = [];
+    for (const { rows, found } of looked) told.push({ rows, missing: await rows.tell(found) });
+    if (writeOff) await new WriteOff(this.#common, told).writeOff();
     const readable = looked.filter(({ found }) => found.mark !== null).map(({ found }) => found.scope);
     await this.#findOrphans(readable, isServed);
     if (!verify) return;

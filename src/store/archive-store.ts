@@ -18,8 +18,10 @@ export interface ArchivedFile {
   /** It was found in the archive and has never been delivered. */
   readonly isOrphan: boolean;
   readonly inArchive: boolean;
-  /** Lost copies of its group are not expected back. */
+  /** It has gone, and is not expected back. */
   readonly isWrittenOff: boolean;
+  /** The state of its group, in snake case. */
+  readonly groupState: string;
   /** 64 hex digits; null: none was recorded. */
   readonly sha256: string | null;
   readonly sizeBytes: number;
@@ -226,6 +228,7 @@ export class ArchiveStore {
 
 function fileOf(row: Row): ArchivedFile {
   const archiveHash = String(row['archive_hash']);
+  const inArchive = Boolean(row['in_archive']);
   return {
     id: Number(row['id']),
     groupId: Number(row['group_id']),
@@ -235,8 +238,9 @@ function fileOf(row: Row): ArchivedFile {
     archivePath: String(row['archive_path']),
     archiveHash,
     isOrphan: row['path_hash'] === archiveHash,
-    inArchive: Boolean(row['in_archive']),
-    isWrittenOff: row['state'] === 'written_off',
+    inArchive,
+    isWrittenOff: row['state'] === 'written_off' && !inArchive,
+    groupState: String(row['state']),
     sha256: textOf(row['sha256']),
     sizeBytes: Number(row['size_bytes']),
   };

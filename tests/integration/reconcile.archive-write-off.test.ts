@@ -1,10 +1,11 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ArchiveReport } from '../../src/service/index.ts';
+import { reconcileArchive, type ArchiveReport } from '../../src/service/index.ts';
+import { wholeOrder } from '../support/audit-order.ts';
 import { runCli } from '../support/cli.ts';
 import { availableDrivers } from '../support/databases.ts';
-import { TestProject } from '../support/project.ts';
+import { collectLog, TestProject } from '../support/project.ts';
 
 // Goal: what was removed from the archive on purpose is told of once, and never again; what was not is never kept quiet.
 
@@ -132,5 +133,129 @@ describe('what is gone from the archive', () => {
     const missing = await runCli(['why', 'a'], { cwd: project.directory });
     expect(missing.stdout).toContain(`carbonation reconcile archive --write-off ${at('a.json')} ${at('a.txt')}`);
     expect((await reconcile('--write-off')).report.writtenOffFiles.toSorted()).toEqual([at('a.json'), at('a.txt')]);
+  });
+
+  it('is written off together with what its group has lost before, and each is counted once', async () => {
+    const { at, states, reconcile } = await archivedProject(['a']);
+    rmSync(at('a.txt'));
+    await reconcile('--write-off');
+    rmSync(at('a.json'));
+    for (const options of [['--dry-run'], []]) {
+      const { code, report } = await reconcile('--write-off', ...options);
+      expect(code).toBe(0);
+      expect(report).toMatchObject({ writtenOffFiles: [at('a.json')], counts: { missing: 0, written_off: 2 } });
+    }
+    expect(await states()).toEqual({ a: 'written_off' });
+  });
+
+  it('is not written off where it was back before its group could be told', async () => {
+    const { project, at, states, reconcile } = await archivedProject(['a']);
+    renameSync(at('a.txt'), project.path('a.txt'));
+    await reconcile();
+    const report = await reconcileArchive(
+      await project.open(),
+      { ...wholeOrder, writeOff: true },
+      {
+        log: collectLog(),
+        signal: new AbortController().signal,
+        onProgress: () => existsSync(at('a.txt')) || renameSync(project.path('a.txt'), at('a.txt')),
+      },
+    );
+    expect(report.counts).toMatchObject({ written_off: 0, missing: 1 });
+    expect(await states()).toEqual({ a: 'missing' });
+  });
+
+  it('is not written off on a disk that is not mounted, also where all of it was known to be missing', async () => {
+    const { project, at, states, reconcile } = await archivedProject(['a']);
+    appendFileSync(at('a.txt'), 'more');
+    await reconcile();
+    await project.run('update archive_roots set device = device + 1');
+    rmSync(at('a.txt'));
+    const { code, report } = await reconcile('--write-off', at('a.txt'));
+    expect(code).toBe(1);
+    expect(report.brake).toContain('is its disk mounted?');
+    expect(report.brake).toContain(`\`carbonation reconcile archive ${at('a.txt')} --write-off --force\``);
+    expect(await states()).toEqual({ a: 'missing' });
+  });
+
+  it('is not written off as long as its group has other things to do, and a dry run says so', async () => {
+    const { project, at, states, reconcile } = await archivedProject(['a']);
+    rmSync(at('a.txt'));
+    rmSync(project.path('delivery/a.txt'));
+    await project.deliver('a.json', '{"category": "beta"}');
+    await project.runOnce();
+    expect(await states()).toEqual({ a: 'waiting' });
+    for (const options of [['--dry-run'], []]) {
+      const { code, report } = await reconcile('--write-off', ...options);
+      expect(code).toBe(1);
+      expect(report).toMatchObject({ missingFiles: [at('a.txt')], counts: { missing: 1, written_off: 0, busy: 0 } });
+      expect(report.problems).toEqual(['a is not written off: it is waiting, and what it lacks may be archived anew']);
+    }
+  });
+
+  it('is what a dry run says, where a copy is damaged and another one is back', async () => {
+    const { project, at, states, reconcile } = await archivedProject(['a', 'b']);
+    renameSync(at('b.txt'), project.path('b.txt'));
+    rmSync(at('b.json'));
+    await reconcile();
+    renameSync(project.path('b.txt'), at('b.txt'));
+    rmSync(at('a.txt'));
+    appendFileSync(at('a.json'), 'more');
+    const dry = await reconcile('--write-off', '--dry-run');
+    expect(dry.report.problems).toEqual([
+      `a is not written off: ${at('a.json')} is missing, too, and it is damaged or was not looked for`,
+    ]);
+    expect(dry.report).toMatchObject({ writtenOffFiles: [at('b.json')], missingFiles: [at('a.txt')] });
+    const { report } = await reconcile('--write-off');
+    expect({ ...report, dryRun: true }).toEqual(dry.report);
+    expect(await states()).toEqual({ a: 'missing', b: 'written_off' });
+  });
+});
+
+describe('what was written off', () => {
+  it('stays so when the rest of its group is touched', async () => {
+    const { project, at, states, reconcile } = await archivedProject(['a']);
+    rmSync(at('a.txt'));
+    rmSync(project.path('delivery/a.txt'));
+    await reconcile('--write-off');
+    utimesSync(project.path('delivery/a.json'), 1, 1);
+    await project.runOnce();
+    const steps = await project.rows("select to_state from group_transitions where from_state = 'written_off'");
+    expect(steps.map((row) => row['to_state'])).toContain('assessing');
+    expect(await states()).toEqual({ a: 'written_off' });
+    expect((await reconcile()).code).toBe(0);
+  });
+
+  it('is told of when a file comes back in its place that is not the recorded one', async () => {
+    const { at, states, reconcile } = await archivedProject(['a']);
+    rmSync(at('a.txt'));
+    await reconcile('--write-off');
+    writeFileSync(at('a.txt'), 'a part of');
+    const { code, report } = await reconcile();
+    expect(code).toBe(1);
+    expect(report.damagedFiles).toEqual([{ path: at('a.txt'), reason: 'still not the recorded content' }]);
+    rmSync(at('a.txt'));
+    expect((await reconcile()).code).toBe(0);
+    expect(await states()).toEqual({ a: 'written_off' });
+  });
+
+  it('is not told of when the copy of another group has its place, whether before or after', async () => {
+    const { project, at, reconcile } = await archivedProject(['a'], {
+      config: (text) =>
+        `${text}\n[[watch]]\nname = "other"\npath = "others"\nrules = "my-rules"\nsettle_seconds = 0.05\n`,
+    });
+    rmSync(at('a.txt'));
+    await reconcile();
+    mkdirSync(project.path('others'), { recursive: true });
+    renameSync(project.path('delivery/a.json'), project.path('others/a.json'));
+    writeFileSync(project.path('others/a.txt'), 'the text of another a');
+    await project.runOnce();
+    expect(await project.archived()).toContain('alpha/20260101/a.txt');
+    const { code, report } = await reconcile('--write-off');
+    expect(report).toMatchObject({ damagedFiles: [], writtenOffFiles: [at('a.txt')], problems: [] });
+    expect(code).toBe(0);
+    expect((await reconcile()).report.counts).toMatchObject({ damaged: 0, missing: 0, written_off: 1 });
+    const rows = await project.rows('select state from files order by id');
+    expect(rows.map(({ state }) => state)).toEqual(['written_off', 'archived']);
   });
 });

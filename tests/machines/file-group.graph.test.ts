@@ -3,14 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { fileGroupMachine, groupStates, type GroupState } from '../../machines/file-group/index.ts';
 import { declaredTransitions, explore, shortestPassages, type EffectEvent, type ModelEvent } from '../support/graph.ts';
 import { GroupDriver } from './group-driver.ts';
-import { groupModel } from './group-model.ts';
+import { groupModel, pairModel } from './group-model.ts';
 import { profiles } from '../model/profiles.ts';
 import { breaking, invariants, invariantsOfEvents } from './invariants.ts';
 
 const situations = explore(groupModel);
 const declared = declaredTransitions(fileGroupMachine);
 
-const passages = shortestPassages(groupModel, situations);
+const passages = new Map([
+  ...shortestPassages(pairModel, explore(pairModel)),
+  ...shortestPassages(groupModel, situations),
+]);
 
 function isEffectEvent(event: ModelEvent): event is EffectEvent {
   return event.type.startsWith('xstate.');

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { componentStatus } from '../../machines/file-group/index.ts';
 import { GroupDriver } from './group-driver.ts';
-import { copyOf, file, say, seenCopy } from './group-words.ts';
+import { copyOf, file, say, seenCopy, seenOrphan } from './group-words.ts';
+import { waysTo } from './ways.ts';
 
 async function archivedPair(): Promise<GroupDriver> {
   return GroupDriver.start({ names: ['a.dat', 'a.xml'] }).toArchive();
@@ -123,6 +124,65 @@ test('a group that was written off comes back with all its copies, and is missin
   group.send(say.writtenOff(['a.dat']));
   expect(group.send(say.lost(['a.xml']))).toBe('missing');
   expect(group.context.reason).toBe('no longer in the archive: a.dat, a.xml');
+});
+
+test('a group that was written off stays so, whatever else becomes of it', async () => {
+  const group = await archivedPair();
+  group.send(say.lost(['a.dat']));
+  group.send(say.gone(['a.dat']));
+  group.send(say.writtenOff(['a.dat']));
+  expect(group.send(say.settled([file('a.xml', 2)]))).toBe('assessing');
+  await group.assessed('writtenOff', { unchanged: ['a.xml'], missing: ['.dat'], at: 9600 });
+  expect(group.context.reason).toBe('written off: a.dat');
+
+  group.send(say.settled([file('a.xml', 3)]));
+  await group.assessed('deciding', { at: 9700 });
+  await group.decided('transferring');
+  await group.transferred('writtenOff', { at: 9800 });
+  expect(group.context).toMatchObject({ revision: 2, completedRevision: 2, reason: 'written off: a.dat' });
+});
+
+test('a group that was written off is missing when it loses another copy while it is busy', async () => {
+  const group = await archivedPair();
+  group.send(say.lost(['a.dat']));
+  group.send(say.gone(['a.dat']));
+  group.send(say.writtenOff(['a.dat']));
+  expect(group.send(say.settled([file('a.xml', 2)]))).toBe('assessing');
+  group.send(say.lost(['a.xml']));
+  group.send(say.gone(['a.xml']));
+  await group.assessed('missing', { at: 9600 });
+});
+
+test('a copy that is lost once more is missing, also where it was written off before', async () => {
+  const group = await archivedPair();
+  group.send(say.lost(['a.dat']));
+  group.send(say.gone(['a.dat']));
+  group.send(say.writtenOff(['a.dat']));
+  expect(group.send(say.found(['a.dat']))).toBe('archived');
+  expect(group.send(say.lost(['a.dat']))).toBe('missing');
+  group.send(say.settled([file('a.xml', 2)]));
+  await group.assessed('missing', { unchanged: ['a.xml'], at: 9600 });
+});
+
+test('a group that was written off takes in what comes beside it, and stays written off', async () => {
+  const group = await waysTo.adopting();
+  await group.adopted('archived');
+  const copies = [seenOrphan('a.orphan')];
+  group.send({ type: 'archive.lost', copies, at: 9000 });
+  expect(group.send({ type: 'archive.writtenOff', copies, at: 9100 })).toBe('writtenOff');
+  expect(group.send(say.adopted(['b.orphan']))).toBe('adopting');
+  await group.adopted('writtenOff');
+});
+
+test('a re-delivery of what is in the archive is ignored where it is to be, and the reason stays', async () => {
+  const group = await GroupDriver.start({ names: ['a.dat', 'a.xml'], policy: { onRedelivery: 'ignore' } }).toArchive();
+  group.send(say.lost(['a.dat']));
+  expect(group.send(say.settled([file('a.xml', 2)]))).toBe('missing');
+  group.send(say.writtenOff(['a.dat']));
+  expect(group.send(say.settled([file('a.xml', 3)]))).toBe('writtenOff');
+  expect(group.context).toMatchObject({ revision: 1, reason: 'written off: a.dat' });
+  expect(group.component('a.xml').identity).toEqual(file('a.xml', 3).identity);
+  expect(group.send(say.settled([file('a.dat', 2)]))).toBe('assessing');
 });
 
 test('a group that was written off and is delivered again is archived again', async () => {

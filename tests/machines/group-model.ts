@@ -53,6 +53,8 @@ const transfers = [
   { outcomes: { 'a.dat': failure({ retryable: false }) } },
 ] as const;
 
+const losses: readonly ModelEvent[] = [say.lost(['a.dat'])];
+
 const news: readonly ModelEvent[] = [
   say.settled([file('a.dat', 2)]),
   say.gone(['a.dat']),
@@ -61,7 +63,7 @@ const news: readonly ModelEvent[] = [
   say.retry(),
   say.rulesChanged(),
   say.lookAgain(),
-  say.lost(['a.dat']),
+  ...losses,
   say.found(['a.dat']),
   say.found(['a.xml']),
 ];
@@ -141,6 +143,7 @@ export function distinguish({ value, context }: Pick<GroupSnapshot, 'value' | 'c
     c.archived !== null,
     c.isCurrent,
     c.inArchive,
+    c.isWrittenOff === true,
   ]);
   return JSON.stringify([
     value,
@@ -171,6 +174,9 @@ function eventsIn(state: GroupSnapshot): readonly ModelEvent[] {
   // One way to begin with orphans will do.
   const mayAdopt = hasOrphans || (present.onRedelivery === 'archive' && attempt === 0);
   const ofLoss = writeOffs[state.value] ?? [];
+  // What was written off matters only where the group comes to rest.
+  const isOnItsWay = state.value !== 'writtenOff' && components.some((one) => one.isWrittenOff === true);
+  if (isOnItsWay) return [...losses, ...answersIn(state)];
   return [...news, ...ofLoss, ...(hasOthers || !mayAdopt ? [] : archiveNews), ...answersIn(state)];
 }
 
@@ -180,4 +186,26 @@ export const groupModel: Exploration = {
   input: inputOf({ policy: { maxRetries: 1 } }),
   eventsIn,
   distinguish,
+};
+
+/** What happens to the group of `pairModel`, by its state. */
+const ofPair: Readonly<Partial<Record<GroupState, (state: GroupSnapshot) => readonly ModelEvent[]>>> = {
+  assessing: ({ context }) => {
+    if (Object.keys(context.components).length === 1) return [say.settled([file('a.xml')])];
+    const output = assessmentOf(subjectOf(context), { policy: policy({ maxRetries: 1, onRedelivery: 'ignore' }) });
+    return [{ type: 'xstate.done.actor.assessComponents', output }];
+  },
+  deciding: () => [{ type: 'xstate.done.actor.decide', output: verdicts[0] }],
+  transferring: ({ context }) => [
+    { type: 'xstate.done.actor.transferComponents', output: transferOf(subjectOf(context), {}) },
+  ],
+  archived: () => [say.lost(['a.xml'])],
+  missing: () => [say.writtenOff(['a.xml']), say.settled([file('a.dat', 2)])],
+  writtenOff: () => [say.settled([file('a.dat', 2)])],
+};
+
+/** The group of `a.dat` and `a.xml`, of which one copy is lost, and whose re-deliveries are ignored. */
+export const pairModel: Exploration = {
+  ...groupModel,
+  eventsIn: (state) => ofPair[state.value]?.(state) ?? [],
 };

@@ -133,6 +133,13 @@ const faults: readonly (readonly [
     'a group with a lost copy that cannot be made again is missing or written off, not archived; and only such a one',
   ],
   [
+    'nothing is noted of copies that are written off',
+    ['writtenOff', 'entry'],
+    nothing,
+    'single',
+    'a group is written off only when each lost copy was written off; and only what is lost is',
+  ],
+  [
     'a waiting group has no deadline',
     ['waiting', 'entry'],
     nothing,

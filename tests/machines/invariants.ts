@@ -118,6 +118,9 @@ export const invariants: Readonly<Record<string, Rule>> = {
     (state.value !== 'archived' || !all(state).some(isLost)) &&
     (!['missing', 'writtenOff'].includes(state.value) || all(state).some(isLost)),
 
+  'a group is written off only when each lost copy was written off; and only what is lost is': (state) =>
+    all(state).every((c) => (isLost(c) ? state.value !== 'writtenOff' || c.isWrittenOff : !c.isWrittenOff)),
+
   'a copy that was made stays on record, whatever becomes of the next revision': (state) =>
     state.context.completedAt === null || all(state).some(({ archived }) => archived !== null),
 

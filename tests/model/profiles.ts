@@ -91,6 +91,13 @@ export const profiles: readonly Profile[] = [
     troubles: ['removal'],
   }),
   profile({ name: 'ignoring', ignoresRedelivery: true, news: ['files.settled'] }),
+  profile({
+    name: 'keeping',
+    onTimeout: 'skip',
+    hasSecond: true,
+    ignoresRedelivery: true,
+    news: ['files.settled', 'archive.lost', 'archive.found', 'archive.writtenOff'],
+  }),
   profile({ name: 'skipping', onTimeout: 'skip', news: [...everyNews, 'timeout.due'], troubles: ['refused'] }),
   profile({ name: 'warning', onTimeout: 'warn', news: ['timeout.due'] }),
   profile({ name: 'partial', onTimeout: 'archive_partial', news: ['timeout.due'] }),

@@ -46,7 +46,7 @@ describe('a chart as data', () => {
     const branches = transitions.reduce((sum, { guards }) => sum + guards.length, 0);
     expect(branches).toBe(declaredTransitions(fileGroupMachine).length);
     expect(transitions).toContainEqual({ from: 'waiting', to: 'timedOut', event: 'timeout.due', guards: ['isDue'] });
-    expect(transitions).toContainEqual({ from: 'archived', to: 'missing', event: 'always', guards: ['hasLostCopies'] });
+    expect(transitions).toContainEqual({ from: 'archived', to: 'missing', event: 'always', guards: ['isMissing'] });
   });
 
   test.each(chartNames)('says of each state of %s what it means', (name) => {

@@ -25,7 +25,8 @@ export class ReconcileArchiveCommand extends ProjectCommand {
       PATHS are directories and files in the archives: nothing else is looked at.
 
       \`--write-off\` says of what is missing that it was removed on purpose, or will not come back: its groups are written
-      off, and nobody is told of them again, unless a file comes back. A damaged file must be removed first.
+      off, and nobody is told of them again, unless a file comes back. A damaged file must be removed first. Without PATHS
+      it says so of everything that is missing.
 
       Nothing is changed when an archive is on another device than before and files are gone (is its disk mounted?), or when
       more than \`max_gone_percent\` and more than \`max_gone_files\` of its files are gone at once. \`--force\` marks them as
