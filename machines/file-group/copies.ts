@@ -76,8 +76,10 @@ function lostNames(context: GroupContext): string {
 }
 
 /** A component whose copy, should it go, is expected back. */
-export function expected({ isWrittenOff: _, ...component }: Component): Component {
-  return component;
+export function expected(component: Component): Component {
+  if (component.isWrittenOff === undefined) return component;
+  const { isWrittenOff: _, ...rest } = component;
+  return rest;
 }
 
 function isLost({ archived, inArchive }: Component): boolean {
