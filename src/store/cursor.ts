@@ -19,6 +19,8 @@ export interface CursorPosition {
 }
 
 const version = 1;
+/** Of a group; PostgreSQL has another error for more. */
+const largestId = 2 ** 31 - 1;
 
 /** The position as an opaque text. */
 export function encodeCursor({ database, seq, groupId, revision, completedAt }: CursorPosition): string {
@@ -40,6 +42,7 @@ export function decodeCursor(text: string): CursorPosition {
     database === undefined ||
     seq === undefined ||
     groupId === undefined ||
+    groupId > largestId ||
     revision === undefined ||
     completedAt === undefined
   ) {

@@ -119,7 +119,8 @@ export async function filePage(
 function markValue(dialect: Dialect, column: QueryColumn, raw: unknown): PageMark['value'] {
   if (raw === null || raw === undefined) return null;
   if (column.type === 'datetime') return dialect.readTime(raw);
-  return typeof raw === 'number' || typeof raw === 'boolean' ? raw : cellText(raw);
+  if (column.type === 'boolean') return Boolean(raw);
+  return typeof raw === 'number' ? raw : cellText(raw);
 }
 
 /** What of a query one statement reads. */
@@ -164,6 +165,8 @@ function behindLast(sql: Sql, { orderBy, descending }: FileQuery, last: Row, isB
 function orderValue(dialect: Dialect, column: QueryColumn, raw: unknown): unknown {
   if (column.type === 'datetime') return dialect.time(typeof raw === 'number' ? raw : dialect.readTime(raw));
   if (column.type === 'decimal') return dialect.driver === 'sqlite' ? Number(raw) : raw;
+  // SQLite has no booleans.
+  if (typeof raw === 'boolean' && dialect.driver !== 'postgresql') return Number(raw);
   return column.type === 'bigint' ? BigInt(String(raw)) : raw;
 }
 

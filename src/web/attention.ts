@@ -111,7 +111,7 @@ export async function attentionSection(
     const isOfFirst: Condition = { kind: 'max', column: column('revision'), value: 1 };
     conditions.push({ kind: 'either', of: [isOfFirst, { kind: 'max', column: column('state_since'), value }] });
   }
-  const mark = after === null ? null : readMark(after);
+  const mark = after === null ? null : readMark(after, column('created_at'));
   const { groups, next } = await oldestOf(
     sql,
     kinds.map((kind) => [kind, ...conditions]),

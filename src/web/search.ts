@@ -108,7 +108,7 @@ export async function searchPage(
   const { rows, next } = await filePage(
     sql,
     { ...query, columns: [id, ...query.columns.filter(({ name }) => name !== 'id')], limit: pageSize },
-    after === null ? null : readMark(after),
+    after === null ? null : readMark(after, query.orderBy),
   );
   return {
     columns: query.columns.map((column) => columnInfo(column, columns)),

@@ -89,6 +89,7 @@ describe.each(drivers)('new files on %s', (driver) => {
     // After the restore other groups have come as far as the cursor was.
     await refused(altered(cursor, { groupId: decodeCursor(cursor).groupId + 99 }), /restored from a backup/);
     await refused(altered(cursor, { completedAt: moment + 5 }), /restored from a backup/);
+    await refused(altered(cursor, { groupId: 2 ** 40 }), /not a cursor/);
     await refused('made up', /not a cursor/);
     await refused(Buffer.from('[1,2]').toString('base64url'), /not a cursor/);
     expect(keys((await read(cursor)).rows)).toEqual(['b']);

@@ -47,6 +47,9 @@ describe.each(drivers)('the status page on %s', (driver) => {
             a_datetime: i % 4 === 0 ? null : new Date(moment + (i % 6) * hour).toISOString(),
             a_decimal: i % 5 === 0 ? null : `${i % 11}.25`,
             a_bigint: i % 2 === 0 ? null : `${9_007_199_254_740_993n + BigInt(i % 4)}`,
+            an_integer: i % 6 === 0 ? null : i % 7,
+            a_float: i % 6 === 0 ? null : (i % 7) / 3,
+            a_boolean: i % 8 === 0 ? null : i % 2 === 0,
           },
         }),
       ),
@@ -74,16 +77,26 @@ describe.each(drivers)('the status page on %s', (driver) => {
     throw new Error('the pages do not end');
   }
 
-  test.each(['id', '-id', 'group_key', '-created_at', 'a_word', '-a_datetime', 'a_decimal', '-a_bigint'])(
-    'a search in the order of %s gives each group once, over all pages',
-    async (order) => {
-      const ids = await searchAll(`order=${order}&watch_name=w`);
-      expect(ids).toHaveLength(many);
-      expect(new Set(ids).size).toBe(many);
-      const whole = await json<{ id: number }[]>(page.get(`/api/search.json?order=${order}&watch_name=w&columns=id`));
-      expect(ids).toEqual(whole.map(({ id }) => id));
-    },
-  );
+  test.each([
+    'id',
+    '-id',
+    'group_key',
+    '-created_at',
+    'a_word',
+    '-a_datetime',
+    'a_decimal',
+    '-a_bigint',
+    'an_integer',
+    '-a_float',
+    'a_boolean',
+    'completed_seq',
+  ])('a search in the order of %s gives each group once, over all pages', async (order) => {
+    const ids = await searchAll(`order=${order}&watch_name=w`);
+    expect(ids).toHaveLength(many);
+    expect(new Set(ids).size).toBe(many);
+    const whole = await json<{ id: number }[]>(page.get(`/api/search.json?order=${order}&watch_name=w&columns=id`));
+    expect(ids).toEqual(whole.map(({ id }) => id));
+  });
 
   test('a search takes the filters of the library, and says what is wrong with others', async () => {
     const found = await json<SearchPage>(
@@ -113,6 +126,45 @@ describe.each(drivers)('the status page on %s', (driver) => {
     const form = await json<SearchForm>(page.get('/api/search/form'));
     expect(form.filters.map(({ key }) => key)).toContain('a_decimal_min');
     expect(form.watches).toEqual(['w', 'other']);
+  });
+
+  test.each([
+    ['id', ['x', 2 ** 40, 1.5, true, null]],
+    ['group_key', [1, true, null, 'a\0b']],
+    ['-created_at', ['x', 'yesterday', 1e20, -1e15, true, null]],
+    ['a_word', [7, false]],
+    ['-a_datetime', ['x', 1e300]],
+    ['a_decimal', ['x', '', true, '1e9999']],
+    ['-a_bigint', ['x', '', 1.5, '9'.repeat(19), true]],
+    ['an_integer', ['x', 2 ** 40, 0.5]],
+    ['a_float', ['x', true]],
+    ['a_boolean', ['x', 2]],
+    ['completed_seq', ['x', 2 ** 60]],
+  ] as const)('a page behind one that cannot be in the order of %s is refused', async (order, values) => {
+    const marks = [...values.map((value) => [1, value]), [2 ** 40, null], [1.5, null], [1], [1, [2]], {}];
+    for (const mark of marks) {
+      const after = Buffer.from(JSON.stringify(mark)).toString('base64url');
+      const refused = await page.get(`/api/search?order=${order}&after=${after}`);
+      expect(refused.status, `at ${JSON.stringify(mark)}: ${(await refused.clone().text()).slice(0, 100)}`).toBe(400);
+      expect(await refused.json()).toMatchObject({
+        error: { code: 'USAGE', message: 'the page that was asked for is unknown' },
+      });
+    }
+    expect(page.failed).toEqual([]);
+  });
+
+  test('a section behind a group that cannot be in it is refused', async () => {
+    for (const mark of [
+      [1, 'x'],
+      [1, null],
+      [1, 1e20],
+      [2 ** 40, moment],
+      [1, true],
+    ]) {
+      const after = Buffer.from(JSON.stringify(mark)).toString('base64url');
+      expect((await page.get(`/api/attention/failed?watch=w&after=${after}`)).status, `at ${String(mark)}`).toBe(400);
+    }
+    expect(page.failed).toEqual([]);
   });
 
   test('a download has all rows, as CSV and as JSON', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { GroupContext } from '../../machines/file-group/index.ts';
 import { isLoopback, parseListen } from '../../src/config/http.ts';
+import type { ColumnType } from '../../src/core/index.ts';
 import type { Step } from '../../src/service/serve.ts';
 import { Cached } from '../../src/web/cached.ts';
 import { StepTally } from '../../src/web/counts.ts';
@@ -208,18 +209,22 @@ describe('a shared reading', () => {
 });
 
 describe('the mark of a page', () => {
+  const of = (type: ColumnType) => ({ name: 'a_column', type, nullable: true });
+
   it.each([
-    { id: 7, value: 'größe' },
-    { id: 7, value: 12.5 },
-    { id: 7, value: null },
-    { id: 7, value: true },
-  ])('%o', (mark) => {
-    expect(readMark(writeMark(mark))).toEqual(mark);
+    ['text', 'größe'],
+    ['float', 12.5],
+    ['bigint', '9007199254740993'],
+    ['datetime', 1_700_000_000_000],
+    ['datetime', null],
+    ['boolean', true],
+  ] as const)('has a %s: %o', (type, value) => {
+    expect(readMark(writeMark({ id: 7, value }), of(type))).toEqual({ id: 7, value });
   });
 
-  it.each(['', 'x', 'bnVsbA', writeMark({ id: 1.5, value: 1 }), Buffer.from('[1,{}]').toString('base64url')])(
+  it.each(['', 'x', 'bnVsbA', writeMark({ id: 1.5, value: 'x' }), Buffer.from('[1,{}]').toString('base64url')])(
     'is not %s',
-    (text) => expect(() => readMark(text)).toThrow('the page that was asked for is unknown'),
+    (text) => expect(() => readMark(text, of('text'))).toThrow('the page that was asked for is unknown'),
   );
 });
 
