@@ -9,7 +9,7 @@ import type {
   GroupTransition,
   ServiceState,
 } from '../../entities/index.ts';
-import type { ColumnValue, FileModel, Given } from '../plugin/contract.ts';
+import type { Column, ColumnValue, FileModel, Given } from '../plugin/contract.ts';
 import type { Json, StoredMetadata } from '../core/index.ts';
 import type { ProjectStatus } from './health.ts';
 import type { FilterDescription } from './query.ts';
@@ -55,34 +55,42 @@ export type ColumnName<Model extends FileModel = FileModel> = keyof FileRow<Mode
 
 type Values<Value> = Value | null | readonly (Value | null)[];
 
-type Ranges<Name extends string, Value> = [Value] extends [Date]
-  ? { readonly [Key in `${Name}_after` | `${Name}_before`]?: Date | string }
-  : [Value] extends [number | bigint | string]
-    ? { readonly [Key in `${Name}_min` | `${Name}_max`]?: Value | number }
-    : // Not `unknown`, which would swallow the ranges of all other columns.
-      never;
-
-type Both<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer All) => void
-  ? All
-  : never;
+type RangeKey<Name extends string, Value> = [Value] extends [Date]
+  ? `${Name}_after` | `${Name}_before`
+  : [Value] extends [number | bigint]
+    ? `${Name}_min` | `${Name}_max`
+    : never;
 
 /** The columns that can be compared: JSON cannot. */
 type Comparable<Row> = {
   [Name in keyof Row & string]: NonNullable<Json> extends NonNullable<Row[Name]> ? never : Name;
 }[keyof Row & string];
 
-type ColumnFilters<Row> = { readonly [Name in Comparable<Row>]?: Values<Given<NonNullable<Row[Name]>>> } & Both<
-  { [Name in keyof Row & string]: Ranges<Name, NonNullable<Row[Name]>> }[keyof Row & string]
->;
+type ColumnFilters<Row> = { readonly [Name in Comparable<Row>]?: Values<Given<NonNullable<Row[Name]>>> } & {
+  readonly [Name in keyof Row & string as RangeKey<Name, NonNullable<Row[Name]>>]?: NonNullable<Row[Name]> extends Date
+    ? Date | string
+    : NonNullable<Row[Name]> | number;
+};
+
+/** Decimals are texts in rows, which by themselves have no ranges. */
+type DecimalRanges<Columns> = {
+  readonly [
+    Name in keyof Columns & string as Columns[Name] extends Column<string, 'decimal'>
+      ? `${Name}_min` | `${Name}_max`
+      : never
+  ]?: string | number;
+};
 
 /**
  * Filters by column: a value or an array of them (one of these; null: no value), in a text `%` for any text; `COL_after`
- * and `COL_before` for dates, `COL_min` and `COL_max` for numbers, each with its end included. With columns `start` and
+ * and `COL_before` for dates, `COL_min` and `COL_max` for numbers and decimals, each with its end included. With columns `start` and
  * `stop`: `_daterange` (what overlaps it; null is open) and `_age` (what reaches to it or beyond).
  */
 export type FileFilters<Model extends FileModel = FileModel> = ColumnFilters<Omit<BaseFileRow, 'metadata'>> &
   // Without a model the plugin's columns are not known: what is wrong is said when the query is made.
-  (string extends keyof Model['columns'] ? Readonly<Record<string, unknown>> : ColumnFilters<PluginColumns<Model>>) & {
+  (string extends keyof Model['columns']
+    ? Readonly<Record<string, unknown>>
+    : ColumnFilters<PluginColumns<Model>> & DecimalRanges<Model['columns']>) & {
     readonly _daterange?: readonly [start: Date | null, stop: Date | null];
     readonly _age?: Date;
   };

@@ -1,7 +1,8 @@
 import type { ColumnSpec, ColumnSpecs, ColumnType, Json, Metadata } from '../core/index.ts';
 
 /** A column of a plugin's model, with the TypeScript type of its values. */
-export interface Column<Value> extends ColumnSpec {
+export interface Column<Value, Type extends ColumnType = ColumnType> extends ColumnSpec {
+  readonly type: Type;
   /** Only a type: what rows hold and extractors return. */
   readonly $value?: Value;
 }
@@ -13,28 +14,34 @@ export interface ColumnOptions {
   readonly nullable?: boolean;
 }
 
-function define<Value>(type: ColumnType, options: ColumnOptions, extra: Partial<ColumnSpec> = {}): Column<Value> {
+function define<Value, Type extends ColumnType>(
+  type: Type,
+  options: ColumnOptions,
+  extra: Partial<Omit<ColumnSpec, 'type'>> = {},
+): Column<Value, Type> {
   return { type, nullable: options.nullable ?? true, index: options.index ?? false, ...extra };
 }
 
 /** The column types of a file model; each is nullable. */
 export const column = {
   /** Text; `length` in characters, or unlimited. */
-  text: (options: ColumnOptions & { readonly length?: number } = {}): Column<string> =>
+  text: (options: ColumnOptions & { readonly length?: number } = {}): Column<string, 'text'> =>
     define('text', options, options.length === undefined ? {} : { length: options.length }),
   /** Whole number of 32 bits. */
-  integer: (options: ColumnOptions = {}): Column<number> => define('integer', options),
+  integer: (options: ColumnOptions = {}): Column<number, 'integer'> => define('integer', options),
   /** Whole number of 64 bits. */
-  bigint: (options: ColumnOptions = {}): Column<bigint> => define('bigint', options),
+  bigint: (options: ColumnOptions = {}): Column<bigint, 'bigint'> => define('bigint', options),
   /** Floating point number of 64 bits. */
-  float: (options: ColumnOptions = {}): Column<number> => define('float', options),
+  float: (options: ColumnOptions = {}): Column<number, 'float'> => define('float', options),
   /** Exact decimal number, as text; 20 digits, 6 of them behind the point, unless said otherwise. */
-  decimal: (options: ColumnOptions & { readonly precision?: number; readonly scale?: number } = {}): Column<string> =>
+  decimal: (
+    options: ColumnOptions & { readonly precision?: number; readonly scale?: number } = {},
+  ): Column<string, 'decimal'> =>
     define('decimal', options, { precision: options.precision ?? 20, scale: options.scale ?? 6 }),
-  boolean: (options: ColumnOptions = {}): Column<boolean> => define('boolean', options),
+  boolean: (options: ColumnOptions = {}): Column<boolean, 'boolean'> => define('boolean', options),
   /** A moment, stored in UTC with milliseconds. */
-  datetime: (options: ColumnOptions = {}): Column<Date> => define('datetime', options),
-  json: (options: ColumnOptions = {}): Column<Json> => define('json', options),
+  datetime: (options: ColumnOptions = {}): Column<Date, 'datetime'> => define('datetime', options),
+  json: (options: ColumnOptions = {}): Column<Json, 'json'> => define('json', options),
 } as const;
 
 /** The columns of a model by name. */

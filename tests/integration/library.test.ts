@@ -63,6 +63,8 @@ describe('the library', () => {
       size: column.bigint(),
       is_night: column.boolean(),
       bounds: column.json(),
+      category: column.text(),
+      cost: column.decimal(),
     });
     type Filters = FileFilters<typeof model>;
     expectTypeOf({
@@ -71,6 +73,9 @@ describe('the library', () => {
       orbit_min: 1,
       size_max: 5n,
       is_night: true,
+      category: 'a%',
+      cost_min: '1.25',
+      cost_max: 2,
       created_at_after: new Date(),
       revision_min: 2,
     }).toExtend<Filters>();
@@ -79,6 +84,8 @@ describe('the library', () => {
     expectTypeOf({ size: [5, 6n, null], orbit: 3 }).toExtend<Filters>();
     expectTypeOf<Filters>().not.toHaveProperty('is_night_min');
     expectTypeOf<Filters>().not.toHaveProperty('bounds_after');
+    expectTypeOf<Filters>().not.toHaveProperty('category_min');
+    expectTypeOf<Filters>().not.toHaveProperty('group_key_max');
     expectTypeOf<Filters>().not.toHaveProperty('bounds');
   });
 
@@ -117,6 +124,8 @@ describe('the library', () => {
     await expect(db.queryFiles({ catgory: 'alpha' })).rejects.toMatchObject({ remedy: 'did you mean "category"?' });
     // @ts-expect-error: a text has no `_after`
     await expect(db.queryFiles({ category_after: new Date() })).rejects.toBeInstanceOf(CarbonationError);
+    // @ts-expect-error: a text has no `_min`
+    await expect(db.queryFiles({ category_min: 'a' })).rejects.toMatchObject({ code: 'USAGE' });
     await expect(
       // @ts-expect-error: not a column of the model
       db.queryFiles({ complete: true }, { columns: ['nope'] }),
