@@ -1,7 +1,7 @@
 import type { Project } from '../api/index.ts';
 import type { Clock } from '../core/index.ts';
 import type { Log } from '../logging/index.ts';
-import type { RequestStore, ServiceStore } from '../store/index.ts';
+import { isWholeRun, type LeftRecord, type RequestStore, type ServiceStore } from '../store/index.ts';
 import { afterAnEnd, readAsked, type AskedRecord } from '../workers/index.ts';
 import type { DatabaseFile } from './database-file.ts';
 import type { Claim } from './heartbeat.ts';
@@ -11,8 +11,10 @@ import { isHolderAlive, thisHolder } from './holder.ts';
 export interface Claiming {
   readonly project: Project;
   readonly instance: string;
-  /** The command that claims it: `run`, `run --once`, `reconcile`, or `reconcile` with WATCH or PATHS: not all was looked at. */
+  /** The command that claims it: `run`, or what `commandOf` says. */
   readonly mode: string;
+  /** Names of the watches that it looks at. */
+  readonly watches: ReadonlySet<string>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -28,12 +30,12 @@ export interface RunClaim extends Claim {
  * @throws CarbonationError SERVICE_RUNNING
  */
 export async function claimDatabase(
-  { project, instance, mode, clock, log }: Claiming,
+  { project, instance, mode, watches, clock, log }: Claiming,
   { services: store, requests, file }: { services: ServiceStore; requests: RequestStore; file: DatabaseFile | null },
 ): Promise<RunClaim> {
   const holder = thisHolder(instance, mode);
   const now = clock.now();
-  const wasCutShort = await store.claim(holder, now, project.config.service.heartbeatIntervalMs, (recorded) =>
+  const { wasCutShort, left } = await store.claim(holder, now, project.config.service.heartbeatIntervalMs, (recorded) =>
     isHolderAlive(recorded, holder, now),
   );
   const former = readAsked(await store.pluginAsked());
@@ -43,5 +45,18 @@ export async function claimDatabase(
   if (wasCutShort || former.asked.length > 0) await store.recordPluginAsked(holder.instance, JSON.stringify(asked));
   if (wasCutShort)
     log.warning('the run before this one ended without a word; for an hour it is noted what the plugin is asked');
-  return { store, requests, file, instance: holder.instance, lastFiles: await store.lastFiles(), asked };
+  const isWhole = mode === 'run' || isWholeRun(mode);
+  return {
+    store,
+    requests,
+    file,
+    instance: holder.instance,
+    lastFiles: await store.lastFiles(),
+    left: isWhole || left === null ? null : { ...left, watches: without(left.watches, watches) },
+    asked,
+  };
+}
+
+function without(reports: LeftRecord['watches'], names: ReadonlySet<string>): LeftRecord['watches'] {
+  return Object.fromEntries(Object.entries(reports).filter(([name]) => !names.has(name)));
 }

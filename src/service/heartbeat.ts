@@ -4,6 +4,7 @@ import { messageOf } from '../errors/index.ts';
 import {
   sqliteRemedy,
   type Heartbeat as HeartbeatRecord,
+  type LeftRecord,
   type RequestStore,
   type ServiceStore,
 } from '../store/index.ts';
@@ -33,6 +34,8 @@ export interface Claim {
   readonly instance: string;
   /** When each watch last had a file before this run, ms since 1970. */
   readonly lastFiles: ReadonlyMap<string, number>;
+  /** Where this run looks at a part only: what the last one has left on record, of the watches that this one does not look at. */
+  readonly left: LeftRecord | null;
 }
 
 /** What a heartbeat tells of. */
@@ -153,7 +156,9 @@ export class Heartbeat {
     const told = this.statusLine;
     this.#told = null;
     try {
-      const isOurs = await claim.store.beat(claim.instance, this.pulse());
+      const now = this.pulse();
+      const watches = { ...now.watches, ...claim.left?.watches };
+      const isOurs = await claim.store.beat(claim.instance, { ...now, watches });
       this.#told = told;
       this.#around.log.debug('heartbeat', { queue: this.queueDepth, active: this.#vitals.registry.active });
       return isOurs;

@@ -17,7 +17,7 @@ import { DryGroups } from './dry-groups.ts';
 import { HistoryPruner } from './history-pruner.ts';
 import { Ownership } from './ownership.ts';
 import { PatientGroups } from './patient-groups.ts';
-import { commandOf, everything, type ReconcileOrder } from './reconcile-order.ts';
+import { commandOf, everything, watchOrders, type ReconcileOrder } from './reconcile-order.ts';
 import { handOver } from './requests.ts';
 import { openGroups, RunRecord, type RunReport } from './run-record.ts';
 import type { Serve, StatusServer } from './serve.ts';
@@ -83,8 +83,10 @@ async function runOpened(
 ): Promise<RunReport> {
   const record = new RunRecord(options.once || options.dryRun ? undefined : 0);
   const instance = newId();
-  const mode = options.once ? commandOf(project.config.watches, options.order ?? null) : 'run';
-  const claiming: Claiming = { project, instance, mode, clock, log: options.log };
+  const { watches } = project.config;
+  const mode = options.once ? commandOf(watches, options.order ?? null) : 'run';
+  const looked = new Set(watchOrders(watches, options.order ?? everything).map(({ watch }) => watch.name));
+  const claiming: Claiming = { project, instance, mode, watches: looked, clock, log: options.log };
   const done = options.once && opened !== null ? await doneByService(claiming, options, opened) : null;
   if (done !== null) return withOpen(done, opened);
   const claim = options.dryRun || opened === null ? null : await claimDatabase(claiming, opened);
@@ -135,7 +137,7 @@ async function runOpened(
       opened?.thread?.close(),
     ]);
     // Where the database keeps silent the claim stays, as that of a process that has been killed.
-    if (claim !== null) around.background.track(claim.store.release(claim.instance));
+    if (claim !== null) around.background.track(claim.store.release(claim.instance, claim.left));
     await around.background.whenIdle(backgroundMs);
   }
 }
@@ -285,8 +287,8 @@ function patient(
 async function doneByService(claiming: Claiming, options: RunOptions, opened: Opened): Promise<RunReport | null> {
   const { clock } = claiming;
   const claim = async () => {
-    const { store, instance } = await claimDatabase(claiming, opened);
-    await store.release(instance);
+    const { store, instance, left } = await claimDatabase(claiming, opened);
+    await store.release(instance, left);
   };
   try {
     await claim();

@@ -19,7 +19,14 @@ export {
 export { connectionOf, openOrm, sqlOn, type Orm } from './orm.ts';
 export { RequestStore, type OpenRequest } from './request-store.ts';
 export { pruneHistory, type PrunedBatch } from './prune.ts';
-export { ServiceStore, type Heartbeat, type RecordedHolder, type ServiceHolder } from './service-store.ts';
+export {
+  isWholeRun,
+  ServiceStore,
+  type Heartbeat,
+  type LeftRecord,
+  type RecordedHolder,
+  type ServiceHolder,
+} from './service-store.ts';
 export type { DirectoryChange } from './open-directories.ts';
 export type { Sql } from './sql.ts';
 export type {

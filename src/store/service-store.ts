@@ -35,6 +35,11 @@ export interface RecordedHolder extends ServiceHolder {
 /** The process that has had the database last; null instance: it has given it back, or there has been none. */
 export type LastHolder = Omit<RecordedHolder, 'instance'> & { readonly instance: string | null };
 
+/** What the last process that has given the database back has left on record. */
+export interface LeftRecord extends Pick<RecordedHolder, 'mode' | 'startedAt' | 'lastHeartbeat'> {
+  readonly watches: Heartbeat['watches'];
+}
+
 /** What a heartbeat records. */
 export interface Heartbeat {
   readonly at: number;
@@ -61,7 +66,8 @@ export class ServiceStore {
    * Claims the database for a process.
    *
    * @param isAlive - whether a recorded holder still runs
-   * @returns Whether it was still another one's, which has ended without giving it back.
+   * @returns `wasCutShort`: it was still another one's, which has ended without giving it back; `left`: what the one before
+   *   has left, null where it has ended like that, or there was none
    * @throws CarbonationError SERVICE_RUNNING, which says who holds it and since when
    */
   async claim(
@@ -69,24 +75,25 @@ export class ServiceStore {
     at: number,
     heartbeatMs: number,
     isAlive: (recorded: RecordedHolder) => boolean,
-  ): Promise<boolean> {
+  ): Promise<{ readonly wasCutShort: boolean; readonly left: LeftRecord | null }> {
     // Who waits for a service to end asks again and again: that must not stop its commits, as a transaction of SQLite would.
     assertFree(await this.holder(), isAlive);
     return inTransaction(this.#orm, this.#driver, async (sql) => {
-      const former = await this.#read(sql);
+      const row = await rowOf(sql);
+      const former = recordedHolder(row, sql.dialect);
       assertFree(former, isAlive);
       const time = sql.dialect.time(at);
       await sql.run(
         'update service_state set instance = ?, host = ?, boot_id = ?, pid = ?, mode = ?, heartbeat_ms = ?, started_at = ?, last_heartbeat = ? where id = 1',
         [holder.instance, holder.host, holder.bootId, holder.pid, holder.mode, heartbeatMs, time, time],
       );
-      return former !== null;
+      return { wasCutShort: former !== null, left: former === null ? leftRecord(row, sql.dialect) : null };
     });
   }
 
   /** The process that works on the database, as it is recorded; null: none. */
-  holder(): Promise<RecordedHolder | null> {
-    return this.#read(this.#sql);
+  async holder(): Promise<RecordedHolder | null> {
+    return recordedHolder(await rowOf(this.#sql), this.#sql.dialect);
   }
 
   /** Records a heartbeat; false when another process has taken the database over. */
@@ -128,18 +135,40 @@ export class ServiceStore {
     return new Map([...told, ...(await lastFilesOf(this.#sql, new Set(told.keys())))]);
   }
 
-  /** Gives the claim back. */
-  async release(instance: string): Promise<void> {
-    await this.#sql.run('update service_state set instance = null where id = 1 and instance = ?', [instance]);
+  /** Gives the claim back; with `left`, as if what it says were the last that has been done. */
+  async release(instance: string, left: LeftRecord | null = null): Promise<void> {
+    const { time } = this.#sql.dialect;
+    const [also, params] =
+      left === null
+        ? ['', []]
+        : [
+            ', mode = ?, started_at = ?, last_heartbeat = ?',
+            [left.mode, time(left.startedAt), time(left.lastHeartbeat)],
+          ];
+    await this.#sql.run(`update service_state set instance = null${also} where id = 1 and instance = ?`, [
+      ...params,
+      instance,
+    ]);
   }
+}
 
-  async #read(sql: Sql): Promise<RecordedHolder | null> {
-    const [row] = await sql.all(
-      `select instance, host, boot_id, pid, mode, heartbeat_ms, started_at, last_heartbeat from service_state where id = 1${sql.dialect.forUpdate}`,
-    );
-    const { instance, ...recorded } = lastHolder(row ?? {}, sql.dialect);
-    return instance === null ? null : { ...recorded, instance };
-  }
+async function rowOf(sql: Sql): Promise<Row> {
+  const [row] = await sql.all(
+    `select instance, host, boot_id, pid, mode, heartbeat_ms, started_at, last_heartbeat, watches from service_state where id = 1${sql.dialect.forUpdate}`,
+  );
+  return row ?? {};
+}
+
+function recordedHolder(row: Row, dialect: Dialect): RecordedHolder | null {
+  const { instance, ...recorded } = lastHolder(row, dialect);
+  return instance === null ? null : { ...recorded, instance };
+}
+
+function leftRecord(row: Row, dialect: Dialect): LeftRecord | null {
+  const { mode, startedAt, lastHeartbeat } = lastHolder(row, dialect);
+  if (lastHeartbeat === 0) return null;
+  const watches = watchReports(row['watches']).map(({ name, ...watch }) => [name, watch]);
+  return { mode, startedAt, lastHeartbeat, watches: Object.fromEntries(watches) };
 }
 
 /** The holder in the row of `service_state`. */

@@ -42,11 +42,11 @@ describe('a watch whose directory is another one than before', () => {
     const project = await TestProject.create({});
     const cli = (...words: string[]) => runCli(words, { cwd: project.directory });
     const health = async () => JSON.parse((await cli('status', '--format', 'json')).stdout).health;
-    expect(await cli('reconcile', 'delivery')).toMatchObject({ code: 0 });
-    expect(await health()).toMatchObject([{ name: 'my-watch', health: 'ok' }]);
     await project.deliver('a.txt', 'the first half of a');
     expect(await cli('reconcile', 'delivery', 'delivery/a.txt')).toMatchObject({ code: 0 });
     expect(await health()).toMatchObject([{ health: 'stale', reason: expect.stringContaining('`reconcile PATHS`') }]);
+    expect(await cli('reconcile', 'delivery')).toMatchObject({ code: 0 });
+    expect(await health()).toMatchObject([{ name: 'my-watch', health: 'waiting' }]);
   });
 
   it('clears nothing as long as files are gone, takes in what is new, and is as before when the disk is back', async () => {

@@ -133,6 +133,33 @@ describe('run --once', () => {
     expect(await healthOf()).toMatchObject([{ health: 'ok' }]);
   });
 
+  it('is still what stands for a service after somebody has had a part reconciled, with what it has found of the rest', async () => {
+    const project = await TestProject.create({
+      config: (text) => `${text}\n[[watch]]\nname = "other"\npath = "other"\nrules = "my-rules"\n`,
+    });
+    const healthOf = async () =>
+      (JSON.parse((await runCli(['status', '--format', 'json'], { cwd: project.directory })).stdout) as Health).health;
+    const cli = async (...argv: string[]) => runCli(argv, { cwd: project.directory });
+    const part = ['reconcile', 'delivery', '--watch', 'my-watch'];
+    await cli(...part);
+    const never = { health: 'stale', reason: expect.stringContaining('the last `reconcile WATCH` ended') };
+    expect(await healthOf(), 'nothing else has run').toMatchObject([never, never]);
+    await cli('run', '--once');
+    const found = [
+      { name: 'other', health: 'lost', reason: expect.stringContaining('does not exist') },
+      { name: 'my-watch', health: 'ok' },
+    ];
+    expect(await healthOf()).toMatchObject(found);
+    const [before] = await project.rows('select mode, last_heartbeat from service_state');
+    await project.deliverGroup('a');
+    for (const command of [part, ['reconcile', 'delivery', project.path('delivery/a.txt')]]) {
+      expect((await cli(...command)).code).toBe(0);
+      expect(await healthOf()).toMatchObject(found);
+      expect(await project.rows('select mode, last_heartbeat from service_state')).toEqual([before]);
+    }
+    expect(await project.archived()).toHaveLength(2);
+  });
+
   it('with on_timeout = "skip" gives an incomplete group up on time, and a late file revives it', async () => {
     const project = await TestProject.create({
       rules: (text) => text.replace('on_timeout = "warn"', 'on_timeout = "skip"'),

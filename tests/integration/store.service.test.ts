@@ -101,6 +101,31 @@ describe.each(drivers)('the claim on %s', (driver: DriverName) => {
     });
   });
 
+  test('is given back as it was taken where only a part was looked at, but not where the one before was cut short', async () => {
+    const part = { ...holder('part'), mode: 'reconcile PATHS' };
+    const state = async () => (await orm.em.fork().find(ServiceState, {}))[0];
+    expect(await service.claim({ ...holder('whole'), mode: 'run --once' }, moment, 1000, () => false)).toEqual({
+      wasCutShort: false,
+      left: null,
+    });
+    await service.beat('whole', { ...beat, watches });
+    await service.release('whole');
+    const { left } = await service.claim(part, moment + 99, 1000, () => false);
+    expect(left).toEqual({ mode: 'run --once', startedAt: moment, lastHeartbeat: beat.at, watches });
+    expect(await state()).toMatchObject({ mode: 'reconcile PATHS', lastHeartbeat: new Date(moment + 99) });
+    await service.release('another', left);
+    expect(await state()).toMatchObject({ instance: 'part', mode: 'reconcile PATHS' });
+    await service.release('part', left);
+    expect(await state()).toMatchObject({
+      instance: null,
+      mode: 'run --once',
+      startedAt: new Date(moment),
+      lastHeartbeat: new Date(beat.at),
+    });
+    await service.claim(part, moment, 1000, () => false);
+    expect(await service.claim(part, moment, 1000, () => false)).toEqual({ wasCutShort: true, left: null });
+  });
+
   test('lets others ask the holder to reconcile, and read the answer', async () => {
     const requests = new RequestStore(sqlOn(orm, driver));
     const options = { watches: ['größe'], paths: null, force: true };
