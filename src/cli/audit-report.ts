@@ -2,6 +2,7 @@ import { factLines, momentText, nearText, spanText, verdictLines } from '../audi
 import type { GroupHistory, HistoryStep, WhyReport } from '../audit/index.ts';
 import { printable } from '../core/printable.ts';
 import type { Paint } from './print.ts';
+import { padEnd, widthOf } from './width.ts';
 
 /** Histories and explanations as text and as JSON. */
 
@@ -50,12 +51,12 @@ function stepsText(steps: readonly HistoryStep[], now: number, paint: Paint): st
     step.toState,
     stayed(step, now),
     step.event,
-    ...varying.map(([, of]) => of(step)),
+    ...varying.map(([, of]) => printable(of(step))),
   ]);
-  const widths = head.map((name, i) => rows.reduce((most, row) => Math.max(most, row[i]?.length ?? 0), name.length));
+  const widths = head.map((name, i) => rows.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), name.length));
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, i) => printable(cell).padEnd(widths[i] ?? 0))
+      .map((cell, i) => padEnd(cell, widths[i] ?? 0))
       .join('  ')
       .trimEnd();
   const indent = ' '.repeat((widths[0] ?? 0) + 2);

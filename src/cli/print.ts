@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { toCarbonationError, type CarbonationError } from '../errors/index.ts';
 import { maskUrls, printable } from '../core/printable.ts';
+import { padEnd, padStart, widthOf } from './width.ts';
 
 export { counted } from '../core/counted.ts';
 
@@ -51,22 +52,14 @@ export function table(head: readonly string[], rows: readonly (readonly TableCel
   const isRight = head.map((_, i) => rows.every((row) => typeof row[i] === 'number'));
   const cells = rows.map((row) => row.map((cell) => printable(String(cell))));
   const widths = head.map((name, i) =>
-    cells.reduce((most, row) => Math.max(most, lengthOf(row[i] ?? '')), lengthOf(name)),
+    cells.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), widthOf(name)),
   );
-  const line = (texts: readonly string[], painted: (text: string) => string = String): string =>
+  const line = (texts: readonly string[]): string =>
     texts
-      .map((text, i) => {
-        const space = ' '.repeat(Math.max(0, (widths[i] ?? 0) - lengthOf(text)));
-        return isRight[i] === true ? space + painted(text) : painted(text) + space;
-      })
+      .map((text, i) => (isRight[i] === true ? padStart : padEnd)(text, widths[i] ?? 0))
       .join('  ')
       .trimEnd();
-  return [line(head, paint.bold), ...cells.map((row) => line(row))].join('\n');
-}
-
-/** How many characters a text has, not UTF-16 units. */
-export function lengthOf(text: string): number {
-  return text.length < 2 ? text.length : [...text].length;
+  return [paint.bold(line(head)), ...cells.map((row) => line(row))].join('\n');
 }
 
 /**

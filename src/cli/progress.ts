@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { cutEnd } from './width.ts';
 
 /** How often the line is written anew, in ms. */
 const everyMs = 100;
@@ -31,7 +32,7 @@ export class ProgressLine {
     if (!this.#isShown || now - this.#writtenAt < everyMs) return;
     this.#writtenAt = now;
     const width = 'columns' in this.#terminal ? Number(this.#terminal.columns) || 80 : 80;
-    this.#terminal.write(`${clearLine}${[...text].slice(0, width - 1).join('')}`);
+    this.#terminal.write(`${clearLine}${cutEnd(text, width - 1)}`);
     this.#isThere = true;
   }
 

@@ -1,15 +1,15 @@
 import type { Writable } from 'node:stream';
 import { bigintsAsText, cellText, csvCell } from '../core/cells.ts';
 import { printable, printableJson } from '../core/printable.ts';
-import { cut } from '../core/shortened.ts';
 import type { QueryColumn, QueryRow } from '../store/query.ts';
-import { lengthOf, type Paint } from './print.ts';
+import type { Paint } from './print.ts';
+import { cutEnd, cutMiddle, padEnd, padStart, widthOf } from './width.ts';
 
-/** The width of a terminal that does not say how wide it is, in characters. */
+/** The width of a terminal that does not say how wide it is, in columns of it. */
 const usualWidth = 80;
-/** No column of a cut table is narrower, in characters. */
+/** No column of a cut table is narrower. */
 const narrowest = 6;
-/** A group's key up to this length is not cut: what tells groups apart is at its end. */
+/** A group's key up to this width is not cut. */
 const wholeKey = 24;
 const dateLength = '2026-01-31'.length;
 const minuteLength = '2026-01-31 12:00'.length;
@@ -30,7 +30,7 @@ export class Output {
     return 'isTTY' in this.#stream && this.#stream.isTTY === true;
   }
 
-  /** The terminal's width in characters; null: not a terminal, as wide as it gets. */
+  /** The terminal's width; null: not a terminal, as wide as it gets. */
   get width(): number | null {
     if (!this.isTerminal) return null;
     const columns = 'columns' in this.#stream ? Number(this.#stream.columns) : 0;
@@ -102,16 +102,23 @@ export async function writeTable(
     const isFirst = widths === null;
     widths ??= columnWidths(columns, naturalWidths([head, ...cells]), output.width);
     const fitted = widths;
-    // A moment that is cut to its date or its minute is still whole.
     const lines = cells.map((row) =>
       tableLine(
-        row.map((cell, i) => (columns[i]?.type === 'datetime' ? cell.slice(0, fitted[i]) : cell)),
+        row.map((cell, i) => (output.isTerminal ? cutCell(cell, fitted[i] ?? 0, columns[i]) : cell)),
         fitted,
         isRight,
-        output.isTerminal,
       ),
     );
-    if (isFirst) lines.unshift(paint.bold(tableLine(head, fitted, isRight, output.isTerminal)));
+    if (isFirst)
+      lines.unshift(
+        paint.bold(
+          tableLine(
+            head.map((name, i) => cutEnd(name, fitted[i] ?? 0)),
+            fitted,
+            isRight,
+          ),
+        ),
+      );
     count += rows.length;
     if (!(await output.write(`${lines.join('\n')}\n`))) return count;
   }
@@ -119,7 +126,7 @@ export async function writeTable(
 }
 
 function naturalWidths(rows: readonly (readonly string[])[]): readonly number[] {
-  return (rows[0] ?? []).map((_, i) => rows.reduce((most, row) => Math.max(most, lengthOf(row[i] ?? '')), 0));
+  return (rows[0] ?? []).map((_, i) => rows.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), 0));
 }
 
 /**
@@ -168,19 +175,18 @@ function leastWidth({ name, type }: QueryColumn): number {
   return type === 'text' || type === 'json' ? narrowest : Infinity;
 }
 
-function tableLine(
-  cells: readonly string[],
-  widths: readonly number[],
-  isRight: readonly boolean[],
-  isCut: boolean,
-): string {
-  const shown = cells.map((cell, i) => {
-    const width = widths[i] ?? 0;
-    const text = isCut ? cut(cell, width) : cell;
-    const space = ' '.repeat(Math.max(0, width - lengthOf(text)));
-    return isRight[i] === true ? space + text : text + space;
-  });
-  return shown.join('  ').trimEnd();
+function cutCell(cell: string, width: number, column: QueryColumn | undefined): string {
+  // A moment that is cut to its date or its minute is still whole.
+  if (column?.type === 'datetime') return cell.slice(0, width);
+  // Keys of one kind of data differ at their ends.
+  return column?.name === 'group_key' ? cutMiddle(cell, width) : cutEnd(cell, width);
+}
+
+function tableLine(cells: readonly string[], widths: readonly number[], isRight: readonly boolean[]): string {
+  return cells
+    .map((cell, i) => (isRight[i] === true ? padStart : padEnd)(cell, widths[i] ?? 0))
+    .join('  ')
+    .trimEnd();
 }
 
 /** A moment to the second in a table: the rest is in JSON and CSV. */

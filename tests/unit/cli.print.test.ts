@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { historyText } from '../../src/cli/audit-report.ts';
 import { paintFor, table } from '../../src/cli/print.ts';
+import { cutEnd, cutMiddle } from '../../src/cli/width.ts';
 import { TextStream } from '../support/cli.ts';
 
 const paint = await paintFor(new TextStream(), {});
@@ -13,9 +14,30 @@ describe('a table', () => {
       ['grün😀', 1234, ''],
     ];
     expect(table(['name', 'n', 'note'], rows, paint).split('\n')).toEqual([
-      'name      n  note',
-      'a         7  x\\u001b',
+      'name       n  note',
+      'a          7  x\\u001b',
       'grün😀  1234',
+    ]);
+  });
+
+  it('has its columns under each other in a terminal, however wide the characters are', () => {
+    // In the columns that they take there: a letter one, one of an East Asian script or an emoji two, what is put on a letter none.
+    const names = ['ascii', '配信_01', 'データ', '한글', '한글'.normalize('NFD'), 'e\u0301te\u0301', '👩‍🚀🇩🇪', 'ﾃﾞｰﾀ'];
+    const lines = table(
+      ['key', 'state'],
+      names.map((name) => [name, 'failed']),
+      paint,
+    ).split('\n');
+    expect(lines.map((line) => line.replace(/ (?:failed|state)$/, '|'))).toEqual([
+      'key     |',
+      'ascii   |',
+      '配信_01 |',
+      'データ  |',
+      '한글    |',
+      `${'한글'.normalize('NFD')}    |`,
+      'e\u0301te\u0301     |',
+      '👩‍🚀🇩🇪    |',
+      'ﾃﾞｰﾀ    |',
     ]);
   });
 
@@ -28,6 +50,22 @@ describe('a table', () => {
     const lines = table(['watch', 'group', 'would be', 'files', 'archive path', 'reason'], rows, paint).split('\n');
     expect(lines).toHaveLength(200_001);
     expect(lines.at(-1)).toBe('incoming  pass_199999  archived      2  /archive');
+  });
+});
+
+describe('a text in so many columns', () => {
+  it.each([
+    ['ascii', 5, 'ascii', 'ascii'],
+    ['a longer text', 7, 'a long…', 'a l…ext'],
+    ['配信の記録', 10, '配信の記録', '配信の記録'],
+    ['配信の記録', 8, '配信の…', '配…記録'],
+    ['配信の記録', 7, '配信の…', '配信…録'],
+    ['👩‍🚀👩‍🚀👩‍🚀', 5, '👩‍🚀👩‍🚀…', '👩‍🚀…👩‍🚀'],
+    ['e\u0301e\u0301e\u0301', 2, 'e\u0301…', '…e\u0301'],
+    ['配信', 1, '…', '…'],
+  ])('%s in %i is %s, or %s where its end counts', (text, most, end, middle) => {
+    expect(cutEnd(text, most)).toBe(end);
+    expect(cutMiddle(text, most)).toBe(middle);
   });
 });
 

@@ -41,7 +41,7 @@ describe('the line of progress', () => {
     const { stream, text } = terminal(true);
     const progress = new ProgressLine(stream, true);
     progress.show('incoming: 12,345 files, 3 new');
-    expect(text()).toBe('\r\u001B[Kincoming: 12,345 fi');
+    expect(text()).toBe('\r\u001B[Kincoming: 12,345 f…');
     progress.show('too soon');
     expect(text()).toBe('');
     progress.stream.write('a line of the log\n');

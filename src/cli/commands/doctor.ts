@@ -4,6 +4,7 @@ import { printable } from '../../core/printable.ts';
 import type { Check } from '../../doctor/index.ts';
 import { formatOption, ProjectCommand } from '../command.ts';
 import { counted, paintFor, printJson, printLine } from '../print.ts';
+import { padEnd, widthOf } from '../width.ts';
 
 /** `carbonation doctor` */
 export class DoctorCommand extends ProjectCommand {
@@ -50,12 +51,12 @@ export class DoctorCommand extends ProjectCommand {
     const paint = await paintFor(this.context.stdout, this.context.env);
     const colours = { ok: paint.green, warn: paint.yellow, fail: paint.red };
     const nameOf = ({ name, subject }: Check): string => printable(subject === null ? name : `${name} ${subject}`);
-    const width = Math.max(...checks.map((check) => nameOf(check).length));
+    const width = Math.max(...checks.map((check) => widthOf(nameOf(check))));
     for (const check of checks) {
       const { verdict, message, remedy } = check;
       printLine(
         this.context,
-        `${colours[verdict](verdict.padEnd(4))}  ${nameOf(check).padEnd(width)}  ${printable(message)}`,
+        `${colours[verdict](verdict.padEnd(4))}  ${padEnd(nameOf(check), width)}  ${printable(message)}`,
       );
       if (remedy !== null) printLine(this.context, `${' '.repeat(width + 8)}${paint.dim(`→ ${printable(remedy)}`)}`);
     }

@@ -1,0 +1,56 @@
+import fastStringWidth from 'fast-string-width';
+
+const onlyAscii = /^[ -~]*$/;
+
+/** How many columns of a terminal a text takes that is `printable`. */
+export function widthOf(text: string): number {
+  // Composed, because letters of Hangul that are not yet a syllable would count as wide ones each.
+  return onlyAscii.test(text) ? text.length : fastStringWidth(text.normalize('NFC'));
+}
+
+/** The text with spaces behind it, up to so many columns. */
+export function padEnd(text: string, width: number): string {
+  return text + spaces(text, width);
+}
+
+/** The text with spaces before it, up to so many columns. */
+export function padStart(text: string, width: number): string {
+  return spaces(text, width) + text;
+}
+
+function spaces(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - widthOf(text)));
+}
+
+/** A text in at most so many columns (1 or more): the last character says that there was more. */
+export function cutEnd(text: string, most: number): string {
+  if (widthOf(text) <= most) return text;
+  return `${fitting(partsOf(text), most - 1).join('')}…`;
+}
+
+/** The same of a text whose end tells as much as its beginning: what is left out is in the middle. */
+export function cutMiddle(text: string, most: number): string {
+  if (widthOf(text) <= most) return text;
+  const parts = partsOf(text);
+  const end = fitting(parts.toReversed(), Math.ceil((most - 1) / 2))
+    .toReversed()
+    .join('');
+  return `${fitting(parts, most - 1 - widthOf(end)).join('')}…${end}`;
+}
+
+/** What is one character to a reader stays one. */
+function partsOf(text: string): readonly string[] {
+  if (onlyAscii.test(text)) return [...text];
+  // It takes long to be made, and few need it.
+  graphemes ??= new Intl.Segmenter();
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
+}
+
+let graphemes: Intl.Segmenter | null = null;
+
+/** The first of the parts, as many as have room. */
+function fitting(parts: readonly string[], most: number): readonly string[] {
+  let width = 0;
+  const first = parts.findIndex((part) => (width += widthOf(part)) > most);
+  return first === -1 ? parts : parts.slice(0, first);
+}
