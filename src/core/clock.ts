@@ -37,6 +37,18 @@ export function pause(clock: Pick<Clock, 'after'>, ms: number): Promise<void> {
   });
 }
 
+/** An answer; null: there is none yet after so many ms, and nobody waits for it any more. */
+export function inTime<Answer>(
+  clock: Pick<Clock, 'after'>,
+  ms: number,
+  answer: Promise<Answer>,
+): Promise<Answer | null> {
+  return new Promise((resolve, reject) => {
+    const limit = clock.after(ms, () => resolve(null));
+    answer.then(resolve, reject).finally(() => limit.cancel());
+  });
+}
+
 /** Calls `run` again and again, by the computer's own clock, until that is cleared; does not keep the process alive by itself. */
 export function every(ms: number, run: () => void): NodeJS.Timeout {
   return setInterval(run, Math.min(ms, longestDelayMs)).unref();

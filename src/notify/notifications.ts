@@ -1,4 +1,4 @@
-import type { Timer } from '../core/index.ts';
+import { inTime, type Timer } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { Notifier } from './notifier.ts';
 import type { NotificationOptions } from './types.ts';
@@ -60,12 +60,7 @@ export class Notifications {
   async close(limitMs: number): Promise<void> {
     this.#nudge?.cancel();
     this.#poll?.cancel();
-    let limit: Timer | undefined;
-    const over = new Promise<void>((resolve) => {
-      limit = this.#options.clock.after(limitMs, resolve);
-    });
-    await Promise.race([this.#finish(), over]);
-    limit?.cancel();
+    await inTime(this.#options.clock, limitMs, this.#finish());
     this.#closing.abort();
     await Promise.all(this.#notifiers.map((notifier) => notifier.whenIdle()));
     await this.#recording;

@@ -115,7 +115,7 @@ export class ArchivedRows {
     // Who has a damaged copy written off has removed it, or its disk is not mounted.
     const known = writeOff ? stillGone.length : 0;
     if (mark === null || gone.length + known === 0 || force) return null;
-    const device = await store.deviceOf(scope.root);
+    const device = await store.archiveDevice(scope.root);
     const options = writeOff ? '--write-off --force' : '--force';
     const command = `if they are gone for good: \`carbonation reconcile archive ${shellWord(scope.path)} ${options}\``;
     if (device !== null && device !== mark.device) {
@@ -150,7 +150,7 @@ export class ArchivedRows {
     }
     const isWhole = scope.path === scope.root;
     if (isWhole && !around.dryRun) {
-      await store.recordRoot(scope.root, mark.device, around.clock.now());
+      await store.recordArchiveDevice(scope.root, mark.device, around.clock.now());
     }
     return missing;
   }

@@ -1,9 +1,7 @@
 import { CarbonationError, messageOf } from '../errors/index.ts';
-import type { Clock } from '../core/index.ts';
+import { inTime } from '../core/index.ts';
+import { silentMs } from '../watch/index.ts';
 import type { Surroundings } from './types.ts';
-
-/** How long the disk of an archive may take to answer a sweep, in ms; one that has hung must not keep the service from starting. */
-const silentMs = 10_000;
 
 /** Removes what dead runs left unfinished in the archives, in a thread: a disk that does not answer holds up nothing else. */
 export class Leftovers {
@@ -32,7 +30,7 @@ export class Leftovers {
   async #sweep(directory: string): Promise<boolean> {
     const { files, clock, log, instance } = this.#around;
     try {
-      const count = await inTime(clock, files.sweep({ directory, owner: instance }));
+      const count = await inTime(clock, silentMs, files.sweep({ directory, owner: instance }));
       if (count === null) {
         this.#isOver = true;
         log.warning('an archive does not answer; what a crash has left there stays', { directory });
@@ -51,12 +49,4 @@ export class Leftovers {
       return false;
     }
   }
-}
-
-/** An answer; null: there is none yet. */
-function inTime<Answer>(clock: Clock, answer: Promise<Answer>): Promise<Answer | null> {
-  return new Promise((resolve, reject) => {
-    const limit = clock.after(silentMs, () => resolve(null));
-    answer.then(resolve, reject).finally(() => limit.cancel());
-  });
 }

@@ -150,13 +150,13 @@ export class ArchiveStore {
     return new Map(rows.map((row) => [String(row['sha256']), String(row['source_path'])]));
   }
 
-  /** The device on which an archive was when it was last reconciled, or null. */
-  deviceOf(path: string): Promise<number | null> {
+  /** The device on which the directory of an archive was when it was last recorded, or null. */
+  archiveDevice(path: string): Promise<number | null> {
     return readArchiveDevice(this.#sql, path);
   }
 
   /** Records on which device an archive is; `at` in ms since 1970. */
-  recordRoot(path: string, device: number, at: number): Promise<void> {
+  recordArchiveDevice(path: string, device: number, at: number): Promise<void> {
     return writeArchiveDevice(this.#sql, path, device, at);
   }
 

@@ -1,5 +1,5 @@
 /** Deliveries as they happen: events and scans, both into one settling. */
-export { noAnswer } from './answers.ts';
+export { noAnswer, silentMs } from './answers.ts';
 export { isLocalFileSystem, localDevice } from './file-systems.ts';
 export { inotifyLimit } from './inotify.ts';
 export { Listener } from './listener.ts';

@@ -1,5 +1,5 @@
 import type { WatchConfig } from '../config/types.ts';
-import type { Clock } from '../core/index.ts';
+import { inTime, type Clock } from '../core/index.ts';
 import { noAnswer, silentMs } from './answers.ts';
 import { markRoot, type RootMark } from './scan.ts';
 
@@ -31,17 +31,13 @@ export class RootLooks {
    *
    * @throws CarbonationError WATCH_UNREADABLE: it cannot be read, or does not answer for 10 s
    */
-  look(watch: WatchConfig): Promise<RootMark> {
+  async look(watch: WatchConfig): Promise<RootMark> {
     const open = this.#open.get(watch.name) ?? this.#begin(watch);
     if (this.#isPatient) return open.answer;
-    if (open.isSilent) return Promise.reject(noAnswer(watch.path));
-    return new Promise((resolve, reject) => {
-      const limit = this.#clock.after(silentMs, () => {
-        open.isSilent = true;
-        reject(noAnswer(watch.path));
-      });
-      open.answer.then(resolve, reject).finally(() => limit.cancel());
-    });
+    const mark = open.isSilent ? null : await inTime(this.#clock, silentMs, open.answer);
+    if (mark !== null) return mark;
+    open.isSilent = true;
+    throw noAnswer(watch.path);
   }
 
   /**
