@@ -5,15 +5,31 @@ import { showValue } from './values.ts';
 /** Global flags in front of a Python pattern, e.g. `(?i)`. */
 const leadingFlags = /^\(\?([ims]+)\)/u;
 
-/** Python's spellings that JavaScript writes otherwise; an escaped character and a class are matched first, so that they stay. */
-const pythonOnly = /\\A|\\Z|\\[^]|\[(?:\\[^]|[^\\\]])*\]|\(\?P<|\(\?P=(\w+)\)|\{,(\d+)\}/gu;
+/**
+ * What Python writes otherwise than JavaScript, and what must not be taken for it: escaped characters, classes and numbers of times
+ * are matched, so that they stay as they are.
+ */
+const tokens =
+  /\\[pPu]\{[^}]*\}|\\[^]|\[\^?\]?(?:\\[^]|[^\\\]])*\]|\(\?P<|\(\?P=(?<name>\w+)\)|\{\d+(?:,\d*)?\}|\{,(?<most>\d*)\}|[{}\]]/gu;
 
 function translate(token: string, name: string | undefined, most: string | undefined): string {
-  if (token === '\\A') return '(?<![^])';
-  if (token === '\\Z') return '(?![^])';
+  if (token === '\\A') return String.raw`(?<!\p{Any})`;
+  if (token === '\\Z') return String.raw`(?!\p{Any})`;
   if (token === '(?P<') return '(?<';
   if (most !== undefined) return `{0,${most}}`;
-  return name === undefined ? token : `\\k<${name}>`;
+  if (name !== undefined) return `\\k<${name}>`;
+  // A bracket that closes nothing stands for itself, also as the first one in a class.
+  if (/^[{}\]]$/u.test(token)) return `\\${token}`;
+  // One that nothing closes: to JavaScript a class of nothing, which matches nowhere.
+  if (token === '[]') return '[';
+  if (token.startsWith('[')) return token.replace(/^(\[\^?)\](?=[^])/u, '$1\\]').replaceAll(/\\[^]/gu, needed);
+  return token.length === 2 ? needed(token) : token;
+}
+
+/** An escape as JavaScript takes it: it refuses needless ones such as `\-`, which Python allows. */
+function needed(escape: string): string {
+  const character = escape.slice(1);
+  return /^[A-Za-z0-9^$\\.*+?()[\]{}|/]$/u.test(character) ? escape : `\\u{${character.codePointAt(0)?.toString(16)}}`;
 }
 
 /** How long one text may take, in ms: first; once a text has taken longer. What a delivery calls its files must not hold up all others. */
@@ -32,8 +48,8 @@ export interface Pattern {
 }
 
 /**
- * Compiles a regular expression of rules.toml. Python's `(?i)` in front, `(?P<name>…)`, `(?P=name)`, `{,3}`, `\A` and `\Z` are
- * understood too.
+ * Compiles a regular expression of rules.toml. Python's `(?i)` in front, `(?P<name>…)`, `(?P=name)`, `{,3}`, `[]a]`, `\A`, `\Z` and
+ * needless escapes are understood too.
  *
  * @throws CarbonationError CONFIG_INVALID with the reason when it is no regular expression.
  */
@@ -57,19 +73,8 @@ export function compilePattern(pattern: string, [first, afterwards] = limitsMs):
 function toExpression(pattern: string): RegExp {
   const flags = leadingFlags.exec(pattern);
   const body = flags === null ? pattern : pattern.slice(flags[0].length);
-  const source = body.replaceAll(pythonOnly, translate);
-  const given = [...new Set(flags?.[1])].join('');
   try {
-    return new RegExp(source, `${given}u`);
-  } catch {
-    // Unicode mode refuses needless escapes (`\-`), which Python allows.
-    return compileLenient(pattern, source, given);
-  }
-}
-
-function compileLenient(pattern: string, source: string, flags: string): RegExp {
-  try {
-    return new RegExp(source, flags);
+    return new RegExp(body.replaceAll(tokens, translate), `${[...new Set(flags?.[1])].join('')}u`);
   } catch (error) {
     throw new CarbonationError('CONFIG_INVALID', `"${pattern}" is not a regular expression: ${messageOf(error)}`, {
       remedy: 'correct the pattern in rules.toml',

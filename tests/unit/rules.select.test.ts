@@ -245,11 +245,25 @@ describe('patterns', () => {
     ['^a{,3}$', 'aaaa', false],
     ['^[{,3}]+$', '{,3}', true],
     ['^a\\{,3}$', 'a{,3}', true],
+    ['^a{,}$', 'aaaa', true],
+    ['^[]a]+$', 'a]', true],
+    ['^[^]a]$', 'b', true],
+    ['^[^]a]$', ']', false],
+    ['^[\\]\\-a]+$', ']-a', true],
+    ['^{a}]{2}$', '{a}]]', true],
+    ['^\\ \\_\\"\\é$', ' _"é', true],
+    ['^\\-.$', '-😀', true],
   ])('%s on %s: %s, as Python would say', (pattern, text, expected) => {
     expect(compilePattern(pattern).test(text)).toBe(expected);
   });
 
-  test('a pattern that is none is refused by name', () => {
-    expect(() => compilePattern('a(b')).toThrow(/"a\(b" is not a regular expression/u);
+  test('a property of characters is one beside a needless escape, too', () => {
+    const { test: isFound } = compilePattern('^\\p{Lu}\\-\\u{1F600}$');
+    expect([isFound('Ä-😀'), isFound('p{Lu}-u{1F600}')]).toEqual([true, false]);
+  });
+
+  // The last ones would be found nowhere, or be taken for other letters.
+  test.each(['a(b', 'a[b', '[a\\A', 'a[]', 'a\\yb', '\\a', '\\U0001F600'])('%s is refused by name', (pattern) => {
+    expect(() => compilePattern(pattern)).toThrow(`"${pattern}" is not a regular expression`);
   });
 });
