@@ -41,20 +41,35 @@ function literally(glob: string): string {
 /** More than anybody means. */
 const mostMembers = 100_000;
 
-/** The members of `{8..11}`, `{08..11}`, `{0..8..2}` or `{a..e}` as a shell has them; what is no range stands for itself. */
+/** `{8..11}`, `{08..11}`, `{0..8..2}` or `{a..e}` as a shell has them; what is no range stands for itself. */
 function expandRange(from: string, to: string, third: unknown): string {
-  const step = typeof third === 'string' ? third : '1';
+  const step = typeof third === 'string' ? third : null;
+  const range = rangeOf(from, to, step ?? '1');
+  if (range === null)
+    return `{${[from, to, ...(step === null ? [] : [step])].join('..')}}`.replaceAll(/\W/g, String.raw`\$&`);
+  if (range.count > mostMembers) throw new Error(`{${from}..${to}} has more than ${mostMembers} members`);
+  return `(?:${membersOf(range).join('|')})`;
+}
+
+interface Range {
+  readonly count: number;
+  readonly member: (index: number) => string;
+}
+
+/** Null: it is none. */
+function rangeOf(from: string, to: string, step: string): Range | null {
   const isOfNumbers = [from, to].every((end) => /^-?\d+$/.test(end));
   const isRange = (isOfNumbers || /^(?:[a-z]{2}|[A-Z]{2})$/.test(from + to)) && /^-?\d+$/.test(step);
-  if (!isRange)
-    return `{${[from, to, ...(step === third ? [step] : [])].join('..')}}`.replaceAll(/\W/g, String.raw`\$&`);
+  if (!isRange) return null;
   const [first, last] = isOfNumbers ? [Number(from), Number(to)] : [from.charCodeAt(0), to.charCodeAt(0)];
   const stride = Math.max(1, Math.abs(Number(step))) * Math.sign(last - first || 1);
-  const count = Math.floor((last - first) / stride) + 1;
-  if (count > mostMembers) throw new Error(`{${from}..${to}} has more than ${mostMembers} members`);
   const width = [from, to].some((end) => /^-?0\d/.test(end)) ? Math.max(from.length, to.length) : 0;
   const member = (code: number): string => (isOfNumbers ? padded(code, width) : String.fromCharCode(code));
-  return `(?:${Array.from({ length: count }, (_, i) => member(first + i * stride)).join('|')})`;
+  return { count: Math.floor((last - first) / stride) + 1, member: (index) => member(first + index * stride) };
+}
+
+function membersOf({ count, member }: Range): readonly string[] {
+  return Array.from({ length: count }, (_, index) => member(index));
 }
 
 function padded(number: number, width: number): string {
@@ -65,7 +80,7 @@ function padded(number: number, width: number): string {
 /** What picomatch makes of `*`. */
 const star = '[^/]*?';
 
-/** Of what may stand between two `*`, what always takes the same number of characters. */
+/** Of what may stand between two `*`, what always takes the same number of characters; ranges apart. */
 const fixedLength = /^(?:\\[^]|\[(?:\\[^]|[^\\\]])+\]|\(\?=\.\)|[^\\[\](){}*+?|^$])*$/;
 
 function compileGlob(glob: string): (name: string) => boolean {
@@ -82,10 +97,18 @@ function compileGlob(glob: string): (name: string) => boolean {
   return (name) => name === glob || expression.test(name);
 }
 
+function isOfFixedLength(part: string): boolean {
+  const withoutRanges = part.replaceAll(/\(\?:([-\w]+(?:\|[-\w]+)*)\)/g, (range, members: string) => {
+    const lengths = new Set(members.split('|').map(({ length }) => length));
+    return lengths.size === 1 ? '' : range;
+  });
+  return fixedLength.test(withoutRanges);
+}
+
 /** Few enough to be tried one after the other. */
 const mostAlternatives = 1000;
 
-/** `*.{txt,json}` as `*.txt` and `*.json`; a glob of too many is left as it is. */
+/** `*.{txt,json}` as `*.txt` and `*.json`, `{8..11}` as `{8..9}` and `{10..11}`; a glob of too many is left as it is. */
 export function alternatives(glob: string): string[] {
   let all = [glob];
   for (;;) {
@@ -96,13 +119,24 @@ export function alternatives(glob: string): string[] {
   }
 }
 
-/** By the first braces that hold no others. */
+/** By the first braces that hold no others and leave a choice. */
 function choicesOf(glob: string): string[] {
-  const braces = /(?<!\\)\{([^{}\\]*,[^{}\\]*)\}/.exec(glob);
-  if (braces === null) return [glob];
-  const before = glob.slice(0, braces.index);
-  const after = glob.slice(braces.index + braces[0].length);
-  return (braces[1] ?? '').split(',').map((choice) => before + choice + after);
+  for (const braces of glob.matchAll(/(?<!\\)\{([^{}\\]*)\}/g)) {
+    const choices = partsOf(braces[1] ?? '');
+    const after = glob.slice(braces.index + braces[0].length);
+    if (choices.length > 1) return choices.map((choice) => glob.slice(0, braces.index) + choice + after);
+  }
+  return [glob];
+}
+
+/** Of a range those whose members are as long as each other. */
+function partsOf(inside: string): readonly string[] {
+  if (inside.includes(',')) return inside.split(',');
+  const [from = '', to = '', step = '1', ...more] = inside.split('..');
+  const range = more.length > 0 ? null : rangeOf(from, to, step);
+  if (range === null || range.count > mostMembers) return [];
+  const lengths = Map.groupBy(membersOf(range), (member) => `${member.startsWith('-')}${member.length}`);
+  return [...lengths.values()].map((part) => `{${part[0]}..${part.at(-1)}..${step}}`);
 }
 
 /**
@@ -112,7 +146,7 @@ function choicesOf(glob: string): string[] {
 function stepByStep(source: string): string | null {
   const [before = '', ...between] = source.split(star);
   const after = between.pop() ?? '';
-  if (!between.every((part) => fixedLength.test(part))) return null;
+  if (!between.every((part) => isOfFixedLength(part))) return null;
   // What a look ahead has found is not looked for anew.
   const steps = between.map((part, i) => `(?=(?<step${i}>${star}${part}))\\k<step${i}>`);
   return `${before}${steps.join('')}${star}${after}`;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import picomatch from 'picomatch';
 import { describe, expect, test } from 'vitest';
-import { compileGlobs } from '../../src/core/index.ts';
+import { alternatives, compileGlobs } from '../../src/core/index.ts';
 
 const options = { dot: true, nonegate: true, posix: true, windows: false, keepQuotes: true, flags: 's' };
 const scraps = [
@@ -24,17 +24,22 @@ const scraps = [
   '|',
   '+',
   '**',
+  '{9..11}',
+  '{9..11}',
 ];
 
 describe('a glob', () => {
   test('matches what picomatch says that it matches', () => {
     const pattern = fc.array(fc.constantFrom(...scraps), { minLength: 1, maxLength: 9 });
-    const name = fc.array(fc.constantFrom('a', 'b', '_', '.', 'c', '*', '/'), { minLength: 1, maxLength: 8 });
+    const name = fc.array(fc.constantFrom('a', 'b', '_', '.', 'c', '*', '/', '1', '11', '9', '10'), {
+      minLength: 1,
+      maxLength: 8,
+    });
     fc.assert(
       fc.property(pattern, fc.array(name, { minLength: 20, maxLength: 20 }), (parts, names) => {
         // Of stars in a row that are no whole part of a path picomatch makes one thing or another.
         const glob = parts.join('').replaceAll(/(?<=[^/*])\*{2,}|\*{2,}(?=[^/*])|\*{3,}/g, '*');
-        const literal = glob.replaceAll(/[|+]/g, String.raw`\$&`);
+        const literal = glob.replaceAll(/[|+]/g, String.raw`\$&`).replaceAll('{9..11}', '{9,10,11}');
         const [ours, theirs] = [compileGlobs([glob]), picomatch(literal, options)];
         // No path below a watch begins or ends with a slash; picomatch takes some that do, depending on what else is in the glob.
         const texts = names.map((one) => one.join('').split('/').filter(Boolean).join('/'));
@@ -54,6 +59,20 @@ describe('a glob', () => {
     const matches = compileGlobs([glob]);
     expect(matches(`S${'_'.repeat(250)}.n`)).toBe(false);
     expect(matches(`S${'_'.repeat(240)}x.nc.nc`)).toBe(true);
+  });
+
+  test.each(['*{1..9}*{1..9}*{1..9}*{1..9}*_*.nc', '*{8..11}*{8..11}*{8..11}*{-1..1}*_*.nc'])(
+    'of ranges among many stars answers at once for a name that almost fits: %s',
+    (glob) => {
+      const matches = compileGlobs([glob]);
+      const digits = '1'.repeat(240);
+      expect(matches(`${digits}_.n`)).toBe(false);
+      expect(matches(`8${digits}_.nc.nc`)).toBe(true);
+    },
+  );
+
+  test('of a range that nobody means is no choice of others', () => {
+    expect(alternatives('{0..99999999}')).toEqual(['{0..99999999}']);
   });
 
   test.each([
