@@ -47,6 +47,13 @@ const looseStates: ReadonlySet<string> = new Set(
 /** Those of them that a reconciliation finds: what was not selected is judged when the rules change. */
 const openStates: ReadonlySet<string> = new Set((['waiting', 'integrityFailed', 'timedOut'] as const).map(storedState));
 
+/** A file that belongs to another group than the one that has it. */
+interface Misplaced {
+  readonly watch: WatchConfig;
+  readonly groupKey: string;
+  readonly path: string;
+}
+
 /** Takes up what is stored: groups that a former run left in the middle, and those that other rules left aside. */
 export class Resumption {
   readonly #around: Surroundings;
@@ -113,9 +120,9 @@ export class Resumption {
 
   /** Resolves when groups have let go of what belongs to others, which settles now; whether there were any. */
   async whenRegrouped(): Promise<boolean> {
-    const regrouping = [...this.#regrouping];
-    await Promise.all(regrouping);
-    return regrouping.length > 0;
+    const wasRegrouping = this.#regrouping.size > 0;
+    while (this.#regrouping.size > 0) await Promise.all(this.#regrouping);
+    return wasRegrouping;
   }
 
   /** Whether a file has been sent to the group, which has come to rest, by rules that are no longer in force. */
@@ -137,13 +144,12 @@ export class Resumption {
       const found = await this.#around.groups.groupsByKey([stableKey(watchName, groupKey)]);
       await this.#judge([...found.values()], true);
     };
-    const regrouping: Promise<unknown> = regroup()
-      .catch((error: unknown) => {
+    this.#regroupLater(
+      regroup().catch((error: unknown) => {
         const fields = { watch: watchName, group: groupKey, reason: messageOf(error) };
         this.#around.log.warning('files go to the group that they belong to at the next reconciliation', fields);
-      })
-      .finally(() => this.#regrouping.delete(regrouping));
-    this.#regrouping.add(regrouping);
+      }),
+    );
   }
 
   /** Has the groups judged again that were judged by other rules than those in force. */
@@ -210,14 +216,14 @@ export class Resumption {
 
   /**
    * Files that belong to another group under the rules in force leave theirs, and settle into the other one once that is
-   * recorded; the keys of the groups that are judged again.
+   * recorded, which is not waited for; the keys of the groups that are judged again.
    *
    * @param asksPlugin - also about groups that have been judged by the rules in force
    */
   async #judge(groups: readonly StoredGroup[], asksPlugin = false): Promise<ReadonlySet<string>> {
     const at = this.#around.clock.now();
     const deliveries: Delivery[] = [];
-    const misplaced: { readonly watch: WatchConfig; readonly groupKey: string; readonly path: string }[] = [];
+    const misplaced: Misplaced[] = [];
     for (const group of groups) {
       const watch = this.#around.ownership.watchOf(group.watchName);
       if (watch === null) continue;
@@ -236,11 +242,20 @@ export class Resumption {
     this.#registry.deliver(deliveries);
     await this.#registry.whenRoom();
     const told = new Set(deliveries.map(({ groupKey }) => groupKey));
-    if (misplaced.length === 0) return told;
-    // A file's row is its group's: it is free for the other one when this one has written that it is without it.
+    if (misplaced.length > 0) this.#regroupLater(this.#settleFreed(misplaced));
+    return told;
+  }
+
+  /** A file's row is its group's: it is free for the other one when this one has written that it is without it. */
+  async #settleFreed(misplaced: readonly Misplaced[]): Promise<void> {
     await this.#registry.whenAtRest(new Set(misplaced.map(({ watch, groupKey }) => liveKey(watch.name, groupKey))));
     for (const { watch, path } of misplaced) this.#deliveries.settler.touch(watch, path);
-    return told;
+  }
+
+  /** Nobody else is held up by it: the disk that a group is archived to meanwhile may not answer. */
+  #regroupLater(work: Promise<unknown>): void {
+    const regrouping: Promise<unknown> = work.finally(() => this.#regrouping.delete(regrouping));
+    this.#regrouping.add(regrouping);
   }
 
   /**

@@ -189,4 +189,31 @@ describe('a disk that does not answer', () => {
     disk.reject(new Error('the disk is back'));
     await service.stop();
   });
+
+  it('of an archive does not hold up a start when a group goes there that has let go of a file under other rules', async () => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    const expected = (...extensions: readonly string[]) => `expected_extensions = ${JSON.stringify(extensions)}`;
+    const former = expected('.txt', '.json', '.meta.json', '.log');
+    const project = await TestProject.create({
+      rules: (text) => text.replace(/^expected_extensions = .*$/m, former),
+    });
+    await project.deliverGroup('a');
+    await project.deliver('a.meta.json', '{}');
+    await project.runOnce();
+    expect(await groupsOf(project)).toEqual(['my-watch waiting']);
+    await project.edit('rules.toml', (text) => text.replace(former, expected('.txt', '.json')));
+    const disk = Promise.withResolvers<never>();
+    const transfers = vi.spyOn(FilePool.prototype, 'transfer').mockReturnValue(disk.promise);
+    const service = await project.start({ clock: hurriedClock(30_000, 0) });
+    await until('it is being archived', () => transfers.mock.calls.length === 1);
+    expect(service.log.said('ready')).toBe(1);
+    await project.deliver('b.txt', 'another one');
+    await until('others go on', async () => (await groupsOf(project)).includes('my-watch waiting'));
+    disk.reject(new Error('the disk is back'));
+    await until('the file is in its group', async () => {
+      const rows = await project.rows("select group_key from files where state = 'waiting' order by group_key");
+      return rows.map(({ group_key }) => group_key).join() === 'a.meta,b';
+    });
+    await service.stop();
+  });
 });
