@@ -74,7 +74,7 @@ async function readProject(
     return { ...known, rules: null, fault, warnings: [] };
   }
   const warnings = [...configProblems, ...rulesProblems, ...located].map(configs.formatUngraded);
-  return { ...known, rules, fault: null, warnings };
+  return { ...known, rules: rulesLoader.rulesFor(config.watches, rules), fault: null, warnings };
 }
 
 // Only for the lines of problems: a file that has just gone costs the lines, nothing else.

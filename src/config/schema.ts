@@ -165,7 +165,10 @@ const watch = table(
       maxLength: 255,
     }),
     path: text('The directory; relative to the directory of config.toml.', 'the path of a directory'),
-    rules: text('The rule set (of rules.toml) that applies.', 'the name of a rule set'),
+    rules: text(
+      'The rule set (of rules.toml) that applies; by another one, what waits or was not selected is judged again at the next start.',
+      'the name of a rule set',
+    ),
     type: text('A label that is stored with each group.', 'a text of at most 255 characters', { maxLength: 255 }),
     recursive: flag('Whether directories below it are watched too.', false),
     patterns: texts('Globs on the file name; empty: every file.', []),

@@ -4,7 +4,7 @@ import { readConfigFile } from '../config/load.ts';
 import { locateProblems } from '../config/locate.ts';
 import { deepFreeze, formatProblem, hasErrors, problemsOf } from '../config/problem.ts';
 import { parseToml } from '../config/toml.ts';
-import type { Problem } from '../config/types.ts';
+import type { Problem, WatchConfig } from '../config/types.ts';
 import { schemaProblems } from '../config/validate.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { legible, newsOf } from './legible.ts';
@@ -94,6 +94,16 @@ function readRuleSet(name: string, raw: unknown, file: string) {
 /** The version of a rules file: the first 12 hex digits of its SHA-256. */
 export function rulesVersion(text: string): string {
   return hash('sha256', text).slice(0, 12);
+}
+
+/**
+ * Rules as they are for these watches. Which rule set a watch has decides about its groups as the rules themselves do, and is a part
+ * of their version; where there is a single one, nothing is left to choose.
+ */
+export function rulesFor(watches: readonly Pick<WatchConfig, 'name' | 'rules'>[], rules: Rules): Rules {
+  if (Object.keys(rules.sets).length < 2) return rules;
+  const chosen = watches.map((watch) => JSON.stringify([watch.name, watch.rules])).toSorted();
+  return { ...rules, version: rulesVersion([rules.version, ...chosen].join('\n')) };
 }
 
 function buildRuleSet(name: string, raw: RawRuleSet): RuleSet {

@@ -55,7 +55,7 @@ export interface RuleSet {
 
 /** rules.toml as a whole. */
 export interface Rules {
-  /** Hash of the content; every decision records it. */
+  /** Hash of the content, and of which rule set each watch has where there are several; every decision records it. */
   readonly version: string;
   readonly sets: Readonly<Record<string, RuleSet>>;
 }

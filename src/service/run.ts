@@ -6,7 +6,7 @@ import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import { Notifications } from '../notify/index.ts';
 import { pluginKeys } from '../plugin/index.ts';
-import { inspectRules } from '../rules/load.ts';
+import { inspectRules, rulesFor } from '../rules/load.ts';
 import { CommitThread, NotifyStore, pruneHistory, RequestStore, ServiceStore, type Sql } from '../store/index.ts';
 import { groupTotals } from '../store/totals.ts';
 import { RootLooks } from '../watch/index.ts';
@@ -314,5 +314,5 @@ async function readRules(project: Project): ReturnType<ServiceOptions['readRules
   const all = await locateProblems([...problems, ...together], { [rulesPath]: text });
   const errors = all.filter(({ severity }) => severity === 'error');
   if (rules === null || errors.length > 0) return { rules: null, problems: errors.map(formatProblem) };
-  return { rules, problems: [] };
+  return { rules: rulesFor(project.config.watches, rules), problems: [] };
 }

@@ -45,6 +45,52 @@ describe('a group that was being judged when the service stopped, and under othe
   });
 });
 
+/** The rules with a second rule set, which is like the first one but for what is edited. */
+const withOther = (edit: (set: string) => string) => (rules: string) => {
+  const own = rules.slice(rules.indexOf('[my-rules'));
+  return `${rules}\n${edit(own.replaceAll('[my-rules', '[other'))}`;
+};
+const useOther = (config: string) => config.replace('rules = "my-rules"', 'rules = "other"');
+
+describe('a group whose watch has another rule set when the service starts', () => {
+  it('is judged by that from the beginning where it was being judged', async () => {
+    const project = await TestProject.create({
+      extractors: heldUp,
+      rules: withOther((set) => set.replace('[".txt", ".json"]', '[".txt", ".json", ".xml"]')),
+    });
+    const state = async () => (await project.rows('select state, reason from files'))[0];
+    const service = await project.start({ clock: hurriedClock(30_000, 0) });
+    await project.deliverGroup('a');
+    await until('it is extracted', async () => (await state())?.['state'] === 'extracting');
+    await service.stop();
+    await project.edit('config.toml', useOther);
+    await writeFile(project.path('go'), '');
+    await project.runOnce();
+    expect(await state()).toEqual({ state: 'waiting', reason: 'waiting for .xml' });
+    expect(await project.archived()).toEqual([]);
+  });
+
+  it.each([
+    ['was not selected', ['a.txt', 'a.json'], 'has_keys = ["category"]', 'has_keys = ["nothing"]'],
+    ['waits', ['a.json'], 'expected_extensions = [".txt", ".json"]', 'expected_extensions = [".txt", ".json", ".xml"]'],
+  ])('is judged by that where it %s', async (_, names, selected, refused) => {
+    const project = await TestProject.create({
+      rules: (rules) =>
+        withOther((set) => set.replace('[".txt", ".json"]', '[".json"]'))(rules).replace(selected, refused),
+    });
+    for (const name of names)
+      await project.deliver(name, '{"start":"2026-01-01T00:00:00Z","stop":"2026-01-01T01:00:00Z","category":"alpha"}');
+    const first = await project.runOnce();
+    expect(first.archived).toBe(0);
+    await project.edit('config.toml', useOther);
+    await project.runOnce();
+    expect(await project.rows("select state from files where group_key = 'a'")).toEqual([{ state: 'archived' }]);
+    const before = await project.rows('select id from group_transitions');
+    await project.runOnce();
+    expect(await project.rows('select id from group_transitions'), 'once').toEqual(before);
+  });
+});
+
 /** Groups by `old`, each file alone, or by `new`; what waits says so. */
 const grouping = `
 import { existsSync, writeFileSync } from 'node:fs';
