@@ -259,15 +259,21 @@ class GroupEffects {
       });
     };
     // Where is on record before the first byte: after a crash what was left unfinished is looked for there.
-    const run = (inodeCounts: boolean) => this.#hooks.openDirectories.use(directory, () => transfer(inodeCounts));
+    const run = (inodeCounts: boolean) =>
+      this.#hooks.openDirectories
+        .use(directory, () => transfer(inodeCounts))
+        .catch((error: unknown) => {
+          // A thread that has died has removed nothing.
+          this.#unclean.set(group, directory);
+          throw error;
+        });
     let results = this.#around.dryRun ? planned(input) : await run(true);
     if (results.some(isElsewhere)) {
       this.#roots.forget(archive.basePath);
       // It is looked for anew, by its files too: there are file systems that give out new inodes each time.
       results = await run(false);
     }
-    const hasFailed = results.some(({ outcome }) => outcome === 'failed');
-    if (hasFailed) {
+    if (results.some(({ outcome }) => outcome === 'failed')) {
       this.#unclean.set(group, directory);
       this.#hooks.openDirectories.leave(directory);
     } else this.#unclean.delete(group);
@@ -280,11 +286,7 @@ class GroupEffects {
       // What has become of it is for the next assessment to say.
       components[path] = isAway && result.outcome === 'gone' ? { outcome: 'changed' } : transferred(result, at);
     }
-    return {
-      at,
-      components,
-      removesSources: archive.action === 'move' && !this.#around.dryRun,
-    };
+    return { at, components, removesSources: archive.action === 'move' && !this.#around.dryRun };
   }
 
   async adopt(subject: GroupSubject): Promise<Adoption> {

@@ -1,7 +1,8 @@
-import { appendFile, mkdir, open, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { partPath } from '../../src/archive/index.ts';
 import { CarbonationError } from '../../src/errors/index.ts';
 import { FilePool } from '../../src/workers/index.ts';
 import { runCli } from '../support/cli.ts';
@@ -196,6 +197,24 @@ describe('run', () => {
     await until('the first try has failed', async () => (await stateOf(project, 'a')) === 'retry_pending');
     await rm(project.path('archive'));
     await until('the group is archived', async () => (await stateOf(project, 'a')) === 'archived');
+    await service.stop();
+  });
+
+  it('removes at the next try what a thread that has died was writing', async () => {
+    const project = await TestProject.create({
+      config: (text) => text.replace('[service]', '[service]\nretry_delay = "0.3s"'),
+    });
+    const transfer = vi.spyOn(FilePool.prototype, 'transfer').mockImplementationOnce(async (request) => {
+      await mkdir(request.directory, { recursive: true });
+      for (const { path } of request.files) await writeFile(partPath(request.directory, request.owner, path), 'half');
+      throw new CarbonationError('WORKER_CRASHED', 'out of memory');
+    });
+    onTestFinished(() => transfer.mockRestore());
+    const service = await project.start();
+    await project.deliverGroup('a');
+    await until('the group is archived', async () => (await stateOf(project, 'a')) === 'archived');
+    expect(transfer.mock.calls).toHaveLength(2);
+    expect((await readdir(project.path('archive/alpha/20260101'))).toSorted()).toEqual(['a.json', 'a.txt']);
     await service.stop();
   });
 
