@@ -9,6 +9,9 @@ import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
 import { until } from '../support/project.ts';
 import { componentRow, groupRow } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';
+import { useOwnCommitters } from '../support/thread-pool.ts';
+
+useOwnCommitters();
 
 describe('the committing thread', () => {
   const bench = useStore('sqlite');
