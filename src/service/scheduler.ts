@@ -26,11 +26,13 @@ export class Scheduler {
   #nextAt = Infinity;
   #looking: Promise<number> | null = null;
   #isRunning = false;
-  #lookedAt = 0;
+  #lookedAt: number;
   #waitsForRoom = false;
 
   constructor(around: Surroundings, registry: GroupRegistry) {
     this.#around = around;
+    // The process may be old.
+    this.#lookedAt = around.clock.monotonic();
     this.#registry = registry;
     this.#watchNames = around.project.config.watches.map(({ name }) => name);
   }

@@ -65,6 +65,11 @@ it('groups that do not move on keep no others from their deadline, and are not r
   scheduler.stop();
 });
 
+it('of a service that starts in an old process has not missed a look', () => {
+  const { clock, scheduler } = bench(0);
+  expect(scheduler.lastLook).toBe(clock.monotonic());
+});
+
 it('one that has been told, and has not moved on yet, does not hide the deadline behind its own', async () => {
   const { clock, due, reads, sent, scheduler } = bench(2);
   due[1] = { ...due[1]!, dueAt: clock.now() + 100 };
