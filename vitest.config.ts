@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 const common = { globals: false, testTimeout: 30_000, hookTimeout: 30_000, setupFiles: ['tests/support/setup.ts'] };
@@ -19,6 +20,12 @@ const sharedThreads = [
 
 export const globalSetup = ['tests/support/program.ts'];
 
+const withServices = ['tests/integration/**/*.test.ts', 'tests/model/**/*.test.ts'];
+/** What they mock stays mocked in their process. */
+const mocking = globSync(withServices, { cwd: path('.') }).filter((name) =>
+  readFileSync(path(name), 'utf8').includes('vi.mock('),
+);
+
 export default defineConfig({
   test: {
     maxWorkers: 3,
@@ -39,8 +46,16 @@ export default defineConfig({
         test: {
           ...common,
           name: 'integration',
-          include: ['tests/integration/**/*.test.ts', 'tests/model/**/*.test.ts'],
+          // As above: to load MikroORM and all else anew takes a second of CPU a file.
+          include: withServices,
+          exclude: mocking,
+          isolate: false,
+          restoreMocks: true,
         },
+      },
+      {
+        resolve: { alias: sharedThreads },
+        test: { ...common, name: 'mocking', include: mocking },
       },
       {
         resolve: { alias },

@@ -1,4 +1,4 @@
-import { inject } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 import { ThreadPool as OwnPool } from '../../src/core/thread-pool.ts';
 import type { PluginLocation } from '../../src/plugin/index.ts';
 
@@ -12,7 +12,12 @@ let services = 0;
 
 /** Has the test file start and end each committing thread. */
 export function useOwnCommitters(): void {
-  areCommittersShared = false;
+  beforeAll(() => {
+    areCommittersShared = false;
+  });
+  afterAll(() => {
+    areCommittersShared = true;
+  });
 }
 
 /** What a pool's threads are; null: they are of one project only. */
@@ -24,7 +29,7 @@ function kindOf(worker: URL, threads: number, data: unknown): string | null {
 
 /**
  * What stands in for `src/core/thread-pool.ts` where services are tested: threads for files, those that commit, and those of the
- * plugin that all unchanged projects share, are left to the next service of the test file. To start one takes Node longer than
+ * plugin that all unchanged projects share, are left to the next service. To start one takes Node longer than
  * most tests.
  */
 export class ThreadPool<Request, Answer> {
