@@ -59,7 +59,7 @@ export default defineConfig({
       },
       {
         resolve: { alias },
-        test: { ...common, name: 'e2e', include: ['tests/e2e/**/*.test.ts'], testTimeout: 60_000 },
+        test: { ...common, name: 'e2e', include: ['tests/e2e/**/*.test.ts'], isolate: false, testTimeout: 60_000 },
       },
     ],
   },
