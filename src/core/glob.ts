@@ -33,10 +33,17 @@ export function globFault(glob: string): string | null {
   }
 }
 
-/** picomatch would take them for what they are in a regular expression, or in an extended glob. */
+/** picomatch would take them for what they are in a regular expression, or in an extended glob; beside a range a dot, too. */
 function literally(glob: string): string {
-  return glob.replaceAll(/\\[^]|[()|+]/gu, (found) => (found.startsWith('\\') ? found : `\\${found}`));
+  const special = range.test(glob) ? /^\.\/|\\[^]|\{[^{},\\]*\.\.[^{},\\]*\}|[().|+]/gu : /\\[^]|[()|+]/gu;
+  return glob.replaceAll(special, (found) => {
+    if (found === '.') return '[.]';
+    return found.length > 1 ? found : `\\${found}`;
+  });
 }
+
+/** `{8..11}`, and what only looks like it. */
+const range = /\{[^{},\\]*\.\.[^{},\\]*\}/;
 
 /** More than anybody means. */
 const mostMembers = 100_000;

@@ -61,6 +61,12 @@ describe('a glob', () => {
     expect(matches(`S${'_'.repeat(240)}x.nc.nc`)).toBe(true);
   });
 
+  test('beside a range, a dot is a dot', () => {
+    const matches = compileGlobs(['b.{9..11}', '.c.{x,d.{1..2}}']);
+    expect(['b.9', 'b.11', '.c.x', '.c.d.2'].map(matches)).toEqual([true, true, true, true]);
+    expect(['ba11', 'b11', '.cax', '.c.da2', 'ac.x'].map(matches)).toEqual([false, false, false, false, false]);
+  });
+
   test.each(['*{1..9}*{1..9}*{1..9}*{1..9}*_*.nc', '*{8..11}*{8..11}*{8..11}*{-1..1}*_*.nc'])(
     'of ranges among many stars answers at once for a name that almost fits: %s',
     (glob) => {
