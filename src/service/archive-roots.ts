@@ -1,6 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import { shellWord } from '../core/index.ts';
-import { CarbonationError, systemCode } from '../errors/index.ts';
+import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import type { RootIdentity } from '../workers/index.ts';
 import type { Surroundings } from './types.ts';
 
@@ -21,7 +21,7 @@ export class ArchiveRoots {
   /**
    * The directory that an archive's path must be; null: there is none yet, and it may be made.
    *
-   * @throws CarbonationError ARCHIVE_AWAY: what is there, if anything, is not the archive
+   * @throws CarbonationError ARCHIVE_AWAY: what is there, if anything, is not the archive; TRANSFER_FAILED: that cannot be told
    */
   expected(basePath: string): Promise<RootIdentity | null> {
     const known = this.#known.get(basePath);
@@ -44,7 +44,13 @@ export class ArchiveRoots {
     const { groups, clock } = this.#around;
     const found = await stat(basePath).catch((error: unknown) => {
       if (systemCode(error) === 'ENOENT') return null;
-      throw error;
+      throw new CarbonationError(
+        'TRANSFER_FAILED',
+        `the archive ${basePath} cannot be looked at: ${messageOf(error)}`,
+        {
+          cause: error,
+        },
+      );
     });
     if (found === null) {
       if ((await groups.someArchived(basePath)).length > 0) throw gone(basePath);

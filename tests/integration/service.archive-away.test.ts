@@ -62,6 +62,20 @@ describe('an archive that was there before', () => {
     expect(delivered(project)).toEqual([]);
   });
 
+  it('cannot be looked at: what is delivered is tried again', async () => {
+    const project = await archivedProject();
+    unmount(project, false);
+    symlinkSync('archive', project.path('archive'));
+    await project.deliverGroup('b');
+    expect(await project.runOnce()).toMatchObject({ archived: 0, failed: 0 });
+    expect((await reasons(project)).at(-1)).toMatch(/^b retry_pending the archive .* cannot be looked at: ELOOP/);
+    unlinkSync(project.path('archive'));
+    mount(project);
+    await project.run('update files set due_at = state_since');
+    expect(await project.runOnce()).toMatchObject({ archived: 1, failed: 0 });
+    expect(delivered(project)).toEqual([]);
+  });
+
   it('goes and comes back while the service runs', async () => {
     const project = await archivedProject(patient);
     const service = await project.start();
