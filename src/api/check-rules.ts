@@ -4,7 +4,7 @@ import { reviveMetadata } from '../core/index.ts';
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import { pluginKeys } from '../plugin/contract.ts';
 import { decide, type Decision, type Rules } from '../rules/index.ts';
-import { inspectRules, rulesFor } from '../rules/load.ts';
+import { inspectRules } from '../rules/load.ts';
 import { judgedGroups, type JudgedGroup } from '../store/judged.ts';
 import type { Sql } from '../store/sql.ts';
 import { PluginPool } from '../workers/index.ts';
@@ -56,15 +56,14 @@ export async function loadCandidate(
   path: string,
   { config, plugin }: Project,
 ): Promise<{ readonly rules: Rules; readonly warnings: readonly string[] }> {
-  const { rules, problems, further, text } = await inspectRules(path).catch((thrown: unknown) => {
+  const { rules, problems, further, text } = await inspectRules(path, config.watches).catch((thrown: unknown) => {
     if (!(thrown instanceof CarbonationError) || thrown.code !== 'CONFIG_NOT_FOUND') throw thrown;
     throw new CarbonationError(thrown.code, thrown.message, { remedy: 'name a rules file that exists', cause: thrown });
   });
   const files = { config: config.path, rules: path };
   const together = further((read) => crossCheck(config, read, pluginKeys(plugin), files));
   const all = await locateProblems([...problems, ...together], { [path]: text });
-  if (rules !== null && !hasErrors(all))
-    return { rules: rulesFor(config.watches, rules), warnings: all.map(formatProblem) };
+  if (rules !== null && !hasErrors(all)) return { rules, warnings: all.map(formatProblem) };
   throw new CarbonationError('CONFIG_INVALID', `${path} cannot be used`, {
     details: all.filter(({ severity }) => severity === 'error').map(formatProblem),
     remedy: 'correct the file; the rules in force are as they were',

@@ -56,7 +56,9 @@ async function readProject(
     import('../plugin/contract.ts'),
   ]);
   const { config, problems: configProblems } = await configs.loadConfig(configPath, env);
-  const loaded = await rulesLoader.loadRules(config.rulesPath).catch((error: unknown) => toCarbonationError(error));
+  const loaded = await rulesLoader
+    .loadRules(config.rulesPath, config.watches)
+    .catch((error: unknown) => toCarbonationError(error));
   const location = plugins.resolvePlugin(config.pluginPackage, config.directory);
   const plugin = await plugins.loadPlugin(location);
   const migrations = await plugins.loadMigrations(plugin, location);
@@ -74,7 +76,7 @@ async function readProject(
     return { ...known, rules: null, fault, warnings: [] };
   }
   const warnings = [...configProblems, ...rulesProblems, ...located].map(configs.formatUngraded);
-  return { ...known, rules: rulesLoader.rulesFor(config.watches, rules), fault: null, warnings };
+  return { ...known, rules, fault: null, warnings };
 }
 
 // Only for the lines of problems: a file that has just gone costs the lines, nothing else.

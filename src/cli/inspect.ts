@@ -10,7 +10,7 @@ import {
   nameProblems,
   namesIn,
 } from '../config/index.ts';
-import type { Config, Problem } from '../config/types.ts';
+import type { Config, Problem, WatchConfig } from '../config/types.ts';
 import { parseToml } from '../config/toml.ts';
 import { toCarbonationError } from '../errors/index.ts';
 import { pluginKeys, type Plugin } from '../plugin/contract.ts';
@@ -60,7 +60,7 @@ export async function inspectProject(configPath: string, cwd: string, env: NodeJ
   const files = { config: shown(configPath), rules: shown(named.rulesPath) };
   const problem = problemMaker(files.config);
 
-  const rules = await findRules(named.rulesPath, files.rules, problem);
+  const rules = await findRules(named.rulesPath, config?.watches ?? [], files.rules, problem);
   const plugin = await findPlugin(named.pluginPackage, dirname(configPath), problem);
   const together: Problem[] = [];
   const keys = plugin.value === null ? null : pluginKeys(plugin.value.plugin);
@@ -135,9 +135,14 @@ function problemMaker(file: string): MakeProblem {
   return (key, message, suggestion) => ({ severity: 'error', file, line: null, key, message, suggestion });
 }
 
-async function findRules(path: string, file: string, problem: MakeProblem): Promise<Found<RulesInspection>> {
+async function findRules(
+  path: string,
+  watches: readonly WatchConfig[],
+  file: string,
+  problem: MakeProblem,
+): Promise<Found<RulesInspection>> {
   try {
-    const inspection = await inspectRules(path, file);
+    const inspection = await inspectRules(path, watches, file);
     return { value: inspection, problems: inspection.problems };
   } catch (thrown) {
     const { message, remedy } = toCarbonationError(thrown);

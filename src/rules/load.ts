@@ -21,17 +21,22 @@ export interface RulesInspection {
   readonly further: (check: (rules: Rules) => readonly Problem[]) => readonly Problem[];
 }
 
+/** Which rule set a watch has. */
+type RuledWatch = Pick<WatchConfig, 'name' | 'rules'>;
+
 /**
  * Reads rules.toml.
  *
  * @param path The file; problems name it like this.
+ * @param watches Those of config.toml.
  * @returns The rules, frozen, and the warnings.
  * @throws CarbonationError CONFIG_NOT_FOUND; CONFIG_UNREADABLE; CONFIG_INVALID with every problem in `details`.
  */
 export async function loadRules(
   path: string,
+  watches: readonly RuledWatch[],
 ): Promise<{ readonly rules: Rules; readonly problems: readonly Problem[] }> {
-  const { rules, problems } = await inspectRules(path);
+  const { rules, problems } = await inspectRules(path, watches);
   if (rules !== null) return { rules, problems };
   const count = problems.filter((problem) => problem.severity === 'error').length;
   throw new CarbonationError('CONFIG_INVALID', `${path} has ${count === 1 ? 'one problem' : `${count} problems`}`, {
@@ -43,14 +48,20 @@ export async function loadRules(
  * Reads rules.toml and reports everything that is wrong with its content, with lines, instead of throwing.
  *
  * @param path The file; problems name it like this unless `file` says otherwise.
+ * @param watches Those of config.toml, as far as they are known.
  * @returns Also the content, for `locateProblems`.
  * @throws CarbonationError CONFIG_NOT_FOUND when there is no such file; CONFIG_UNREADABLE.
  */
-export async function inspectRules(path: string, file = path): Promise<RulesInspection & { readonly text: string }> {
+export async function inspectRules(
+  path: string,
+  watches: readonly RuledWatch[],
+  file = path,
+): Promise<RulesInspection & { readonly text: string }> {
   const remedy = 'create it, or name the right one in config.toml: `[rules] file`';
   const text = await readConfigFile(path, { remedy });
-  const inspection = parseRules(text, file);
-  return { ...inspection, problems: await locateProblems(inspection.problems, { [file]: text }), text };
+  const { rules, problems, further } = parseRules(text, file);
+  const located = await locateProblems(problems, { [file]: text });
+  return { rules: rules === null ? null : rulesFor(watches, rules), problems: located, further, text };
 }
 
 /**
@@ -100,10 +111,10 @@ export function rulesVersion(text: string): string {
  * Rules as they are for these watches. Which rule set a watch has decides about its groups as the rules themselves do, and is a part
  * of their version; where there is a single one, nothing is left to choose.
  */
-export function rulesFor(watches: readonly Pick<WatchConfig, 'name' | 'rules'>[], rules: Rules): Rules {
+function rulesFor(watches: readonly RuledWatch[], rules: Rules): Rules {
   if (Object.keys(rules.sets).length < 2) return rules;
   const chosen = watches.map((watch) => JSON.stringify([watch.name, watch.rules])).toSorted();
-  return { ...rules, version: rulesVersion([rules.version, ...chosen].join('\n')) };
+  return Object.freeze({ ...rules, version: rulesVersion([rules.version, ...chosen].join('\n')) });
 }
 
 function buildRuleSet(name: string, raw: RawRuleSet): RuleSet {

@@ -6,7 +6,7 @@ import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import { Notifications } from '../notify/index.ts';
 import { pluginKeys } from '../plugin/index.ts';
-import { inspectRules, rulesFor } from '../rules/load.ts';
+import { inspectRules } from '../rules/load.ts';
 import { CommitThread, NotifyStore, pruneHistory, RequestStore, ServiceStore, type Sql } from '../store/index.ts';
 import { groupTotals } from '../store/totals.ts';
 import { RootLooks } from '../watch/index.ts';
@@ -306,13 +306,13 @@ async function doneByService(claiming: Claiming, options: RunOptions, opened: Op
 
 /** The rules on disk, when they are valid and fit the configuration and the plugin. */
 async function readRules(project: Project): ReturnType<ServiceOptions['readRules']> {
-  const { rulesPath } = project.config;
-  const inspected = await inspectRules(rulesPath).catch((error: unknown) => messageOf(error));
+  const { rulesPath, watches } = project.config;
+  const inspected = await inspectRules(rulesPath, watches).catch((error: unknown) => messageOf(error));
   if (typeof inspected === 'string') return { rules: null, problems: [inspected] };
   const { rules, problems, further, text } = inspected;
   const together = further((read) => crossCheck(project.config, read, pluginKeys(project.plugin)));
   const all = await locateProblems([...problems, ...together], { [rulesPath]: text });
   const errors = all.filter(({ severity }) => severity === 'error');
   if (rules === null || errors.length > 0) return { rules: null, problems: errors.map(formatProblem) };
-  return { rules: rulesFor(project.config.watches, rules), problems: [] };
+  return { rules, problems: [] };
 }

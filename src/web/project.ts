@@ -1,5 +1,5 @@
 import type { Project } from '../api/project.ts';
-import { inspectRules, rulesFor } from '../rules/load.ts';
+import { inspectRules } from '../rules/load.ts';
 
 /** What of a project is shown. */
 export type ShownProject = Pick<Project, 'config' | 'rules' | 'plugin'>;
@@ -23,8 +23,7 @@ export class CurrentProject {
     this.#isReading = true;
     try {
       const { config } = this.#current;
-      const { rules: read } = await inspectRules(config.rulesPath);
-      const rules = read === null ? null : rulesFor(config.watches, read);
+      const { rules } = await inspectRules(config.rulesPath, config.watches);
       // The file may have been changed again meanwhile: then the service will take that, or refuse it.
       if (rules?.version === version) this.#current = { ...this.#current, rules };
     } catch {

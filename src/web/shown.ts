@@ -2,7 +2,7 @@ import { openStore } from '../api/database.ts';
 import { systemClock } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { loadMigrations, loadPlugin } from '../plugin/index.ts';
-import { loadRules, rulesFor } from '../rules/load.ts';
+import { loadRules } from '../rules/load.ts';
 import { archivedBetween } from '../store/recent.ts';
 import { createApp, type App } from './app.ts';
 import type { ServerData, ServerMessage, ServicePulse } from './messages.ts';
@@ -35,9 +35,9 @@ export async function showService(
   const service = new ObservedService(first);
   const plugin = await loadPlugin(location);
   const migrations = await loadMigrations(plugin, location);
-  const { rules } = await loadRules(config.rulesPath);
+  const { rules } = await loadRules(config.rulesPath, config.watches);
   const { store, close } = await openStore({ config, plugin, migrations });
-  const project = new CurrentProject({ config, plugin, rules: rulesFor(config.watches, rules) });
+  const project = new CurrentProject({ config, plugin, rules });
   let files: Awaited<ReturnType<typeof readPageFiles>>;
   try {
     files = await readPageFiles(pageDirectory ?? undefined);

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 const directory = await mkdtemp(join(tmpdir(), 'carbonation-why-'));
 await scaffold({ directory, systemd: false, user: null });
 const { config } = await loadConfig(join(directory, 'config.toml'), {});
-const { rules } = await loadRules(config.rulesPath);
+const { rules } = await loadRules(config.rulesPath, config.watches);
 await rm(directory, { recursive: true });
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);

@@ -27,14 +27,14 @@ const fixtures = join(import.meta.dirname, '../fixtures/configs');
 describe('files of the Python service', () => {
   it.each(['archive-on-watch', 'archive-on-rule-set'])('are taken as they are: %s', async (name) => {
     const { config, problems } = await loadConfig(join(fixtures, name, 'config.toml'), {});
-    const loaded = await loadRules(config.rulesPath);
+    const loaded = await loadRules(config.rulesPath, config.watches);
     expect([...problems, ...loaded.problems, ...crossCheck(config, loaded.rules, null)]).toEqual([]);
     expect(config.service.reconcileIntervalMs).toBe(3_600_000);
     expect(config.watches[0]?.archive ?? loaded.rules.sets['my-rules']?.archive).toBe('my-archive');
   });
 
   it('may use the older shape of selection', async () => {
-    const { rules } = await loadRules(join(fixtures, 'archive-on-watch', 'rules.toml'));
+    const { rules } = await loadRules(join(fixtures, 'archive-on-watch', 'rules.toml'), []);
     expect(rules.sets['my-rules']?.selection).toEqual([
       { hasKeys: ['category'], lacksKeys: [], fields: [], plugin: null },
       {
@@ -48,7 +48,7 @@ describe('files of the Python service', () => {
   });
 
   it('may use the newer shape of selection, and routing', async () => {
-    const { rules } = await loadRules(join(fixtures, 'archive-on-rule-set', 'rules.toml'));
+    const { rules } = await loadRules(join(fixtures, 'archive-on-rule-set', 'rules.toml'), []);
     expect(rules.sets['my-rules']).toMatchObject({
       selection: [
         {
@@ -214,7 +214,7 @@ describe('loadRules', () => {
   it('throws CONFIG_NOT_FOUND when there is no file', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'carbonation-rules-'));
     try {
-      await expect(loadRules(join(directory, 'rules.toml'))).rejects.toMatchObject({ code: 'CONFIG_NOT_FOUND' });
+      await expect(loadRules(join(directory, 'rules.toml'), [])).rejects.toMatchObject({ code: 'CONFIG_NOT_FOUND' });
     } finally {
       await rm(directory, { recursive: true });
     }
@@ -222,7 +222,7 @@ describe('loadRules', () => {
 
   it('throws CONFIG_INVALID with file and line of every problem', async () => {
     const file = join(fixtures, 'archive-on-watch', 'config.toml');
-    const error: unknown = await loadRules(file).catch((thrown: unknown) => thrown);
+    const error: unknown = await loadRules(file, []).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       code: 'CONFIG_INVALID',
       details: expect.arrayContaining([expect.stringContaining('config.toml:2: service.poll_interval: unknown key')]),
