@@ -2,7 +2,7 @@ import { factLines, momentText, nearText, spanText, verdictLines } from '../audi
 import type { GroupHistory, HistoryStep, WhyReport } from '../audit/index.ts';
 import { printable } from '../core/printable.ts';
 import type { Paint } from './print.ts';
-import { padEnd, widthOf } from './width.ts';
+import { columnWidths, rowText } from './width.ts';
 
 /** Histories and explanations as text and as JSON. */
 
@@ -53,18 +53,17 @@ function stepsText(steps: readonly HistoryStep[], now: number, paint: Paint): st
     step.event,
     ...varying.map(([, of]) => printable(of(step))),
   ]);
-  const widths = head.map((name, i) => rows.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), name.length));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => padEnd(cell, widths[i] ?? 0))
-      .join('  ')
-      .trimEnd();
+  const widths = columnWidths([head, ...rows]);
   const indent = ' '.repeat((widths[0] ?? 0) + 2);
   const lines = steps.flatMap((step, i) => [
-    line(rows[i] ?? []),
+    rowText(rows[i] ?? [], widths),
     ...factLines(step.facts, step.reason).map((fact) => paint.dim(`${indent}${printable(fact)}`)),
   ]);
-  return [...(above === '' ? [] : [`every step: ${printable(above)}`]), paint.bold(line(head)), ...lines].join('\n');
+  return [
+    ...(above === '' ? [] : [`every step: ${printable(above)}`]),
+    paint.bold(rowText(head, widths)),
+    ...lines,
+  ].join('\n');
 }
 
 function stayed({ stayedMs, isPresent, at }: HistoryStep, now: number): string {

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { toCarbonationError, type CarbonationError } from '../errors/index.ts';
 import { maskUrls, printable } from '../core/printable.ts';
-import { padEnd, padStart, widthOf } from './width.ts';
+import { columnWidths, rowText } from './width.ts';
 
 export { counted } from '../core/counted.ts';
 
@@ -51,15 +51,9 @@ export function table(head: readonly string[], rows: readonly (readonly TableCel
   if (rows.length === 0) return '';
   const isRight = head.map((_, i) => rows.every((row) => typeof row[i] === 'number'));
   const cells = rows.map((row) => row.map((cell) => printable(String(cell))));
-  const widths = head.map((name, i) =>
-    cells.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), widthOf(name)),
-  );
-  const line = (texts: readonly string[]): string =>
-    texts
-      .map((text, i) => (isRight[i] === true ? padStart : padEnd)(text, widths[i] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [paint.bold(line(head)), ...cells.map((row) => line(row))].join('\n');
+  const widths = columnWidths([head, ...cells]);
+  const [first = '', ...lines] = [head, ...cells].map((row) => rowText(row, widths, isRight));
+  return [paint.bold(first), ...lines].join('\n');
 }
 
 /**

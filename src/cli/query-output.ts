@@ -3,7 +3,7 @@ import { bigintsAsText, cellText, csvCell } from '../core/cells.ts';
 import { printable, printableJson } from '../core/printable.ts';
 import type { QueryColumn, QueryRow } from '../store/query.ts';
 import type { Paint } from './print.ts';
-import { cutEnd, cutMiddle, padEnd, padStart, widthOf } from './width.ts';
+import { columnWidths, cutEnd, cutMiddle, rowText } from './width.ts';
 
 /** The width of a terminal that does not say how wide it is, in columns of it. */
 const usualWidth = 80;
@@ -100,33 +100,20 @@ export async function writeTable(
     const cells = rows.map((row) => columns.map(({ name, type }) => printable(shortText(row[name], type))));
     // Of the first page: a table is not held in memory to find out how wide it will be.
     const isFirst = widths === null;
-    widths ??= columnWidths(columns, naturalWidths([head, ...cells]), output.width);
+    widths ??= shownWidths(columns, columnWidths([head, ...cells]), output.width);
     const fitted = widths;
-    const lines = cells.map((row) =>
-      tableLine(
-        row.map((cell, i) => (output.isTerminal ? cutCell(cell, fitted[i] ?? 0, columns[i]) : cell)),
-        fitted,
-        isRight,
-      ),
-    );
-    if (isFirst)
-      lines.unshift(
-        paint.bold(
-          tableLine(
-            head.map((name, i) => cutEnd(name, fitted[i] ?? 0)),
-            fitted,
-            isRight,
-          ),
-        ),
-      );
+    const lines = cells.map((row) => {
+      const cut = row.map((cell, i) => (output.isTerminal ? cutCell(cell, fitted[i] ?? 0, columns[i]) : cell));
+      return rowText(cut, fitted, isRight);
+    });
+    if (isFirst) {
+      const names = head.map((name, i) => cutEnd(name, fitted[i] ?? 0));
+      lines.unshift(paint.bold(rowText(names, fitted, isRight)));
+    }
     count += rows.length;
     if (!(await output.write(`${lines.join('\n')}\n`))) return count;
   }
   return count;
-}
-
-function naturalWidths(rows: readonly (readonly string[])[]): readonly number[] {
-  return (rows[0] ?? []).map((_, i) => rows.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), 0));
 }
 
 /**
@@ -148,7 +135,7 @@ export function fitWidths(
   return cut(most);
 }
 
-function columnWidths(
+function shownWidths(
   columns: readonly QueryColumn[],
   natural: readonly number[],
   width: number | null,
@@ -180,13 +167,6 @@ function cutCell(cell: string, width: number, column: QueryColumn | undefined): 
   if (column?.type === 'datetime') return cell.slice(0, width);
   // Keys of one kind of data differ at their ends.
   return column?.name === 'group_key' ? cutMiddle(cell, width) : cutEnd(cell, width);
-}
-
-function tableLine(cells: readonly string[], widths: readonly number[], isRight: readonly boolean[]): string {
-  return cells
-    .map((cell, i) => (isRight[i] === true ? padStart : padEnd)(cell, widths[i] ?? 0))
-    .join('  ')
-    .trimEnd();
 }
 
 /** A moment to the second in a table: the rest is in JSON and CSV. */

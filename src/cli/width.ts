@@ -22,6 +22,19 @@ function spaces(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
+/** How wide each column of these rows is. */
+export function columnWidths(rows: readonly (readonly string[])[]): readonly number[] {
+  return (rows[0] ?? []).map((_, i) => rows.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), 0));
+}
+
+/** Cells in columns of these widths as one line, those put to the right that `isRight` says. */
+export function rowText(cells: readonly string[], widths: readonly number[], isRight: readonly boolean[] = []): string {
+  return cells
+    .map((cell, i) => (isRight[i] === true ? padStart : padEnd)(cell, widths[i] ?? 0))
+    .join('  ')
+    .trimEnd();
+}
+
 /** A text in at most so many columns (1 or more): the last character says that there was more. */
 export function cutEnd(text: string, most: number): string {
   if (widthOf(text) <= most) return text;
