@@ -15,8 +15,7 @@ export function isCopyOf({ archived }: Pick<Component, 'archived'>, { archivePat
 
 /** Copies that are (no longer) in the archive; `reason` is theirs, where more than their absence is known. */
 export function markCopies(context: GroupContext, event: CopyEvent): Partial<GroupContext> {
-  const marked = news(context, event).map((component) => [component.path, component] as const);
-  return { components: byPath([...Object.entries(context.components), ...marked]) };
+  return { components: withChanged(context, news(context, event)) };
 }
 
 /** Whether anything of it is news to the group. */
@@ -41,7 +40,7 @@ export function hasLostCopies({ components }: Pick<GroupContext, 'components'>):
 
 /** Whether a copy is no longer in the archive that is expected back. */
 export function isMissing({ components }: Pick<GroupContext, 'components'>): boolean {
-  return listByPath(components).some((component) => isLost(component) && component.isWrittenOff === undefined);
+  return listByPath(components).some(isAwaited);
 }
 
 /** Whether these are all the copies that are no longer in the archive. */
@@ -55,12 +54,9 @@ export function isAllWrittenOff({ components }: GroupContext, copies: readonly S
 
 /** None of the lost copies is expected back. */
 export function writeOff(context: GroupContext): Partial<GroupContext> {
-  const lost = listByPath(context.components).filter((one) => isLost(one) && one.isWrittenOff === undefined);
-  const writtenOff = lost.map((one): [string, Component] => [one.path, { ...one, isWrittenOff: true }]);
-  return {
-    components: byPath([...Object.entries(context.components), ...writtenOff]),
-    reason: `written off: ${lostNames(context)}`,
-  };
+  const awaited = listByPath(context.components).filter(isAwaited);
+  const writtenOff = awaited.map((component): Component => ({ ...component, isWrittenOff: true }));
+  return { components: withChanged(context, writtenOff), reason: `written off: ${lostNames(context)}` };
 }
 
 /** What a group lacks in the archive, in one sentence. */
@@ -84,6 +80,15 @@ export function expected(component: Component): Component {
 
 function isLost({ archived, inArchive }: Component): boolean {
   return archived !== null && !inArchive;
+}
+
+/** Lost, and expected back. */
+function isAwaited(component: Component): boolean {
+  return isLost(component) && component.isWrittenOff === undefined;
+}
+
+function withChanged({ components }: GroupContext, changed: readonly Component[]): GroupContext['components'] {
+  return byPath([...Object.entries(components), ...changed.map((one) => [one.path, one] as const)]);
 }
 
 /** The components of which something else is known than before, as they are now. */

@@ -44,13 +44,7 @@ export class ArchiveRoots {
     const { groups, clock } = this.#around;
     const found = await stat(basePath).catch((error: unknown) => {
       if (systemCode(error) === 'ENOENT') return null;
-      throw new CarbonationError(
-        'TRANSFER_FAILED',
-        `the archive ${basePath} cannot be looked at: ${messageOf(error)}`,
-        {
-          cause: error,
-        },
-      );
+      throw unseen(basePath, error);
     });
     if (found === null) {
       if ((await groups.someArchived(basePath)).length > 0) throw gone(basePath);
@@ -82,6 +76,11 @@ function gone(basePath: string): CarbonationError {
   return new CarbonationError('ARCHIVE_AWAY', `the archive ${basePath} is gone, and files have been archived there`, {
     remedy: 'mount its disk; if it was removed on purpose, make the directory again',
   });
+}
+
+function unseen(basePath: string, cause: unknown): CarbonationError {
+  const message = `the archive ${basePath} cannot be looked at: ${messageOf(cause)}`;
+  return new CarbonationError('TRANSFER_FAILED', message, { cause });
 }
 
 function another(basePath: string, looked: number): CarbonationError {

@@ -167,21 +167,24 @@ export class ArchivedRows {
   async #tellBack(files: readonly ArchivedFile[]): Promise<readonly ArchivedFile[]> {
     const { groups, tally, around, store } = this.#options;
     const results = await readAll(around.files, files);
-    const copies = await store.filesAt(files.map(({ archiveHash }) => archiveHash));
-    const gone: ArchivedFile[] = [];
+    const others: ArchivedFile[] = [];
     const back = files.filter((file, i) => {
       const found = results[i];
       if (found?.outcome === 'read') tally.add('bytes', found.sizeBytes);
       if (found?.outcome === 'read' && file.sha256 === found.sha256) return true;
       if (found?.outcome === 'unreadable') tally.problem(`${file.archivePath} cannot be read: ${found.reason}`);
       else if (found?.outcome === 'gone') this.#noteGone(file);
-      else if (copies.get(file.archiveHash)?.some(({ inArchive }) => inArchive) === true) gone.push(file);
-      else tally.damaged({ path: file.archivePath, reason: 'still not the recorded content' });
+      else others.push(file);
       return false;
     });
-    for (const file of gone) this.#noteGone(file);
+    const copies = await store.filesAt(others.map(({ archiveHash }) => archiveHash));
+    const isTaken = ({ archiveHash }: ArchivedFile) =>
+      copies.get(archiveHash)?.some(({ inArchive }) => inArchive) === true;
+    for (const file of others)
+      if (isTaken(file)) this.#noteGone(file);
+      else tally.damaged({ path: file.archivePath, reason: 'still not the recorded content' });
     tally.add('recovered', (await groups.tellFound(back)).length);
-    return gone;
+    return others.filter(isTaken);
   }
 
   /** The size on record is that of the file in delivery, as long as there is one, and it may hold something else by now: the copy is read. */

@@ -1,3 +1,4 @@
+import { storedState, type GroupState } from '../../machines/file-group/index.ts';
 import type { ArchivedFile, ArchiveStore } from '../store/index.ts';
 import type { ArchiveGroups } from './archive-groups.ts';
 import type { ArchiveTally } from './archive-report.ts';
@@ -21,7 +22,9 @@ export interface MissingRows {
 }
 
 /** States, in snake case, of groups that have been told of their lost copies, or in a dry run would have been. */
-const tellableStates: ReadonlySet<string> = new Set(['archived', 'missing', 'written_off']);
+const tellableStates: ReadonlySet<string> = new Set(
+  (['archived', 'missing', 'writtenOff'] as const satisfies readonly GroupState[]).map(storedState),
+);
 
 /**
  * Writes off what is gone: groups are told that their lost copies are not

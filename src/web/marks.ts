@@ -10,7 +10,7 @@ export function writeMark({ id, value }: PageMark): string {
 /**
  * The end that {@link writeMark} has written.
  *
- * @param orderBy The column of the pages' order, whose values the mark has.
+ * @param orderBy - the column of the pages' order, whose values the mark has
  * @throws CarbonationError USAGE for anything else
  */
 export function readMark(text: string, orderBy: QueryColumn): PageMark {
