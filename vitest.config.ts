@@ -33,7 +33,7 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        // In one process a worker: nothing in them mocks a module, and to load all modules anew takes a third of their time.
+        // In one process a worker: to load all modules anew takes a third of their time. What few of them mock hands on to the real module.
         test: {
           ...common,
           name: 'unit',

@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { coreTables } from '../../src/store/core-tables.ts';
@@ -165,13 +165,7 @@ destination = "x"
     const project = await TestProject.create({});
     await project.deliverGroup('a');
     await project.runOnce();
-    const [table] = await project.rows("select rootpage from sqlite_master where name = 'group_transitions'");
-    const [page] = await project.rows('pragma page_size');
-    const size = Number(page?.['page_size']);
-    await project.rows('pragma wal_checkpoint(truncate)');
-    const file = await open(project.path('carbonation.db'), 'r+');
-    await file.write(Buffer.alloc(size, 0xff), 0, size, (Number(table?.['rootpage']) - 1) * size);
-    await file.close();
+    await project.damage('group_transitions');
     const report = await doctor(project);
     expect(troubles(report)).toMatchObject({
       'fail database': expect.stringMatching(/carbonation\.db is damaged: Tree \d+ /),

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock, type Clock } from '../../src/core/index.ts';
 import { GroupLogic } from '../../src/service/group-logic.ts';
@@ -68,13 +68,7 @@ it('a group that a damaged SQLite file does not take fails a run, which says wha
   const project = await TestProject.create();
   await project.deliverGroup('a');
   await project.runOnce();
-  const [index] = await project.rows("select rootpage from sqlite_master where name = 'files_due_at_index'");
-  const [page] = await project.rows('pragma page_size');
-  const size = Number(page?.['page_size']);
-  await project.rows('pragma wal_checkpoint(truncate)');
-  const file = await open(project.path('carbonation.db'), 'r+');
-  await file.write(Buffer.alloc(size, 0xff), 0, size, (Number(index?.['rootpage']) - 1) * size);
-  await file.close();
+  await project.damage('files_due_at_index');
   await project.deliverGroup('b');
   const reason =
     'database disk image is malformed; restore the backup of the database, see "Restore" in docs/operations.md';

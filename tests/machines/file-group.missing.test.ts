@@ -8,6 +8,15 @@ async function archivedPair(): Promise<GroupDriver> {
   return GroupDriver.start({ names: ['a.dat', 'a.xml'] }).toArchive();
 }
 
+/** A pair of which one copy was written off, and its source has left delivery. */
+async function halfWrittenOff(): Promise<GroupDriver> {
+  const group = await archivedPair();
+  group.send(say.lost(['a.dat']));
+  group.send(say.gone(['a.dat']));
+  group.send(say.writtenOff(['a.dat']));
+  return group;
+}
+
 function statusOf(group: GroupDriver, name: string): string {
   return componentStatus(group.state, group.component(name));
 }
@@ -127,10 +136,7 @@ test('a group that was written off comes back with all its copies, and is missin
 });
 
 test('a group that was written off stays so, whatever else becomes of it', async () => {
-  const group = await archivedPair();
-  group.send(say.lost(['a.dat']));
-  group.send(say.gone(['a.dat']));
-  group.send(say.writtenOff(['a.dat']));
+  const group = await halfWrittenOff();
   expect(group.send(say.settled([file('a.xml', 2)]))).toBe('assessing');
   await group.assessed('writtenOff', { unchanged: ['a.xml'], missing: ['.dat'], at: 9600 });
   expect(group.context.reason).toBe('written off: a.dat');
@@ -143,10 +149,7 @@ test('a group that was written off stays so, whatever else becomes of it', async
 });
 
 test('a group that was written off is missing when it loses another copy while it is busy', async () => {
-  const group = await archivedPair();
-  group.send(say.lost(['a.dat']));
-  group.send(say.gone(['a.dat']));
-  group.send(say.writtenOff(['a.dat']));
+  const group = await halfWrittenOff();
   expect(group.send(say.settled([file('a.xml', 2)]))).toBe('assessing');
   group.send(say.lost(['a.xml']));
   group.send(say.gone(['a.xml']));
@@ -154,10 +157,7 @@ test('a group that was written off is missing when it loses another copy while i
 });
 
 test('a copy that is lost once more is missing, also where it was written off before', async () => {
-  const group = await archivedPair();
-  group.send(say.lost(['a.dat']));
-  group.send(say.gone(['a.dat']));
-  group.send(say.writtenOff(['a.dat']));
+  const group = await halfWrittenOff();
   expect(group.send(say.found(['a.dat']))).toBe('archived');
   expect(group.send(say.lost(['a.dat']))).toBe('missing');
   group.send(say.settled([file('a.xml', 2)]));

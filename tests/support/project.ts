@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -225,6 +225,17 @@ export class TestProject {
   /** Rows of a query on the project's database. */
   async rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
     return (await this.#database()).all(sql);
+  }
+
+  /** Makes nonsense of the first page of a table or an index in the SQLite file. */
+  async damage(name: string): Promise<void> {
+    const [found] = await this.rows(`select rootpage from sqlite_master where name = '${name}'`);
+    const [page] = await this.rows('pragma page_size');
+    const size = Number(page?.['page_size']);
+    await this.rows('pragma wal_checkpoint(truncate)');
+    const file = await open(this.path('carbonation.db'), 'r+');
+    await file.write(Buffer.alloc(size, 0xff), 0, size, (Number(found?.['rootpage']) - 1) * size);
+    await file.close();
   }
 
   /** A connection of the test's own; another one when another file is in the place of SQLite's. */
