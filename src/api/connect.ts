@@ -72,8 +72,13 @@ export async function queryFiles<
   filters?: FileFilters<Model>,
   options?: FileQueryOptions<Name, ColumnName<Model>>,
 ): Promise<QueriedRow<Model, Name>[]> {
-  await using database = await connect<Model>(configPath);
-  return await database.queryFiles<Name>(filters, options);
+  // `await using` would not be understood by Node 22.
+  const database = await connect<Model>(configPath);
+  try {
+    return await database.queryFiles<Name>(filters, options);
+  } finally {
+    await database.close();
+  }
 }
 
 /**

@@ -1,6 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -105,6 +115,15 @@ describe('the package', () => {
         ) && !path.startsWith('plugin-template/test'),
     );
     expect(strange).toEqual([]);
+  });
+
+  it('has no statement that the oldest Node it names cannot parse', () => {
+    // `using` is the one that the compiler's target has, the bundler leaves as it is, and Node 22 lacks.
+    const scripts = globSync('dist/{src,program}/**/*.js', { cwd: installed });
+    expect(scripts.length).toBeGreaterThan(100);
+    expect(
+      scripts.filter((path) => /^\s*(await )?using [\w$]+ =/m.test(readFileSync(join(installed, path), 'utf8'))),
+    ).toEqual([]);
   });
 
   it('works from an empty folder with two commands, installed globally or beside the project', async () => {
