@@ -20,10 +20,14 @@ export interface BatcherOptions<Request, Answer> {
   readonly send: (batch: readonly Pending<Request, Answer>[]) => Promise<readonly Pending<Request, Answer>[]>;
 }
 
-/** Messages begin small, and are to come back in this time, in ms: so that large work is shared among the threads. */
+/**
+ * Messages begin small, so that large work is shared among the threads. One that takes longer than `slowMs` is too large; `growth`
+ * times a quick one is not.
+ */
 const firstSize = 4;
-const quickMs = 250;
 const slowMs = 1000;
+const growth = 4;
+const quickMs = slowMs / growth;
 
 /**
  * Gathers requests into messages: a message to a thread costs as much as the
@@ -85,7 +89,7 @@ export class Batcher<Request, Answer> {
     const unanswered = await this.#options.send(batch);
     const took = performance.now() - start;
     if (took > slowMs) this.#size = Math.max(1, Math.floor(size / 2));
-    else if (took < quickMs && batch.length === size) this.#size = Math.min(this.#options.batchSize, size * 2);
+    else if (took < quickMs && batch.length === size) this.#size = Math.min(this.#options.batchSize, size * growth);
     if (this.#closedBy === null) this.#alone.push(...unanswered);
     else for (const { reject } of unanswered) reject(this.#closedBy);
     place.release();

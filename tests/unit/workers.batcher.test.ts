@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Batcher } from '../../src/workers/batcher.ts';
+import { Places } from '../../src/workers/places.ts';
+
+describe('messages', () => {
+  let sizes: number[] = [];
+  let tookMs = 0;
+  let now = 0;
+
+  const batcher = (): Batcher<number, number> =>
+    new Batcher<number, number>({
+      batchSize: 64,
+      places: new Places({ usual: 1, most: 1, heldUpMs: 60_000 }),
+      send: (batch) => {
+        sizes.push(batch.length);
+        now += tookMs;
+        for (const { request, resolve } of batch) resolve(-request);
+        return Promise.resolve([]);
+      },
+    });
+
+  beforeEach(() => {
+    sizes = [];
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const ask = async (count: number, all = batcher()): Promise<Batcher<number, number>> => {
+    const requests = Array.from({ length: count }, (_, i) => i + 1);
+    expect(await Promise.all(requests.map((request) => all.ask(request)))).toEqual(requests.map((request) => -request));
+    return all;
+  };
+
+  it('begin small and grow while they come back quickly', async () => {
+    tookMs = 249;
+    await ask(4 + 16 + 64 + 64);
+    expect(sizes).toEqual([4, 16, 64, 64]);
+  });
+
+  it('stay as they are when a larger one would be slow', async () => {
+    tookMs = 250;
+    await ask(12);
+    expect(sizes).toEqual([4, 4, 4]);
+  });
+
+  it('shrink when they are slow, to single requests', async () => {
+    tookMs = 1001;
+    await ask(4 + 2 + 1 + 1);
+    expect(sizes).toEqual([4, 2, 1, 1]);
+  });
+
+  it('do not grow by what was not there to fill them', async () => {
+    tookMs = 1;
+    const all = await ask(3);
+    await ask(8, all);
+    expect(sizes).toEqual([3, 4, 4]);
+  });
+});
