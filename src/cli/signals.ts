@@ -12,6 +12,12 @@ export interface ServiceSignals {
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/**
+ * For how long another signal is the first one, passed on: a Ctrl+C goes to every process of the terminal, and npm and npx, which are
+ * among them, send it to what they run as well.
+ */
+const echoMs = 500;
+
 /** What is asked while the service is still being started is not lost. */
 class Reload extends EventTarget {
   #isHeard = false;
@@ -33,7 +39,7 @@ class Reload extends EventTarget {
 /**
  * Listens to the signals of a process.
  *
- * @param exit Ends the process at once; called with the signal's exit code when a second one asks to stop.
+ * @param exit Ends the process at once; called with the signal's exit code when a second one asks to stop, half a second later or more.
  */
 export function listenToSignals(
   source: Pick<EventEmitter, 'on' | 'off'> = process,
@@ -41,9 +47,12 @@ export function listenToSignals(
 ): ServiceSignals {
   const stop = new AbortController();
   const reload = new Reload();
+  let stoppedAt = 0;
   const onStop = (name: keyof typeof exitCodes): void => {
-    if (stop.signal.aborted) exit(exitCodes[name]);
-    else stop.abort(name);
+    if (!stop.signal.aborted) {
+      stoppedAt = performance.now();
+      stop.abort(name);
+    } else if (performance.now() - stoppedAt >= echoMs) exit(exitCodes[name]);
   };
   const onInterrupt = (): void => onStop('SIGINT');
   const onTerminate = (): void => onStop('SIGTERM');
