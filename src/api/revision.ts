@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { writeNewFile } from '../core/new-file.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { MigrationStep } from '../plugin/index.ts';
@@ -49,7 +49,7 @@ export async function writeRevision(
     up,
     down,
   });
-  const path = join(directory, `${name}${extensionFor(project)}`);
+  const path = join(directory, `${name}${extensionFor(project, directory)}`);
   try {
     await mkdir(directory, { recursive: true });
     await writeNewFile(path, text);
@@ -78,11 +78,19 @@ function outOfOrder(last: string): CarbonationError {
   });
 }
 
-/** In the language of the main module; a package of CommonJS is told by it that this file is none. */
-function extensionFor({ location }: Project): string {
+/** In the language of the main module, and such that Node takes it for an ES module, without a doubt that it would warn of each time. */
+function extensionFor({ location }: Project, directory: string): string {
   const [, module = '', language = ''] = /\.([cm]?)([jt]s)$/.exec(location.url) ?? [];
-  const isCommonJs = readPackageJson(location.directory)?.['type'] === 'commonjs';
-  return `.${module === 'm' || isCommonJs ? 'm' : ''}${language === 'ts' ? 'ts' : 'js'}`;
+  const type = typeOfModules(directory);
+  const isSaid = type === 'module' || type === null;
+  return `.${module === 'm' || !isSaid ? 'm' : ''}${language === 'ts' ? 'ts' : 'js'}`;
+}
+
+/** What the package.json nearest to a directory says of the modules there, if anything; null: there is none, and nothing to be said. */
+function typeOfModules(directory: string): unknown {
+  const content = readPackageJson(directory);
+  if (content !== null) return content['type'];
+  return dirname(directory) === directory ? null : typeOfModules(dirname(directory));
 }
 
 type Steps = { readonly up: readonly MigrationStep[]; readonly down: readonly MigrationStep[] };

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { initDatabase, openStore } from '../../src/api/index.ts';
@@ -323,16 +323,23 @@ test.for([
   ['index.cjs', 'module', '.js'],
   ['index.js', 'commonjs', '.mjs'],
   ['index.ts', 'commonjs', '.mts'],
+  ['index.js', undefined, '.mjs'],
+  ['index.ts', undefined, '.mts'],
+  // The plugin is a folder of that package, without a package.json of its own.
+  ['plugin/index.js', 'commonjs', '.mjs'],
+  ['plugin/index.ts', 'module', '.ts'],
 ] as const)('db revision writes for the main module %s of a package of type %s a file %s', async (given) => {
   const [main, type, extension] = given;
   const bench = await Bench.create('sqlite');
   await writeFile(join(bench.directory, 'package.json'), JSON.stringify({ type }));
   const project = await bench.project();
-  const location = { ...project.location, url: pathToFileURL(join(bench.directory, main)).href };
+  const entry = join(bench.directory, main);
+  const location = { ...project.location, url: pathToFileURL(entry).href, directory: dirname(entry) };
   const revision = await writeRevision({ ...project, location }, { message: 'a', autogenerate: false });
   expect(basename(revision?.path ?? '')).toBe(`0001_a${extension}`);
-  // It can be loaded, by Node itself.
+  // It can be loaded, by Node itself, which has nothing to say to it.
   const load = `await import(${JSON.stringify(revision?.path)})`;
   const register = join(import.meta.dirname, '../../src/testing/register.ts');
-  execFileSync(process.execPath, ['--import', register, '--input-type=module', '-e', load], { stdio: 'pipe' });
+  const loaded = spawnSync(process.execPath, ['--import', register, '--input-type=module', '-e', load]);
+  expect([loaded.status, String(loaded.stderr)]).toEqual([0, '']);
 });
