@@ -3,8 +3,6 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 
-import envPaths from 'env-paths';
-
 import { isAbsence, systemCode } from '../errors/index.ts';
 import { locateProblems } from './locate.ts';
 import { hasErrors, problemsOf } from './problem.ts';
@@ -33,13 +31,22 @@ interface Layer {
 /** Where the problems of environment variables are. */
 export const environmentName = 'environment';
 
-/** Absolute path of the user's secrets.toml; on Linux below `$XDG_CONFIG_HOME`, else `~/.config`. */
-export function secretsPath(env: NodeJS.ProcessEnv): string {
+/**
+ * Absolute path of the user's secrets.toml; on Linux below `$XDG_CONFIG_HOME`, else `~/.config`. Null for a user without a
+ * home: a mere number, as containers may run as.
+ */
+async function secretsPath(env: NodeJS.ProcessEnv): Promise<string | null> {
   const xdg = env['XDG_CONFIG_HOME'];
   // The specification says that a relative path is to be ignored.
   if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'carbonation', 'secrets.toml');
-  if (process.platform !== 'linux') return join(envPaths('carbonation', { suffix: '' }).config, 'secrets.toml');
-  return join(env['HOME'] || homedir(), '.config', 'carbonation', 'secrets.toml');
+  try {
+    if (process.platform === 'linux') return join(env['HOME'] || homedir(), '.config', 'carbonation', 'secrets.toml');
+    // It asks for the home as it is imported.
+    const { default: envPaths } = await import('env-paths');
+    return join(envPaths('carbonation', { suffix: '' }).config, 'secrets.toml');
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -59,7 +66,8 @@ export async function resolveCredentials(
   const layers: Layer[] = [{ file, directory, values: fromFile, problems: [] }, environmentLayer(env, directory)];
   const driver = driverOf(pick(layers, 'drivername') ?? 'sqlite');
   if (driver === 'sqlite') return sqlite(layers, directory);
-  layers.push(await secretsLayer(secretsPath(env)));
+  const secrets = await secretsPath(env);
+  if (secrets !== null) layers.push(await secretsLayer(secrets));
   const problems = layers.flatMap((layer) => layer.problems);
   const password = await findPassword(layers, problems);
   refuseAddress(layers, problems);
@@ -204,7 +212,7 @@ async function readValue(path: string): Promise<ValueRead> {
 }
 
 /** Whether the errors are all in secrets.toml, so that config.toml itself is sound. */
-export function onlySecrets(problems: readonly Problem[], env: NodeJS.ProcessEnv): boolean {
-  const path = secretsPath(env);
+export async function onlySecrets(problems: readonly Problem[], env: NodeJS.ProcessEnv): Promise<boolean> {
+  const path = await secretsPath(env);
   return hasErrors(problems) && problems.every(({ severity, file }) => severity === 'warning' || file === path);
 }

@@ -3,7 +3,7 @@ export { crossCheck, nameProblems, namesIn } from './check.ts';
 export { keyProblems } from './check-keys.ts';
 export { hostCheck } from './check-host.ts';
 export type { FileNames } from './check-support.ts';
-export { environmentName, secretsPath } from './credentials.ts';
+export { environmentName } from './credentials.ts';
 export { inspectConfig, loadConfig, type ConfigInspection } from './load.ts';
 export { locateProblems } from './locate.ts';
 export { formatProblem, formatUngraded, hasErrors } from './problem.ts';

@@ -37,7 +37,7 @@ export async function loadConfig(
   const { config, problems } = await inspectConfig(path, env);
   if (config !== null) return { config, problems };
   const errors = problems.filter((problem) => problem.severity === 'error');
-  const secrets = onlySecrets(problems, env);
+  const secrets = await onlySecrets(problems, env);
   const file = secrets ? (errors[0]?.file ?? path) : path;
   const count = errors.length === 1 ? 'one problem' : `${errors.length} problems`;
   throw new CarbonationError(secrets ? 'SECRETS_UNREADABLE' : 'CONFIG_INVALID', `${file} has ${count}`, {

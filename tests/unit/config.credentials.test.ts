@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -117,5 +118,19 @@ describe('credentials', () => {
     expect(await directory.lines(server)).toEqual([
       'carbonation/secrets.toml:3: database.pasword: unknown key; did you mean "password"?',
     ]);
+  });
+
+  it('do without secrets.toml for a user that has no home', async () => {
+    await writeFile(directory.configPath, server);
+    const script = `
+      import os from 'node:os';
+      import { syncBuiltinESMExports } from 'node:module';
+      os.homedir = () => { throw new Error('uv_os_homedir returned ENOENT'); };
+      syncBuiltinESMExports();
+      const { loadConfig } = await import(${JSON.stringify(new URL('../../src/config/index.ts', import.meta.url).href)});
+      console.log((await loadConfig(${JSON.stringify(directory.configPath)}, {})).config.database.driver);
+    `;
+    const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+    expect(printed.trim()).toBe('postgresql');
   });
 });
