@@ -19,7 +19,9 @@ const unprintable = /\p{Cc}/u;
 /** A value that takes the rest of its line: only systemd's `%` specifiers have a meaning. */
 function plain(value: string): string {
   if (unprintable.test(value)) {
-    throw new CarbonationError('SCAFFOLD_FAILED', `a systemd unit cannot hold the path ${JSON.stringify(value)}`);
+    throw new CarbonationError('SCAFFOLD_FAILED', `a systemd unit cannot hold the path ${JSON.stringify(value)}`, {
+      remedy: 'rename the directory: no control characters, such as line breaks',
+    });
   }
   return value.replaceAll('%', '%%');
 }

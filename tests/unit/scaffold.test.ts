@@ -215,6 +215,7 @@ describe('the systemd unit', () => {
     });
     await expect(scaffold({ directory: `${directory}\nb`, systemd: true, user: 'u' })).rejects.toMatchObject({
       code: 'SCAFFOLD_FAILED',
+      remedy: expect.stringContaining('rename the directory'),
     });
     expect(existsSync(directory)).toBe(false);
   });
