@@ -12,9 +12,14 @@ export interface PrintContext {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Whether colours belong into a stream: a terminal, and NO_COLOR is not set. */
+/** Whether a stream is a terminal that takes commands, as to colour or to move the cursor; one inside an editor shows them as signs. */
+export function takesCommands(stream: Writable, env: PrintContext['env']): boolean {
+  return 'isTTY' in stream && stream.isTTY === true && env['TERM'] !== 'dumb';
+}
+
+/** Whether colours belong into a stream: a terminal that takes them, and NO_COLOR is not set. */
 export function hasColour(stream: Writable, env: PrintContext['env']): boolean {
-  return 'isTTY' in stream && stream.isTTY === true && !env['NO_COLOR'];
+  return takesCommands(stream, env) && !env['NO_COLOR'];
 }
 
 const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;

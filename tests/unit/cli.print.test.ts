@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
 import { historyText } from '../../src/cli/audit-report.ts';
-import { paintFor, table } from '../../src/cli/print.ts';
+import { hasColour, paintFor, table, takesCommands } from '../../src/cli/print.ts';
 import { cutEnd, cutMiddle } from '../../src/cli/width.ts';
-import { TextStream } from '../support/cli.ts';
+import { runCli, TextStream } from '../support/cli.ts';
+import { TestProject, until } from '../support/project.ts';
 
 const paint = await paintFor(new TextStream(), {});
 
@@ -50,6 +51,29 @@ describe('a table', () => {
     const lines = table(['watch', 'group', 'would be', 'files', 'archive path', 'reason'], rows, paint).split('\n');
     expect(lines).toHaveLength(200_001);
     expect(lines.at(-1)).toBe('incoming  pass_199999  archived      2  /archive');
+  });
+});
+
+describe('a terminal', () => {
+  const terminal = Object.assign(new TextStream(), { isTTY: true });
+
+  it.each([
+    [terminal, {}, true, true],
+    [terminal, { TERM: 'xterm', NO_COLOR: '1' }, true, false],
+    [terminal, { TERM: 'dumb' }, false, false],
+    [new TextStream(), { TERM: 'xterm' }, false, false],
+  ])('gets no commands that it cannot follow', (stream, env, commands, colour) => {
+    expect([takesCommands(stream, env), hasColour(stream, env)]).toEqual([commands, colour]);
+  });
+
+  it('that shows commands as signs has one report of `status --watch` after the other', async () => {
+    const { directory: cwd } = await TestProject.create();
+    const stdout = Object.assign(new TextStream(), { isTTY: true });
+    const running = runCli(['status', '--watch'], { cwd, stdout, env: { TERM: 'dumb' } });
+    await until('it was written', () => stdout.text.includes('\n\n'));
+    stdout.destroy();
+    expect(await running).toMatchObject({ code: 0, stderr: '' });
+    expect(stdout.text).not.toContain('\u001B');
   });
 });
 

@@ -3,7 +3,7 @@ import type { Project } from '../../api/project.ts';
 import type { ArchiveProgress, ArchiveReport } from '../../service/index.ts';
 import { CarbonationError } from '../../errors/index.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
-import { counted, hasColour, paintFor, printError, printJson } from '../print.ts';
+import { counted, hasColour, paintFor, printError, printJson, takesCommands } from '../print.ts';
 import { ProgressLine } from '../progress.ts';
 import { listenToSignals } from '../signals.ts';
 import { parseWorkers, withWorkers } from '../workers.ts';
@@ -75,7 +75,7 @@ export class ReconcileArchiveCommand extends ProjectCommand {
       import('../../service/index.ts'),
     ]);
     const { stderr, env, cwd } = this.context;
-    const progress = new ProgressLine(stderr, !this.noProgress);
+    const progress = new ProgressLine(stderr, takesCommands(stderr, env) && !this.noProgress);
     const colour = hasColour(stderr, env);
     const log = await createLog(project.config.logging, {
       verbose: this.verbose,

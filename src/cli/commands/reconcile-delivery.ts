@@ -2,7 +2,7 @@ import { Command, Option } from 'clipanion';
 import type { Project } from '../../api/project.ts';
 import type { ReconcileOrder, ReconcileProgress, RunReport } from '../../service/index.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
-import { hasColour, paintFor, printError, printJson } from '../print.ts';
+import { hasColour, paintFor, printError, printJson, takesCommands } from '../print.ts';
 import { ProgressLine } from '../progress.ts';
 import { listenToSignals } from '../signals.ts';
 import { parseWorkers, withWorkers } from '../workers.ts';
@@ -61,7 +61,7 @@ export class ReconcileDeliveryCommand extends ProjectCommand {
       import('../../service/index.ts'),
     ]);
     const { stderr, env } = this.context;
-    const progress = new ProgressLine(stderr, !this.noProgress);
+    const progress = new ProgressLine(stderr, takesCommands(stderr, env) && !this.noProgress);
     const log = await createLog(project.config.logging, {
       verbose: this.verbose,
       noFile: this.dryRun,

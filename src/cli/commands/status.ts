@@ -3,7 +3,7 @@ import { Command, Option } from 'clipanion';
 import type { ProjectStatus } from '../../api/health.ts';
 import { printableJson } from '../../core/printable.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
-import { paintFor, printJson, printLine } from '../print.ts';
+import { paintFor, printJson, printLine, takesCommands } from '../print.ts';
 
 /** How long a report stands, in ms. */
 const followMs = 2000;
@@ -73,7 +73,7 @@ export class StatusCommand extends ProjectCommand {
       while (!signal.aborted) {
         const status = await read();
         const text = format === 'json' ? printableJson(JSON.stringify(statusJson(status))) : statusText(status, paint);
-        const isPage = output.isTerminal && format === 'text';
+        const isPage = takesCommands(this.context.stdout, this.context.env) && format === 'text';
         if (!(await output.write(`${isPage ? clearScreen : ''}${text}\n${isPage || format === 'json' ? '' : '\n'}`)))
           return;
         await wait(followMs, undefined, { signal }).catch(() => undefined);
