@@ -192,6 +192,7 @@ export class Metrics {
         `${things} in the delivery directories and in the archives.`,
         async (gauge) => {
           const found = await status();
+          gauge.reset();
           for (const place of ['delivery', 'archive'] as const)
             if (found !== null) gauge.set({ place }, found[place][what]);
         },

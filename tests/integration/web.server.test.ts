@@ -134,12 +134,16 @@ describe('who may do what', () => {
   it('a database that is away is said, and the counters stay', async () => {
     const page = testApp(bench.store, columns);
     await bench.made(groupRow('a'));
+    const read = /^carbonation_(?:groups|oldest_group_timestamp_seconds|files|bytes)\{/m;
+    expect(await (await page.get('/metrics')).text()).toMatch(read);
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
     await bench.store.sql.run('alter table files rename to away');
     onTestFinished(async () => void (await bench.store.sql.run('alter table away rename to files')));
     expect((await page.get('/api/now')).status).toBe(500);
     expect(page.failed).toEqual(['/api/now']);
     const text = await (await page.get('/metrics')).text();
     expect(text).toContain('carbonation_database_up 0');
+    expect(text).not.toMatch(read);
     expect(text).toContain('carbonation_watch_up{watch="w"} 1');
   });
 });
