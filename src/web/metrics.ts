@@ -7,6 +7,9 @@ import type { ObservedService } from './observed.ts';
 const stageBuckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 3600, 21_600, 86_400];
 const lagBuckets = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400];
 
+/** How long the database may take, in ms: Prometheus waits for ten seconds, and then has none of the metrics. */
+const patienceMs = 5000;
+
 /** What `/metrics` shows: docs/metrics.md says what each of them means. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -159,7 +162,7 @@ export class Metrics {
 
   /** What is counted in the database. */
   #databaseGauges(): void {
-    const status = (): Promise<ProjectStatus | null> => this.#status().catch(() => null);
+    const status = (): Promise<ProjectStatus | null> => inTime(this.#status());
     this.#read('database_up', 'Whether the database answers.', async (gauge) => {
       gauge.set((await status()) === null ? 0 : 1);
     });
@@ -240,5 +243,18 @@ export class Metrics {
       registers: [this.#registry],
       collect: () => set(gauge),
     });
+  }
+}
+
+/** What is read; null where that fails, or takes too long: a server that is gone may keep silent for minutes. */
+async function inTime<Value>(reading: Promise<Value>): Promise<Value | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, patienceMs, null);
+  });
+  try {
+    return await Promise.race([reading.catch(() => null), patience]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { GroupContext } from '../../machines/file-group/index.ts';
 import { isLoopback, parseListen } from '../../src/config/http.ts';
 import type { ColumnType } from '../../src/core/index.ts';
@@ -9,6 +9,7 @@ import { Cached } from '../../src/web/cached.ts';
 import { StepTally } from '../../src/web/counts.ts';
 import { readMark, writeMark } from '../../src/web/marks.ts';
 import { LiveHub } from '../../src/web/live.ts';
+import { Metrics } from '../../src/web/metrics.ts';
 import { ObservedService } from '../../src/web/observed.ts';
 import { minutesBefore, Throughput } from '../../src/web/throughput.ts';
 import { readToken } from '../../src/config/token.ts';
@@ -184,6 +185,17 @@ describe('the health', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe('the metrics', () => {
+  it('do not wait for a database that keeps silent until whoever asks has gone', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const text = new Metrics(new ObservedService(pulseOf()), '1.2.3', () => new Promise(() => undefined)).text();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await text).toMatch(/^carbonation_database_up 0$/m);
+    expect(await text).toContain('carbonation_progressing 1');
   });
 });
 
