@@ -58,10 +58,10 @@ export type Pages = AsyncIterable<readonly QueryRow[]>;
 /** Writes rows as CSV with a head, page by page. */
 export async function writeCsv(output: Output, columns: readonly QueryColumn[], pages: Pages): Promise<void> {
   const names = columns.map(({ name }) => name);
-  const shown = (text: string): string => csvCell(output.isTerminal ? printable(text) : text);
+  const shown = (value: unknown): string => csvCell(value, output.isTerminal ? printable : undefined);
   if (!(await output.write(`${names.map(shown).join(',')}\n`))) return;
   for await (const rows of pages) {
-    const lines = rows.map((row) => names.map((name) => shown(cellText(row[name]))).join(','));
+    const lines = rows.map((row) => names.map((name) => shown(row[name])).join(','));
     if (!(await output.write(`${lines.join('\n')}\n`))) return;
   }
 }

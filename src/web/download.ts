@@ -1,4 +1,4 @@
-import { bigintsAsText, cellText, csvCell } from '../core/cells.ts';
+import { bigintsAsText, csvCell } from '../core/cells.ts';
 import { filePages } from '../store/file-pages.ts';
 import type { FileQuery } from '../store/query.ts';
 import type { Sql } from '../store/sql.ts';
@@ -6,9 +6,9 @@ import type { Sql } from '../store/sql.ts';
 /** A query's rows as CSV with a head, page by page. */
 export async function* csvOf(sql: Sql, query: FileQuery): AsyncGenerator<string, void, undefined> {
   const names = query.columns.map(({ name }) => name);
-  yield `${names.map(csvCell).join(',')}\n`;
+  yield `${names.map((name) => csvCell(name)).join(',')}\n`;
   for await (const rows of filePages(sql, query)) {
-    const lines = rows.map((row) => names.map((name) => csvCell(cellText(row[name]))).join(','));
+    const lines = rows.map((row) => names.map((name) => csvCell(row[name])).join(','));
     yield `${lines.join('\n')}\n`;
   }
 }

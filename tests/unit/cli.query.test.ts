@@ -92,6 +92,17 @@ describe('query files', () => {
     expect(none.stdout).toBe('[]\n');
   });
 
+  it('tells in CSV an empty text from nothing, and ends no data before its end', async () => {
+    const { directory: cwd } = await filled(({ store }) =>
+      store.commit([groupRow('empty', { metadata: { source: '' } }), groupRow('\\.', { metadata: { source: ' \r' } })]),
+    );
+    const { stdout } = await runCli(
+      ['query', 'files', '--columns', 'group_key,source', '--order-by', '-id', '--limit', '3', '--format', 'csv'],
+      { cwd },
+    );
+    expect(stdout).toBe('group_key,source\n"\\."," \r"\nempty,""\nc,\n');
+  });
+
   it('counts', async () => {
     const { directory: cwd } = await filled();
     const count = async (...argv: readonly string[]) =>
