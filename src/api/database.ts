@@ -46,7 +46,8 @@ export async function initDatabase(
     };
     return await withMigrationLock(database, orm, run, onWait === undefined ? {} : { onWait });
   } catch (thrown) {
-    throw toCarbonationError(thrown, 'MIGRATION_INVALID');
+    const { withDatabaseSaid } = await import('../store/away.ts');
+    throw toCarbonationError(withDatabaseSaid(thrown), 'MIGRATION_INVALID');
   } finally {
     await closeOrm(orm);
   }

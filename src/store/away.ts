@@ -65,6 +65,14 @@ export const fileRemedy = 'check that the file and its directory may be read and
 /** What helps where the database has lost something. */
 export const restoreRemedy = 'restore the backup of the database, see "Restore" in docs/operations.md';
 
+/** What PostgreSQL and MariaDB say to a user whom they know, and who has not been granted what a statement needs. */
+const rightsCodes = /^(42501|ER_(DB|TABLE|COLUMN|SPECIFIC_)ACCESS_DENIED_ERROR)$/;
+
+/** Whether an error, or what caused it, says that the user lacks a right. */
+export function lacksRight(thrown: unknown): boolean {
+  return hasCode(thrown, [rightsCodes]);
+}
+
 /** What helps where SQLite cannot do its work, by its codes. */
 const sqliteRemedies: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, 'another process keeps it locked: try again when that is done, or end it'],
@@ -84,9 +92,15 @@ export function reasonOf(thrown: unknown): string {
   return remedy === null ? messageOf(thrown) : `${messageOf(thrown)}; ${remedy}`;
 }
 
-/** Any error, which is DATABASE_UNREACHABLE where a database says that it cannot do its work. */
+/** Any error, which is DATABASE_UNREACHABLE where a database says that it cannot do its work, DATABASE_DENIED where the user may not. */
 export function withDatabaseSaid(thrown: unknown): unknown {
   const remedy = sqliteRemedy(thrown);
+  if (!(thrown instanceof CarbonationError) && lacksRight(thrown)) {
+    return new CarbonationError('DATABASE_DENIED', `the database refuses its user: ${messageOf(thrown)}`, {
+      cause: thrown,
+      remedy: 'let the user of [database] make, read and change tables in it, best as its owner',
+    });
+  }
   if (thrown instanceof CarbonationError || (remedy === null && !isAway(thrown))) return thrown;
   return new CarbonationError('DATABASE_UNREACHABLE', `the database cannot do its work: ${messageOf(thrown)}`, {
     cause: thrown,

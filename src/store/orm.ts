@@ -6,7 +6,7 @@ import { allEntities } from '../../entities/index.ts';
 import type { DatabaseConfig, DriverName } from '../config/types.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
-import { fileRemedy, isTlsFailure, sqliteRemedy } from './away.ts';
+import { fileRemedy, isTlsFailure, lacksRight, sqliteRemedy } from './away.ts';
 import { settled, sqlOf } from './client.ts';
 import type { NativeDatabase } from './prepared.ts';
 import type { Sql } from './sql.ts';
@@ -112,7 +112,7 @@ async function start(database: DatabaseConfig, columns: ColumnSpecs, options: Op
  * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE or DATABASE_DENIED
  */
 export async function openOrm(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOptions): Promise<Orm> {
-  if (database.driver === 'sqlite' && !options.create && !(await exists(database.name))) {
+  if (database.driver === 'sqlite' && !options.create && !(await exists(database))) {
     throw new CarbonationError('DATABASE_MISSING', `the database ${database.name} does not exist`, {
       remedy: 'run `carbonation db init`; if there has been one, mount its disk or restore its backup instead',
     });
@@ -172,15 +172,7 @@ export async function nativeSqlite(orm: Orm): Promise<NativeDatabase> {
   throw new CarbonationError('INTERNAL', 'not a SQLite connection');
 }
 
-const deniedCodes = new Set([
-  '28P01',
-  '28000',
-  'ER_ACCESS_DENIED_ERROR',
-  'ER_ACCESS_DENIED_NO_PASSWORD_ERROR',
-  'ER_DBACCESS_DENIED_ERROR',
-]);
-/** PostgreSQL lets the user in, but not into this database, or not make it. */
-const forbiddenCode = '42501';
+const deniedCodes = new Set(['28P01', '28000', 'ER_ACCESS_DENIED_ERROR', 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR']);
 const missingCodes = new Set(['3D000', 'ER_BAD_DB_ERROR']);
 
 function connectionError(database: DatabaseConfig, thrown: unknown): CarbonationError {
@@ -199,7 +191,8 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
       },
     );
   }
-  if (code === forbiddenCode) {
+  // The server lets the user in, but not into this database, or not make it.
+  if (lacksRight(thrown)) {
     const message = `the database ${where} refuses the user ${database.username ?? ''}: ${messageOf(thrown)}`;
     const remedy = 'create it on the server and let the user connect to it, then run `carbonation db init`';
     return new CarbonationError('DATABASE_DENIED', message, { cause: thrown, remedy });
@@ -222,12 +215,12 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
   });
 }
 
-async function exists(path: string): Promise<boolean> {
+async function exists(database: DatabaseConfig): Promise<boolean> {
   try {
-    await stat(path);
+    await stat(database.name);
     return true;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false;
-    throw error;
+    throw connectionError(database, error);
   }
 }

@@ -208,6 +208,55 @@ describe('a database that cannot be opened', () => {
     }
   });
 
+  test.each(drivers.filter((driver) => driver !== 'sqlite' && hasServer(driver)))(
+    'says so on %s where the user may make no tables, or must not use it at all',
+    async (driver) => {
+      const database = await makeDatabase(driver);
+      const { name } = database.config;
+      const username = `${name.slice(0, 20)}_u`;
+      const orm = await openOrm(database.config, columns, { create: false });
+      const isMariadb = driver === 'mariadb';
+      const user = isMariadb ? `'${username}'@'%'` : username;
+      const run = (statement: string) => connectionOf(orm).execute(statement);
+      try {
+        await run(isMariadb ? `create user ${user} identified by 'x'` : `create role ${user} login password 'x'`);
+        await run(
+          isMariadb ? `grant select on \`${name}\`.* to ${user}` : 'revoke create on schema public from public',
+        );
+        const config = { ...database.config, username, password: 'x' };
+        const refusal = { code: 'DATABASE_DENIED', remedy: expect.stringContaining('make, read and change tables') };
+        await expect(initDatabase(project(config))).rejects.toMatchObject(refusal);
+        await run(
+          isMariadb ? `revoke all on \`${name}\`.* from ${user}` : `revoke connect on database "${name}" from public`,
+        );
+        await expect(openStore(project(config))).rejects.toMatchObject({
+          code: 'DATABASE_DENIED',
+          remedy: expect.stringContaining('let the user connect'),
+        });
+      } finally {
+        await run(isMariadb ? `drop user if exists ${user}` : `drop role if exists ${user}`);
+        await orm.close(true);
+        await database.drop();
+      }
+    },
+  );
+
+  test('says so where a file stands in the place of its directory', async () => {
+    const database = await makeDatabase('sqlite');
+    const orm = await openOrm(database.config, columns, { create: true });
+    try {
+      const config = { ...database.config, name: `${database.config.name}/carbonation.db` };
+      await expect(openStore(project(config))).rejects.toMatchObject({
+        code: 'DATABASE_UNREACHABLE',
+        message: expect.stringMatching(/cannot be opened: ENOTDIR/),
+        remedy: expect.stringContaining('the file and its directory'),
+      });
+    } finally {
+      await orm.close(true);
+      await database.drop();
+    }
+  });
+
   test('leaves no connection of it in use', async () => {
     const database = await makeDatabase('sqlite');
     const orm = await openOrm(database.config, columns, { create: true });

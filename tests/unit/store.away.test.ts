@@ -98,6 +98,17 @@ describe('what a command says of an error', () => {
     });
   });
 
+  it.each(['42501', 'ER_DBACCESS_DENIED_ERROR', 'ER_TABLEACCESS_DENIED_ERROR'])(
+    'names a right that lacks: %s',
+    (code) => {
+      expect(withDatabaseSaid(failure(code))).toMatchObject({
+        code: 'DATABASE_DENIED',
+        message: 'the database refuses its user: what it says',
+        remedy: expect.stringContaining('let the user'),
+      });
+    },
+  );
+
   it.each([
     ['of ours', new CarbonationError('STORE_CONFLICT', 'x', { cause: failure('SQLITE_BUSY') })],
     ['of anything else', failure('ENOENT')],
