@@ -4,7 +4,7 @@ import { rulesSchema } from '../src/rules/schema.ts';
 
 const introduction = `# Configuration
 
-Two TOML files: \`config.toml\` says where files arrive, where they go and how the service works; \`rules.toml\` what happens to them. This
+Two TOML files, in UTF-8: \`config.toml\` says where files arrive, where they go and how the service works; \`rules.toml\` what happens to them. This
 page is made from the schemas that the program checks both files with (\`npm run docs:config\`), as are \`schemas/config.schema.json\`
 and \`schemas/rules.schema.json\`. The files of \`carbonation init\` name them in their first line, so that editors with a TOML language
 server (taplo, Even Better TOML) complete and check keys.

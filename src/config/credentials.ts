@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 
-import { isAbsence, systemCode } from '../errors/index.ts';
 import { locateProblems } from './locate.ts';
 import { hasErrors, problemsOf } from './problem.ts';
 import type { RawCredentials } from './raw.ts';
+import { readTextFile } from './text-file.ts';
 import { parseToml } from './toml.ts';
 import type { DatabaseConfig, DriverName, Problem } from './types.ts';
 import { schemaProblems } from './validate.ts';
@@ -138,13 +137,10 @@ function environmentLayer(env: NodeJS.ProcessEnv, directory: string): Layer {
 async function secretsLayer(path: string): Promise<Layer> {
   const directory = dirname(path);
   const none = { file: path, directory, values: {} };
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isAbsence(error)) return { ...none, problems: [] };
-    return { ...none, problems: [problemsOf(path).error([], `cannot be read (${systemCode(error) ?? 'error'})`)] };
-  }
+  const read = await readTextFile(path);
+  if (read.reason !== null)
+    return { ...none, problems: read.isAbsent ? [] : [problemsOf(path).error([], read.reason)] };
+  const { text } = read;
   const { data, problem } = parseToml(text, path);
   if (data === null) return { ...none, problems: [problem] };
   if (validateSecrets(data)) return { file: path, directory, values: data.database, problems: [] };
@@ -199,16 +195,10 @@ type ValueRead = { readonly value: string; readonly reason: null } | { readonly 
 
 /** What a file holds that holds nothing else. */
 async function readValue(path: string): Promise<ValueRead> {
-  try {
-    const value = (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
-    return value === '' ? { value: null, reason: `${path} is empty` } : { value, reason: null };
-  } catch (error) {
-    const code = systemCode(error) ?? 'error';
-    return {
-      value: null,
-      reason: code === 'ENOENT' ? `${path} does not exist` : `${path} cannot be read (${code})`,
-    };
-  }
+  const { text, reason } = await readTextFile(path);
+  if (reason !== null) return { value: null, reason: `${path} ${reason}` };
+  const value = text.replace(/\r?\n$/, '');
+  return value === '' ? { value: null, reason: `${path} is empty` } : { value, reason: null };
 }
 
 /** Whether the errors are all in secrets.toml, so that config.toml itself is sound. */

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { CarbonationError, isAbsence, systemCode } from '../errors/index.ts';
+import { CarbonationError } from '../errors/index.ts';
 import { buildConfig } from './build.ts';
 import { onlySecrets, resolveCredentials } from './credentials.ts';
 import { locateProblems } from './locate.ts';
 import { deepFreeze, formatProblem, hasErrors } from './problem.ts';
 import { configSemantics } from './semantics.ts';
+import { readTextFile } from './text-file.ts';
 import { parseToml } from './toml.ts';
 import type { Config, Problem } from './types.ts';
 import { schemaProblems } from './validate.ts';
@@ -81,16 +81,11 @@ export async function inspectConfig(path: string, env: NodeJS.ProcessEnv = proce
  * @throws CarbonationError CONFIG_NOT_FOUND when there is no such file; CONFIG_UNREADABLE.
  */
 export async function readConfigFile(path: string, options: { readonly remedy?: string }): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    if (isAbsence(cause)) {
-      throw new CarbonationError('CONFIG_NOT_FOUND', `${path} does not exist`, { ...options, cause });
-    }
-    const code = systemCode(cause);
-    const message = code === 'EISDIR' ? `${path} is a directory` : `${path} cannot be read (${code ?? 'error'})`;
-    throw new CarbonationError('CONFIG_UNREADABLE', message, { cause });
-  }
+  const read = await readTextFile(path);
+  if (read.reason === null) return read.text;
+  const { reason, isAbsent, cause } = read;
+  if (isAbsent) throw new CarbonationError('CONFIG_NOT_FOUND', `${path} ${reason}`, { ...options, cause });
+  throw new CarbonationError('CONFIG_UNREADABLE', `${path} ${reason}`, { cause });
 }
 
 // What the schema and our own checks both find wrong is said once.

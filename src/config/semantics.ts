@@ -4,6 +4,7 @@ import { compileTemplate } from '../rules/template.ts';
 import { archiveRoot } from './destination.ts';
 import { httpProblems } from './http.ts';
 import { notifyProblems } from './notify.ts';
+import type { KeyPath } from './key-path.ts';
 import { problemsOf } from './problem.ts';
 import { isTable, tablesOf } from './toml.ts';
 import type { Problem } from './types.ts';
@@ -18,6 +19,7 @@ type Data = Readonly<Record<string, unknown>>;
  */
 export function configSemantics(data: Data, file: string, directory: string): Problem[] {
   return [
+    ...nulProblems(data, file),
     ...duplicateNames(data, 'watch', file),
     ...duplicateNames(data, 'archive', file),
     ...globProblems(data, file),
@@ -27,6 +29,15 @@ export function configSemantics(data: Data, file: string, directory: string): Pr
     ...httpProblems(data, file),
     ...notifyProblems(data, file),
   ];
+}
+
+/** TOML can say it, no path can hold it, and PostgreSQL refuses it. */
+function nulProblems(value: unknown, file: string, path: KeyPath = []): Problem[] {
+  if (typeof value === 'string')
+    return value.includes('\0') ? [problemsOf(file).error(path, 'expected a text without a NUL character')] : [];
+  if (Array.isArray(value)) return value.flatMap((item: unknown, index) => nulProblems(item, file, [...path, index]));
+  if (!isTable(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => nulProblems(item, file, [...path, key]));
 }
 
 function duplicateNames(data: Data, key: 'watch' | 'archive', file: string): Problem[] {

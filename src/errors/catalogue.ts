@@ -11,7 +11,7 @@ export const catalogue = {
   CONFIG_UNREADABLE: {
     exit: 1,
     retryable: false,
-    remedy: 'it must be a file that the user who runs carbonation may read',
+    remedy: 'it must be a file of UTF-8 text that the user who runs carbonation may read',
   },
   CONFIG_INVALID: { exit: 1, retryable: false, remedy: 'correct the file and run `carbonation check config`' },
   SECRETS_UNREADABLE: { exit: 1, retryable: false, remedy: 'check the file named in the message' },

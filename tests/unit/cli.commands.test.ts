@@ -204,7 +204,7 @@ archive = "my-archve"
     await rm(at('rules.toml'));
     await mkdir(at('rules.toml'));
     expect((await cli('check', 'config')).stdout).toMatch(
-      /^config\.toml:\d+: rules\.file: \S+rules\.toml is a directory; it must be a file that the user .+ may read$/m,
+      /^config\.toml:\d+: rules\.file: \S+rules\.toml is a directory; it must be a file of UTF-8 text that the user .+ may read$/m,
     );
   });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -176,6 +177,37 @@ describe('loadConfig', () => {
       code: 'CONFIG_UNREADABLE',
       message: `${path} cannot be read (ELOOP)`,
     });
+  });
+
+  it('throws CONFIG_UNREADABLE for a named pipe, which it does not wait for', async () => {
+    const path = join(directory.path, 'pipe.toml');
+    execFileSync('mkfifo', [path]);
+    await expect(loadConfig(path)).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: `${path} is a named pipe`,
+    });
+  });
+
+  it('throws CONFIG_UNREADABLE for what is not UTF-8, with the line', async () => {
+    await writeFile(directory.configPath, Buffer.from(`# caf\u00e9\n[rules]\nfile = "caf\u00e9"\n`, 'latin1'));
+    await expect(loadConfig(directory.configPath)).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: `${directory.configPath} is not UTF-8 text (line 1)`,
+      remedy: expect.stringContaining('UTF-8'),
+    });
+    await writeFile(directory.configPath, Buffer.from('# a\n\n# \xff', 'latin1'));
+    await expect(loadConfig(directory.configPath)).rejects.toMatchObject({
+      message: `${directory.configPath} is not UTF-8 text (line 3)`,
+    });
+  });
+
+  it('refuses a NUL character in any text', async () => {
+    expect(
+      await directory.lines(String.raw`${watch.replace('"in"', '"i\\u0000n"')}patterns = ["a", "b\u0000"]`),
+    ).toEqual([
+      'config.toml:3: watch[0].path: expected a text without a NUL character',
+      'config.toml:5: watch[0].patterns[1]: expected a text without a NUL character',
+    ]);
   });
 
   it('throws every problem at once', async () => {
