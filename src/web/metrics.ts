@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { inTime, systemClock } from '../core/clock.ts';
 import type { ProjectStatus } from '../api/health.ts';
 import { countedFailures, type StepCounts } from './counts.ts';
 import type { ObservedService } from './observed.ts';
@@ -162,7 +163,8 @@ export class Metrics {
 
   /** What is counted in the database. */
   #databaseGauges(): void {
-    const status = (): Promise<ProjectStatus | null> => inTime(this.#status());
+    const status = (): Promise<ProjectStatus | null> =>
+      inTime(systemClock, patienceMs, this.#status()).catch(() => null);
     this.#read('database_up', 'Whether the database answers.', async (gauge) => {
       gauge.set((await status()) === null ? 0 : 1);
     });
@@ -243,18 +245,5 @@ export class Metrics {
       registers: [this.#registry],
       collect: () => set(gauge),
     });
-  }
-}
-
-/** What is read; null where that fails, or takes too long: a server that is gone may keep silent for minutes. */
-async function inTime<Value>(reading: Promise<Value>): Promise<Value | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, patienceMs, null);
-  });
-  try {
-    return await Promise.race([reading.catch(() => null), patience]);
-  } finally {
-    clearTimeout(timer);
   }
 }
