@@ -26,10 +26,16 @@ if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 22)) {
   );
 }
 
-/** Ends the process also when something keeps it that nobody waits for: a connection to a server that keeps silent. */
+/**
+ * Ends the process also when something keeps it that nobody waits for: a connection to a server that keeps silent, or a
+ * reader of stderr that reads nothing.
+ */
 function endSoon() {
+  var left = process.stderr.writableLength;
   setInterval(function () {
-    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
+    var before = left;
+    left = process.stderr.writableLength;
+    if (process.stdout.writableLength === 0 && (left === 0 || left === before)) process.exit();
   }, 5000).unref();
 }
 

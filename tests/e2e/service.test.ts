@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +100,30 @@ describe('the command', () => {
     });
     onTestFinished(() => void service.kill('SIGKILL'));
     await full.close();
+    await project.deliver('a', 'the text of the group');
+    await until('the group is archived', async () => (await listFiles(project.path('archive'))).length === 2);
+    service.kill('SIGTERM');
+    expect(await once(service, 'exit')).toEqual([0, null]);
+  });
+
+  it('ends also when nobody reads its log any more', async () => {
+    const project = await UserProject.create();
+    const path = project.path('pipe');
+    execFileSync('mkfifo', [path]);
+    const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    // Until it is full, which it says by an error.
+    const fill = (size: number) => {
+      for (;;) writeSync(pipe, Buffer.alloc(size));
+    };
+    for (const size of [4096, 1]) expect(() => fill(size)).toThrow('EAGAIN');
+    const service = spawn(process.execPath, [binPath, 'run'], {
+      cwd: project.directory,
+      stdio: ['ignore', 'ignore', pipe],
+    });
+    onTestFinished(() => {
+      service.kill('SIGKILL');
+      closeSync(pipe);
+    });
     await project.deliver('a', 'the text of the group');
     await until('the group is archived', async () => (await listFiles(project.path('archive'))).length === 2);
     service.kill('SIGTERM');

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Command, Option } from 'clipanion';
 import type { Project } from '../../api/project.ts';
 import type { Log } from '../../logging/index.ts';
@@ -7,6 +8,9 @@ import { hasColour, paintFor, printError, printJson } from '../print.ts';
 import { listenToSignals, type ServiceSignals } from '../signals.ts';
 import { boundHeap } from '../memory.ts';
 import { spareMemory } from '../spare-memory.ts';
+
+/** How long a reader of stderr that reads nothing may keep the service from ending, in ms; systemd kills it after 60 s in all. */
+const readerMs = 3000;
 
 /** `carbonation run` */
 export class RunCommand extends ProjectCommand {
@@ -65,6 +69,11 @@ export class RunCommand extends ProjectCommand {
     for (const warning of project.warnings) log.warning(warning);
     const memory = spareMemory();
     const heap = boundHeap();
+    const flush = (): Promise<void> => {
+      const flushed = log.flush();
+      const isPatient = (this.once || this.dryRun) && !signal.aborted;
+      return isPatient ? flushed : Promise.race([flushed, wait(readerMs, undefined, { ref: false })]);
+    };
     try {
       if (!this.dryRun) await this.#prepare(project, log);
       const serve = statusServer(project, this.cli.binaryVersion ?? 'unknown') ?? undefined;
@@ -83,11 +92,11 @@ export class RunCommand extends ProjectCommand {
         onProgress: heap.hold,
         ...(serve && { serve }),
       });
-      await log.flush();
+      await flush();
       return await this.#finish(report, format);
     } finally {
       memory.dispose();
-      await log.flush();
+      await flush();
     }
   }
 
