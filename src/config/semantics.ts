@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { alternatives, globFault } from '../core/index.ts';
 import { toCarbonationError, type CarbonationError } from '../errors/index.ts';
 import { compileTemplate } from '../rules/template.ts';
@@ -24,6 +25,7 @@ export function configSemantics(data: Data, file: string, directory: string): Pr
     ...duplicateNames(data, 'archive', file),
     ...globProblems(data, file),
     ...archiveProblems(data, file, directory),
+    ...logFileProblems(data, file, directory),
     ...retryProblems(data, file),
     ...effectlessProblems(data, file),
     ...httpProblems(data, file),
@@ -110,6 +112,16 @@ function templateFault(text: string): CarbonationError | null {
   } catch (error) {
     return toCarbonationError(error);
   }
+}
+
+/** What rotates the log refuses paths that Windows could not have, wherever they are. */
+function logFileProblems({ logging }: Data, file: string, directory: string): Problem[] {
+  const name = isTable(logging) ? logging['file'] : undefined;
+  if (typeof name !== 'string') return [];
+  const found = /[<>"|?*]/.exec(resolve(directory, name));
+  if (found === null) return [];
+  const message = `the path of a log file cannot hold a ${show(found[0])}, nor can its directory`;
+  return [problemsOf(file).error(['logging', 'file'], message)];
 }
 
 /** Keys that the Python service heeds: what they ask for is not done here, or always. */

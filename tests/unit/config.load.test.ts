@@ -132,6 +132,12 @@ describe('loadConfig', () => {
     expect([logging.retentionMs, service.historyRetentionMs]).toEqual([days * 86_400_000, days * 86_400_000]);
   });
 
+  it('refuses the path of a log file that could not be written', async () => {
+    expect(await directory.lines('[logging]\nfile = "logs?/app.log"\n')).toEqual([
+      'config.toml:2: logging.file: the path of a log file cannot hold a "?", nor can its directory',
+    ]);
+  });
+
   it('takes log levels in any case', async () => {
     expect((await directory.load('[logging]\nlevel = "Warning"')).logging.level).toBe('warning');
   });
