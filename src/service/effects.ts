@@ -145,14 +145,14 @@ class GroupEffects {
       archivedSha256: verdict === 'passed' ? null : (archived?.sha256 ?? null),
     }));
     const how = { checks: ruleSet.integrity, followSymlinks: watch.followSymlinks };
-    const inspected = await this.#around.files.inspect({ files, ...how });
+    const inspected = await this.#around.files.inspect({ files, ...how }, watch.name);
     return Promise.all(
       files.map(async (file, i) => {
         const seen = inspected[i] ?? { verdict: 'changed' };
         if (seen.verdict !== 'waiting') return seen;
         const moved = await movedChecksums(this.#around.groups, file);
         if (Object.keys(moved).length === 0) return seen;
-        const [again = seen] = await this.#around.files.inspect({ files: [{ ...file, moved }], ...how });
+        const [again = seen] = await this.#around.files.inspect({ files: [{ ...file, moved }], ...how }, watch.name);
         return again;
       }),
     );
@@ -246,7 +246,7 @@ class GroupEffects {
       const expected = await this.#roots.expected(archive.basePath);
       const root = inodeCounts || expected === null ? expected : { ...expected, inode: null };
       assertWanted(input, signal);
-      return this.#around.files.transfer({
+      const request = {
         ...archive,
         // One name a transfer: two of the same source, an old and a new one, never write into the same file.
         owner: `${this.#around.instance}.${this.#nextTransfer()}`,
@@ -256,7 +256,8 @@ class GroupEffects {
         sweeps: this.#unclean.get(group) ?? null,
         kept: input.kept,
         files: input.components.map(({ path, name, identity }) => ({ path, name, identity })),
-      });
+      };
+      return this.#around.files.transfer(request, `${watch.name}\0${archive.name}`);
     };
     // Where is on record before the first byte: after a crash what was left unfinished is looked for there.
     const run = (inodeCounts: boolean) =>
@@ -307,7 +308,7 @@ class GroupEffects {
     const watch = this.#watch(subject);
     const now = this.#around.clock.now();
     const components = subject.components.filter(({ archived }) => archived !== null && this.#moves(archived.path));
-    const results = await this.#around.files.remove({
+    const request = {
       files: components.map(({ path, name, identity, archived }) => ({
         path,
         name,
@@ -315,7 +316,8 @@ class GroupEffects {
         copy: archived === null || now - archived.at < freshMs ? null : archived,
       })),
       followSymlinks: watch.followSymlinks,
-    });
+    };
+    const results = await this.#around.files.remove(request, watch.name);
     if (await this.#isAway(watch, results))
       throw new CarbonationError('WATCH_UNREADABLE', `${watch.path} is away: sources may have been left in it`);
     const removed: string[] = [];

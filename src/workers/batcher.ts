@@ -3,6 +3,8 @@ import type { Place, Places } from './places.ts';
 /** One request on its way, with its answer's destination. */
 export interface Pending<Request, Answer> {
   readonly request: Request;
+  /** Whose it is: what is slow for one does not hold up the others. */
+  readonly lane: string;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -33,13 +35,20 @@ const quickMs = slowMs / growth;
  * Gathers requests into messages: a message to a thread costs as much as the
  * work on a small file, so many files share one. Nothing waits for company: what
  * has gathered in one turn of the event loop goes as soon as a place is free.
+ *
+ * Requests of a lane whose last message was slow have messages of their own. They get half of the time where others wait, one lane
+ * after the other: thousands of them hold up nobody for longer than a few of them take.
  */
 export class Batcher<Request, Answer> {
   readonly #options: BatcherOptions<Request, Answer>;
   readonly #queue: Pending<Request, Answer>[] = [];
   readonly #alone: Pending<Request, Answer>[] = [];
+  /** What waits in slow lanes, that whose turn comes next first. One is left as soon as a message of it was quick. */
+  readonly #slow = new Map<string, SlowLane<Request, Answer>>();
   #size: number;
   #isScheduled = false;
+  /** How long messages of what is quick may take, in ms, before it is the others' turn: as long as theirs took. */
+  #credit = 0;
   #isAlonesTurn = false;
   #closedBy: Error | null = null;
 
@@ -48,11 +57,15 @@ export class Batcher<Request, Answer> {
     this.#size = Math.min(firstSize, options.batchSize);
   }
 
-  /** Asks for one answer; rejects as the message does, or with the reason given to {@link close}. */
-  ask(request: Request): Promise<Answer> {
+  /**
+   * Asks for one answer; rejects as the message does, or with the reason given to {@link close}.
+   *
+   * @param lane - whose request it is, such as the name of a watch
+   */
+  ask(request: Request, lane = ''): Promise<Answer> {
     if (this.#closedBy !== null) return Promise.reject(this.#closedBy);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ request, resolve, reject });
+      (this.#slow.get(lane)?.requests ?? this.#queue).push({ request, lane, resolve, reject });
       this.#schedule();
     });
   }
@@ -60,11 +73,12 @@ export class Batcher<Request, Answer> {
   /** Rejects what waits and whatever still comes. */
   close(reason: Error): void {
     this.#closedBy = reason;
-    for (const { reject } of [...this.#queue.splice(0), ...this.#alone.splice(0)]) reject(reason);
+    const slow = [...this.#slow.values()].flatMap(({ requests }) => requests.splice(0));
+    for (const { reject } of [...this.#queue.splice(0), ...this.#alone.splice(0), ...slow]) reject(reason);
   }
 
   get #hasWaiting(): boolean {
-    return this.#queue.length > 0 || this.#alone.length > 0;
+    return this.#queue.length > 0 || this.#alone.length > 0 || this.#nextSlow() !== null;
   }
 
   readonly #schedule = (): void => {
@@ -81,18 +95,71 @@ export class Batcher<Request, Answer> {
   };
 
   async #sendNext(place: Place): Promise<void> {
-    const size = this.#size;
-    // In turns, so that neither what may hang once more nor what is new holds up the other.
-    this.#isAlonesTurn = this.#alone.length > 0 && (this.#queue.length === 0 || !this.#isAlonesTurn);
-    const batch = this.#isAlonesTurn ? this.#alone.splice(0, 1) : this.#queue.splice(0, size);
+    const { batch, size, isOthers, isSlow } = this.#next();
     const start = performance.now();
     const unanswered = await this.#options.send(batch);
     const took = performance.now() - start;
-    if (took > slowMs) this.#size = Math.max(1, Math.floor(size / 2));
-    else if (took < quickMs && batch.length === size) this.#size = Math.min(this.#options.batchSize, size * growth);
+    this.#credit = isOthers ? took : this.#credit - took;
+    this.#judge(batch, size, isSlow, took);
     if (this.#closedBy === null) this.#alone.push(...unanswered);
     else for (const { reject } of unanswered) reject(this.#closedBy);
     place.release();
     if (this.#hasWaiting) this.#schedule();
   }
+
+  /** In turns, so that neither what may hang once more, nor what is slow, nor what is new holds up the others. */
+  #next(): { batch: Pending<Request, Answer>[]; size: number; isOthers: boolean; isSlow: boolean } {
+    const slow = this.#nextSlow();
+    const size = this.#size;
+    const hasOthers = this.#alone.length > 0 || slow !== null;
+    const isOthersTurn = hasOthers && (this.#queue.length === 0 || this.#credit <= 0);
+    if (!isOthersTurn) return { batch: this.#queue.splice(0, size), size, isOthers: false, isSlow: false };
+    // Until it is known how long it takes.
+    this.#credit = slowMs;
+    this.#isAlonesTurn = this.#alone.length > 0 && (slow === null || !this.#isAlonesTurn);
+    if (this.#isAlonesTurn || slow === null)
+      return { batch: this.#alone.splice(0, 1), size, isOthers: true, isSlow: false };
+    const [lane, waiting] = slow;
+    // Behind the others.
+    this.#slow.delete(lane);
+    this.#slow.set(lane, waiting);
+    return { batch: waiting.requests.splice(0, waiting.size), size: waiting.size, isOthers: true, isSlow: true };
+  }
+
+  #nextSlow(): readonly [string, SlowLane<Request, Answer>] | null {
+    for (const one of this.#slow) if (one[1].requests.length > 0) return one;
+    return null;
+  }
+
+  /** @param size - how large the message might have been */
+  #judge(batch: readonly Pending<Request, Answer>[], size: number, isSlow: boolean, took: number): void {
+    const half = Math.max(1, Math.floor(size / 2));
+    const isQuick = took < quickMs;
+    if (took > slowMs && !isSlow) this.#size = half;
+    if (took > slowMs) for (const lane of new Set(batch.map((one) => one.lane))) this.#slowDown(lane, half);
+    else if (isQuick && isSlow) for (const { lane } of batch.slice(0, 1)) this.#quicken(lane);
+    else if (isQuick && batch.length === size) this.#size = Math.min(this.#options.batchSize, size * growth);
+  }
+
+  #slowDown(lane: string, size: number): void {
+    const slow = this.#slow.get(lane);
+    if (slow === undefined) {
+      const { own = [], others = [] } = Object.groupBy(this.#queue, (one) => (one.lane === lane ? 'own' : 'others'));
+      this.#queue.splice(0, this.#queue.length, ...others);
+      this.#slow.set(lane, { size, requests: own });
+    } else slow.size = Math.min(slow.size, size);
+  }
+
+  #quicken(lane: string): void {
+    const slow = this.#slow.get(lane);
+    this.#slow.delete(lane);
+    if (slow !== undefined) this.#queue.push(...slow.requests);
+  }
+}
+
+/** A lane whose last message was slow. */
+interface SlowLane<Request, Answer> {
+  /** Requests of it in one message at most. */
+  size: number;
+  readonly requests: Pending<Request, Answer>[];
 }

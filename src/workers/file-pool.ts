@@ -21,7 +21,10 @@ import { threadPlaces } from './threads.ts';
 /** Groups in one message at most: sending one wakes a thread, which costs as much as the work on a small group. */
 const groupsPerMessage = 64;
 
-/** The threads that read and write bytes. They never run a plugin's code, so a plugin cannot hold up a transfer. */
+/**
+ * The threads that read and write bytes. They never run a plugin's code, so a plugin cannot hold up a transfer. `lane` says whose disk
+ * a request is about, see {@link Batcher}.
+ */
 export class FilePool {
   readonly #pool: ThreadPool<unknown, unknown>;
   readonly #places: Places;
@@ -73,18 +76,18 @@ export class FilePool {
   }
 
   /** Inspects the components of a group, in the order of the request. */
-  inspect(request: InspectRequest): Promise<readonly InspectedFile[]> {
-    return this.#inspect.ask(request);
+  inspect(request: InspectRequest, lane?: string): Promise<readonly InspectedFile[]> {
+    return this.#inspect.ask(request, lane);
   }
 
   /** Puts the components of a group into an archive, in the order of the request. */
-  transfer(request: TransferRequest): Promise<readonly TransferredFile[]> {
-    return this.#transfer.ask(request);
+  transfer(request: TransferRequest, lane?: string): Promise<readonly TransferredFile[]> {
+    return this.#transfer.ask(request, lane);
   }
 
   /** Removes archived sources, in the order of the request. */
-  remove(request: RemoveRequest): Promise<readonly RemovedFile[]> {
-    return this.#remove.ask(request);
+  remove(request: RemoveRequest, lane?: string): Promise<readonly RemovedFile[]> {
+    return this.#remove.ask(request, lane);
   }
 
   /** Reads archived files, in the order of the request. */

@@ -86,7 +86,7 @@ export class PluginPool {
   }
 
   async #ask(request: PluginRequest): Promise<unknown> {
-    const answer = await this.#batcher.ask(request);
+    const answer = await this.#batcher.ask(request, laneOf(request));
     if (answer.ok) return answer.value;
     throw CarbonationError.fromPlain(answer.error);
   }
@@ -176,4 +176,10 @@ export class PluginPool {
     timer.unref();
     return () => clearInterval(timer);
   }
+}
+
+/** An extractor that is slow with the files of one watch holds up no other; other functions do not know of watches. */
+function laneOf(request: PluginRequest): string {
+  const whose = request.kind === 'extract' ? request.watchName : '';
+  return [request.kind, request.name, whose].join('\0');
 }

@@ -57,4 +57,38 @@ describe('messages', () => {
     await ask(8, all);
     expect(sizes).toEqual([3, 4, 4]);
   });
+
+  it('are shared only by lanes that are quick: one that is slow has messages of its own, in turns with the others’', async () => {
+    const sent: string[] = [];
+    const all = new Batcher<string, null>({
+      batchSize: 64,
+      places: new Places({ usual: 1, most: 1, heldUpMs: 60_000 }),
+      send: (batch) => {
+        sent.push(batch.map(({ request }) => request).join(''));
+        now += batch.some(({ lane }) => lane === 'slow') ? 1001 : 1;
+        for (const { resolve } of batch) resolve(null);
+        return Promise.resolve([]);
+      },
+    });
+    const asked = (requests: string, lane: string) => [...requests].map((request) => all.ask(request, lane));
+    await Promise.all([...asked('abcdefghi', 'slow'), ...asked('1234567', 'quick'), ...asked('#', 'other')]);
+    expect(sent).toEqual(['abcd', 'ef', '12', '34567#', 'g', 'h', 'i']);
+  });
+
+  it('are shared by a lane again that has become quick', async () => {
+    const sent: string[] = [];
+    const all = new Batcher<string, null>({
+      batchSize: 64,
+      places: new Places({ usual: 1, most: 1, heldUpMs: 60_000 }),
+      send: (batch) => {
+        sent.push(batch.map(({ request }) => request).join(''));
+        now += sent.length === 1 ? 1001 : 1;
+        for (const { resolve } of batch) resolve(null);
+        return Promise.resolve([]);
+      },
+    });
+    const asked = (requests: string, lane: string) => [...requests].map((request) => all.ask(request, lane));
+    await Promise.all([...asked('abcdefghi', 'a'), ...asked('1234567', 'b')]);
+    expect(sent).toEqual(['abcd', 'ef', '12', '34567ghi']);
+  });
 });
