@@ -37,7 +37,7 @@ export class Directories {
     this.#assertRoot(request);
     refuseLinks(request);
     if (request.createDirectories) {
-      const made = disk.makeDirectories(request.directory, request.dirMode);
+      const made = makeDirectories(request);
       for (const directory of made) this.#made(request, directory);
     }
     const found = disk.statOrNull(request.directory, true);
@@ -77,6 +77,26 @@ export class Directories {
   changed(request: TransferRequest): void {
     if (request.durable) this.#dirty.add(request.directory);
   }
+}
+
+/** @throws CarbonationError TRANSFER_FAILED when something else than a directory is in the way; system errors */
+function makeDirectories(request: TransferRequest): readonly string[] {
+  try {
+    return disk.makeDirectories(request.directory, request.dirMode);
+  } catch (cause) {
+    // The system names what it could not make, which is below what stands in the way.
+    const obstacle = [...below(request), request.basePath].find((at) => isObstacle(at));
+    if (obstacle === undefined) throw cause;
+    throw new CarbonationError('TRANSFER_FAILED', `${obstacle} is in the way: it is not a directory`, {
+      cause,
+      remedy: 'move it away, or correct `base_path` or `destination` of the archive',
+    });
+  }
+}
+
+function isObstacle(path: string): boolean {
+  const found = disk.statOrNull(path, true);
+  return found !== null && !found.isDirectory();
 }
 
 /** The directories of a request below its archive, from its destination up. */

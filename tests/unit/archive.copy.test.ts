@@ -187,6 +187,22 @@ describe('directories', () => {
     expect(names(temp())).toEqual(['delivery']);
   });
 
+  test.each(['archive', 'archive/year'])('name what stands in their way: %s', async (name) => {
+    const obstacle = join(temp(), name);
+    mkdirSync(join(obstacle, '..'), { recursive: true });
+    writeFileSync(obstacle, '');
+    const file = deliver(join(delivery, 'a'), 'x');
+    const [found] = await transfer(request(join(archive, 'year', 'month'), [file], { basePath: archive }));
+    expect(found).toMatchObject({
+      outcome: 'failed',
+      error: {
+        code: 'TRANSFER_FAILED',
+        message: `${obstacle} is in the way: it is not a directory`,
+        remedy: expect.stringContaining('`base_path`'),
+      },
+    });
+  });
+
   test('may be reached by a link, and a copy goes to where the link leads', async () => {
     mkdirSync(join(temp(), 'real'));
     symlinkSync(join(temp(), 'real'), archive);
