@@ -209,7 +209,11 @@ function failed(found: WhyCase): StateText {
     },
     actions: [
       ...(failure === null ? [] : [{ what: failure.remedy, command: null }]),
-      retry(found, 'failed', 'try again once the cause is gone'),
+      retry(
+        found,
+        'failed',
+        'try again once the cause is gone; where that was in config.toml or the plugin, restart the service first',
+      ),
     ],
   };
 }

@@ -64,8 +64,8 @@ export const catalogue = {
     remedy:
       'correct the pattern in rules.toml, so that what a group repeats can match a text in one way only; then run `carbonation retry`',
   },
-  INSPECT_FAILED: { exit: 1, retryable: true, remedy: 'see the message; it is tried again' },
-  TRANSFER_FAILED: { exit: 1, retryable: true, remedy: 'check the archive’s disk and permissions; it is tried again' },
+  INSPECT_FAILED: { exit: 1, retryable: true, remedy: 'check the file, its directory and its disk' },
+  TRANSFER_FAILED: { exit: 1, retryable: true, remedy: 'check the archive’s disk and permissions' },
   TRANSFER_MISMATCH: {
     exit: 1,
     retryable: true,
@@ -74,7 +74,7 @@ export const catalogue = {
   ARCHIVE_AWAY: {
     exit: 1,
     retryable: true,
-    remedy: 'mount the archive’s disk; it is tried again',
+    remedy: 'mount the archive’s disk',
   },
   LINK_CROSS_DEVICE: {
     exit: 1,
@@ -93,7 +93,7 @@ export const catalogue = {
     retryable: true,
     remedy: 'the file is still being written; the group starts again by itself',
   },
-  WORKER_CRASHED: { exit: 1, retryable: true, remedy: 'see the log; it is tried again' },
+  WORKER_CRASHED: { exit: 1, retryable: true, remedy: 'see the log' },
   POOL_CLOSED: { exit: 1, retryable: true, remedy: 'the service is stopping; the work is taken up at the next start' },
   DATABASE_MISSING: { exit: 1, retryable: false, remedy: 'run `carbonation db init`' },
   DATABASE_UNREACHABLE: {

@@ -6,6 +6,7 @@ import { stateTexts } from '../../src/audit/state-texts.ts';
 import { explain } from '../../src/audit/why.ts';
 import type { WhyCase } from '../../src/audit/why-report.ts';
 import { loadConfig } from '../../src/config/index.ts';
+import { catalogue } from '../../src/errors/index.ts';
 import { loadRules } from '../../src/rules/load.ts';
 import { scaffold } from '../../src/scaffold/index.ts';
 import { GroupDriver } from '../machines/group-driver.ts';
@@ -164,6 +165,13 @@ describe('why a group is where it is', () => {
     });
   });
 
+  test('a failed group is not said to be tried again by itself', () => {
+    const failures = Object.entries(catalogue).filter(([code]) => /^(INSPECT|TRANSFER|ARCHIVE|WORKER)_/.test(code));
+    expect(failures.map(([, { remedy }]) => remedy).filter((remedy) => remedy.includes('it is tried again'))).toEqual(
+      [],
+    );
+  });
+
   test('a failed group: the reason, what helps, and the command; one that was asked for again says so', () => {
     const { code, message, remedy, retryable } = failure();
     const facts = { failure: { code, message, remedy, retryable } };
@@ -172,7 +180,7 @@ describe('why a group is where it is', () => {
     expect(found.actions).toEqual([
       { what: 'free space', command: null },
       {
-        what: 'try again once the cause is gone',
+        what: 'try again once the cause is gone; where that was in config.toml or the plugin, restart the service first',
         command: "carbonation retry --watch-name my-watch --group-key 'a'\\''b'",
       },
     ]);
