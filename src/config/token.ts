@@ -12,8 +12,12 @@ const shortestToken = 16;
 export async function readToken(path: string): Promise<string> {
   const read = await readTextFile(path);
   if (read.reason !== null) {
-    const { reason, cause } = read;
-    throw new CarbonationError('TOKEN_UNREADABLE', `the token file ${path} ${reason}`, { cause });
+    const { reason, cause, isAbsent } = read;
+    throw new CarbonationError('TOKEN_UNREADABLE', `the token file ${path} ${reason}`, {
+      cause,
+      // What is there is not to be written over.
+      ...(!isAbsent && { remedy: 'it must be a file of UTF-8 text that the user who runs carbonation may read' }),
+    });
   }
   const token = read.text.trim();
   if (token.length >= shortestToken && !/\s/.test(token)) return token;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { CarbonationError, messageOf, systemCode, type ErrorCode } from '../errors/index.ts';
+import { catalogue, CarbonationError, messageOf, systemCode, type ErrorCode } from '../errors/index.ts';
 import { isPlainObject, type Properties } from './checks.ts';
 import type { Plugin } from './contract.ts';
 import type { PluginLocation } from './location.ts';
@@ -107,7 +107,8 @@ async function untilIdle<Module>(imported: Promise<Module>, path: string): Promi
   const giveUp = (): void => reject(new Error('an `await` outside of its functions waits for what never happens'));
   const blame = (code: number): void => {
     if (code !== 0) return;
-    process.stderr.write(`error: ${path}, or a module that it imports, has ended the process\n`);
+    const { remedy } = catalogue.PLUGIN_INVALID;
+    process.stderr.write(`error: ${path}, or a module that it imports, has ended the process\n  ${remedy}\n`);
     process.exitCode = 1;
   };
   process.once('beforeExit', giveUp);

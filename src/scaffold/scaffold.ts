@@ -129,8 +129,19 @@ function currentUser(): string {
 
 async function writeNew(directory: string, path: string, content: string): Promise<ScaffoldEntry> {
   const target = join(directory, path);
-  await mkdir(dirname(target), { recursive: true });
+  await mkdir(dirname(target), { recursive: true }).catch((cause: unknown) => {
+    throw noDirectory(dirname(target), cause);
+  });
   return { path, outcome: await outcomeOf(target, writeNewFile(target, content)) };
+}
+
+function noDirectory(path: string, cause: unknown): CarbonationError {
+  const isTaken = ['EEXIST', 'ENOTDIR'].includes(systemCode(cause) ?? '');
+  const reason = isTaken ? 'something else than a directory is in its place' : messageOf(cause);
+  return new CarbonationError('SCAFFOLD_FAILED', `the directory ${path} cannot be made: ${reason}`, {
+    cause,
+    ...(isTaken && { remedy: 'move that away, or name another directory with `--dir`' }),
+  });
 }
 
 async function makeNew(directory: string, name: string): Promise<ScaffoldEntry> {

@@ -151,7 +151,9 @@ test('a plugin that ends the process when it is imported is named, and the proce
   writeFiles(join(config.path, 'mine'), { 'package.json': { type: 'module' }, 'index.js': 'process.exit(0);' });
   const script = join(import.meta.dirname, '../fixtures/plugins/inspect.ts');
   const { status, stderr } = spawnSync(process.execPath, [script, config.path, './mine'], { encoding: 'utf8' });
-  expect(stderr).toBe(`error: ${config.path}/mine/index.js, or a module that it imports, has ended the process\n`);
+  expect(stderr).toBe(
+    `error: ${config.path}/mine/index.js, or a module that it imports, has ended the process\n  correct the plugin; docs/plugin-development.md has the contract\n`,
+  );
   expect(status).toBe(1);
 });
 

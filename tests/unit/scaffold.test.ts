@@ -72,9 +72,13 @@ describe('init', () => {
     using target = temporaryDirectory();
     const file = join(target.path, 'file');
     writeFileSync(file, '');
-    await expect(scaffold({ directory: join(file, 'x'), systemd: false, user: null })).rejects.toMatchObject({
-      code: 'SCAFFOLD_FAILED',
-    });
+    for (const directory of [file, join(file, 'x')]) {
+      await expect(scaffold({ directory, systemd: false, user: null })).rejects.toMatchObject({
+        code: 'SCAFFOLD_FAILED',
+        message: `the directory ${directory} cannot be made: something else than a directory is in its place`,
+        remedy: expect.stringContaining('`--dir`'),
+      });
+    }
   });
 });
 

@@ -61,6 +61,14 @@ describe('the token', () => {
     });
   });
 
+  it('is not to be written where something else than a file is', async () => {
+    await expect(readToken(temp())).rejects.toMatchObject({
+      code: 'TOKEN_UNREADABLE',
+      message: expect.stringMatching(/is a directory$/),
+      remedy: expect.stringContaining('must be a file'),
+    });
+  });
+
   it('must be borne as it is', () => {
     expect(bearsToken('Bearer 0123456789abcdef', '0123456789abcdef')).toBe(true);
     for (const wrong of [
