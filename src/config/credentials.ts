@@ -6,6 +6,7 @@ import { locateProblems } from './locate.ts';
 import { hasErrors, problemsOf } from './problem.ts';
 import type { RawCredentials } from './raw.ts';
 import { readTextFile } from './text-file.ts';
+import { suggestFrom } from './suggest.ts';
 import { parseToml } from './toml.ts';
 import type { DatabaseConfig, DriverName, Problem } from './types.ts';
 import { schemaProblems } from './validate.ts';
@@ -143,7 +144,13 @@ async function secretsLayer(path: string): Promise<Layer> {
   const { text } = read;
   const { data, problem } = parseToml(text, path);
   if (data === null) return { ...none, problems: [problem] };
-  if (validateSecrets(data)) return { file: path, directory, values: data.database, problems: [] };
+  if (validateSecrets(data)) {
+    const others = Object.keys(data).filter((name) => name !== 'database');
+    const doubts = others.map((name) =>
+      problemsOf(path).warning([name], 'unknown, and not looked at', suggestFrom(name, ['database'], 'known is')),
+    );
+    return { ...none, values: data.database, problems: await locateProblems(doubts, { [path]: text }) };
+  }
   const problems = await locateProblems(schemaProblems(validateSecrets.errors, data, path), { [path]: text });
   return { ...none, problems };
 }

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 
 import { CarbonationError } from '../errors/index.ts';
 import { buildConfig } from './build.ts';
-import { onlySecrets, resolveCredentials } from './credentials.ts';
+import { environmentName, onlySecrets, resolveCredentials } from './credentials.ts';
 import { locateProblems } from './locate.ts';
 import { deepFreeze, formatProblem, hasErrors } from './problem.ts';
 import { configSemantics } from './semantics.ts';
@@ -38,10 +38,14 @@ export async function loadConfig(
   if (config !== null) return { config, problems };
   const errors = problems.filter((problem) => problem.severity === 'error');
   const secrets = await onlySecrets(problems, env);
-  const file = secrets ? (errors[0]?.file ?? path) : path;
+  const [{ file } = { file: path }] = errors;
+  const isOne = errors.every((problem) => problem.file === file);
+  const isEnvironment = isOne && file === environmentName;
+  const where = isEnvironment ? 'the environment' : isOne ? file : path;
   const count = errors.length === 1 ? 'one problem' : `${errors.length} problems`;
-  throw new CarbonationError(secrets ? 'SECRETS_UNREADABLE' : 'CONFIG_INVALID', `${file} has ${count}`, {
+  throw new CarbonationError(secrets ? 'SECRETS_UNREADABLE' : 'CONFIG_INVALID', `${where} has ${count}`, {
     details: problems.map(formatProblem),
+    ...(isEnvironment && { remedy: 'correct the variable, or unset it' }),
   });
 }
 

@@ -77,6 +77,11 @@ describe('credentials', () => {
     expect(await directory.lines('', { CARBONATION_DATABASE_PORT: 'x' })).toEqual([
       'environment: CARBONATION_DATABASE_PORT: expected a port from 1 to 65535, found "x"',
     ]);
+    await expect(directory.load('', { CARBONATION_DATABASE_PORT: 'x' })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: 'the environment has one problem',
+      remedy: 'correct the variable, or unset it',
+    });
   });
 
   it('are read from a password file beside config.toml, without its newline', async () => {
@@ -111,6 +116,15 @@ describe('credentials', () => {
     const error = await directory.load(server).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'SECRETS_UNREADABLE', details: [expect.stringContaining('secrets.toml:2: ')] });
     expect(JSON.stringify(error)).not.toContain('hush');
+  });
+
+  it('warn of what stands in secrets.toml outside of [database], without its value', async () => {
+    await secrets('password = "hush"\n[databas]\nusername = "u"\n');
+    expect(await directory.lines(server)).toEqual([
+      'carbonation/secrets.toml:1: warning: password: unknown, and not looked at; known is: database',
+      'carbonation/secrets.toml:2: warning: databas: unknown, and not looked at; did you mean "database"?',
+    ]);
+    expect((await directory.load(server)).database.username).toBeNull();
   });
 
   it('tell line and nearest key of a mistake in secrets.toml', async () => {
