@@ -204,8 +204,9 @@ function judgeAnew(context: GroupContext, assessment: Assessment): Judgement {
   };
 }
 
-function isUnchanged(component: Component, assessment: Assessment): boolean {
-  return component.archived !== null && assessment.components[component.path]?.unchanged === true;
+/** Whether a component has the content of its copy, which is where it was made. */
+function isUnchanged({ archived, inArchive, path }: Component, assessment: Assessment): boolean {
+  return archived !== null && inArchive && assessment.components[path]?.unchanged === true;
 }
 
 /**

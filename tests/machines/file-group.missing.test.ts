@@ -57,6 +57,23 @@ test('a lost copy whose source is delivered again is archived again, even with t
   expect(group.component('a.dat').inArchive).toBe(true);
 });
 
+test('lost copies whose sources are delivered again one after the other are all archived again', async () => {
+  const group = await archivedPair();
+  group.send(say.lost(['a.dat', 'a.xml']));
+  group.send(say.settled([file('a.xml', 2)], 9600));
+  await group.assessed('waiting', {
+    unchanged: ['a.xml'],
+    verdicts: { 'a.dat': 'changed' },
+    missing: ['.dat'],
+    at: 9600,
+  });
+  group.send(say.settled([file('a.dat', 2)], 9650));
+  await group.assessed('deciding', { unchanged: ['a.dat'], at: 9650 });
+  await group.decided('transferring');
+  await group.transferred('archived', { at: 9700 });
+  expect(['a.dat', 'a.xml'].map((name) => statusOf(group, name))).toEqual(['archived', 'archived']);
+});
+
 test('a missing group whose source leaves delivery stays missing', async () => {
   const group = await GroupDriver.start().toArchive();
   group.send(say.lost(['a.dat']));
