@@ -61,13 +61,14 @@ describe('the program', () => {
       `console.log('the plugin is loaded');
       export const sample = () => {
         console.log('the plugin reads');
+        process.stdout.write('and writes\\n');
         return { category: 'alpha', start: new Date(0) };
       };`,
     );
     for (const name of ['a.txt', 'a.json']) await writeFile(join(directory(), 'delivery', name), 'some content');
     const { stdout, stderr } = await carbonation('run', '--once', '--format', 'json');
     expect(JSON.parse(stdout)).toMatchObject({ archived: 1 });
-    expect(stderr).toMatch(/^the plugin is loaded$[^]*^the plugin reads$/m);
+    expect(stderr).toMatch(/^the plugin is loaded$[^]*^the plugin reads\nand writes$/m);
     expect(await carbonation('query', 'files', '--format', 'csv', '--columns', 'group_key')).toMatchObject({
       stdout: 'group_key\na\n',
     });
