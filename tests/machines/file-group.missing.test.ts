@@ -63,7 +63,7 @@ test('lost copies whose sources are delivered again one after the other are all 
   group.send(say.settled([file('a.xml', 2)], 9600));
   await group.assessed('waiting', {
     unchanged: ['a.xml'],
-    verdicts: { 'a.dat': 'changed' },
+    verdicts: { 'a.dat': 'waiting' },
     missing: ['.dat'],
     at: 9600,
   });
