@@ -74,7 +74,12 @@ const service = table('How the service works.', {
   stale_threshold: duration('How old a detected or waiting file is before reconciliation takes it up again.', '1d'),
   stats_recompute_every: whole('Without effect: the totals are kept right with every change.', 10, 1, 1_000_000),
   extract_timeout: duration('How long an extractor may take for one group.', '60s'),
-  max_active_groups: whole('How many groups may be in memory at once.', 1000, 1, 1_000_000),
+  max_active_groups: whole(
+    'How many groups may be in memory at once; where there are several watches, none takes all of these places.',
+    1000,
+    1,
+    1_000_000,
+  ),
   max_gone_percent: whole(
     'Reconciliation clears nothing when more than this share of a watch’s unarchived files is gone at once.',
     20,

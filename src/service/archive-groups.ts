@@ -6,7 +6,8 @@ import type { Entered } from './live-group.ts';
 import { groupPages } from './group-pages.ts';
 import { IdSet } from './gone-files.ts';
 import { liveKey } from './origins.ts';
-import { GroupRegistry, type Delivery } from './registry.ts';
+import type { Delivery } from './inbox.ts';
+import { GroupRegistry } from './registry.ts';
 import { destinationIn } from './resume.ts';
 import type { Surroundings } from './types.ts';
 

@@ -17,7 +17,7 @@ import { readAll } from './archive-reading.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { watchesArchivingTo, type ArchiveScope } from './archive-scope.ts';
 import { GroupKeys } from './group-keys.ts';
-import type { Delivery } from './registry.ts';
+import type { Delivery } from './inbox.ts';
 import type { Surroundings } from './types.ts';
 
 /** Names looked up together, and unknown files of one directory that are taken in together. */

@@ -8,7 +8,8 @@ import { IdSet } from './gone-files.ts';
 import type { GroupKeys } from './group-keys.ts';
 import type { Intake } from './intake.ts';
 import type { Patience } from './patience.ts';
-import type { Delivery, GroupRegistry } from './registry.ts';
+import type { Delivery } from './inbox.ts';
+import type { GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 
 /** How far the reading of a watch has got. */

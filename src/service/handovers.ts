@@ -4,7 +4,8 @@ import { isSameIdentity, stableKey } from '../core/index.ts';
 import type { KnownFile, StoredGroup } from '../store/index.ts';
 import type { SettledFile } from '../watch/index.ts';
 import { liveKey } from './origins.ts';
-import type { Delivery, GroupRegistry } from './registry.ts';
+import type { Delivery } from './inbox.ts';
+import type { GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 
 /** A file as the watch has seen it that it belongs to, and as the database knows it: in a group of another watch. */

@@ -9,6 +9,7 @@ import { isBusy, isClaimed, isConflict } from './conflict.ts';
 import { requestOf } from './due.ts';
 import { policyOf, provideEffects, type EffectHooks } from './effects.ts';
 import { LiveGroup, type LiveGroupHooks } from './live-group.ts';
+import { Inbox, type Delivery } from './inbox.ts';
 import { newsIn } from './news.ts';
 import { OpenDirectories } from './open-directories.ts';
 import { firstOrigin, liveKey, storedGroup } from './origins.ts';
@@ -18,13 +19,6 @@ import { filesIn, filesOf, type Stray } from './strays.ts';
 import type { Surroundings } from './types.ts';
 import { isRootAway } from './watch-root.ts';
 import { Writer } from './writer.ts';
-
-/** An event for one group; the group is made if it does not exist and the event brings files. */
-export interface Delivery {
-  readonly watch: WatchConfig;
-  readonly groupKey: string;
-  readonly event: GroupEvent;
-}
 
 /** Whom the registry tells. */
 export interface RegistryHooks {
@@ -44,9 +38,6 @@ export interface RegistryHooks {
   readonly onBusy?: (watchName: string, groupKey: string) => void;
 }
 
-/** Deliveries whose groups are looked up together. */
-const largestLookUp = 500;
-
 /**
  * The groups in memory. A group's truth is its row: its actor is activated when
  * an event comes for it and passivated when it rests and is recorded. There is
@@ -57,7 +48,7 @@ export class GroupRegistry {
   readonly #hooks: RegistryHooks;
   readonly #effects: Effects;
   readonly #live = new Map<string, LiveGroup>();
-  readonly #inbox: Delivery[] = [];
+  readonly #inbox: Inbox;
   readonly #idle = new Waiters();
   readonly #room = new Waiters();
   /** Keys of groups that left memory during the present look-up. */
@@ -73,6 +64,8 @@ export class GroupRegistry {
   constructor(around: Surroundings, hooks: RegistryHooks) {
     this.#around = around;
     this.#hooks = hooks;
+    const { service, watches } = around.project.config;
+    this.#inbox = new Inbox(service.maxActiveGroups, watches.length > 1);
     this.openDirectories = new OpenDirectories(around.groups, around.clock);
     this.#effects = provideEffects(around, {
       unsettle: hooks.unsettle,
@@ -119,7 +112,7 @@ export class GroupRegistry {
   /** Puts events into the groups' mailboxes, activating the groups as places become free. */
   deliver(deliveries: readonly Delivery[]): void {
     if (this.#isClosed || deliveries.length === 0) return;
-    for (const delivery of deliveries) this.#inbox.push(delivery);
+    this.#inbox.push(deliveries);
     void this.#activate();
   }
 
@@ -132,10 +125,7 @@ export class GroupRegistry {
 
   /** Resolves when there is room for more: what produces deliveries waits for it. */
   async whenRoom(): Promise<void> {
-    const most = this.#around.project.config.service.maxActiveGroups;
-    while (!this.#isClosed && this.#inbox.length >= most) {
-      await this.#room.wait();
-    }
+    while (!this.#isClosed && this.#inbox.isFull) await this.#room.wait();
   }
 
   /** Activates stored groups that are in the middle of something, so that they go on; none has been in memory since it was read. */
@@ -208,7 +198,7 @@ export class GroupRegistry {
   /** Takes no more events; those that wait are found again by the next reconciliation. */
   closeInbox(): void {
     this.#isClosed = true;
-    this.#inbox.length = 0;
+    this.#inbox.clear();
     this.#room.wake();
   }
 
@@ -221,13 +211,15 @@ export class GroupRegistry {
   }
 
   async #activate(): Promise<void> {
-    if (this.#isActivating) return;
+    if (this.#isActivating || this.#isClosed) return;
+    let deliveries = this.#inbox.take();
+    if (deliveries.length === 0) return;
     this.#isActivating = true;
     try {
-      while (this.#inbox.length > 0 && !this.#isClosed) {
-        const deliveries = this.#inbox.splice(0, largestLookUp);
+      while (deliveries.length > 0 && !this.#isClosed) {
         this.#room.wake();
         await this.#tryDeliver(deliveries);
+        deliveries = this.#inbox.take();
       }
     } finally {
       this.#isActivating = false;
@@ -323,6 +315,7 @@ export class GroupRegistry {
 
   #start(group: LiveGroup): void {
     this.#live.set(group.key, group);
+    this.#inbox.entered(group.context.watchName);
     group.start();
   }
 
@@ -377,17 +370,20 @@ export class GroupRegistry {
 
   #drop(group: LiveGroup): void {
     this.writer.forget(group);
-    if (this.#live.get(group.key) === group) this.#live.delete(group.key);
+    if (this.#live.get(group.key) === group) {
+      this.#live.delete(group.key);
+      this.#inbox.left(group.context.watchName);
+    }
     if (this.#isActivating) this.#departed.add(group.key);
     group.stop();
     this.#wake();
+    // There may be room for more of its watch.
+    void this.#activate();
   }
 
   async #whenPlace(): Promise<void> {
     const most = this.#around.project.config.service.maxActiveGroups;
-    while (!this.#isClosed && this.#live.size >= most) {
-      await this.#room.wait();
-    }
+    while (!this.#isClosed && this.#live.size >= most) await this.#room.wait();
   }
 
   get #isIdle(): boolean {

@@ -3,7 +3,8 @@ import type { Timer } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { GroupVersion, StoredGroup } from '../store/index.ts';
 import { dueEvent } from './due.ts';
-import type { Delivery, GroupRegistry } from './registry.ts';
+import type { Delivery } from './inbox.ts';
+import type { GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
 
 /** Due groups taken at once. */

@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { vi } from 'vitest';
 import type { GroupState } from '../../machines/file-group/index.ts';
-import { GroupRegistry, type Delivery } from '../../src/service/registry.ts';
+import type { Delivery } from '../../src/service/inbox.ts';
+import { GroupRegistry } from '../../src/service/registry.ts';
 import { Writer } from '../../src/service/writer.ts';
 import { CommitThread } from '../../src/store/index.ts';
 import { FilePool, PluginPool } from '../../src/workers/index.ts';

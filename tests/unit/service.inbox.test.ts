@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { WatchConfig } from '../../src/config/types.ts';
+import { Inbox, type Delivery } from '../../src/service/inbox.ts';
+
+/** A watch of which nothing but the name counts here. */
+const watchOf = (name: string) => ({ name }) as WatchConfig;
+
+const deliveries = (name: string, count: number): Delivery[] =>
+  Array.from({ length: count }, (_, i) => ({
+    watch: watchOf(name),
+    groupKey: `${name}${i}`,
+    event: { type: 'files.removed', paths: [], at: 0 },
+  }));
+
+/** Takes what there is room for into memory. */
+function enter(inbox: Inbox): readonly string[] {
+  const entered: string[] = [];
+  for (let next = inbox.take(); next.length > 0; next = inbox.take()) {
+    for (const { watch, groupKey } of next) {
+      inbox.entered(watch.name);
+      entered.push(groupKey);
+    }
+  }
+  return entered;
+}
+
+describe('the inbox', () => {
+  it('leaves places to other watches where the groups of one take long', () => {
+    const inbox = new Inbox(10, true);
+    inbox.push(deliveries('slow', 100));
+    expect(enter(inbox)).toHaveLength(8);
+    inbox.push(deliveries('other', 1));
+    expect(enter(inbox)).toEqual(['other0']);
+    inbox.push(deliveries('third', 2));
+    expect(enter(inbox)).toEqual(['third0']);
+  });
+
+  it('gives all places to the only watch', () => {
+    const inbox = new Inbox(10, false);
+    inbox.push(deliveries('only', 100));
+    expect(enter(inbox)).toHaveLength(10);
+  });
+
+  it('keeps the order of a watch, and goes on with it when its groups have left', () => {
+    const inbox = new Inbox(1, true);
+    inbox.push(deliveries('a', 3));
+    const entered: string[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      entered.push(...enter(inbox));
+      inbox.left('a');
+    }
+    expect(entered).toEqual(['a0', 'a1', 'a2']);
+    expect(inbox.length).toBe(0);
+  });
+
+  it('has room for the events of others while those of one watch are held, up to a limit', () => {
+    const inbox = new Inbox(10, true);
+    inbox.push(deliveries('slow', 60));
+    expect(inbox.isFull).toBe(true);
+    enter(inbox);
+    expect(inbox.isFull).toBe(false);
+    inbox.push(deliveries('slow', 60));
+    expect(inbox.isFull).toBe(true);
+  });
+});
