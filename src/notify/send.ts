@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { unescape } from 'node:querystring';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NotifyConfig } from '../config/types.ts';
 import { longestDelayMs } from '../core/index.ts';
 import { maskUrls } from '../core/printable.ts';
+import { Slots } from '../core/slots.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import type { NotifyMessage } from './message.ts';
 
@@ -12,6 +14,11 @@ import type { NotifyMessage } from './message.ts';
 const keptErrorBytes = 2000;
 /** How long the last line of a command that has failed is waited for, in ms: what it has left running may keep its stderr open. */
 const lastWordsMs = 500;
+
+/** Programs are started one after the other, and so many times as long as a start took nothing is. */
+const restPerStart = 3;
+const starts = new Slots(1);
+let restMs = 0;
 
 /** Where commands run. */
 export interface SendOptions {
@@ -35,10 +42,28 @@ export async function send(
   // Nothing would hear it any more: a signal says only once that it is aborted.
   if (options.signal.aborted) throw failed('nothing is sent any more');
   const { target, timeoutMs } = notifier;
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(Math.min(timeoutMs, longestDelayMs))]);
+  const limited = () => AbortSignal.any([options.signal, AbortSignal.timeout(Math.min(timeoutMs, longestDelayMs))]);
   const body = JSON.stringify(message);
-  if (target.kind === 'command') await runCommand(target.command, body, options.directory, signal);
-  else await post(target.url, target.tokenFile, message, body, signal);
+  if (target.kind === 'url') return post(target.url, target.tokenFile, message, body, limited());
+  const { ended } = await inTurn(options.signal, () => ({
+    ended: runCommand(target.command, body, options.directory, limited()),
+  }));
+  await ended;
+}
+
+/**
+ * Starting a program holds up the main thread for as long as it takes to copy the process, the longer the larger that is: many
+ * commands with many events must not take all of its time.
+ */
+function inTurn<Started>(signal: AbortSignal, start: () => Started): Promise<Started> {
+  return starts.run(async () => {
+    await sleep(restMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) throw failed('nothing is sent any more');
+    const begun = performance.now();
+    const started = start();
+    restMs = (performance.now() - begun) * restPerStart;
+    return started;
+  });
 }
 
 async function runCommand(

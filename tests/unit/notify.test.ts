@@ -44,6 +44,15 @@ function command(...words: [string, ...string[]]): NotifyTarget {
 }
 
 describe('a command', () => {
+  it('is not started while the thread has yet to make up for the last start', async () => {
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 40));
+    onTestFinished(() => clock.mockRestore());
+    const began = Date.now();
+    await Promise.all([attempt(command('true')), attempt(command('true'))]);
+    expect(Date.now() - began).toBeGreaterThan(100);
+  });
+
   it('is given the message on stdin, in the directory of config.toml', async () => {
     await attempt(command('sh', '-c', 'cat > got.json'));
     expect(JSON.parse(await readFile(join(directory(), 'got.json'), 'utf8'))).toEqual(message);
