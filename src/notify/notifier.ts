@@ -13,6 +13,8 @@ const firstRetryMs = 1000;
 const longestRetryMs = 300_000;
 /** Of a place in the history where nothing had to be delivered, only so much is walked again after a restart. */
 const unrecordedRows = 1000;
+/** How long events that have been taken may wait to be recorded, in ms, while more are on their way: each record is a flush to the disk. */
+const unrecordedMs = 250;
 
 /**
  * One of `[[notify]]`: takes its events in order, one at a time. An event that is not taken is tried again until it is, and
@@ -23,8 +25,10 @@ export class Notifier {
   readonly #options: NotificationOptions & { readonly signal: AbortSignal };
   #position: NotifyPosition = { transitionId: 0, watchEventId: 0 };
   #recorded = 0;
-  /** When the event was taken that is not on record as taken; null: all are. */
+  /** When the last event was taken that is not on record as taken; null: all are. */
   #takenAt: number | null = null;
+  /** When an event was recorded as taken last, by the clock that never jumps. */
+  #recordedAt = 0;
   #failingSince: number | null = null;
   #attempts = 0;
   #retry: Timer | null = null;
@@ -81,9 +85,13 @@ export class Notifier {
         await this.#recordTaken();
         const page = await this.#options.outbox.after(this.#position, this.#config, pageSize);
         for (const event of page.events) {
-          if (!(await this.#deliver(event))) return;
+          if (!(await this.#deliver(event))) {
+            await this.#recordTaken();
+            return;
+          }
           this.#isWanted = true;
         }
+        await this.#recordTaken();
         await this.#pass(page.position);
       } catch (error) {
         // The database is away: the next look asks it again.
@@ -116,7 +124,7 @@ export class Notifier {
     log.debug('notified', { notifier: this.name, event: event.event, id: event.id });
     this.#position = event.position;
     this.#takenAt = clock.now();
-    await this.#recordTaken();
+    if (clock.monotonic() - this.#recordedAt >= unrecordedMs) await this.#recordTaken();
     return true;
   }
 
@@ -126,6 +134,7 @@ export class Notifier {
     await this.#options.outbox.advance(this.name, this.#position, this.#takenAt);
     this.#recorded = this.#position.transitionId;
     this.#takenAt = null;
+    this.#recordedAt = this.#options.clock.monotonic();
   }
 
   async #failed(event: RecordedEvent, reason: string): Promise<void> {

@@ -296,6 +296,21 @@ describe('a notifier', () => {
     expect(outbox.position.transitionId).toBe(3);
   });
 
+  it('records events that are taken quickly together, and all of them at the end', async () => {
+    const outbox = new FakeOutbox(20);
+    const advance = vi.spyOn(outbox, 'advance');
+    await using webhook = await startWebhook();
+    const { notifications } = await start(
+      outbox,
+      notifier({ kind: 'url', url: webhook.url, tokenFile: null }),
+      new FakeClock(),
+    );
+    await until('all are taken', () => webhook.received.length === 20);
+    await until('all are recorded', () => outbox.position.transitionId === 20);
+    await notifications.close(1000);
+    expect(advance.mock.calls.length).toBeLessThanOrEqual(2);
+  });
+
   it('whose last event was taken while the database was away has that recorded when it is back', async () => {
     const outbox = new FakeOutbox(1);
     const away = vi.spyOn(outbox, 'advance').mockRejectedValueOnce(new Error('connect ECONNREFUSED'));
