@@ -1,4 +1,4 @@
-import { CarbonationError } from '../errors/index.ts';
+import { catalogue, CarbonationError } from '../errors/index.ts';
 import { readTextFile } from './text-file.ts';
 
 /** A shorter one could be guessed, in characters. */
@@ -16,7 +16,7 @@ export async function readToken(path: string): Promise<string> {
     throw new CarbonationError('TOKEN_UNREADABLE', `the token file ${path} ${reason}`, {
       cause,
       // What is there is not to be written over.
-      ...(!isAbsent && { remedy: 'it must be a file of UTF-8 text that the user who runs carbonation may read' }),
+      ...(!isAbsent && { remedy: catalogue.CONFIG_UNREADABLE.remedy }),
     });
   }
   const token = read.text.trim();

@@ -79,8 +79,7 @@ export class Inbox {
   /** Takes the next events out, of watches that have room for their groups. */
   take(): readonly Delivery[] {
     const taken: Delivery[] = [];
-    for (const name of Array.from(this.#waiting.keys())) {
-      const waiting = this.#waiting.get(name) ?? [];
+    for (const [name, waiting] of Array.from(this.#waiting)) {
       const room = Math.min(this.#roomOf(name, taken.length), largestLookUp - taken.length);
       if (room <= 0) continue;
       for (const delivery of waiting.splice(0, room)) taken.push(delivery);

@@ -41,7 +41,7 @@ const quickMs = slowMs / growth;
  */
 export class Batcher<Request, Answer> {
   readonly #options: BatcherOptions<Request, Answer>;
-  readonly #queue: Pending<Request, Answer>[] = [];
+  #queue: Pending<Request, Answer>[] = [];
   readonly #alone: Pending<Request, Answer>[] = [];
   /** What waits in slow lanes, that whose turn comes next first. One is left as soon as a message of it was quick. */
   readonly #slow = new Map<string, SlowLane<Request, Answer>>();
@@ -95,12 +95,12 @@ export class Batcher<Request, Answer> {
   };
 
   async #sendNext(place: Place): Promise<void> {
-    const { batch, size, isOthers, isSlow } = this.#next();
+    const { batch, size, kind } = this.#next();
     const start = performance.now();
     const unanswered = await this.#options.send(batch);
     const took = performance.now() - start;
-    this.#credit = isOthers ? took : this.#credit - took;
-    this.#judge(batch, size, isSlow, took);
+    this.#credit = kind === 'quick' ? this.#credit - took : took;
+    this.#judge(batch, size, kind === 'slow', took);
     if (this.#closedBy === null) this.#alone.push(...unanswered);
     else for (const { reject } of unanswered) reject(this.#closedBy);
     place.release();
@@ -108,22 +108,21 @@ export class Batcher<Request, Answer> {
   }
 
   /** In turns, so that neither what may hang once more, nor what is slow, nor what is new holds up the others. */
-  #next(): { batch: Pending<Request, Answer>[]; size: number; isOthers: boolean; isSlow: boolean } {
+  #next(): { batch: Pending<Request, Answer>[]; size: number; kind: 'quick' | 'alone' | 'slow' } {
     const slow = this.#nextSlow();
     const size = this.#size;
     const hasOthers = this.#alone.length > 0 || slow !== null;
     const isOthersTurn = hasOthers && (this.#queue.length === 0 || this.#credit <= 0);
-    if (!isOthersTurn) return { batch: this.#queue.splice(0, size), size, isOthers: false, isSlow: false };
+    if (!isOthersTurn) return { batch: this.#queue.splice(0, size), size, kind: 'quick' };
     // Until it is known how long it takes.
     this.#credit = slowMs;
     this.#isAlonesTurn = this.#alone.length > 0 && (slow === null || !this.#isAlonesTurn);
-    if (this.#isAlonesTurn || slow === null)
-      return { batch: this.#alone.splice(0, 1), size, isOthers: true, isSlow: false };
+    if (this.#isAlonesTurn || slow === null) return { batch: this.#alone.splice(0, 1), size, kind: 'alone' };
     const [lane, waiting] = slow;
     // Behind the others.
     this.#slow.delete(lane);
     this.#slow.set(lane, waiting);
-    return { batch: waiting.requests.splice(0, waiting.size), size: waiting.size, isOthers: true, isSlow: true };
+    return { batch: waiting.requests.splice(0, waiting.size), size: waiting.size, kind: 'slow' };
   }
 
   #nextSlow(): readonly [string, SlowLane<Request, Answer>] | null {
@@ -145,7 +144,7 @@ export class Batcher<Request, Answer> {
     const slow = this.#slow.get(lane);
     if (slow === undefined) {
       const { own = [], others = [] } = Object.groupBy(this.#queue, (one) => (one.lane === lane ? 'own' : 'others'));
-      this.#queue.splice(0, this.#queue.length, ...others);
+      this.#queue = others;
       this.#slow.set(lane, { size, requests: own });
     } else slow.size = Math.min(slow.size, size);
   }
@@ -153,7 +152,7 @@ export class Batcher<Request, Answer> {
   #quicken(lane: string): void {
     const slow = this.#slow.get(lane);
     this.#slow.delete(lane);
-    if (slow !== undefined) this.#queue.push(...slow.requests);
+    if (slow !== undefined) this.#queue = [...this.#queue, ...slow.requests];
   }
 }
 

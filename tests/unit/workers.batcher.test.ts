@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Batcher } from '../../src/workers/batcher.ts';
+import { Batcher, type Pending } from '../../src/workers/batcher.ts';
 import { Places } from '../../src/workers/places.ts';
 
 describe('messages', () => {
@@ -7,17 +7,32 @@ describe('messages', () => {
   let tookMs = 0;
   let now = 0;
 
-  const batcher = (): Batcher<number, number> =>
-    new Batcher<number, number>({
+  /**
+   * @param answer - to a request
+   * @param take - how long a message takes, in ms
+   */
+  const batcher = <Request, Answer>(
+    answer: (request: Request) => Answer,
+    take: (batch: readonly Pending<Request, Answer>[]) => number,
+  ): Batcher<Request, Answer> =>
+    new Batcher<Request, Answer>({
       batchSize: 64,
       places: new Places({ usual: 1, most: 1, heldUpMs: 60_000 }),
       send: (batch) => {
-        sizes.push(batch.length);
-        now += tookMs;
-        for (const { request, resolve } of batch) resolve(-request);
+        now += take(batch);
+        for (const { request, resolve } of batch) resolve(answer(request));
         return Promise.resolve([]);
       },
     });
+
+  const counting = (): Batcher<number, number> =>
+    batcher(
+      (request) => -request,
+      (batch) => {
+        sizes.push(batch.length);
+        return tookMs;
+      },
+    );
 
   beforeEach(() => {
     sizes = [];
@@ -27,7 +42,7 @@ describe('messages', () => {
     vi.restoreAllMocks();
   });
 
-  const ask = async (count: number, all = batcher()): Promise<Batcher<number, number>> => {
+  const ask = async (count: number, all = counting()): Promise<Batcher<number, number>> => {
     const requests = Array.from({ length: count }, (_, i) => i + 1);
     expect(await Promise.all(requests.map((request) => all.ask(request)))).toEqual(requests.map((request) => -request));
     return all;
@@ -60,16 +75,13 @@ describe('messages', () => {
 
   it('are shared only by lanes that are quick: one that is slow has messages of its own, in turns with the others’', async () => {
     const sent: string[] = [];
-    const all = new Batcher<string, null>({
-      batchSize: 64,
-      places: new Places({ usual: 1, most: 1, heldUpMs: 60_000 }),
-      send: (batch) => {
+    const all = batcher(
+      (request: string) => request,
+      (batch) => {
         sent.push(batch.map(({ request }) => request).join(''));
-        now += batch.some(({ lane }) => lane === 'slow') ? 1001 : 1;
-        for (const { resolve } of batch) resolve(null);
-        return Promise.resolve([]);
+        return batch.some(({ lane }) => lane === 'slow') ? 1001 : 1;
       },
-    });
+    );
     const asked = (requests: string, lane: string) => [...requests].map((request) => all.ask(request, lane));
     await Promise.all([...asked('abcdefghi', 'slow'), ...asked('1234567', 'quick'), ...asked('#', 'other')]);
     expect(sent).toEqual(['abcd', 'ef', '12', '34567#', 'g', 'h', 'i']);
@@ -77,16 +89,13 @@ describe('messages', () => {
 
   it('are shared by a lane again that has become quick', async () => {
     const sent: string[] = [];
-    const all = new Batcher<string, null>({
-      batchSize: 64,
-      places: new Places({ usual: 1, most: 1, heldUpMs: 60_000 }),
-      send: (batch) => {
+    const all = batcher(
+      (request: string) => request,
+      (batch) => {
         sent.push(batch.map(({ request }) => request).join(''));
-        now += sent.length === 1 ? 1001 : 1;
-        for (const { resolve } of batch) resolve(null);
-        return Promise.resolve([]);
+        return sent.length === 1 ? 1001 : 1;
       },
-    });
+    );
     const asked = (requests: string, lane: string) => [...requests].map((request) => all.ask(request, lane));
     await Promise.all([...asked('abcdefghi', 'a'), ...asked('1234567', 'b')]);
     expect(sent).toEqual(['abcd', 'ef', '12', '34567ghi']);

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Command, Option } from 'clipanion';
 import type { Project } from '../../api/project.ts';
+import { inTime, systemClock } from '../../core/clock.ts';
 import type { Log } from '../../logging/index.ts';
 import type { RunReport } from '../../service/index.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
@@ -69,10 +69,10 @@ export class RunCommand extends ProjectCommand {
     for (const warning of project.warnings) log.warning(warning);
     const memory = spareMemory();
     const heap = boundHeap();
-    const flush = (): Promise<void> => {
+    const flush = (): Promise<unknown> => {
       const flushed = log.flush();
       const isPatient = (this.once || this.dryRun) && !signal.aborted;
-      return isPatient ? flushed : Promise.race([flushed, wait(readerMs, undefined, { ref: false })]);
+      return isPatient ? flushed : inTime(systemClock, readerMs, flushed);
     };
     try {
       if (!this.dryRun) await this.#prepare(project, log);
