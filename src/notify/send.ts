@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { unescape } from 'node:querystring';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readTextFile } from '../config/text-file.ts';
 import type { NotifyConfig } from '../config/types.ts';
 import { longestDelayMs } from '../core/index.ts';
 import { maskUrls } from '../core/printable.ts';
 import { Slots } from '../core/slots.ts';
-import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import { CarbonationError, systemCode } from '../errors/index.ts';
 import type { NotifyMessage } from './message.ts';
 
 /** How much of a command's stderr is kept for the log. */
@@ -177,12 +177,8 @@ async function authorization(url: URL, tokenFile: string | null): Promise<Readon
  * @throws CarbonationError NOTIFY_FAILED: there is none, or it cannot be read
  */
 export async function readBearerToken(path: string): Promise<string> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (thrown) {
-    throw failed(`${path} cannot be read (${systemCode(thrown) ?? messageOf(thrown)})`);
-  }
+  const { text, reason } = await readTextFile(path);
+  if (reason !== null) throw failed(`${path} ${reason}`);
   const token = text.trim();
   if (!/^[\x21-\x7E]+$/.test(token)) throw failed(`${path} holds no token on one line`);
   return token;

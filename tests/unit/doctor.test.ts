@@ -124,7 +124,7 @@ it('notifiers: whether what they call is there', async () => {
   expect((await notifierChecks(config)).map(({ subject, message }) => `${subject}: ${message}`)).toEqual([
     'b: no-such-program is not in PATH',
     `c: ${join(directory.path, 'tell')} cannot be run (ENOENT)`,
-    `d: ${join(directory.path, 'token')} cannot be read (ENOENT)`,
+    `d: ${join(directory.path, 'token')} does not exist`,
     `e: ${join(directory.path, 'directory')} cannot be run (it is no file)`,
     `f: ${join(directory.path, 'two-lines')} holds no token on one line`,
   ]);

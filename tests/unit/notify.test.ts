@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -175,9 +175,12 @@ describe('a webhook', () => {
     await gone[Symbol.asyncDispose]();
     await refused(gone.url, `${new URL(gone.url).host} cannot be reached (ECONNREFUSED)`);
     const token = join(directory(), 'token');
-    await refused(webhook.url, `${token} cannot be read (ENOENT)`, 1000, token);
+    await refused(webhook.url, `${token} does not exist`, 1000, token);
     await writeFile(token, 'two s3cret\nlines');
     await refused(webhook.url, `${token} holds no token on one line`, 1000, token);
+    await rm(token);
+    execFileSync('mkfifo', [token]);
+    await refused(webhook.url, `${token} is a named pipe`, 1000, token);
   });
 });
 
