@@ -23,7 +23,10 @@ function escaped(character: string): string {
 /** Up to the last "@" in front of a path: users are addresses at times, and passwords are not always escaped. */
 const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/]*):[^\s/]+@/gi;
 
-/** The text without the passwords of URLs: drivers put connection URLs into their messages. */
+/** A user without a password: of a web server it mostly is a token. */
+const urlToken = /(\bhttps?:\/\/)(?![^\s/]*:\*{3}@)[^\s/:?#]+@/gi;
+
+/** The text without the passwords and tokens of URLs: drivers put connection URLs into their messages. */
 export function maskUrls(text: string): string {
-  return text.replaceAll(urlPassword, '$1:***@');
+  return text.replaceAll(urlPassword, '$1:***@').replaceAll(urlToken, '$1***@');
 }

@@ -128,7 +128,10 @@ describe('secrets', () => {
     ['https://me@corp.example:hunter2@host:8080/a@b', 'https://me@corp.example:***@host:8080/a@b'],
     ['postgres://me:hunter2@hunter2@db/x', 'postgres://me:***@db/x'],
     ['https://host:8080/a:b@c and d@e', 'https://host:8080/a:b@c and d@e'],
-  ])('are left out of URLs that are not escaped: %s', async (url, shown) => {
+    ['https://ghp_s3cret@host/a@b', 'https://***@host/a@b'],
+    ['https://host?by=me@corp.example', 'https://host?by=me@corp.example'],
+    ['postgres://me@db/x', 'postgres://me@db/x'],
+  ])('are left out of URLs, also where they are not escaped: %s', async (url, shown) => {
     const [line] = await logged({}, (log) => log.error(`refused: ${url}`));
     expect(line).toContain(`refused: ${shown}`);
   });
