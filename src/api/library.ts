@@ -7,6 +7,7 @@ import {
   GroupTransition,
   ServiceState,
 } from '../../entities/index.ts';
+import { unknownName } from '../config/suggest.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { FileModel } from '../plugin/contract.ts';
 import { withDatabaseSaid } from '../store/away.ts';
@@ -71,10 +72,7 @@ export async function openDatabase<Model extends FileModel>(configPath: string):
     const configured = project.config.watches.map(({ name }) => name);
     if (configured.includes(watchName)) return;
     const known = [...new Set([...configured, ...(await recordedWatches(store.sql))])];
-    if (known.includes(watchName)) return;
-    throw new CarbonationError('USAGE', `there is no watch "${watchName}"`, {
-      remedy: `there is: ${known.join(', ')}`,
-    });
+    if (!known.includes(watchName)) throw unknownName('watch', watchName, known);
   }
   const database = {
     queryFiles,

@@ -1,3 +1,4 @@
+import { listNames, unknownName } from '../config/suggest.ts';
 import { editDistance } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { groupOfFile, groupsLike, groupsOfKey, recordedWatches, type GroupRecord } from '../store/history.ts';
@@ -28,17 +29,13 @@ const mostNamed = 5;
 export async function findGroup(sql: Sql, wanted: WantedGroup): Promise<GroupRecord> {
   const { text, watchName, path, configured } = wanted;
   const watches = [...new Set([...configured, ...(await recordedWatches(sql))])];
-  if (watchName !== null && !watches.includes(watchName)) {
-    throw new CarbonationError('USAGE', `there is no watch "${watchName}"`, {
-      remedy: `there is: ${watches.join(', ')}`,
-    });
-  }
+  if (watchName !== null && !watches.includes(watchName)) throw unknownName('watch', watchName, watches);
   const found = await groupsOfKey(sql, text, watchName === null ? watches : [watchName]);
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   if (only !== undefined) {
-    const names = found.map((one) => one.watchName);
-    throw new CarbonationError('USAGE', `there is a group "${text}" in each of the watches ${names.join(', ')}`, {
+    const names = listNames(found.map((one) => one.watchName));
+    throw new CarbonationError('USAGE', `there is a group "${text}" in each of the watches ${names}`, {
       remedy: `say which, e.g. --watch-name ${only.watchName}`,
     });
   }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { listNames, unknownName } from '../config/suggest.ts';
 import type { ArchiveConfig, Config, WatchConfig } from '../config/types.ts';
 import { isBelow } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
@@ -29,10 +30,7 @@ export function archiveScopes(
 ): readonly ArchiveScope[] {
   const known = archives.map(({ name }) => name);
   const unknown = wanted.archives.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    const remedy = known.length === 0 ? 'there is none in config.toml' : `the archives are ${known.join(', ')}`;
-    throw new CarbonationError('USAGE', `there is no archive "${unknown}"`, { remedy });
-  }
+  if (unknown !== undefined) throw unknownName('archive', unknown, known);
   const chosen = archives.filter(({ name }) => wanted.archives.length === 0 || wanted.archives.includes(name));
   const whole = chosen.map((archive) => scopeOf(archives, archive, wanted.archives.length > 0));
   if (wanted.paths.length === 0) return outermost(whole);
@@ -45,7 +43,8 @@ export function archiveScopes(
     const above = whole.filter((scope) => scope.path !== path && isBelow(path, scope.path));
     if (within.length + above.length > 0) return [...within.map((scope) => ({ ...scope, path })), ...above];
     const list = chosen.map(({ name, basePath }) => `${name} (${basePath})`);
-    throw new CarbonationError('USAGE', `${path} is in no archive`, { remedy: `the archives are ${list.join(', ')}` });
+    const remedy = `the archives are ${listNames(list)}`;
+    throw new CarbonationError('USAGE', `${path} is in no archive`, { remedy });
   });
   return outermost(parts);
 }

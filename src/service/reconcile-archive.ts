@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openStore, type Project } from '../api/index.ts';
+import { unknownName } from '../config/suggest.ts';
 import { counted } from '../core/counted.ts';
 import { Background, randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
-import { CarbonationError } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import { ArchiveStore, ServiceStore } from '../store/index.ts';
 import { RootLooks } from '../watch/index.ts';
@@ -80,10 +80,8 @@ export async function reconcileArchive(
   options: ArchiveRunOptions,
 ): Promise<ArchiveReport> {
   const { watches, archives } = project.config;
-  if (order.watch !== null && !watches.some(({ name }) => name === order.watch)) {
-    const remedy = `the watches are ${watches.map(({ name }) => name).join(', ')}`;
-    throw new CarbonationError('USAGE', `there is no watch "${order.watch}"`, { remedy });
-  }
+  const known = watches.map(({ name }) => name);
+  if (order.watch !== null && !known.includes(order.watch)) throw unknownName('watch', order.watch, known);
   const scopes = archiveScopes(archives, order, order.cwd);
   const clock = options.clock ?? systemClock;
   const opened = await openStore(project);

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { listNames, unknownName } from '../config/suggest.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { isBelow } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
@@ -36,13 +37,13 @@ export function makeOrder(
 ): ReconcileOrder {
   const known = watches.map(({ name }) => name);
   const unknown = wanted.watches.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw usage(`there is no watch "${unknown}"`, `the watches are ${known.join(', ')}`);
+  if (unknown !== undefined) throw unknownName('watch', unknown, known);
   const candidates = watches.filter(({ name }) => wanted.watches.length === 0 || wanted.watches.includes(name));
   const paths = wanted.paths.map((path) => resolve(cwd, path));
   for (const path of paths) {
     if (candidates.some((watch) => contains(watch, path))) continue;
     const list = candidates.map((watch) => `${watch.name} (${watch.path}${watch.recursive ? '' : ', not recursive'})`);
-    throw usage(`${path} is in no watch`, `the watches are ${list.join(', ')}`);
+    throw usage(`${path} is in no watch`, `the watches are ${listNames(list)}`);
   }
   return {
     watches: wanted.watches.length === 0 ? null : wanted.watches,

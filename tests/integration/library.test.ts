@@ -158,7 +158,7 @@ describe('the library', () => {
     await expect(db.getNewFiles({ watchName: 'my_watch' })).rejects.toMatchObject({
       code: 'USAGE',
       message: 'there is no watch "my_watch"',
-      remedy: 'there is: my-watch',
+      remedy: 'did you mean "my-watch"?',
     });
     expect(await db.getServiceStatus()).toMatchObject({
       groups: { archived: 2, waiting: 1 },

@@ -16,7 +16,7 @@ describe('reconcile delivery', () => {
       ['elsewhere'],
       /^error: \S+\/elsewhere is in no watch\n {2}the watches are my-watch \(\S+\/delivery, not recursive\)\n$/,
     ],
-    [['--watch', 'my-wotch'], /^error: there is no watch "my-wotch"\n {2}the watches are my-watch\n$/],
+    [['--watch', 'my-wotch'], /^error: there is no watch "my-wotch"\n {2}did you mean "my-watch"\?\n$/],
     [['--workers', '0'], /^error: --workers must be a whole number from 1 to 1024, not "0"\n/],
     [['--format', 'csv'], /^error: --format must be text or json, not "csv"\n/],
   ])('%j is wrong usage, and says so before anything is done', async (argv, expected) => {

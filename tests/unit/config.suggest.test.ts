@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { formatKey, parseKey } from '../../src/config/key-path.ts';
-import { nearest, suggestFrom } from '../../src/config/suggest.ts';
+import { listNames, nearest, suggestFrom, unknownName } from '../../src/config/suggest.ts';
 import { editDistance } from '../../src/core/index.ts';
 
 describe('nearest', () => {
@@ -36,6 +36,17 @@ describe('nearest', () => {
   it('lists what is known when nothing is near, and says nothing when nothing is known', () => {
     expect(suggestFrom('zzz', ['a1', 'b1'], 'known')).toBe('known: a1, b1');
     expect(suggestFrom('zzz', [], 'known')).toBeNull();
+  });
+
+  it('lists the first of many names, and how many more there are', () => {
+    const names = Array.from({ length: 282 }, (_, i) => `name${i}`);
+    expect(unknownName('watch', 'zzz', names)).toMatchObject({
+      code: 'USAGE',
+      message: 'there is no watch "zzz"',
+      remedy: `there is: ${names.slice(0, 30).join(', ')} and 252 more`,
+    });
+    expect(unknownName('archive', 'zzz', [])).toMatchObject({ remedy: 'there is none in config.toml' });
+    expect(listNames(['a', 'b'])).toBe('a, b');
   });
 });
 

@@ -34,7 +34,7 @@ describe('what is to be reconciled', () => {
   });
 
   it.each([
-    [{ watches: ['deeep'] }, 'there is no watch "deeep"', 'the watches are flat, deep'],
+    [{ watches: ['deeep'] }, 'there is no watch "deeep"', 'did you mean "deep"?'],
     [
       { paths: ['/data/other'] },
       '/data/other is in no watch',

@@ -1,4 +1,5 @@
 import { Command, Option } from 'clipanion';
+import { unknownName } from '../../config/suggest.ts';
 import type { Condition, QueryRow } from '../../store/query.ts';
 import type { Sql } from '../../store/sql.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
@@ -79,7 +80,7 @@ export class RetryCommand extends ProjectCommand {
 
   #checkWatches(known: readonly string[]): void {
     const wrong = this.watchName.find((name) => (this.exact || !name.includes('%')) && !known.includes(name));
-    if (wrong !== undefined) throw this.usage(`there is no watch "${wrong}"; there is: ${known.join(', ')}`);
+    if (wrong !== undefined) throw unknownName('watch', wrong, known);
   }
 
   async #show(sql: Sql, conditions: readonly Condition[], format: Format, groups: number): Promise<number> {
