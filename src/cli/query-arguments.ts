@@ -5,8 +5,8 @@ import { nearest } from '../config/suggest.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 
-/** The formats of a list of rows. */
-export const queryFormats = ['table', 'json', 'csv'] as const;
+/** The formats of a list of rows, and that of the checksums of their files. */
+export const queryFormats = ['table', 'json', 'csv', 'sha256sum'] as const;
 
 /** What the arguments of `query files` ask for. */
 export interface QueryArguments {
@@ -48,6 +48,12 @@ export function parseQueryArguments(argv: readonly string[], columns: ColumnSpec
   if (limit !== null && !/^\d{1,15}$/.test(limit))
     throw usage(`--limit: "${limit}" is not a whole number of 0 or more`);
   const columnList = last('--columns');
+  if (columnList !== null && format === 'sha256sum') {
+    throw usage(
+      '--columns: `--format sha256sum` has a checksum and a path, and nothing else',
+      'leave out one of the two',
+    );
+  }
   return {
     filters: collectFilters(given, filters, now),
     format,

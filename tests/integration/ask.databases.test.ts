@@ -82,6 +82,12 @@ describe.each(drivers)('asking on %s', (database) => {
       { group_key: 'b' },
     ]);
 
+    const sums = await ask('query', 'files', '--format', 'sha256sum', '--order-by', '-group_key');
+    expect(sums.match(/\w+\.(?:json|txt)$/gm)).toEqual(['b.json', 'b.txt', 'a.json', 'a.txt']);
+    expect(await runProgram('/bin/sh', ['-c', `echo '${sums}' | sha256sum --check --quiet`], cwd)).toMatchObject({
+      code: 0,
+    });
+
     await writeFile(
       project.path('new.toml'),
       `[my-rules]\narchive = "my-archive"\n[my-rules.completeness]\ngroup_by = "stem"\nexpected_extensions = [".txt", ".json"]

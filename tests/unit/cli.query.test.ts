@@ -1,13 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { Writable } from 'node:stream';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { fitWidths } from '../../src/cli/query-output.ts';
 import { openStore, type OpenStore } from '../../src/api/index.ts';
 import { binPath, runCli, runProgram, TextStream } from '../support/cli.ts';
 import { TestProject } from '../support/project.ts';
-import { groupRow, moment } from '../support/rows.ts';
+import { componentRow, groupRow, moment } from '../support/rows.ts';
 
 async function filled(
   change?: (opened: OpenStore) => Promise<unknown>,
@@ -103,6 +106,45 @@ describe('query files', () => {
     expect(stdout).toBe('group_key,source\n"\\."," \r"\nempty,""\nc,\n');
   });
 
+  it('gives the checksums of archived files as sha256sum reads them, and fails where one is not on record', async () => {
+    const names = ['plain.dat', 'with a\nline', 'back\\slash', 'ends with\r'];
+    const sums = await mkdtemp(join(tmpdir(), 'carbonation-sums-'));
+    onTestFinished(() => rm(sums, { recursive: true }));
+    const content = 'the content';
+    const archived = (name: string, changes = {}) =>
+      componentRow(`/delivery/${name}`, {
+        archivePath: join(sums, name),
+        inArchive: true,
+        sha256: hash('sha256', content),
+        ...changes,
+      });
+    for (const name of names) await writeFile(join(sums, name), content);
+    const { directory: cwd } = await filled(({ store }) =>
+      store.commit([
+        groupRow('odd', { components: names.slice(1).map((name) => archived(name)) }),
+        groupRow('plain', { components: [archived('plain.dat'), archived('lost.dat', { inArchive: false })] }),
+        groupRow('unknown', { components: [archived('unknown.dat', { sha256: null })] }),
+      ]),
+    );
+    const list = (...argv: readonly string[]) =>
+      runCli(['query', 'files', '--format', 'sha256sum', '--order-by', '-id', ...argv], { cwd });
+    const { stdout, stderr, code } = await list();
+    expect([code, stderr]).toEqual([1, 'left out: 1 archived file without a checksum on record\n']);
+    expect(stdout.split('\n').map((line) => basename(line.slice(66)))).toEqual([
+      'plain.dat',
+      String.raw`back\\slash`,
+      String.raw`ends with\r`,
+      String.raw`with a\nline`,
+      '',
+    ]);
+    await writeFile(join(sums, 'SUMS'), stdout);
+    expect((await runProgram('sha256sum', ['--check', '--strict', 'SUMS'], sums)).code).toBe(0);
+    await writeFile(join(sums, names[1] ?? ''), 'other content');
+    expect((await runProgram('sha256sum', ['--check', '--quiet', 'SUMS'], sums)).code).toBe(1);
+    expect(await list('--group-key', 'plain')).toMatchObject({ code: 0, stderr: '' });
+    expect(await list('--columns', 'id')).toMatchObject({ code: 2, stdout: '' });
+  });
+
   it('counts', async () => {
     const { directory: cwd } = await filled();
     const count = async (...argv: readonly string[]) =>
@@ -177,7 +219,7 @@ describe('query files', () => {
     const { directory: cwd } = await filled();
     const query = (...argv: readonly string[]) =>
       runCli(['query', 'files', '--columns', 'group_key', ...argv], { cwd });
-    const unknown = 'there is no watch "mywatch"; there is: my-watch, w\n';
+    const unknown = 'there is no watch "mywatch"; did you mean "my-watch"?\n';
     const misspelt = ['--watch-name', 'mywatch', '--watch-name', 'w', '--watch-name', 'my-watch', '--complete'];
     expect(await query(...misspelt)).toEqual({ code: 0, stdout: 'group_key\na\n', stderr: unknown });
     expect(await query('--watch-name', 'mywatch', '--count')).toEqual({ code: 0, stdout: '0\n', stderr: unknown });
@@ -251,7 +293,7 @@ describe('retry', () => {
     const { directory: cwd } = await filled();
     expect(await runCli(['retry', '--watch-name', 'nope'], { cwd })).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/there is no watch "nope"; there is: my-watch/),
+      stderr: expect.stringMatching(/there is no watch "nope"\n {2}there is: my-watch\n/),
     });
     expect(await runCli(['retry', '--status', 'lost'], { cwd })).toMatchObject({ code: 2 });
   });

@@ -2,12 +2,16 @@ import { Command, Option } from 'clipanion';
 import type { ColumnSpecs } from '../../core/index.ts';
 import type { ViewedProject } from '../../api/project.ts';
 import type { OpenStore } from '../../api/database.ts';
+import type { GroupStore } from '../../store/group-store.ts';
 import type { FileQuery } from '../../store/query.ts';
+import { unknownName } from '../../config/suggest.ts';
+import { counted } from '../../core/counted.ts';
 import { printable } from '../../core/printable.ts';
 import { messageOf } from '../../errors/index.ts';
 import { ProjectCommand } from '../command.ts';
 import { paintFor, printJson, printLine } from '../print.ts';
 import type { QueryArguments } from '../query-arguments.ts';
+import type { Output } from '../query-output.ts';
 
 /** What a table shows of the core's columns unless others are asked for. */
 const usualColumns = ['watch_name', 'group_key', 'state', 'created_at'];
@@ -27,6 +31,7 @@ export class QueryFilesCommand extends ProjectCommand {
       ['What January has data of', '$0 query files --daterange 2026-01-01/2026-02-01'],
       ['How many groups failed', '$0 query files --state failed --count'],
       ['Everything, for another program', '$0 query files --format csv > export.csv'],
+      ['Check archived files without carbonation', '$0 query files --format sha256sum | sha256sum --check --quiet'],
     ],
   });
 
@@ -68,6 +73,7 @@ export class QueryFilesCommand extends ProjectCommand {
     if (this.context.stdout === process.stdout) collectEarly();
     await readSparingly(store.sql);
     const output = new Output(this.context.stdout);
+    if (wanted.format === 'sha256sum') return this.#printChecksums(output, store, query);
     const pages = filePages(store.sql, query);
     if (wanted.format === 'csv') await writeCsv(output, query.columns, pages);
     else if (wanted.format === 'json') await writeJson(output, pages);
@@ -82,6 +88,16 @@ export class QueryFilesCommand extends ProjectCommand {
     return 0;
   }
 
+  /** Fails when a file would go unchecked without a word. */
+  async #printChecksums(output: Output, { sql }: GroupStore, query: FileQuery): Promise<number> {
+    const { archivedCopies } = await import('../../store/archived-copies.ts');
+    const { writeChecksums } = await import('../checksum-list.ts');
+    const unknown = await writeChecksums(output, archivedCopies(sql, query));
+    if (unknown === 0) return 0;
+    this.context.stderr.write(`left out: ${counted(unknown, 'archived file')} without a checksum on record\n`);
+    return 1;
+  }
+
   /** A watch that is no longer configured still has its groups; one that has none either is a misspelt one. */
   async #warnOfWatches({ store }: OpenStore, { filters }: QueryArguments, { config }: ViewedProject): Promise<void> {
     const configured = config.watches.map(({ name }) => name);
@@ -89,10 +105,10 @@ export class QueryFilesCommand extends ProjectCommand {
     const names = [...new Set(asked.map(String))].filter((name) => !name.includes('%') && !configured.includes(name));
     if (names.length === 0) return;
     const { recordedWatches } = await import('../../store/history.ts');
-    const known = new Set([...configured, ...(await recordedWatches(store.sql))]);
-    const there = printable([...known].join(', '));
-    for (const name of names) {
-      if (!known.has(name)) this.context.stderr.write(`there is no watch "${printable(name)}"; there is: ${there}\n`);
+    const known = [...new Set([...configured, ...(await recordedWatches(store.sql))])];
+    for (const name of names.filter((one) => !known.includes(one))) {
+      const { message, remedy } = unknownName('watch', name, known);
+      this.context.stderr.write(`${printable(`${message}; ${remedy}`)}\n`);
     }
   }
 
@@ -112,7 +128,7 @@ export class QueryFilesCommand extends ProjectCommand {
       '',
       'Usage: carbonation query files [OPTIONS]',
       '',
-      helpLine('--format FORMAT', 'table (default), json, csv'),
+      helpLine('--format FORMAT', 'table (default), json, csv; sha256sum: the archived files, for `sha256sum --check`'),
       helpLine('--limit NUMBER', 'the most rows'),
       helpLine('--count', 'only how many there are'),
       helpLine('--columns A,B', 'which columns, in this order'),

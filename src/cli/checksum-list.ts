@@ -1,0 +1,25 @@
+import { printable } from '../core/printable.ts';
+import type { ArchivedCopy } from '../store/archived-copies.ts';
+import type { Output } from './query-output.ts';
+
+/**
+ * Writes files as `sha256sum` of GNU coreutils 9 does, for its `--check`.
+ *
+ * @returns How many were left out, since no checksum of them is on record.
+ */
+export async function writeChecksums(output: Output, pages: AsyncIterable<readonly ArchivedCopy[]>): Promise<number> {
+  let unknown = 0;
+  for await (const copies of pages) {
+    const lines = copies.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [checksumLine(path, sha256)]));
+    unknown += copies.length - lines.length;
+    const shown = output.isTerminal ? lines.map(printable) : lines;
+    if (!(await output.write(shown.map((line) => `${line}\n`).join('')))) break;
+  }
+  return unknown;
+}
+
+/** A backslash in front of the line says that its path is escaped, which it is where it would end the line. */
+function checksumLine(path: string, sha256: string): string {
+  const escaped = path.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+  return `${escaped === path ? '' : '\\'}${sha256}  ${escaped}`;
+}
