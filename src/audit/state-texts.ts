@@ -115,6 +115,7 @@ function notSelected(found: WhyCase): StateText {
     because: reasonOf(found),
     waitsFor: askedAgain(found) ?? { what: 'other rules, or one of its files to change', until: null, after: null },
     actions: [
+      correctFunction(found),
       rule(found, 'selection', 'change what is selected; a running service judges it again at once'),
       { what: 'see what other rules would change', command: 'carbonation check rules FILE' },
       retry(found, 'not_selected', 'extract its metadata and decide again'),
@@ -276,6 +277,16 @@ function retry({ group }: WhyCase, status: string, what: string): Action {
   const exact = named.includes('%') ? ' --exact' : '';
   const other = `${status === 'failed' ? '' : ` --status ${status}`}${exact}`;
   return { what, command: `carbonation retry ${named}${other}` };
+}
+
+/** What rejects by a mistake of its own: see `askPlugin` in src/rules/select.ts. */
+function correctFunction({ group }: WhyCase): Action | null {
+  const [, name] = /function "([^"]+)" (?:failed: |answered )/.exec(group.reason ?? '') ?? [];
+  if (name === undefined) return null;
+  return {
+    what: `correct the plugin's function "${name}", restart the service, and then have it decided again`,
+    command: null,
+  };
 }
 
 /** Where the rule is that decides. */

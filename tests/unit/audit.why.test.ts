@@ -6,8 +6,9 @@ import { stateTexts } from '../../src/audit/state-texts.ts';
 import { explain } from '../../src/audit/why.ts';
 import type { WhyCase } from '../../src/audit/why-report.ts';
 import { loadConfig } from '../../src/config/index.ts';
-import { catalogue } from '../../src/errors/index.ts';
+import { catalogue, CarbonationError } from '../../src/errors/index.ts';
 import { loadRules } from '../../src/rules/load.ts';
+import { compileSelection, evaluateSelection } from '../../src/rules/select.ts';
 import { scaffold } from '../../src/scaffold/index.ts';
 import { GroupDriver } from '../machines/group-driver.ts';
 import { failure, say } from '../machines/group-words.ts';
@@ -163,6 +164,18 @@ describe('why a group is where it is', () => {
     ).toMatchObject({
       isInForce: true,
     });
+  });
+
+  test.each([
+    [() => Promise.reject(new CarbonationError('PLUGIN_FUNCTION_FAILED', 'boom')), true],
+    [() => Promise.resolve('yes'), true],
+    [() => Promise.resolve(false), false],
+  ])('a function of the plugin that gives no verdict is to be corrected', async (call, isWrong) => {
+    const plugin = { function: 'isGood', kwargs: {} };
+    const selection = compileSelection([{ hasKeys: [], lacksKeys: [], fields: [], plugin }]);
+    const { verdicts } = await evaluateSelection(selection, {}, call);
+    const found = report({ state: 'not_selected', group: { reason: verdicts[0]?.reason ?? null } });
+    expect(found.actions.some(({ what }) => what.includes(`correct the plugin's function "isGood"`))).toBe(isWrong);
   });
 
   test('a failed group is not said to be tried again by itself', () => {
