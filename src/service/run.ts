@@ -110,7 +110,11 @@ async function runOpened(
     onDefect: (groupKey, reason) => record.noteDefect(groupKey, reason),
   });
   const stop = () => service.stop();
-  const reload = () => service.reload();
+  const reload = (): void => {
+    // Whoever asked is to see that it was heard, also where nothing has changed.
+    options.log.info('rules.toml is read again');
+    service.reload();
+  };
   options.signal.addEventListener('abort', stop, { once: true });
   options.reload?.addEventListener('reload', reload);
   try {

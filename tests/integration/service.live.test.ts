@@ -290,6 +290,8 @@ describe('run', () => {
       },
     });
     await until('the new rules are in force', () => service.log.said('new rules are in force') > 0);
+    // That it was asked is said in any case: of rules that have not changed nothing else is.
+    expect(service.log.said('INFO rules.toml is read again')).toBe(1);
     await service.stop();
   });
 
