@@ -4,6 +4,9 @@ interface SplitArguments {
   readonly rest: readonly string[];
 }
 
+/** `-cPATH`, as it may be written before the command; behind it `-completed_at` is what `--order-by` takes. */
+const attached = /^-c=?(?=[^=])/;
+
 /**
  * Moves the global options (`-c`, `--config`, `--verbose`) behind the command, where the parser expects them; they may
  * be written before it. What follows `--` is left alone. `help COMMAND` becomes `COMMAND --help`.
@@ -26,6 +29,8 @@ function splitGlobals(argv: readonly string[]): SplitArguments {
     if ((word === '-c' || word === '--config') && value !== undefined) {
       globals.push(`--config=${value}`);
       i += 1;
+    } else if (rest.length === 0 && attached.test(word)) {
+      globals.push(word.replace(attached, '--config='));
     } else if (word === '-c' || word === '--config' || word === '--verbose' || word.startsWith('--config=')) {
       globals.push(word);
     } else {

@@ -27,6 +27,13 @@ describe('normaliseArguments', () => {
     ]);
   });
 
+  it('takes -cPATH before the command, and -COLUMN behind it for what it is', () => {
+    expect(normaliseArguments(['-c/srv/config.toml', 'status'])).toEqual(['status', '--config=/srv/config.toml']);
+    expect(normaliseArguments(['-c=x', 'status'])).toEqual(['status', '--config=x']);
+    const query = ['query', 'files', '--order-by', '-completed_at'];
+    expect(normaliseArguments(query)).toEqual(query);
+  });
+
   it('leaves what follows -- alone', () => {
     expect(normaliseArguments(['run', '--', '-c', 'x'])).toEqual(['run', '--', '-c', 'x']);
   });
