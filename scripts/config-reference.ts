@@ -16,7 +16,7 @@ server (taplo, Even Better TOML) complete and check keys.
 - A change of \`config.toml\` takes effect at the next start; one of \`rules.toml\` at once.
 
 Secrets: the values of \`[database]\`, but for \`echo\`, may come from the environment instead (\`CARBONATION_DATABASE_PASSWORD\`, \`_HOST\`, …),
-those about a server also from \`[database]\` in \`~/.config/carbonation/secrets.toml\`; what config.toml sets wins, then the environment. \`password_file\` and
+those of a server also from \`[database]\` in \`~/.config/carbonation/secrets.toml\`, \`drivername\` with them; what config.toml sets wins, then the environment. \`password_file\` and
 \`token_file\` name files that hold nothing else, such as systemd's credentials (see [operations](operations.md#secrets)).
 `;
 

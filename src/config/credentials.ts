@@ -50,7 +50,7 @@ async function secretsPath(env: NodeJS.ProcessEnv): Promise<string | null> {
 }
 
 /**
- * Puts `[database]` together: config.toml, else the environment, else secrets.toml (which is not even looked at
+ * Puts `[database]` together: config.toml, else the environment, else secrets.toml (of which nothing counts
  * for SQLite).
  *
  * @param fromFile `[database]` of config.toml.
@@ -64,10 +64,14 @@ export async function resolveCredentials(
   env: NodeJS.ProcessEnv,
 ): Promise<Credentials> {
   const layers: Layer[] = [{ file, directory, values: fromFile, problems: [] }, environmentLayer(env, directory)];
-  const driver = driverOf(pick(layers, 'drivername') ?? 'sqlite');
+  const own = pick(layers, 'drivername');
+  if (own !== undefined && driverOf(own) === 'sqlite') return sqlite(layers, directory);
+  const path = await secretsPath(env);
+  const secrets = path === null ? null : await secretsLayer(path);
+  const driver = driverOf(own ?? secrets?.values.drivername ?? 'sqlite');
+  // The secrets are those of a server; beside SQLite their mistakes are nobody's business.
   if (driver === 'sqlite') return sqlite(layers, directory);
-  const secrets = await secretsPath(env);
-  if (secrets !== null) layers.push(await secretsLayer(secrets));
+  if (secrets !== null) layers.push(secrets);
   const problems = layers.flatMap((layer) => layer.problems);
   const password = await findPassword(layers, problems);
   refuseAddress(layers, problems);

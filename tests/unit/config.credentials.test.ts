@@ -106,6 +106,15 @@ describe('credentials', () => {
     expect(found).toEqual(['config.toml:4: database.password_file: expected a password or a password file, not both']);
   });
 
+  it('take the driver from secrets.toml, with all the rest, where nothing else names one', async () => {
+    await secrets('[database]\ndrivername = "postgresql+psycopg2"\nhost = "db"\nname = "site"\n');
+    expect((await directory.load('')).database).toMatchObject({ driver: 'postgresql', host: 'db', name: 'site' });
+    expect((await directory.load('[database]\ndrivername = "sqlite"\n')).database).toMatchObject({
+      driver: 'sqlite',
+      host: null,
+    });
+  });
+
   it('of secrets.toml are not even looked at for SQLite', async () => {
     await secrets('not TOML');
     expect((await directory.load('')).database.password).toBeNull();
