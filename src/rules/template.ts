@@ -136,7 +136,10 @@ function parsePlaceholder(text: string, open: number, close: number): Placeholde
 function checkName(text: string, open: number, name: string): void {
   if (name === '') throw invalid(text, open, 'a placeholder without a name');
   if (/^\d+$/u.test(name)) throw invalid(text, open, `"${name}" is a position; use the name of a value`);
-  if (/[.[\]]/u.test(name)) throw invalid(text, open, `"${name}" reaches into a value; only whole values can be used`);
+  if (/[.[\]]/u.test(name)) {
+    const instead = 'only whole values can be used, and parts of a date as in "{start:%Y}"';
+    throw invalid(text, open, `"${name}" reaches into a value; ${instead}`);
+  }
   if (name.trim() !== name) throw invalid(text, open, `the name "${name}" has spaces around it`);
 }
 

@@ -36,6 +36,7 @@ describe('a template is read as Python reads it', () => {
     ['{:%Y}', 1, 'without a name'],
     ['{0}', 1, 'is a position'],
     ['{a.b}', 1, 'reaches into a value'],
+    ['{start.year:04d}', 1, 'parts of a date as in "{start:%Y}"'],
     ['{a[0]}', 1, 'reaches into a value'],
     ['{ a}', 1, 'spaces around it'],
     ['{a!r}', 1, 'conversion "!r"'],
