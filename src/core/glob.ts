@@ -1,10 +1,12 @@
 import picomatch from 'picomatch';
 
-// Without `posix` picomatch takes the `!` of `[!a]` for a member of the class, without a function for them `{10..12}` for a class.
+// Without `posix` picomatch takes the `!` of `[!a]` for a member of the class, without `literalBrackets` `[ab]` for its own four
+// letters, too, and without a function for them `{10..12}` for a class.
 const options = {
   dot: true,
   nonegate: true,
   posix: true,
+  literalBrackets: false,
   windows: false,
   keepQuotes: true,
   flags: 's',

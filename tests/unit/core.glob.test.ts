@@ -61,6 +61,12 @@ describe('a glob', () => {
     expect(matches(`S${'_'.repeat(240)}x.nc.nc`)).toBe(true);
   });
 
+  test('of many stars and a class answers at once for a name that almost fits', () => {
+    const matches = compileGlobs(['*_*_*_[12]*_*_*_*.nc']);
+    expect(matches(`S${'1_'.repeat(125)}.n`)).toBe(false);
+    expect(matches('S_a_b_1c_d_e_f.nc')).toBe(true);
+  });
+
   test('beside a range, a dot is a dot', () => {
     const matches = compileGlobs(['b.{9..11}', '.c.{x,d.{1..2}}']);
     expect(['b.9', 'b.11', '.c.x', '.c.d.2'].map(matches)).toEqual([true, true, true, true]);
@@ -79,6 +85,12 @@ describe('a glob', () => {
 
   test('of a range that nobody means is no choice of others', () => {
     expect(alternatives('{0..99999999}')).toEqual(['{0..99999999}']);
+  });
+
+  test('has a class stand for one character, and only whole for its own letters', () => {
+    const matches = compileGlobs(['data[12]*']);
+    expect(['data1.nc', 'data[12]*'].map(matches)).toEqual([true, true]);
+    expect(['data[12].nc', 'data3.nc'].map(matches)).toEqual([false, false]);
   });
 
   test.each([
