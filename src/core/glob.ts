@@ -8,7 +8,6 @@ const options = {
   posix: true,
   literalBrackets: false,
   windows: false,
-  keepQuotes: true,
   flags: 's',
   expandRange,
 } as const;
@@ -37,7 +36,7 @@ export function globFault(glob: string): string | null {
 
 /** picomatch would take them for what they are in a regular expression, or in an extended glob; beside a range a dot, too. */
 function literally(glob: string): string {
-  const special = range.test(glob) ? /^\.\/|\\[^]|\{[^{},\\]*\.\.[^{},\\]*\}|[().|+]/gu : /\\[^]|[()|+]/gu;
+  const special = range.test(glob) ? /^\.\/|\\[^]|\{[^{},\\]*\.\.[^{},\\]*\}|[().|+"]/gu : /\\[^]|[()|+"]/gu;
   return glob.replaceAll(special, (found) => {
     if (found === '.') return '[.]';
     return found.length > 1 ? found : `\\${found}`;

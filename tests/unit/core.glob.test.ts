@@ -119,7 +119,9 @@ describe('a glob', () => {
     ['*|a', ['|a', 'b|a'], ['a', 'b']],
     ['{a|b,c}', ['a|b', 'c'], ['a', 'b']],
     ['*[+|]', ['a+', 'a|'], ['a', 'ab']],
-  ])('takes + and | for themselves: %s', (glob, fitting, others) => {
+    ['x"?"*.nc', ['x"1"2.nc'], ['x12.nc']],
+    ['"*"', ['"a"'], ['a', '*']],
+  ])('takes +, | and quotes for themselves: %s', (glob, fitting, others) => {
     const matches = compileGlobs([glob]);
     expect([...fitting, ...others].filter((name) => matches(name))).toEqual(fitting);
   });
