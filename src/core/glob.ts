@@ -17,7 +17,7 @@ const options = {
  * as a shell does; `*` does not cross `/`, names with a leading dot are matched too, and all else stands for itself: also
  * parentheses, which names such as `report (1).txt` have, and a leading `!`.
  *
- * @throws what picomatch throws for a glob that it does not take; Error for a range of too many members
+ * @throws what picomatch throws for a glob that it does not take; Error for one that could match nothing, or a range of too many members
  */
 export function compileGlobs(globs: readonly string[]): (name: string) => boolean {
   const tests = globs.map((glob) => compileGlob(literally(glob)));
@@ -85,6 +85,9 @@ function padded(number: number, width: number): string {
   return sign + String(Math.abs(number)).padStart(width - sign.length, '0');
 }
 
+/** What picomatch makes of a glob that it can make no regular expression of. */
+const nothing = '$^';
+
 /** What picomatch makes of `*`. */
 const star = '[^/]*?';
 
@@ -93,6 +96,8 @@ const fixedLength = /^(?:\\[^]|\[(?:\\[^]|[^\\\]])+\]|\(\?=\.\)|[^\\[\](){}*+?|^
 
 function compileGlob(glob: string): (name: string) => boolean {
   const { source } = picomatch.makeRe(glob, options);
+  if (source === nothing)
+    throw new Error('matches nothing: a "{" or "[" that nothing closes, or a range such as [z-a]');
   if (source.split(star).length < 4) return picomatch(glob, options);
   const each = alternatives(glob);
   if (each.length > 1) {
