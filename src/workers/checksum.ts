@@ -122,9 +122,9 @@ function readListing(
 const tooLarge: Listing = { first: null, byName: new Map(), entries: [] };
 
 /** What follows the digits is the name to the letter (a blank, then a blank or an asterisk), or as tools with other blanks mean it. */
-const plainLine = /^\s*(?<escape>\\?)(?<digits>[0-9a-f]+)(?<rest>|\s.*)$/i;
+const plainLine = /^\s*(?<escape>\\?)(?<digits>[0-9a-f]+)(?<rest>|\s.*)$/is;
 /** `sha256sum --tag`, BSD's tools and OpenSSL write it so. */
-const taggedLine = /^\s*(?<escape>\\?)[A-Z][A-Z0-9-]* ?\((?<tagged>.*)\) ?= ?(?<digits>[0-9a-f]+)\s*$/i;
+const taggedLine = /^\s*(?<escape>\\?)[A-Z][A-Z0-9-]* ?\((?<tagged>.*)\) ?= ?(?<digits>[0-9a-f]+)\s*$/is;
 
 function parseListing(text: string, algorithm: Algorithm): Listing {
   const byName = new Map<string, string>();

@@ -151,13 +151,15 @@ describe('a checksum', () => {
   });
 
   test.each([[[]], [['--tag']]])('as the coreutils write it (with %j) is understood, whatever the name', (options) => {
-    const found = ['a b', "it's", ' leading', 'back\\slash', 'new\nline', '漢😀', '*star', 'a (1) = b'].map((name) => {
-      deliver(join(temp(), name), 'content');
-      const { stdout, status } = spawnSync('sha256sum', [...options, '--', name], { cwd: temp(), encoding: 'utf8' });
-      expect(status).toBe(0);
-      appendFileSync(join(temp(), 'SHA256SUMS'), stdout);
-      return `${name}: ${check('content', checksum, name)}`;
-    });
+    const found = ['a b', "it's", ' leading', 'back\\slash', 'new\nline', '漢😀', '*star', 'a (1) = b', 'a\u2028b'].map(
+      (name) => {
+        deliver(join(temp(), name), 'content');
+        const { stdout, status } = spawnSync('sha256sum', [...options, '--', name], { cwd: temp(), encoding: 'utf8' });
+        expect(status).toBe(0);
+        appendFileSync(join(temp(), 'SHA256SUMS'), stdout);
+        return `${name}: ${check('content', checksum, name)}`;
+      },
+    );
     expect(found.filter((line) => !line.endsWith(': passed'))).toEqual([]);
   });
 
