@@ -52,7 +52,7 @@ const integrity: Schema = {
     check('max_size', 'At most so many bytes.', { value: bytes }, ['value']),
     check('checksum', 'The checksum in a file beside it, or in a manifest, is right.'),
     check('magic', 'It begins with these bytes.', { value: magic }, ['value']),
-    check('json', 'It is valid JSON.'),
+    check('json', 'It is valid JSON in UTF-8.'),
     check('plugin', 'A function of the plugin says so.', { function: functionKey, kwargs }, ['function']),
   ],
 };

@@ -23,12 +23,38 @@ const value: Ways = {
   '{': '{',
 };
 
-/** The states in a text in quotes that leads to another state; any other character than these leads on in it. */
+function bytes(first: number, last: number, state: string): Ways {
+  return each(String.fromCharCode(...Array.from({ length: last - first + 1 }, (_, i) => first + i)), state);
+}
+
+/** Characters of UTF-8 that take several bytes: the first one, the second, from and to, and how many follow these two. */
+const characters = [
+  [0xc2, 0xdf, 0x80, 0xbf, 0],
+  [0xe0, 0xe0, 0xa0, 0xbf, 1],
+  [0xe1, 0xec, 0x80, 0xbf, 1],
+  [0xed, 0xed, 0x80, 0x9f, 1],
+  [0xee, 0xef, 0x80, 0xbf, 1],
+  [0xf0, 0xf0, 0x90, 0xbf, 2],
+  [0xf1, 0xf3, 0x80, 0xbf, 2],
+  [0xf4, 0xf4, 0x80, 0x8f, 2],
+] as const;
+
+/** In the name of a state within a character. */
+const within = ', within a character';
+
+/** The states in a text in quotes that leads to another state. */
 function quoted(name: string, next: string): Readonly<Record<string, Ways>> {
   const hex = (left: number) => (left === 0 ? name : `${name}, hex digits to come: ${left}`);
   const digits = [4, 3, 2, 1].map((left) => [hex(left), each('0123456789abcdefABCDEF', hex(left - 1))] as const);
+  const more = (left: number) => (left === 0 ? name : `${name}${within}: ${left} bytes to come`);
+  const second = (first: number) => `${name}${within} that begins with ${first}`;
+  const firsts = characters.map(([first, to]) => bytes(first, to, second(first)));
+  const seconds = characters.map(([first, , from, to, left]) => [second(first), bytes(from, to, more(left))] as const);
   return {
-    [name]: { '"': next, '\\': `${name}, escaped` },
+    [name]: Object.assign(bytes(0x20, 0x7f, name), ...firsts, { '"': next, '\\': `${name}, escaped` }),
+    ...Object.fromEntries(seconds),
+    [more(1)]: bytes(0x80, 0xbf, name),
+    [more(2)]: bytes(0x80, 0xbf, more(1)),
     [`${name}, escaped`]: { ...each('"\\/bfnrt', name), u: hex(4) },
     ...Object.fromEntries(digits),
   };
@@ -71,8 +97,6 @@ const numberOf = (state: string): number => states.indexOf(state);
 /** {@link grammar} by the number of the state and the byte. */
 const table = new Uint8Array(states.length * 256).fill(mistake);
 for (const [i, state] of states.entries()) {
-  const isText = state === 'text' || state === 'key';
-  if (isText) table.fill(i, i * 256 + 0x20, (i + 1) * 256);
   for (const [character, next] of Object.entries(grammar[state] ?? {}))
     table[i * 256 + character.charCodeAt(0)] = numberOf(next);
 }
@@ -108,8 +132,12 @@ export class JsonText {
     for (let i = 0; i < piece.length && this.#problem === null; i += 1) {
       const byte = piece[i] ?? 0;
       const next = table[this.#state * 256 + byte] ?? mistake;
+      const before = this.#state;
       this.#state = next < firstTurn ? next : this.#turn(next);
-      if (this.#state === mistake) this.#problem ??= `unexpected ${shown(byte)} at byte ${this.#bytesBefore + i + 1}`;
+      if (this.#state === mistake) {
+        const what = states[before]?.includes(within) === true ? 'not UTF-8' : `unexpected ${shown(byte)}`;
+        this.#problem ??= `${what} at byte ${this.#bytesBefore + i + 1}`;
+      }
     }
     this.#bytesBefore += piece.length;
     return this.#problem === null;

@@ -1,9 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JsonText } from '../../src/workers/json-text.ts';
 
 /** Why a text that comes in pieces of so many bytes is no JSON, or null. */
-function problemOf(text: string, pieceBytes = 1): string | null {
+function problemOf(text: string | Uint8Array, pieceBytes = 1): string | null {
   const bytes = Buffer.from(text);
   const json = new JsonText();
   for (let start = 0; start < bytes.length; start += pieceBytes) {
@@ -68,6 +69,30 @@ describe('a text is JSON when it can be parsed', () => {
       }),
       { numRuns: 5000 },
     );
+  });
+});
+
+describe('a text is JSON only in UTF-8', () => {
+  const edges = [0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee];
+  const characters = fc.array(fc.constantFrom(...edges, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff), { maxLength: 5 });
+
+  test('whatever bytes it is made of', () => {
+    fc.assert(
+      fc.property(fc.array(characters, { maxLength: 3 }), fc.integer({ min: 1, max: 4 }), (parts, pieceBytes) => {
+        const bytes = Buffer.from(parts.flat());
+        const text = Buffer.concat([Buffer.from('{"'), bytes, Buffer.from('": "'), bytes, Buffer.from('"}')]);
+        expect(problemOf(text, pieceBytes) === null).toBe(isUtf8(text));
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  test.each([...'¡߿ࠀ퟿\uE000𐀀\u{10FFFF}'])('%j is', (character) => {
+    expect(problemOf(`["${character}"]`)).toBeNull();
+  });
+
+  test('and that another encoding is the reason is said', () => {
+    expect(problemOf(Buffer.from('["é"]', 'latin1'))).toBe('not UTF-8 at byte 4');
   });
 });
 
