@@ -32,7 +32,7 @@ export async function readWhy(
   );
   if (snapshot?.ok !== false) return report;
   const reason = `The group is left alone because its snapshot cannot be read: ${snapshot.reason}.`;
-  const remedy = { what: 'run the version of carbonation that wrote it, or a newer one', command: null };
+  const remedy = { what: snapshot.remedy, command: null };
   return { ...report, because: [reason, ...report.because], actions: [remedy, ...report.actions] };
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { runCli } from '../support/cli.ts';
 import { TestProject } from '../support/project.ts';
 
 // Goal: a stored snapshot that cannot be read stops its own group, loudly and with the remedy, and no other.
@@ -63,6 +64,9 @@ it('a snapshot that cannot be read stops its group, with the reason and the reme
       reason: expect.stringContaining(reason),
       remedy: expect.stringContaining(remedy),
     });
+    const { stdout } = await runCli(['why', name], { cwd: project.directory });
+    expect(stdout).toContain(reason);
+    expect(stdout).toContain(remedy);
   }
   expect(outcome).toBe('failed');
   expect(failure).toContain('could not be recorded');
