@@ -4,19 +4,7 @@ import { printable } from '../core/printable.ts';
 import type { Paint } from './print.ts';
 import { columnWidths, rowText } from './width.ts';
 
-/** Histories and explanations as text and as JSON. */
-
-/** Keys whose numbers are moments: `at`, `decidedAt`, `stateSince`, `until`. */
-const momentKey = /^(?:at|until|since)$|(?:At|Since)$/;
-
-/** The report for programs: moments as ISO 8601 in UTC. */
-export function auditJson(report: GroupHistory | WhyReport): unknown {
-  const text = JSON.stringify(report, (key: string, value: unknown) =>
-    momentKey.test(key) && typeof value === 'number' ? new Date(value).toISOString() : value,
-  );
-  const plain: unknown = JSON.parse(text);
-  return plain;
-}
+/** Histories and explanations as text. */
 
 /** Every step of a group with what it was decided by, and its files, for people. */
 export function historyText(history: GroupHistory, now: number, paint: Paint): string {

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { toCarbonationError, type CarbonationError } from '../errors/index.ts';
-import { maskUrls, printable } from '../core/printable.ts';
+import { maskUrls, printable, printableJson } from '../core/printable.ts';
 import { columnWidths, rowText } from './width.ts';
 
 export { counted } from '../core/counted.ts';
@@ -38,9 +38,20 @@ export function printLine(context: PrintContext, line = ''): void {
   context.stdout.write(`${line}\n`);
 }
 
+/** Keys whose numbers are moments: `at`, `decidedAt`, `stateSince`, `until`. */
+const momentKey = /^(?:at|until|since|lastHeartbeat)$|(?:At|Since)$/;
+
+/** A report for programs: moments as ISO 8601 in UTC. */
+export function withMoments(report: object): Readonly<Record<string, unknown>> {
+  const text = JSON.stringify(report, (key: string, value: unknown) =>
+    momentKey.test(key) && typeof value === 'number' ? new Date(value).toISOString() : value,
+  );
+  const plain: Readonly<Record<string, unknown>> = JSON.parse(text);
+  return plain;
+}
+
 /** Prints a result as JSON that ends with a line break; nothing in it can reach a terminal unescaped. */
 export async function printJson(context: PrintContext, value: unknown): Promise<void> {
-  const { printableJson } = await import('../core/printable.ts');
   const lines = JSON.stringify(value, null, 2).split('\n').map(printableJson);
   context.stdout.write(`${lines.join('\n')}\n`);
 }

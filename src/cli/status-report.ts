@@ -2,17 +2,12 @@ import { nearText } from '../audit/times.ts';
 import { printable } from '../core/printable.ts';
 import type { HealthWord, ProjectStatus } from '../api/health.ts';
 import type { StatusReport, StatusWindow, Total } from '../store/reports.ts';
-import { counted, table, type Paint } from './print.ts';
+import { counted, table, withMoments, type Paint } from './print.ts';
 
-const timeKeys = new Set(['at', 'startedAt', 'lastHeartbeat', 'since', 'lastFileAt', 'oldestAt']);
-
-/** The report for programs: moments as ISO 8601 in UTC. */
+/** The report for programs. */
 export function statusJson(report: ProjectStatus): unknown {
-  const text = JSON.stringify(report, (key: string, value: unknown) =>
-    timeKeys.has(key) && typeof value === 'number' ? new Date(value).toISOString() : value,
-  );
-  const plain: unknown = JSON.parse(text);
-  return plain;
+  // Its keys are names of watches, be one `at`.
+  return { ...withMoments(report), refusedGroups: report.refusedGroups };
 }
 
 /** The report for people: what matters first, then the counts. */

@@ -179,4 +179,14 @@ describe('status', () => {
     const { stdout } = await runCli(['status', '--format', 'json'], { cwd: directory() });
     expect(JSON.parse(stdout)).toMatchObject({ oldestIncomplete: { since: '2026-01-31T12:00:00.000Z' } });
   });
+
+  it('takes no count of a watch for a time, whatever its name', async () => {
+    await reportAfter(
+      group('k', 'waiting', now),
+      component('integrity_failed', now),
+      "update files set watch_name = 'at'",
+    );
+    const { stdout } = await runCli(['status', '--format', 'json'], { cwd: directory() });
+    expect(JSON.parse(stdout)).toMatchObject({ refusedGroups: { at: 1 } });
+  });
 });

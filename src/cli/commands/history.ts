@@ -1,6 +1,6 @@
 import { Command } from 'clipanion';
 import { GroupCommand, type OpenGroup } from '../group-command.ts';
-import { paintFor, printJson, printLine } from '../print.ts';
+import { paintFor, printJson, printLine, withMoments } from '../print.ts';
 
 /** `carbonation history GROUP` */
 export class HistoryCommand extends GroupCommand {
@@ -21,12 +21,12 @@ export class HistoryCommand extends GroupCommand {
   });
 
   protected async tell({ store, group }: OpenGroup, isJson: boolean): Promise<void> {
-    const [{ readHistory }, { auditJson, historyText }] = await Promise.all([
+    const [{ readHistory }, { historyText }] = await Promise.all([
       import('../../audit/index.ts'),
       import('../audit-report.ts'),
     ]);
     const history = await readHistory(store.sql, group);
-    if (isJson) await printJson(this.context, auditJson(history));
+    if (isJson) await printJson(this.context, withMoments(history));
     else
       printLine(this.context, historyText(history, Date.now(), await paintFor(this.context.stdout, this.context.env)));
   }

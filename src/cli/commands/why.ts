@@ -1,6 +1,6 @@
 import { Command } from 'clipanion';
 import { GroupCommand, type OpenGroup } from '../group-command.ts';
-import { paintFor, printJson, printLine } from '../print.ts';
+import { paintFor, printJson, printLine, withMoments } from '../print.ts';
 
 /** `carbonation why GROUP` */
 export class WhyCommand extends GroupCommand {
@@ -22,13 +22,13 @@ export class WhyCommand extends GroupCommand {
   });
 
   protected async tell({ store, group, project }: OpenGroup, isJson: boolean): Promise<void> {
-    const [{ readWhy }, { auditJson, whyText }] = await Promise.all([
+    const [{ readWhy }, { whyText }] = await Promise.all([
       import('../../audit/index.ts'),
       import('../audit-report.ts'),
     ]);
     const now = Date.now();
     const report = await readWhy(store, group, project, now);
-    if (isJson) await printJson(this.context, auditJson(report));
+    if (isJson) await printJson(this.context, withMoments(report));
     else printLine(this.context, whyText(report, now, await paintFor(this.context.stdout, this.context.env)));
   }
 }
