@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { identityOf, isBelow, isSameIdentity, Slots, type FileIdentity } from '../core/index.ts';
-import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
+import { CarbonationError, messageOf, systemCode, toCarbonationError } from '../errors/index.ts';
 import type { SourceFile, TransferredFile, TransferRequest } from '../workers/messages.ts';
 import { Directories } from './directories.ts';
 import * as disk from './disk.ts';
@@ -256,10 +256,7 @@ function refusalOf(request: TransferRequest, file: SourceFile, error: unknown): 
 }
 
 function refusal(error: unknown): Refusal {
-  if (error instanceof CarbonationError) {
-    if (error.code === 'SOURCE_CHANGED') return { outcome: 'changed' };
-    return { outcome: 'failed', error: error.toPlain() };
-  }
-  if (systemCode(error) === 'ELOOP') return { outcome: 'changed' };
-  return { outcome: 'failed', error: new CarbonationError('TRANSFER_FAILED', messageOf(error)).toPlain() };
+  const code = systemCode(error);
+  if (code === 'SOURCE_CHANGED' || code === 'ELOOP') return { outcome: 'changed' };
+  return { outcome: 'failed', error: toCarbonationError(error, 'TRANSFER_FAILED').toPlain() };
 }

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, opendir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isTemporary } from '../core/index.ts';
-import { isAbsence, messageOf, systemCode } from '../errors/index.ts';
+import { isGone, messageOf, systemCode } from '../errors/index.ts';
 
 /** Some files of one directory of an archive. */
 export interface ArchivePage {
@@ -102,7 +102,7 @@ async function kindOf(path: string): Promise<Kind> {
     if (found.isFile()) return 'file';
     return found.isDirectory() ? 'directory' : 'nothing';
   } catch (error) {
-    if (isAbsence(error) || systemCode(error) === 'ELOOP') return 'nothing';
+    if (isGone(error)) return 'nothing';
     throw error;
   }
 }

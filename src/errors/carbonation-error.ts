@@ -92,3 +92,8 @@ export function isAbsence(thrown: unknown): boolean {
   const code = systemCode(thrown);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
+
+/** Whether no file is behind a path: there is nothing at it, or links that lead in a circle. */
+export function isGone(thrown: unknown): boolean {
+  return isAbsence(thrown) || systemCode(thrown) === 'ELOOP';
+}

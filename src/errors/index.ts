@@ -3,6 +3,7 @@ export { catalogue, type ErrorCode } from './catalogue.ts';
 export {
   CarbonationError,
   isAbsence,
+  isGone,
   messageOf,
   systemCode,
   toCarbonationError,

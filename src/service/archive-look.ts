@@ -1,7 +1,7 @@
 import { opendirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isBelow } from '../core/index.ts';
-import { isAbsence, messageOf, systemCode } from '../errors/index.ts';
+import { isAbsence, isGone, messageOf } from '../errors/index.ts';
 import { isSameMark, type RootMark } from '../watch/index.ts';
 
 /** What is at a path where a copy should be: `unknown` means that nothing may be concluded. */
@@ -50,7 +50,7 @@ export class Lookout {
       if (!found.isFile()) return { what: 'gone', reason: 'something else has its name' };
       return { what: 'there', sizeBytes: found.size };
     } catch (error) {
-      if (!isAbsence(error) && systemCode(error) !== 'ELOOP') return { what: 'unknown', reason: messageOf(error) };
+      if (!isGone(error)) return { what: 'unknown', reason: messageOf(error) };
       const unreadable = this.#unreadable(dirname(path));
       return unreadable === null ? { what: 'gone', reason: null } : { what: 'unknown', reason: unreadable };
     }

@@ -2,7 +2,7 @@ import { watch as listen, type FSWatcher, type Stats } from 'node:fs';
 import { lstat, opendir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Slots } from '../core/index.ts';
-import { systemCode } from '../errors/index.ts';
+import { isGone } from '../errors/index.ts';
 import { noSuchDirectory } from './answers.ts';
 import { countsDirectories } from './file-systems.ts';
 import { replacement } from './foreign-names.ts';
@@ -49,9 +49,6 @@ interface Listened {
   /** It has told of its own end: it may tell nothing any more, even if one with the same mark is there anew. */
   isSuspect: boolean;
 }
-
-/** Nothing is there to be listened to, or no directory is. */
-const goneCodes: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 /**
  * A watch's directory and those below it: the kernel tells of the entries of
@@ -188,7 +185,7 @@ export class DirectoryTree {
     try {
       return listen(`${path}${sep}${itself}`, { persistent: false });
     } catch (error) {
-      if (goneCodes.has(systemCode(error))) return null;
+      if (isGone(error)) return null;
       this.#leave(path);
       this.#tell.failed(error, path);
       return 'failed';
@@ -223,7 +220,7 @@ export class DirectoryTree {
       const found = await (path === this.#root ? stat : lstat)(path);
       return found.isDirectory() ? found : null;
     } catch (error) {
-      if (goneCodes.has(systemCode(error))) return null;
+      if (isGone(error)) return null;
       this.#tell.failed(error, path);
       return 'unknown';
     }
@@ -281,7 +278,7 @@ export class DirectoryTree {
         } else if (tells && this.#filter.accepts(name)) this.#tell.touched(join(directory, name), true);
       }
     } catch (error) {
-      if (!goneCodes.has(systemCode(error))) this.#tell.failed(error, directory);
+      if (!isGone(error)) this.#tell.failed(error, directory);
     }
     return directories;
   }

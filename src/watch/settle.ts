@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import type { WatchConfig } from '../config/types.ts';
 import { identityOf, isSameIdentity, Waiters, type Clock, type FileIdentity, type Timer } from '../core/index.ts';
-import { systemCode } from '../errors/index.ts';
+import { isGone } from '../errors/index.ts';
 import { Looks } from './answers.ts';
 import type { FoundFile } from './scan.ts';
 
@@ -57,9 +57,6 @@ interface Line {
   timer: Timer | null;
   isLooking: boolean;
 }
-
-/** No file is behind the path; ELOOP: links that lead in a circle. */
-const goneCodes: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 /** Files looked at before what they have come to is told. */
 const chunk = 256;
@@ -284,7 +281,7 @@ export class Settler {
       // A directory where a file was expected: the file is gone.
       return found.isDirectory() ? 'gone' : identityOf(found);
     } catch (error) {
-      return goneCodes.has(systemCode(error)) ? 'gone' : 'unknown';
+      return isGone(error) ? 'gone' : 'unknown';
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Entry of the file threads: everything that reads or writes bytes, for many groups a message. */
 import { readFiles, removeSources, sweepDirectory, transferGroups } from '../archive/index.ts';
-import { CarbonationError, messageOf } from '../errors/index.ts';
+import { toCarbonationError } from '../errors/index.ts';
 import { inspectGroup } from './inspect.ts';
 import type {
   InspectRequest,
@@ -24,7 +24,7 @@ export async function transfer(
   try {
     return (await transferGroups(requests)).map((value) => ({ ok: true, value }));
   } catch (error) {
-    const plain = new CarbonationError('TRANSFER_FAILED', messageOf(error)).toPlain();
+    const plain = toCarbonationError(error, 'TRANSFER_FAILED').toPlain();
     return requests.map(() => ({ ok: false, error: plain }));
   }
 }

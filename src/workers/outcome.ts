@@ -1,4 +1,4 @@
-import { messageOf, CarbonationError, type ErrorCode, type PlainError } from '../errors/index.ts';
+import { toCarbonationError, type ErrorCode, type PlainError } from '../errors/index.ts';
 
 /** The result of one request of a batch: one that fails does not take the others with it. */
 export type Outcome<Value> =
@@ -10,7 +10,6 @@ export function settled<Value>(code: ErrorCode, run: () => Value): Outcome<Value
   try {
     return { ok: true, value: run() };
   } catch (error) {
-    const known = error instanceof CarbonationError ? error : new CarbonationError(code, messageOf(error));
-    return { ok: false, error: known.toPlain() };
+    return { ok: false, error: toCarbonationError(error, code).toPlain() };
   }
 }
