@@ -1,4 +1,5 @@
 import { listByPath } from '../by-path.ts';
+import { failureOf } from './context.ts';
 import type {
   Adoption,
   Assessment,
@@ -92,7 +93,7 @@ function factsOfEvent(
   after: GroupContext,
 ): TransitionFacts {
   if (before === null) return { files: listByPath(after.components).map(({ name }) => name) };
-  if ('error' in event) return isFailure(event.error) ? { failure: failureFact(event.error) } : {};
+  if ('error' in event) return { failure: failureFact(failureOf(event.error, 0)) };
   if ('files' in event && Array.isArray(event.files)) return { files: event.files.map(nameIn) };
   if ('paths' in event && Array.isArray(event.paths)) {
     return { files: event.paths.map((path) => before.components[String(path)]?.name ?? String(path)) };
@@ -178,10 +179,6 @@ function changedNames(before: GroupContext, after: GroupContext): readonly strin
 
 function nameIn(file: unknown): string {
   return typeof file === 'object' && file !== null && 'name' in file ? String(file.name) : '';
-}
-
-function isFailure(value: unknown): value is Failure {
-  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
 }
 
 /** Ever shorter lists and texts until it fits. */

@@ -1,5 +1,6 @@
 import { spanText } from '../audit/times.ts';
 import type { WatchConfig } from '../config/types.ts';
+import { counted } from '../core/counted.ts';
 import { shellOption, shellWord } from '../core/paths.ts';
 import { readStatus, type StatusReport, type WatchGroups, type WatchReport } from '../store/reports.ts';
 import { isWholeRun } from '../store/service-store.ts';
@@ -101,13 +102,13 @@ function failing(report: StatusReport, watch: WatchConfig, seen: WatchReport | u
   const retry = `carbonation retry ${shellOption('--watch-name', watch.name)}`;
   // What has failed shows with its reasons there, and goes on without the last word; other files must be delivered anew.
   const found = [
-    failed > 0 ? { reason: `${groups(failed)} failed`, command: `${retry} --status failed --dry-run` } : null,
+    failed > 0 ? { reason: `${counted(failed, 'group')} failed`, command: `${retry} --status failed --dry-run` } : null,
     missing > 0
-      ? { reason: `${groups(missing)} missing copies in the archive`, command: list(watch, 'missing') }
+      ? { reason: `${counted(missing, 'group')} missing copies in the archive`, command: list(watch, 'missing') }
       : null,
     refused > 0
       ? {
-          reason: `${groups(refused)} with files that failed the integrity checks`,
+          reason: `${counted(refused, 'group')} with files that failed the integrity checks`,
           command: `${retry} --status integrity_failed --dry-run`,
         }
       : null,
@@ -122,7 +123,10 @@ function failing(report: StatusReport, watch: WatchConfig, seen: WatchReport | u
 function stuck(seen: WatchReport | undefined) {
   if (seen === undefined || seen.stuck === null) return null;
   const { groups: count, groupKey, reason } = seen.stuck;
-  return { reason: `${groups(count)} cannot go on, as ${groupKey}: ${reason}`, command: 'carbonation doctor' };
+  return {
+    reason: `${counted(count, 'group')} cannot go on, as ${groupKey}: ${reason}`,
+    command: 'carbonation doctor',
+  };
 }
 
 function ungrouped(seen: WatchReport | undefined) {
@@ -137,19 +141,27 @@ function ungrouped(seen: WatchReport | undefined) {
 function retrying(report: StatusReport, watch: WatchConfig): Finding | null {
   const count = countOf(report, watch.name, 'retry_pending');
   if (count === 0) return null;
-  return { health: 'retrying', reason: `${groups(count)} to be tried again`, command: list(watch, 'retry_pending') };
+  return {
+    health: 'retrying',
+    reason: `${counted(count, 'group')} to be tried again`,
+    command: list(watch, 'retry_pending'),
+  };
 }
 
 function late(report: StatusReport, watch: WatchConfig, { timeoutMs }: Expected): Finding | null {
   const waitedMs = longestWaitMs(report, watch.name);
   if (timeoutMs !== null && waitedMs > timeoutMs) {
-    const count = groups(countOf(report, watch.name, 'waiting'));
+    const count = counted(countOf(report, watch.name, 'waiting'), 'group');
     const reason = `${count} waiting, the oldest for ${span(waitedMs)}; ${span(timeoutMs)} is allowed`;
     return { health: 'late', reason, command: list(watch, 'waiting') };
   }
   const given = countOf(report, watch.name, 'timed_out');
   if (given === 0) return null;
-  return { health: 'late', reason: `${groups(given)} given up as incomplete`, command: list(watch, 'timed_out') };
+  return {
+    health: 'late',
+    reason: `${counted(given, 'group')} given up as incomplete`,
+    command: list(watch, 'timed_out'),
+  };
 }
 
 function scanning(seen: WatchReport | undefined): Finding | null {
@@ -160,7 +172,11 @@ function scanning(seen: WatchReport | undefined): Finding | null {
 function waiting(report: StatusReport, watch: WatchConfig): Finding | null {
   const count = countOf(report, watch.name, 'waiting');
   if (count === 0) return null;
-  return { health: 'waiting', reason: `${groups(count)} waiting for more files`, command: list(watch, 'waiting') };
+  return {
+    health: 'waiting',
+    reason: `${counted(count, 'group')} waiting for more files`,
+    command: list(watch, 'waiting'),
+  };
 }
 
 function groupsOf({ watchGroups }: StatusReport, watchName: string, state: string): WatchGroups | undefined {
@@ -180,10 +196,6 @@ export function longestWaitMs(report: StatusReport, watchName: string): number {
 
 function list(watch: WatchConfig, state: string): string {
   return `carbonation query files ${shellOption('--watch-name', watch.name)} --state ${state} --columns group_key,created_at,reason`;
-}
-
-function groups(count: number): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? 'group' : 'groups'}`;
 }
 
 function span(ms: number): string {

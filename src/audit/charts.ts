@@ -1,5 +1,6 @@
 import type { AnyStateMachine } from 'xstate';
 import { fileGroupMachine, supervisorMachine, watchMachine } from '../../machines/index.ts';
+import { counted } from '../core/counted.ts';
 import { printable } from '../core/printable.ts';
 import type { RecordedStep } from '../store/history.ts';
 import { chartDot } from './dot.ts';
@@ -96,7 +97,7 @@ export function drawCounts(
   );
   const view = chartView(graph, {
     title: watchName === null ? 'All watches' : printable(`Watch ${watchName}`),
-    subtitle: `${total.toLocaleString('en')} ${total === 1 ? 'group' : 'groups'}; ${since}`,
+    subtitle: `${counted(total, 'group')}; ${since}`,
     marks: 'counts',
     all,
     time: momentText,

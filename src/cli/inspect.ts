@@ -10,6 +10,7 @@ import {
   nameProblems,
   namesIn,
 } from '../config/index.ts';
+import { problemsOf, type ProblemMaker } from '../config/problem.ts';
 import type { Config, Problem, WatchConfig } from '../config/types.ts';
 import { parseToml } from '../config/toml.ts';
 import { toCarbonationError } from '../errors/index.ts';
@@ -58,7 +59,7 @@ export async function inspectProject(configPath: string, cwd: string, env: NodeJ
   const named = namedFiles(text, configPath, config);
   if (named === null) return unreadable(shown(configPath), configProblems);
   const files = { config: shown(configPath), rules: shown(named.rulesPath) };
-  const problem = problemMaker(files.config);
+  const problem = problemsOf(files.config).error;
 
   const rules = await findRules(named.rulesPath, config?.watches ?? [], files.rules, problem);
   const plugin = await findPlugin(named.pluginPackage, dirname(configPath), problem);
@@ -129,28 +130,26 @@ function textAt(data: Readonly<Record<string, unknown>>, table: string, key: str
   return typeof value === 'string' ? value : null;
 }
 
-type MakeProblem = (key: string, message: string, suggestion: string | null) => Problem;
-
-function problemMaker(file: string): MakeProblem {
-  return (key, message, suggestion) => ({ severity: 'error', file, line: null, key, message, suggestion });
-}
-
 async function findRules(
   path: string,
   watches: readonly WatchConfig[],
   file: string,
-  problem: MakeProblem,
+  problem: ProblemMaker['error'],
 ): Promise<Found<RulesInspection>> {
   try {
     const inspection = await inspectRules(path, watches, file);
     return { value: inspection, problems: inspection.problems };
   } catch (thrown) {
     const { message, remedy } = toCarbonationError(thrown);
-    return { value: null, problems: [problem('rules.file', message, remedy)] };
+    return { value: null, problems: [problem(['rules', 'file'], message, remedy)] };
   }
 }
 
-async function findPlugin(name: string | null, directory: string, problem: MakeProblem): Promise<Found<FoundPlugin>> {
+async function findPlugin(
+  name: string | null,
+  directory: string,
+  problem: ProblemMaker['error'],
+): Promise<Found<FoundPlugin>> {
   try {
     const location = resolvePlugin(name, directory);
     const plugin = await loadPlugin(location);
@@ -166,9 +165,9 @@ async function findPlugin(name: string | null, directory: string, problem: MakeP
 }
 
 // The details of a plugin that breaks the contract are its problems; of one that was not found, where it was looked for.
-function pluginProblems(thrown: unknown, problem: MakeProblem): readonly Problem[] {
+function pluginProblems(thrown: unknown, problem: ProblemMaker['error']): readonly Problem[] {
   const { code, message, remedy, details } = toCarbonationError(thrown, 'PLUGIN_INVALID');
-  const key = 'plugins.package';
+  const key = ['plugins', 'package'];
   if (code === 'PLUGIN_NOT_FOUND') return [problem(key, [message, ...details].join('; '), remedy)];
   const what = message.slice(0, Math.max(0, message.indexOf(': ')));
   return details.length <= 1

@@ -77,7 +77,7 @@ function splitArguments(argv: readonly string[], filters: ReadonlyMap<string, Fi
       if (inline !== null) throw usage(`${flag} takes no value`);
       given.push({ flag, value: null });
     } else {
-      if (!filters.has(flag) && !valueFlags.some((known) => known === flag)) throw unknownFlag(flag, filters);
+      if (!filters.has(flag) && !takesValue(flag)) throw unknownFlag(flag, filters);
       const value = inline ?? argv[(i += 1)];
       if (value === undefined) throw usage(`the option ${flag} needs a value`);
       given.push({ flag, value });

@@ -1,9 +1,9 @@
+import { isBelow } from '../core/index.ts';
 import type { PluginKeys } from '../plugin/contract.ts';
 import type { RuleSet, Rules } from '../rules/types.ts';
 import { keyProblems } from './check-keys.ts';
 import { patternProblems } from './check-patterns.ts';
 import { setOf, type FileNames } from './check-support.ts';
-import { isWithin } from './destination.ts';
 import { problemsOf } from './problem.ts';
 import { suggestFrom } from './suggest.ts';
 import { tablesOf } from './toml.ts';
@@ -145,5 +145,5 @@ function overlap(one: WatchConfig, other: WatchConfig): boolean {
 }
 
 function sees(watch: WatchConfig, path: string): boolean {
-  return watch.recursive ? isWithin(watch.path, path) : watch.path === path;
+  return watch.recursive ? isBelow(watch.path, path) : watch.path === path;
 }

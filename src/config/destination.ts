@@ -1,4 +1,5 @@
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
+import { isBelow } from '../core/index.ts';
 
 /** Where an archive begins, and the template of what is below it; or why that cannot be told. */
 export type ArchiveRoot =
@@ -21,7 +22,7 @@ export function archiveRoot(destination: string, basePath: string | undefined, d
   const { literal, template } = splitLiteral(destination);
   if (basePath === undefined) return { ok: true, basePath: literal, destination: template };
   const base = resolve(directory, basePath);
-  if (!isWithin(base, literal)) {
+  if (!isBelow(base, literal)) {
     return { ok: false, key: 'destination', reason: `it must be below \`base_path\` (${base})` };
   }
   return {
@@ -29,12 +30,6 @@ export function archiveRoot(destination: string, basePath: string | undefined, d
     basePath: base,
     destination: [relative(base, literal), template].filter((part) => part !== '').join('/'),
   };
-}
-
-/** Whether `path` is `directory` or below it; both absolute and normalised. */
-export function isWithin(directory: string, path: string): boolean {
-  const way = relative(directory, path);
-  return way !== '..' && !way.startsWith(`..${sep}`);
 }
 
 // Whole directories only: of `/data/year-{start:%Y}` it is `/data`.

@@ -11,7 +11,7 @@ import { loadMigrations } from './load.ts';
 import { columnText } from './migration-text.ts';
 import { FilesTable } from './migration.ts';
 import { declaresItself } from './package-json.ts';
-import { completePlugin, isPluginDefinition, pluginProblems } from './validate.ts';
+import { completePlugin, functionKinds, isPluginDefinition, pluginProblems } from './validate.ts';
 import { checkExtracted } from './values.ts';
 
 /** One call of an extractor. */
@@ -75,17 +75,9 @@ export async function checkPlugin(plugin: unknown, options: CheckPluginOptions =
   ];
 }
 
-const kinds = [
-  'extractors',
-  'groupFunctions',
-  'selectionFunctions',
-  'routingFunctions',
-  'integrityFunctions',
-] as const satisfies readonly (keyof PluginSamples)[];
-
 /** Samples that are none, which the compiler would have found. */
 function malformedSamples(samples: PluginSamples): readonly string[] {
-  return kinds.flatMap((kind) =>
+  return functionKinds.flatMap((kind) =>
     Object.entries(samples[kind] ?? {}).flatMap(([key, given]: [string, unknown]) => {
       const isGood = (sample: unknown) =>
         isPlainObject(sample) && (kind !== 'extractors' || Array.isArray(sample['files']));
@@ -98,7 +90,7 @@ function malformedSamples(samples: PluginSamples): readonly string[] {
 
 /** Functions that no sample calls, and samples of functions that do not exist. */
 function sampleGaps(plugin: Plugin, samples: PluginSamples): readonly string[] {
-  return kinds.flatMap((kind) => {
+  return functionKinds.flatMap((kind) => {
     const given = samples[kind] ?? {};
     const untried = Object.keys(plugin[kind]).filter((key) => (given[key] ?? []).length === 0);
     const unknown = Object.keys(given).filter((key) => !Object.hasOwn(plugin[kind], key));

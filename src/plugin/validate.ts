@@ -5,7 +5,7 @@ import type { Plugin, PluginDefinition } from './contract.ts';
 import { suggestion } from './suggest.ts';
 
 /** The keys of a plugin that hold functions by name. */
-const functionKinds = [
+export const functionKinds = [
   'extractors',
   'groupFunctions',
   'selectionFunctions',

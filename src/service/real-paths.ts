@@ -1,7 +1,6 @@
 import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { entryPath } from '../core/index.ts';
+import { entryPath, inTime, systemClock } from '../core/index.ts';
 import { systemCode } from '../errors/index.ts';
 
 /** How long a file system may take to say where a path leads, in ms; one that has hung must not keep the service from starting. */
@@ -12,13 +11,7 @@ const answerMs = 5000;
  * nobody answers in time, or may not be asked, the path counts as real.
  */
 export async function realPathOf(path: string): Promise<string> {
-  const answered = new AbortController();
-  const limit = wait(answerMs, path, { signal: answered.signal }).catch(() => path);
-  try {
-    return await Promise.race([find(path), limit]);
-  } finally {
-    answered.abort();
-  }
+  return (await inTime(systemClock, answerMs, find(path))) ?? path;
 }
 
 async function find(path: string): Promise<string> {

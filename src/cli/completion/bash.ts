@@ -61,6 +61,7 @@ ${words.length === 0 ? '' : `      [[ $line == '${name}' && $cur != -* ]] && { _
       return 0 ;;`;
 }
 
-function quoted(text: string): string {
+/** A text as one word of bash or zsh, whatever is in it. */
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,3 +1,4 @@
+import { quoted } from './bash.ts';
 import { nextWords, optionValues, valueFlags, type CompletedCommand } from './commands.ts';
 
 /** The completion for zsh; `_describe` shows what each word means. */
@@ -62,8 +63,4 @@ ${known.length === 0 ? '' : `      [[ $line == '${name}' && \${words[CURRENT]} !
 
 function described(word: string, description: string): string {
   return quoted(`${word.replaceAll(':', '\\:')}:${description}`);
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
