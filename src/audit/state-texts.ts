@@ -12,9 +12,9 @@ type Tell = (found: WhyCase) => StateText;
 
 /** A state in which an effect runs: nothing is to be done, unless no service runs. */
 function working(where: string, waitsFor: string): Tell {
-  return ({ group }) => ({
+  return (found) => ({
     where,
-    because: group.reason === null ? [] : [sentence(group.reason)],
+    because: reasonOf(found),
     waitsFor: { what: waitsFor, until: null, after: null },
     actions: [
       {
@@ -157,18 +157,18 @@ function retryPending(found: WhyCase): StateText {
 }
 
 function archived(found: WhyCase): StateText {
-  const { group, context, components } = found;
+  const { context, components } = found;
   const left = sourcesLeft(found);
   const inArchive = components.filter((one) => one.inArchive).length;
   const files = `${inArchive} ${inArchive === 1 ? 'file is' : 'files are'}`;
-  const action = context?.destination ?? null;
+  const destination = context?.destination ?? null;
   return {
     where: `It is archived: ${files} in the archive, verified.`,
     because: [
-      ...(action === null
+      ...(destination === null
         ? []
-        : [`It went to the archive "${action.archive}", ${action.directory}, by ${action.routedBy}.`]),
-      ...(group.reason === null ? [] : [sentence(group.reason)]),
+        : [`It went to the archive "${destination.archive}", ${destination.directory}, by ${destination.routedBy}.`]),
+      ...reasonOf(found),
       ...(context?.timedOut === true ? [`It was archived incomplete, without ${context.missing.join(', ')}.`] : []),
     ],
     waitsFor: null,

@@ -128,13 +128,11 @@ export class OrphanFinder {
   #watchFor(scope: ArchiveScope, directory: string, count: number): WatchConfig | null {
     const { around, watchName } = this.#options;
     if (watchName !== null) return around.ownership.watchOf(watchName);
-    const [first, ...others] = watchesArchivingTo(scope, directory, around.project.config, around.rules);
-    if (first !== undefined && others.length === 0) return first;
-    const names = [first, ...others].flatMap((watch) => (watch === undefined ? [] : [watch.name]));
-    const why =
-      names.length === 0
-        ? 'no watch archives there; say whose they are with --watch'
-        : `${names.join(', ')} archive there; say whose they are with --watch`;
+    const watches = watchesArchivingTo(scope, directory, around.project.config, around.rules);
+    const [first] = watches;
+    if (first !== undefined && watches.length === 1) return first;
+    const who = first === undefined ? 'no watch archives' : `${watches.map(({ name }) => name).join(', ')} archive`;
+    const why = `${who} there; say whose they are with --watch`;
     const before = this.#undecided.get(why);
     if (before === undefined) this.#undecided.set(why, { count, directory });
     else before.count += count;
@@ -231,8 +229,9 @@ export class OrphanFinder {
     const candidates = keys.map((key) => [key, join(prefix, key)] as const);
     const stored = await this.#options.around.groups.groupsByKey(candidates.flat().map(hashOf));
     const chosen = new Map<string, { readonly name: string } | 'busy'>();
-    for (const [key, ...others] of candidates) {
-      for (const name of [key, ...others]) {
+    for (const names of candidates) {
+      const [key] = names;
+      for (const name of names) {
         const fit = fitOf(stored.get(hashOf(name)), directory);
         if (fit === 'other') continue;
         chosen.set(key, fit === 'busy' ? 'busy' : { name });

@@ -1,20 +1,14 @@
 import type { GroupContext, GroupEvent } from '../../machines/file-group/index.ts';
 import type { StoredGroup } from '../store/index.ts';
 
-/** Deadlines in the rows of groups: a group's own, and those that somebody has set to have it looked at again. */
-
-/** Whether a deadline of a group is over. */
-function isDue({ dueAt }: StoredGroup, now: number): boolean {
-  return dueAt !== null && dueAt <= now;
-}
-
 /**
- * What a deadline that is over means to its group; null: none is over.
+ * What a deadline in a group's row that is over means to it: its own, or one that somebody has set to have it looked at
+ * again; null: none is over.
  *
  * @param context - of the group's snapshot; null: it cannot be read
  */
 export function dueEvent(group: StoredGroup, context: GroupContext | null, now: number): GroupEvent | null {
-  if (!isDue(group, now)) return null;
+  if ((group.dueAt ?? Infinity) > now) return null;
   const isOwn = (context?.dueAt ?? Infinity) <= now;
   switch (group.state) {
     case 'waiting':

@@ -140,11 +140,10 @@ export class DeliveryReconciler {
         if (!isOfDirectory(error)) {
           this.failed(watch, error);
           if (this.#options.isPatient) throw new Error(reasonOf(withDatabaseSaid(error)), { cause: error });
-          reports.push({ watch, ...noneFound, isRead: false, problems: [reason] });
-          continue;
+        } else {
+          this.#parts.around.log.warning('a watch cannot be read; nothing is concluded from that', { watch, reason });
+          this.#unreadable.set(watch, reason);
         }
-        this.#parts.around.log.warning('a watch cannot be read; nothing is concluded from that', { watch, reason });
-        this.#unreadable.set(watch, reason);
         reports.push({ watch, ...noneFound, isRead: false, problems: [reason] });
       }
     }

@@ -1,14 +1,8 @@
 import { unwatchFile, watch, watchFile, type Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { longestDelayMs, type Clock } from '../core/index.ts';
+import { longestDelayMs } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
-import type { Log } from '../logging/index.ts';
-
-/** What watching rules.toml needs of its surroundings. */
-interface Surroundings {
-  readonly clock: Clock;
-  readonly log: Log;
-}
+import type { Surroundings } from './types.ts';
 
 /**
  * Calls back when rules.toml may have changed: also at once, since it may have between its reading and now. Editors replace the
@@ -17,7 +11,12 @@ interface Surroundings {
  *
  * @returns ends it
  */
-export function watchRules(path: string, pollMs: number, { clock, log }: Surroundings, onTouched: () => void) {
+export function watchRules(
+  path: string,
+  pollMs: number,
+  { clock, log }: Pick<Surroundings, 'clock' | 'log'>,
+  onTouched: () => void,
+) {
   onTouched();
   let toldAt = -Infinity;
   // What an event has told of, and the reading after it has seen, is no news.

@@ -2,11 +2,8 @@ import type { ColumnType } from '../core/index.ts';
 import type { DriverName } from '../config/types.ts';
 import { CarbonationError } from '../errors/index.ts';
 
-/** The types of the values that bulk statements carry. */
-export type CellType = ColumnType;
-
 /** Columns of a bulk statement, in order. */
-export type Cells = Readonly<Record<string, CellType>>;
+export type Cells = Readonly<Record<string, ColumnType>>;
 
 /**
  * What differs between the databases on the hot path. A bulk statement carries
@@ -36,7 +33,7 @@ export interface Dialect {
   readonly forUpdate: string;
 }
 
-const sqliteTypes: Readonly<Record<CellType, string>> = {
+const sqliteTypes: Readonly<Record<ColumnType, string>> = {
   text: 'text',
   integer: 'integer',
   bigint: 'integer',
@@ -66,7 +63,7 @@ const sqlite: Dialect = {
   forUpdate: '',
 };
 
-const postgresTypes: Readonly<Record<CellType, string>> = {
+const postgresTypes: Readonly<Record<ColumnType, string>> = {
   text: 'text',
   integer: 'integer',
   bigint: 'bigint',
@@ -96,7 +93,7 @@ const postgresql: Dialect = {
 /** Of the tables' own set of characters: left out, the database's default would decide, and turn what it lacks into `?`. */
 const mariaText = 'longtext character set utf8mb4 collate utf8mb4_bin';
 
-const mariaTypes: Readonly<Record<CellType, string>> = {
+const mariaTypes: Readonly<Record<ColumnType, string>> = {
   text: mariaText,
   integer: 'int',
   bigint: 'bigint',
