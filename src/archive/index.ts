@@ -1,7 +1,7 @@
 /** Files into archives: staged, verified, published without clobbering. Runs in worker threads. */
 export { openFile } from './disk.ts';
 export { inPlace } from './in-place.ts';
-export { isForeignPart, numberedName, partPath } from './names.ts';
+export { numberedName, partPath } from './names.ts';
 export { readFiles } from './read.ts';
 export { removeSources } from './remove.ts';
 export { sweepDirectory } from './sweep.ts';

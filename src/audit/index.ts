@@ -11,7 +11,7 @@ export {
   type Drawing,
 } from './charts.ts';
 export { factLines, verdictLines } from './fact-text.ts';
-export { findGroup, type WantedGroup } from './find.ts';
+export { findGroup } from './find.ts';
 export { readHistory, type GroupHistory, type HistoryStep } from './history.ts';
 export { momentText, nearText, spanText } from './times.ts';
 export { readWhy } from './why.ts';

@@ -2,11 +2,8 @@
 export { crossCheck, nameProblems, namesIn } from './check.ts';
 export { keyProblems } from './check-keys.ts';
 export { hostCheck } from './check-host.ts';
-export type { FileNames } from './check-support.ts';
-export { environmentName } from './credentials.ts';
-export { inspectConfig, loadConfig, type ConfigInspection } from './load.ts';
+export { inspectConfig, loadConfig } from './load.ts';
 export { locateProblems } from './locate.ts';
 export { formatProblem, formatUngraded, hasErrors } from './problem.ts';
-export { configSchema, secretsSchema } from './schema.ts';
-export { nearest, suggestFrom } from './suggest.ts';
+export { configSchema } from './schema.ts';
 export type * from './types.ts';

@@ -1,4 +1,4 @@
 /** Looks at a project and at the machine it runs on, and says what is wrong and what helps. */
-export { examine, type Patient } from './examine.ts';
+export { examine } from './examine.ts';
 export { projectChecks } from './project.ts';
-export type { Check, Verdict } from './types.ts';
+export type { Check } from './types.ts';

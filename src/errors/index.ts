@@ -7,6 +7,5 @@ export {
   messageOf,
   systemCode,
   toCarbonationError,
-  type ErrorOptions,
   type PlainError,
 } from './carbonation-error.ts';

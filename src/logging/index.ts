@@ -1,2 +1,2 @@
 /** Logs: text or JSON lines to stderr and to a rotated file. */
-export { createLog, type Log, type LogMethod, type LogOptions } from './logger.ts';
+export { createLog, type Log, type LogOptions } from './logger.ts';

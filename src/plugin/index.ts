@@ -3,6 +3,4 @@ export * from './contract.ts';
 export { resolvePlugin, type PluginLocation } from './discover.ts';
 export { loadMigrations, loadPlugin, type NamedMigration } from './load.ts';
 export * from './migration.ts';
-export { installResolveHook } from './resolve-hook.ts';
-export { columnNameProblems, columnSpecProblems, pluginProblems } from './validate.ts';
 export { checkExtracted } from './values.ts';

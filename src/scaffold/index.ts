@@ -1,2 +1,2 @@
 /** What `carbonation init` writes. */
-export { scaffold, type ScaffoldEntry, type ScaffoldOptions } from './scaffold.ts';
+export { scaffold, type ScaffoldEntry } from './scaffold.ts';

@@ -1,8 +1,7 @@
 /** The running service: charts with their effects, groups in memory, the way from file to archive. */
 export { makeOrder, type ReconcileOrder } from './reconcile-order.ts';
 export type { ReconcileProgress } from './delivery-reading.ts';
-export type { ReconcileReport } from './reconcile.ts';
-export type { GroupReport, RunReport } from './run-record.ts';
+export type { RunReport } from './run-record.ts';
 export { runService, type RunOptions } from './run.ts';
 export {
   reconcileArchive,

@@ -4,18 +4,10 @@ export { isAway, isLimit, reasonOf, sqliteRemedy } from './away.ts';
 export { CommitThread } from './commit-thread.ts';
 export { fileMark } from './sqlite-library.ts';
 export { sqlOf } from './client.ts';
-export { columnOf, columnType, indexName, isConvertible } from './column-types.ts';
 export { GroupStore } from './group-store.ts';
-export { differences, readLiveFiles, type Difference, type LiveFiles } from './introspect.ts';
-export { assertSchema, migrate, migrationList, readSchemaState, type SchemaState } from './migrate.ts';
-export { withMigrationLock } from './migration-lock.ts';
-export {
-  NotifyStore,
-  type EventPage,
-  type NotifierState,
-  type NotifyPosition,
-  type RecordedEvent,
-} from './notify-store.ts';
+export { differences, readLiveFiles } from './introspect.ts';
+export { assertSchema, migrate, migrationList, readSchemaState } from './migrate.ts';
+export { NotifyStore, type NotifyPosition, type RecordedEvent } from './notify-store.ts';
 export { connectionOf, openOrm, sqlOn, type Orm } from './orm.ts';
 export { RequestStore, type OpenRequest } from './request-store.ts';
 export { pruneHistory, type PrunedBatch } from './prune.ts';
