@@ -1,4 +1,6 @@
 import { printable } from '../../src/core/printable.ts';
+
+export { counted } from '../../src/core/counted.ts';
 import type { Cell } from '../../src/web/protocol.ts';
 
 const spans: readonly (readonly [number, string])[] = [
@@ -33,6 +35,7 @@ export function absolute(at: number): string {
 
 const sizes = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
+/** A size, of three digits or so: `1.2 GB`. */
 export function bytes(count: number): string {
   let size = count;
   let unit = 0;
@@ -43,12 +46,9 @@ export function bytes(count: number): string {
   return `${size >= 100 || unit === 0 ? Math.round(size) : size.toFixed(1)} ${sizes[unit] ?? ''}`;
 }
 
+/** A number with its thousands apart. */
 export function number(count: number): string {
   return count.toLocaleString('en');
-}
-
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${number(count)} ${count === 1 ? one : many}`;
 }
 
 /** A state's name in words: `retry_pending` → `retry pending`. */
