@@ -3,10 +3,12 @@ export type IntegrityCheck =
   | { readonly type: 'min_size'; readonly value: number }
   | { readonly type: 'max_size'; readonly value: number }
   | { readonly type: 'checksum' }
+  /** The bytes as lower-case hex digits. */
   | { readonly type: 'magic'; readonly value: string }
   | { readonly type: 'json' }
   | { readonly type: 'plugin'; readonly function: string; readonly kwargs: Readonly<Record<string, unknown>> };
 
+/** What becomes of a group that is incomplete for too long. */
 export type TimeoutPolicy = 'warn' | 'skip' | 'archive_partial';
 
 /** `[RS.completeness]`. */

@@ -86,8 +86,7 @@ function runCheck(
   }
 }
 
-function checkMagic(fd: number, expectedHex: string): InspectedFile | null {
-  const expected = expectedHex.replaceAll(/\s/g, '').toLowerCase();
+function checkMagic(fd: number, expected: string): InspectedFile | null {
   const head = Buffer.alloc(expected.length / 2);
   const found = head.subarray(0, readSync(fd, head, 0, head.length, 0)).toString('hex');
   return found === expected ? null : failed(`begins with ${found || 'nothing'}, not with ${expected}`);
