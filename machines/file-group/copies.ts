@@ -13,7 +13,7 @@ export function isCopyOf({ archived }: Pick<Component, 'archived'>, { archivePat
   return archived !== null && archived.path === archivePath && archived.sha256 === (sha256 ?? archived.sha256);
 }
 
-/** Copies that are (no longer) in the archive; `reason` is theirs, where more than their absence is known. */
+/** Copies that are (no longer) in the archive. */
 export function markCopies(context: GroupContext, event: CopyEvent): Partial<GroupContext> {
   return { components: withChanged(context, news(context, event)) };
 }

@@ -24,10 +24,12 @@ function effect<Name extends keyof Effects>(name: Name) {
   );
 }
 
-/** What an invoked effect is told besides its group. */
+/** What a decision is made of besides the rules. */
 export interface DecisionInput extends GroupSubject {
   readonly metadata: NonNullable<GroupContext['metadata']>;
 }
+
+/** What a transfer is told. */
 export interface TransferInput extends GroupSubject {
   readonly destination: NonNullable<GroupContext['destination']>;
   /** Paths of the copies that other components have been archived as. */

@@ -3,12 +3,16 @@ import type { Failure, GroupContext, Transfer, Verdicts } from './types.ts';
 
 /** What several states of the chart have in common: transitions, and what their actions are given. */
 
+/** What an effect threw. */
 export const thrown = ({ context, event }: { context: GroupContext; event: { error: unknown } }): Failure =>
   change.failureOf(event.error, context.firstSeenAt);
+/** What an effect answered. */
 export const answer = <Output>({ event }: { event: { output: Output } }): Output => event.output;
+/** Why a transfer has failed. */
 export const failureIn = ({ event }: { event: { output: Transfer } }): Failure =>
   change.firstFailure(event.output) ?? change.failureOf(new Error('no failure'), event.output.at);
 
+/** Why a group that is wanted has no place to go to. */
 export const refusalIn = ({ event }: { event: { output: Verdicts } }): Failure =>
   event.output.outcome === 'unroutable'
     ? event.output.failure

@@ -14,8 +14,10 @@ import type { Json, StoredMetadata } from '../core/index.ts';
 import type { ProjectStatus } from './health.ts';
 import type { FilterDescription } from './query.ts';
 
-/** What every row of `files` has, by column name. */
-// An interface would not do for rows without a model, which may have any other column.
+/**
+ * What every row of `files` has, by column name. An interface would not do for rows without a model, which may have any
+ * other column.
+ */
 export type BaseFileRow = {
   readonly id: number;
   readonly watch_name: string;

@@ -1,6 +1,6 @@
 import type { ChartView, Tone, ViewEdge } from './view.ts';
 
-/** Fill, line and text of a state. */
+/** Fill and line of a state. */
 export interface Colours {
   readonly fill: string;
   readonly line: string;
@@ -15,12 +15,16 @@ export const toneColours: Readonly<Record<Tone, Colours>> = {
   end: { fill: '#ffffff', line: '#374151' },
 };
 
+/** Of names and labels. */
 export const textColour = '#1f2937';
+/** Of frames, and of what stays in the background. */
 export const faintColour = '#9ca3af';
+/** Of the way that a group has gone. */
 export const markColour = '#1d4ed8';
+/** Of what follows when an effect fails. */
 export const failureColour = '#b45309';
 
-/** The size of text in points;  */
+/** The size of text in points. */
 export const fontSize = 12;
 
 /** The more often, the darker. */

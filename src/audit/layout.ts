@@ -6,6 +6,7 @@ export interface Point {
   readonly y: number;
 }
 
+/** A rectangle, from its left upper corner. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -13,6 +14,7 @@ export interface Box {
   readonly height: number;
 }
 
+/** The line of an arrow. */
 export interface Curve {
   /** The `d` of an SVG path, up to where the arrow's head begins. */
   readonly path: string;

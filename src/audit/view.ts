@@ -18,6 +18,7 @@ export type Marks = 'none' | 'path' | 'counts';
 /** Colours of a state. */
 export type Tone = 'working' | 'resting' | 'good' | 'attention' | 'end';
 
+/** A state as it is drawn. */
 export interface ViewState extends ChartState {
   readonly tone: Tone;
   readonly isComposite: boolean;

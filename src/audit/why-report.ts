@@ -34,6 +34,7 @@ export interface DecisionReport {
   readonly routing: readonly RuleVerdict[];
 }
 
+/** What has to happen for a group to go on. */
 export interface WaitsFor {
   readonly what: string;
   /** When the service goes on by itself; null: at no set time. */
@@ -42,6 +43,7 @@ export interface WaitsFor {
   readonly after: string | null;
 }
 
+/** What a person can do. */
 export interface Action {
   readonly what: string;
   /** For a shell; null: there is no command for it. */

@@ -4,6 +4,7 @@ export type ArchiveAction = 'copy' | 'move' | 'hardlink' | 'symlink';
 export type ConflictPolicy = 'keep_both' | 'replace' | 'fail';
 /** How a transferred file is verified. */
 export type VerifyMode = 'checksum' | 'size';
+/** The kinds of databases. */
 export type DriverName = 'sqlite' | 'postgresql' | 'mariadb';
 
 /** `[service]`; durations in milliseconds. */
@@ -28,6 +29,7 @@ export interface ServiceConfig {
   readonly historyRetentionMs: number | null;
 }
 
+/** From the least severe to the most. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'success' | 'warning' | 'error' | 'critical';
 
 /** `[logging]`. */

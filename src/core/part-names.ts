@@ -1,5 +1,6 @@
-/** Temporary names of files on their way into an archive: `.carbonation-OWNER-KEY.part`. */
+/** How temporary names of files on their way into an archive begin: `.carbonation-OWNER-KEY.part`. */
 export const partPrefix = '.carbonation-';
+/** How they end. */
 export const partSuffix = '.part';
 
 /** The whole of a temporary name, with the owner and the key of its source. */

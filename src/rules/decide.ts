@@ -84,9 +84,8 @@ const mostTemplates = 500;
 
 /**
  * Selection, routing and destination of one group. It answers at once (not by a promise) when no plugin function must
- * be asked, and never throws; it rejects when a function gives no answer, or a pattern takes too
- * long, with the reason why. Rule sets are compiled
- * once per object, templates once per text.
+ * be asked, and never throws; it rejects when a function gives no answer, or a pattern takes too long, with the reason
+ * why. Rule sets are compiled once per object, templates once per text.
  */
 export function decide(input: DecideInput): Decision | Promise<Decision> {
   const compiled = compiledRuleSet(input.ruleSet);

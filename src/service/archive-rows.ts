@@ -216,7 +216,7 @@ function reasonOf(lookout: Lookout, path: string): string | null {
   return seen.what === 'gone' ? seen.reason : null;
 }
 
-/** Rows, a page at a time. */
+/** Ids, a page at a time. */
 export function* pages(ids: readonly number[]): Generator<readonly number[]> {
   for (let start = 0; start < ids.length; start += pageSize) yield ids.slice(start, start + pageSize);
 }

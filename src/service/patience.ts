@@ -13,7 +13,11 @@ export class Patience {
     this.#onOver = onOver;
   }
 
-  /** As the call does. @param path - what is said not to answer */
+  /**
+   * As the call does.
+   *
+   * @param path - what is said not to answer
+   */
   async of<Answer>(path: string, call: Promise<Answer>): Promise<Answer> {
     const limit = this.#clock.after(patienceMs, () => this.#onOver(path));
     try {

@@ -22,8 +22,9 @@ export interface StepCounts {
   readonly watches: Readonly<Record<string, WatchCounts>>;
 }
 
-/** States that end a group's way without an archived copy, and their names where they are counted. */
+/** States that end a group's way without an archived copy. */
 const failureStates: ReadonlySet<GroupState> = new Set(['failed', 'integrityFailed', 'timedOut', 'missing']);
+/** Their names where they are counted. */
 export const countedFailures: readonly string[] = [...failureStates].map((state) => storedState(state));
 
 /** Durations that are kept of one second; what is beyond would cost the service more than it tells. */

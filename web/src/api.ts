@@ -7,6 +7,7 @@ export function storedToken(): string | null {
   return sessionStorage.getItem(tokenKey);
 }
 
+/** Keeps a token for this tab; null: forgets it. */
 export function storeToken(token: string | null): void {
   if (token === null) sessionStorage.removeItem(tokenKey);
   else sessionStorage.setItem(tokenKey, token);
@@ -39,6 +40,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   throw new RequestError(response.status, message, remedy);
 }
 
+/** Asks the service; what it answers is believed to have the type. */
 export async function get<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
   const response = await request(path, signal === undefined ? {} : { signal });
   return (await response.json()) as Answer;

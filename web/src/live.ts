@@ -11,8 +11,10 @@ export interface Live {
   readonly reason: string;
 }
 
+/** Carries that to every part of the page. */
 export const LiveContext = createContext<Live>({ now: null, connection: 'connecting', reason: '' });
 
+/** What the service says now. */
 export function useLive(): Live {
   return useContext(LiveContext);
 }

@@ -52,6 +52,7 @@ export function Moment({ at, none = '–' }: { readonly at: number | null; reado
   );
 }
 
+/** A span in seconds, or a dash where there is none. */
 export function Seconds({ value }: { readonly value: number | null }) {
   if (value === null) return <span class="none">–</span>;
   return <>{value < 10 ? `${value.toFixed(1)} s` : duration(value * 1000)}</>;
@@ -94,6 +95,7 @@ export function Trouble({ error }: { readonly error: Error }) {
   );
 }
 
+/** Says that there is nothing to be shown. */
 export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }

@@ -13,6 +13,7 @@ function here(): Place {
   return { path: location.pathname, params: new URLSearchParams(location.search) };
 }
 
+/** Where the page is, followed. */
 export function usePlace(): Place {
   const [place, setPlace] = useState(here);
   useEffect(() => {
