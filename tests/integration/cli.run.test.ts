@@ -6,12 +6,13 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { listenToSignals } from '../../src/cli/signals.ts';
 import type { runService, RunReport } from '../../src/service/index.ts';
-import { binPath, runCli, runProgram, useDirectory, type CliResult } from '../support/cli.ts';
+import { binPath, runCli, runProgram, type CliResult } from '../support/cli.ts';
+import { useTemp } from '../support/temp.ts';
 
 const service = vi.hoisted(() => ({ runService: vi.fn<typeof runService>() }));
 vi.mock('../../src/service/index.ts', () => service);
 
-const directory = useDirectory();
+const directory = useTemp();
 const cli = (...argv: string[]): Promise<CliResult> => runCli(argv, { cwd: directory() });
 
 const report: RunReport = {

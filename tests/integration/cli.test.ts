@@ -4,9 +4,10 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { binPath, runProgram, useDirectory, type CliResult } from '../support/cli.ts';
+import { binPath, runProgram, type CliResult } from '../support/cli.ts';
+import { useTemp } from '../support/temp.ts';
 
-const directory = useDirectory();
+const directory = useTemp();
 
 /** The command as a process of its own, on this Node. */
 const carbonation = (...argv: string[]): Promise<CliResult> =>

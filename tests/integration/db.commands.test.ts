@@ -4,12 +4,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { DriverName } from '../../src/config/types.ts';
 import { scaffold } from '../../src/scaffold/index.ts';
-import { binPath, runProgram, useDirectory, type CliResult } from '../support/cli.ts';
+import { binPath, runProgram, type CliResult } from '../support/cli.ts';
+import { useTemp } from '../support/temp.ts';
 import { makeDatabase, sharedDrivers } from '../support/databases.ts';
 import { withDatabase } from '../support/project.ts';
 
 const drivers = await sharedDrivers();
-const directory = useDirectory();
+const directory = useTemp();
 
 /** Each command is a process of its own, which reads the plugin anew. */
 const carbonation = (...argv: string[]): Promise<CliResult> =>

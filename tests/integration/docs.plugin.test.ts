@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { clonePath, runProgram, useDirectory } from '../support/cli.ts';
+import { clonePath, runProgram } from '../support/cli.ts';
+import { useTemp } from '../support/temp.ts';
 import { consoleCommands } from '../support/pages.ts';
 
-const directory = useDirectory();
+const directory = useTemp();
 
 /** A fenced block of a page. */
 interface Block {

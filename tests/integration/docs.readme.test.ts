@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { binPath, runProgram, useDirectory } from '../support/cli.ts';
+import { binPath, runProgram } from '../support/cli.ts';
+import { useTemp } from '../support/temp.ts';
 import { consoleCommands } from '../support/pages.ts';
 
-const directory = useDirectory();
+const directory = useTemp();
 
 /** The line as a pattern: numbers, times, spaces and the place of the project differ from run to run. */
 function pattern(line: string, project: string): RegExp {

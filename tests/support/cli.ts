@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-import { afterEach, beforeEach, inject, vi } from 'vitest';
+import { inject, vi } from 'vitest';
 
 import { createCli, main } from '../../src/cli/main.ts';
 
@@ -69,15 +67,4 @@ export function runProgram(file: string, args: readonly string[], cwd: string): 
       else resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
   });
-}
-
-/** Makes and removes a directory around each test of the file; the function returns its path. */
-export function useDirectory(): () => string {
-  let path = '';
-  beforeEach(async () => {
-    path = await mkdtemp(join(tmpdir(), 'carbonation-cli-'));
-  });
-  // A log may be beginning its next file just then.
-  afterEach(() => rm(path, { recursive: true, maxRetries: 10 }));
-  return () => path;
 }

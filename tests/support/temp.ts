@@ -30,7 +30,7 @@ export function useTemp(parent: string = tmpdir()): () => string {
 }
 
 /** Files under a directory that this process has open (also deleted ones). */
-export function openFilesUnder(directory: string): readonly string[] {
+function openFilesUnder(directory: string): readonly string[] {
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
       const target = readlinkSync(`/proc/self/fd/${fd}`);

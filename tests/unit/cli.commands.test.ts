@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { coreMigrations } from '../../migrations/index.ts';
-import { runCli, useDirectory, type CliResult } from '../support/cli.ts';
+import { runCli, type CliResult } from '../support/cli.ts';
+import { useTemp } from '../support/temp.ts';
 
-const directory = useDirectory();
+const directory = useTemp();
 const cli = (...argv: string[]): Promise<CliResult> => runCli(argv, { cwd: directory() });
 const at = (name: string): string => join(directory(), name);
 

@@ -3,9 +3,10 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { scaffold } from '../../src/scaffold/index.ts';
-import { runCli, useDirectory } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { useTemp } from '../support/temp.ts';
 
-const directory = useDirectory();
+const directory = useTemp();
 
 /** Asks a shell what it would offer after words, the last of which is being written. */
 type Ask = (script: string, words: readonly string[]) => readonly string[];

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { parser, runCli, useDirectory } from '../support/cli.ts';
+import { parser, runCli } from '../support/cli.ts';
+import { useTemp } from '../support/temp.ts';
 
-const directory = useDirectory();
+const directory = useTemp();
 const definitions = parser.definitions();
 const names = definitions.map(({ path }) => path.replace('carbonation ', ''));
 

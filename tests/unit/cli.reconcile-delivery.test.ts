@@ -1,9 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ProgressLine } from '../../src/cli/progress.ts';
-import { runCli, useDirectory, type CliResult } from '../support/cli.ts';
+import { runCli, type CliResult } from '../support/cli.ts';
+import { useTemp } from '../support/temp.ts';
 
-const directory = useDirectory();
+const directory = useTemp();
 const cli = (...argv: string[]): Promise<CliResult> => runCli(['reconcile', 'delivery', ...argv], { cwd: directory() });
 
 describe('reconcile delivery', () => {

@@ -5,9 +5,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { openProject, openStore, type OpenStore } from '../../src/api/index.ts';
 import { readStatus, type StatusReport } from '../../src/store/reports.ts';
 import { recountTotals } from '../../src/store/totals.ts';
-import { runCli, useDirectory } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { useTemp } from '../support/temp.ts';
 
-const directory = useDirectory();
+const directory = useTemp();
 const now = Date.UTC(2026, 0, 31, 12);
 const hour = 3_600_000;
 

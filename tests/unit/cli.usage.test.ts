@@ -5,9 +5,10 @@ import { normaliseArguments } from '../../src/cli/argv.ts';
 import { Writable } from 'node:stream';
 import { shellWord } from '../../src/core/paths.ts';
 import { printable } from '../../src/core/printable.ts';
-import { runCli, useDirectory, type CliResult } from '../support/cli.ts';
+import { runCli, type CliResult } from '../support/cli.ts';
+import { useTemp } from '../support/temp.ts';
 
-const directory = useDirectory();
+const directory = useTemp();
 const cli = (...argv: string[]): Promise<CliResult> => runCli(argv, { cwd: directory() });
 
 describe('normaliseArguments', () => {

@@ -1,22 +1,21 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { crossCheck, formatProblem, hostCheck, loadConfig, locateProblems } from '../../src/config/index.ts';
 import type { PluginKeys } from '../../src/plugin/contract.ts';
 import { parseRules } from '../../src/rules/load.ts';
+import { useTemp } from '../support/temp.ts';
 
+const temp = useTemp();
 let directory: string;
 let path: string;
 
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'carbonation-check-'));
+beforeEach(() => {
+  directory = temp();
   path = join(directory, 'config.toml');
 });
-
-afterEach(() => rm(directory, { recursive: true }));
 
 const column = { type: 'text', nullable: true, index: false } as const;
 const keys: PluginKeys = {

@@ -1,16 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import fs, { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, readlink, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, readlink, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import type { LoggingConfig } from '../../src/config/types.ts';
 import { createLog, type Log, type LogOptions } from '../../src/logging/index.ts';
 import { openLogFile } from '../../src/logging/file.ts';
-import { TextStream, useDirectory } from '../support/cli.ts';
+import { TextStream } from '../support/cli.ts';
 
-const directory = useDirectory();
+let made = '';
+const directory = (): string => made;
+beforeEach(async () => {
+  made = await mkdtemp(join(tmpdir(), 'carbonation-log-'));
+});
+// Nobody closes the log of a command; it may be beginning its next file just then.
+afterEach(() => rm(made, { recursive: true, maxRetries: 10 }));
 
 const base: LoggingConfig = {
   level: 'info',

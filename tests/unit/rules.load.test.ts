@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -212,12 +210,8 @@ describe('parseRules', () => {
 
 describe('loadRules', () => {
   it('throws CONFIG_NOT_FOUND when there is no file', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'carbonation-rules-'));
-    try {
-      await expect(loadRules(join(directory, 'rules.toml'), [])).rejects.toMatchObject({ code: 'CONFIG_NOT_FOUND' });
-    } finally {
-      await rm(directory, { recursive: true });
-    }
+    const file = join(fixtures, 'none', 'rules.toml');
+    await expect(loadRules(file, [])).rejects.toMatchObject({ code: 'CONFIG_NOT_FOUND' });
   });
 
   it('throws CONFIG_INVALID with file and line of every problem', async () => {

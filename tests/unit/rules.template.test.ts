@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { CarbonationError, type ErrorCode } from '../../src/errors/index.ts';
-import { compileTemplate, renderDestination, renderTemplate } from '../../src/rules/index.ts';
+import { compileTemplate, renderDestination } from '../../src/rules/index.ts';
+import { renderPieces } from '../../src/rules/template.ts';
 
 const moment = new Date('2026-03-05T07:08:09.123Z');
 
 function render(template: string, values: Record<string, unknown>): string {
-  return renderTemplate(compileTemplate(template), values);
+  return renderPieces(compileTemplate(template), values)
+    .map(({ text }) => text)
+    .join('');
 }
 
 function failure(run: () => unknown): { code: ErrorCode; message: string; remedy: string } {
