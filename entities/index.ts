@@ -12,7 +12,7 @@ import { ComponentTotal, GroupTotal } from './totals.ts';
 /** What is stored, as MikroORM entities; they know no services. */
 export { ActorSnapshot } from './actor-snapshot.ts';
 export { ArchiveAudit, ArchiveRoot, FormerCopy } from './archive-audit.ts';
-export { defineFileEntity, FileBase, fileBaseProperties, FileBaseSchema } from './file.ts';
+export { FileBase } from './file.ts';
 export { FileComponent } from './file-component.ts';
 export { GroupTransition } from './group-transition.ts';
 export { Notifier, WatchEvent } from './notify.ts';

@@ -6,7 +6,7 @@ import { countFiles, expectCount } from './files.ts';
 import { carbonation } from './process.ts';
 
 /** Bytes of the text of each group. */
-export const textBytes = 20_000;
+const textBytes = 20_000;
 
 /** How a measured project differs from the one that `carbonation init` makes. */
 export interface ProjectOptions {

@@ -8,7 +8,7 @@ import type { Sql } from '../store/sql.ts';
 import type { ViewedProject } from './project.ts';
 
 /** How a watch is doing, the worst first. */
-export const healthWords = ['lost', 'stale', 'failing', 'retrying', 'late', 'scanning', 'waiting', 'ok'] as const;
+const healthWords = ['lost', 'stale', 'failing', 'retrying', 'late', 'scanning', 'waiting', 'ok'] as const;
 
 /** One of {@link healthWords}. */
 export type HealthWord = (typeof healthWords)[number];

@@ -18,7 +18,7 @@ export interface Revision {
 }
 
 /** Where a plugin's migrations are, or will be: `migrations/` in its package unless it says otherwise. */
-export function migrationsDirectory({ plugin, location }: Pick<Project, 'plugin' | 'location'>): string {
+function migrationsDirectory({ plugin, location }: Pick<Project, 'plugin' | 'location'>): string {
   return plugin.migrationsPath ?? join(location.directory, 'migrations');
 }
 

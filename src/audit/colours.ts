@@ -22,7 +22,7 @@ export const faintColour = '#9ca3af';
 /** Of the way that a group has gone. */
 export const markColour = '#1d4ed8';
 /** Of what follows when an effect fails. */
-export const failureColour = '#b45309';
+const failureColour = '#b45309';
 
 /** The size of text in points. */
 export const fontSize = 12;

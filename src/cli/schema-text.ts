@@ -63,7 +63,7 @@ function advice({ migrations: { pending, unknown } }: SchemaReport): readonly st
 }
 
 /** One difference, seen from the table. */
-export function driftText(difference: Difference): string {
+function driftText(difference: Difference): string {
   switch (difference.kind) {
     case 'add':
       return `the column ${difference.name} is missing (${modelType(difference.column)})`;

@@ -1,19 +1,19 @@
 import type { Schema } from './validate.ts';
 
 /** The levels of `[logging] level`, as they are usually written; case does not count. */
-export const logLevels = ['TRACE', 'DEBUG', 'INFO', 'SUCCESS', 'WARNING', 'ERROR', 'CRITICAL'] as const;
+const logLevels = ['TRACE', 'DEBUG', 'INFO', 'SUCCESS', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 /** What `[database] tls` may be. */
-export const tlsModes = ['off', 'require', 'verify'] as const;
+const tlsModes = ['off', 'require', 'verify'] as const;
 /** The databases of `[database] drivername`. */
-export const driverNames = ['sqlite', 'postgresql', 'mysql', 'mariadb'] as const;
+const driverNames = ['sqlite', 'postgresql', 'mysql', 'mariadb'] as const;
 
 /** What a notifier can tell of. */
-export const notifyEvents = ['archived', 'failed', 'timed_out', 'watch_lost'] as const;
+const notifyEvents = ['archived', 'failed', 'timed_out', 'watch_lost'] as const;
 
 /** Permissions that an archived file may get. */
-export const fileModes: readonly number[] = [0o600, 0o640, 0o644, 0o660, 0o666, 0o440, 0o444];
+const fileModes: readonly number[] = [0o600, 0o640, 0o644, 0o660, 0o666, 0o440, 0o444];
 /** Permissions that a directory of an archive may get. */
-export const dirModes: readonly number[] = [0o700, 0o750, 0o755, 0o770, 0o777];
+const dirModes: readonly number[] = [0o700, 0o750, 0o755, 0o770, 0o777];
 
 function text(description: string, expects = 'a text', extra: Schema = {}): Schema {
   return { type: 'string', minLength: 1, description, 'x-expects': expects, ...extra };

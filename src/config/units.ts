@@ -11,7 +11,7 @@ export const retentionPattern =
 export const sizePattern = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b\s*$/i;
 
 /** The longest duration that config.toml takes, in milliseconds: 365 days. */
-export const longestDurationMs = 365 * dayMs;
+const longestDurationMs = 365 * dayMs;
 /** The longest span that something may lie back: 100 years. */
 export const longestSpanMs = 100 * longestDurationMs;
 

@@ -9,7 +9,7 @@ export const checksumDigits = { md5: 32, sha1: 40, sha256: 64, sha512: 128 } as 
 export type ChecksumAlgorithm = keyof typeof checksumDigits;
 
 /** The strongest first. */
-export const checksumAlgorithms: readonly ChecksumAlgorithm[] = ['sha512', 'sha256', 'sha1', 'md5'];
+const checksumAlgorithms: readonly ChecksumAlgorithm[] = ['sha512', 'sha256', 'sha1', 'md5'];
 
 /** Names of manifests, as the coreutils and BagIt write them, with their algorithm. */
 export const checksumManifests: readonly (readonly [string, ChecksumAlgorithm])[] = [

@@ -7,5 +7,5 @@ export { checksChecksums, fileNameOf, groupFunctionOf, groupKeyOf, splitName } f
 export { compilePattern } from './pattern.ts';
 export { compileRouting, evaluateRouting, type CallRoute } from './route.ts';
 export { compileSelection, evaluateSelection, type CallSelect } from './select.ts';
-export { compileTemplate, renderTemplate } from './template.ts';
+export { compileTemplate } from './template.ts';
 export type { Completeness, RoutingRule, Rules, RuleSet, SelectionBlock } from './types.ts';

@@ -64,20 +64,10 @@ export function compileTemplate(text: string): Template {
 }
 
 /**
- * Renders a template. It does not look at what the text means as a path; `renderDestination` does.
+ * Renders a template and keeps apart what came from which value. It does not look at what the text means as a path;
+ * `renderDestination` does.
  *
  * @throws CarbonationError TEMPLATE_VALUE when a value is unknown, null or does not fit its format.
- */
-export function renderTemplate(template: Template, values: TemplateValues): string {
-  return renderPieces(template, values)
-    .map((piece) => piece.text)
-    .join('');
-}
-
-/**
- * Renders a template and keeps apart what came from which value.
- *
- * @throws CarbonationError TEMPLATE_VALUE as `renderTemplate`.
  */
 export function renderPieces(template: Template, values: TemplateValues): RenderedPiece[] {
   return template.pieces.map((piece) =>

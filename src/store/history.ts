@@ -4,6 +4,7 @@ import { stableKey } from '../core/index.ts';
 import { jsonOf, textOf } from './cells.ts';
 import { statusOf } from './known-files.ts';
 import type { Row, Sql } from './sql.ts';
+import type { TransitionWrite } from './types.ts';
 
 /** What is on record of one group, read back for audits; times in ms since 1970. */
 
@@ -27,17 +28,8 @@ export interface GroupRecord {
 }
 
 /** One step of a group's life. */
-export interface TransitionRecord {
+export interface TransitionRecord extends Omit<TransitionWrite, 'node' | 'facts'> {
   readonly id: number;
-  readonly at: number;
-  /** In snake case; null: the group was new. */
-  readonly fromState: string | null;
-  readonly toState: string;
-  readonly event: string;
-  readonly reason: string | null;
-  readonly revision: number;
-  readonly attempt: number;
-  readonly rulesVersion: string | null;
   readonly machineVersion: number;
   /** Name of the host that recorded it; null: a former version of the program did. */
   readonly node: string | null;

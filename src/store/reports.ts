@@ -6,7 +6,7 @@ import { componentTotals, groupTotals, type ComponentTotal, type GroupTotal } fr
 import type { UngroupedReport, StuckReport } from './types.ts';
 
 /** The time spans that components are counted in, in ms; the last one is everything. */
-export const statusWindows = {
+const statusWindows = {
   '1h': 3_600_000,
   '4h': 14_400_000,
   '1d': 86_400_000,

@@ -67,6 +67,7 @@ export interface ComponentWrite {
 /** One row of `group_transitions` to add. */
 export interface TransitionWrite {
   readonly at: number;
+  /** In snake case; null: the group was new. */
   readonly fromState: string | null;
   readonly toState: string;
   readonly event: string;
