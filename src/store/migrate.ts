@@ -136,11 +136,16 @@ async function hasForeignFiles(sql: Sql): Promise<boolean> {
 
 const historyTable = 'mikro_orm_migrations';
 
+/** The schema of our tables, on a server. */
+function schemaOf({ dialect }: Sql): string {
+  return dialect.driver === 'mariadb' ? 'database()' : 'current_schema()';
+}
+
 async function appliedMigrations(sql: Sql): Promise<readonly string[]> {
   const catalogue =
     sql.dialect.driver === 'sqlite'
       ? `select name from sqlite_master where type = 'table' and name = '${historyTable}'`
-      : `select table_name from information_schema.tables where table_name = '${historyTable}' and table_schema = ${sql.dialect.driver === 'mariadb' ? 'database()' : 'current_schema()'}`;
+      : `select table_name from information_schema.tables where table_name = '${historyTable}' and table_schema = ${schemaOf(sql)}`;
   if ((await sql.all(catalogue)).length === 0) return [];
   return (await sql.all(`select name from ${historyTable} order by id`)).map(({ name }) => String(name));
 }
@@ -173,7 +178,7 @@ async function filesColumns(sql: Sql): Promise<ReadonlySet<string>> {
     sql.dialect.driver === 'sqlite'
       ? await sql.all("select name from pragma_table_info('files')")
       : await sql.all(
-          `select column_name as name from information_schema.columns where table_name = 'files' and table_schema = ${sql.dialect.driver === 'mariadb' ? 'database()' : 'current_schema()'}`,
+          `select column_name as name from information_schema.columns where table_name = 'files' and table_schema = ${schemaOf(sql)}`,
         );
   return new Set(rows.map(({ name }) => String(name)));
 }
