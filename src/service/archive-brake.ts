@@ -1,4 +1,3 @@
-import type { ServiceConfig } from '../config/types.ts';
 import { shellWord } from '../core/index.ts';
 import type { ArchiveStore, FormerFile } from '../store/index.ts';
 import type { RootMark } from '../watch/index.ts';
@@ -6,22 +5,13 @@ import { Lookout, whyNotSame } from './archive-look.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import type { RowsFound } from './archive-rows.ts';
 import type { ArchiveScope } from './archive-scope.ts';
-import { IdSet } from './gone-files.ts';
+import { tooMuchGone } from './brakes.ts';
+import { IdSet } from './id-set.ts';
 import type { Surroundings } from './types.ts';
 
 /** How many copies the archive of a scope has, of which `total` are in the scope: a part is measured by the whole. */
 export async function wholeOf(store: ArchiveStore, { path, root }: ArchiveScope, total: number): Promise<number> {
   return path === root ? total : Math.max(total, await store.countBelow(root));
-}
-
-/** Why so many copies are not believed to be gone, as the beginning of a sentence; null: they are. */
-export function tooMuchGone(
-  root: string,
-  { gone, all }: { readonly gone: number; readonly all: number },
-  { maxGonePercent, maxGoneFiles }: Pick<ServiceConfig, 'maxGonePercent' | 'maxGoneFiles'>,
-): string | null {
-  if (gone <= maxGoneFiles || gone * 100 <= maxGonePercent * all) return null;
-  return `${gone} of ${all} files in ${root} are gone at once, more than ${maxGonePercent} % and ${maxGoneFiles}`;
 }
 
 /** What the brake of an audit needs. */
@@ -87,7 +77,7 @@ export class ArchiveBrake {
     }
     this.#gone[of] += of === 'former' ? gone.length : gone.filter((id) => !this.wasGone(id)).length;
     if (gone.length === 0 || force) return new Set(gone);
-    const tooMuch = tooMuchGone(root, await this.#count(of), around.project.config.service);
+    const tooMuch = tooMuchGone(`files in ${root}`, await this.#count(of), around.project.config.service);
     if (tooMuch === null) return new Set(gone);
     const command = `carbonation reconcile archive ${shellWord(path)} --verify --force`;
     tally.problem(`${tooMuch}: nothing more is concluded; if they are gone for good: \`${command}\``);

@@ -4,7 +4,7 @@ import type { ArchiveTally } from './archive-report.ts';
 import { DryGroups } from './dry-groups.ts';
 import type { Entered } from './live-group.ts';
 import { groupPages } from './group-pages.ts';
-import { IdSet } from './gone-files.ts';
+import { IdSet } from './id-set.ts';
 import { liveKey } from './origins.ts';
 import type { Delivery } from './inbox.ts';
 import { GroupRegistry } from './registry.ts';

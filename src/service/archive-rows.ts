@@ -3,12 +3,13 @@ import { shellWord } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { ArchivedFile, ArchiveStore } from '../store/index.ts';
 import type { RootMark } from '../watch/index.ts';
-import { tooMuchGone, wholeOf } from './archive-brake.ts';
+import { wholeOf } from './archive-brake.ts';
+import { tooMuchGone } from './brakes.ts';
 import type { ArchiveGroups } from './archive-groups.ts';
 import { Lookout, markDirectory, whyNotSame } from './archive-look.ts';
 import { readAll, wordOf } from './archive-reading.ts';
 import type { ArchiveTally } from './archive-report.ts';
-import { IdSet } from './gone-files.ts';
+import { IdSet } from './id-set.ts';
 import { isInScope, type ArchiveScope } from './archive-scope.ts';
 import type { Surroundings } from './types.ts';
 
@@ -122,7 +123,7 @@ export class ArchivedRows {
       return `${scope.root} is on another device than before and ${gone.length + known} of ${total + known} files are gone: is its disk mounted? Nothing was changed; ${command}`;
     }
     const all = await wholeOf(store, scope, total);
-    const tooMuch = tooMuchGone(scope.root, { gone: gone.length, all }, around.project.config.service);
+    const tooMuch = tooMuchGone(`files in ${scope.root}`, { gone: gone.length, all }, around.project.config.service);
     return tooMuch === null ? null : `${tooMuch}: nothing was changed; ${command}`;
   }
 

@@ -3,7 +3,7 @@ import type { ArchivedFile, ArchiveStore } from '../store/index.ts';
 import type { ArchiveGroups } from './archive-groups.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { pages, type ArchivedRows } from './archive-rows.ts';
-import { IdSet } from './gone-files.ts';
+import { IdSet } from './id-set.ts';
 import type { Surroundings } from './types.ts';
 
 /** What writing off needs. */

@@ -5,6 +5,8 @@ import type { RootMark } from '../watch/index.ts';
 
 /** Brakes: when files that are gone are not believed to be gone. Pure. */
 
+type GoneLimits = Pick<ServiceConfig, 'maxGonePercent' | 'maxGoneFiles'>;
+
 /** What was found gone in a watch, before anything is concluded from it. */
 export interface GoneCount {
   /** Files that the database has in delivery. */
@@ -30,21 +32,25 @@ export function compareRoot(watch: WatchConfig, mark: RootMark, recorded: WatchR
 export type RootState = ReturnType<typeof compareRoot>;
 
 /** Why nothing may be cleared, in one sentence; null: what is gone is gone. */
-export function brakeOf(
-  watch: WatchConfig,
-  root: RootState,
-  count: GoneCount,
-  limits: Pick<ServiceConfig, 'maxGonePercent' | 'maxGoneFiles'>,
-): string | null {
+export function brakeOf(watch: WatchConfig, root: RootState, count: GoneCount, limits: GoneLimits): string | null {
   const command = `\`carbonation reconcile delivery --watch ${shellWord(watch.name)} --force\``;
   if (count.gone > 0 && isForeign(root, count)) {
     const files = `${count.gone} of ${count.total} files in delivery are gone`;
     return `${watch.path} is another directory than before and ${files}: is its disk mounted? Nothing is cleared; if they are gone for good: ${command}`;
   }
   const { unarchived, unarchivedGone } = count;
-  if (unarchivedGone <= limits.maxGoneFiles || unarchivedGone * 100 <= limits.maxGonePercent * unarchived) return null;
-  const files = `${unarchivedGone} of ${unarchived} files that are not archived yet are gone at once`;
-  return `${files}, more than ${limits.maxGonePercent} % and ${limits.maxGoneFiles}: nothing is cleared; if they are gone for good: ${command}`;
+  const tooMuch = tooMuchGone('files that are not archived yet', { gone: unarchivedGone, all: unarchived }, limits);
+  return tooMuch === null ? null : `${tooMuch}: nothing is cleared; if they are gone for good: ${command}`;
+}
+
+/** Why so many files are not believed to be gone, as the beginning of a sentence; null: they are. */
+export function tooMuchGone(
+  what: string,
+  { gone, all }: { readonly gone: number; readonly all: number },
+  { maxGonePercent, maxGoneFiles }: GoneLimits,
+): string | null {
+  if (gone <= maxGoneFiles || gone * 100 <= maxGonePercent * all) return null;
+  return `${gone} of ${all} ${what} are gone at once, more than ${maxGonePercent} % and ${maxGoneFiles}`;
 }
 
 /**

@@ -4,7 +4,7 @@ import { CarbonationError } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { isStill, localDevice, scanWatch, type FoundFile, type ScanPage, type Settler } from '../watch/index.ts';
 import { fileNews } from './file-news.ts';
-import { IdSet } from './gone-files.ts';
+import { IdSet } from './id-set.ts';
 import type { GroupKeys } from './group-keys.ts';
 import type { Intake } from './intake.ts';
 import type { Patience } from './patience.ts';

@@ -7,6 +7,7 @@ import { CarbonationError, isAbsence } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { isSameMark, markRoot, type RootMark } from '../watch/index.ts';
 import type { GoneCount } from './brakes.ts';
+import type { IdSet } from './id-set.ts';
 import type { Intake } from './intake.ts';
 import type { Patience } from './patience.ts';
 import type { Groups } from './types.ts';
@@ -30,25 +31,6 @@ const mostLooks = 4;
 interface LookedFile {
   readonly file: KnownFile;
   readonly look: 'gone' | 'same' | 'renumbered' | 'there';
-}
-
-/** A set of rows by id, a bit each: a million of them are 125 kB. */
-export class IdSet {
-  #bits = new Uint8Array(1024);
-
-  add(id: number): void {
-    const byte = id >>> 3;
-    if (byte >= this.#bits.length) {
-      const larger = new Uint8Array(Math.max(byte + 1, this.#bits.length * 2));
-      larger.set(this.#bits);
-      this.#bits = larger;
-    }
-    this.#bits[byte] = (this.#bits[byte] ?? 0) | (1 << (id & 7));
-  }
-
-  has(id: number): boolean {
-    return ((this.#bits[id >>> 3] ?? 0) & (1 << (id & 7))) !== 0;
-  }
 }
 
 /** What the files of a watch are looked for with. */

@@ -2,7 +2,8 @@ import type { WatchConfig } from '../config/types.ts';
 import { pause } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { compareRoot } from './brakes.ts';
-import { GoneFiles, IdSet } from './gone-files.ts';
+import { GoneFiles } from './gone-files.ts';
+import { IdSet } from './id-set.ts';
 import type { Intake } from './intake.ts';
 import type { Surroundings } from './types.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { brakeOf, compareRoot, type GoneCount, type RootState } from '../../src/service/brakes.ts';
-import { tooMuchGone } from '../../src/service/archive-brake.ts';
-import { IdSet } from '../../src/service/gone-files.ts';
+import { brakeOf, compareRoot, type GoneCount, type RootState, tooMuchGone } from '../../src/service/brakes.ts';
+import { IdSet } from '../../src/service/id-set.ts';
 import { watchOf } from '../support/watch.ts';
 
 const watch = watchOf('/data/in', { name: 'in coming' });
@@ -81,7 +80,7 @@ describe('an archive of which copies are gone at once', () => {
     [51, 510],
     [1000, 1_000_000],
   ])('is believed: %i of %i', (gone, all) => {
-    expect(tooMuchGone('/archive', { gone, all }, few)).toBeNull();
+    expect(tooMuchGone('files in /archive', { gone, all }, few)).toBeNull();
   });
 
   it.each([
@@ -89,7 +88,7 @@ describe('an archive of which copies are gone at once', () => {
     [51, 51],
     [100_001, 1_000_000],
   ])('is not believed: %i of %i', (gone, all) => {
-    expect(tooMuchGone('/archive', { gone, all }, few)).toBe(
+    expect(tooMuchGone('files in /archive', { gone, all }, few)).toBe(
       `${gone} of ${all} files in /archive are gone at once, more than 10 % and 50`,
     );
   });
