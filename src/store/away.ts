@@ -28,13 +28,14 @@ const awayCodes: readonly RegExp[] = [
   /^(08\w{3}|28\w{3}|3D000|25006|25P02|25P03|40\w{3}|53\w{3}|55\w{3}|57\w{3}|58\w{3})$/,
   // PostgreSQL and MariaDB: rights that are withdrawn, tables that are being restored.
   /^(42501|42P01|ER_\w*ACCESS_DENIED\w*|ER_NO_SUCH_TABLE|ER_BAD_DB_ERROR)$/,
-  // MariaDB.
+  // MariaDB; first a password that is over.
+  /^ER_MUST_CHANGE_PASSWORD(_LOGIN)?$/,
   /^ER_(CON_COUNT\w*|SERVER_SHUTDOWN|CMD_CONNECTION_CLOSED|GET_CONNECTION_TIMEOUT|SOCKET\w*|LOCK\w*|CONNECTION_KILLED)$/,
   /^ER_(USER_LIMIT_REACHED|TOO_MANY_USER_CONNECTIONS|CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/,
   /^ER_(DISK_FULL|RECORD_FILE_FULL|ERROR_ON_\w+|GET_ERRNO|CHECKREAD)$/,
   // By number, since mysql2 knows MySQL's names: a node of a cluster that is not ready, hosts that are turned away, connections that
-  // break while a packet is read or written, a commit that fails, a read-only server, a session that is ended.
-  /^(1047|1129|1130|1152|1158|1159|1160|1161|1180|1184|1836|1927)$/,
+  // break while a packet is read or written, a commit that fails, a read-only server, a session that is ended, an account that is locked.
+  /^(1047|1129|1130|1152|1158|1159|1160|1161|1180|1184|1836|1927|4151)$/,
   // SQLite: locked, full, unreadable, read-only by its disk or by its rights; and the thread that commits.
   /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|PERM|PROTOCOL)\w*|THREAD_ENDED)$/,
 ];
@@ -44,19 +45,24 @@ const awayMessages: readonly RegExp[] = [
   /Connection terminated|is not queryable|timeout exceeded when trying to connect|timeout expired/i,
   tlsMessages,
   // mysql2.
-  /socket has unexpectedly been closed|connection is in closed state|pool is closed|account is locked/i,
-  // Its code covers other options of the server, too.
-  /running with the --?(innodb-)?read.only/i,
+  /socket has unexpectedly been closed|connection is in closed state|pool is closed/i,
   // A server's socket in the file system.
   /^connect E[A-Z]+ /,
 ];
+
+/** MariaDB's read-only server: the code is that of other options as well, and what is said around the option in the server's language. */
+const readOnly = { code: /^ER_OPTION_PREVENTS_STATEMENT$/, option: /-read.only/i };
 
 /** How deep causes are looked at. */
 const mostCauses = 5;
 
 /** Whether an error, or what caused it, says that the database cannot do its work now: then it is waited for. */
 export function isAway(thrown: unknown): boolean {
-  return hasCode(thrown, awayCodes) || hasMessage(thrown, awayMessages);
+  return hasCode(thrown, awayCodes) || hasMessage(thrown, awayMessages) || isReadOnly(thrown);
+}
+
+function isReadOnly(thrown: unknown): boolean {
+  return hasCode(thrown, [readOnly.code]) && hasMessage(thrown, [readOnly.option]);
 }
 
 /** What helps where SQLite cannot get at its file. */

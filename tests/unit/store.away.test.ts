@@ -17,6 +17,11 @@ const passing: readonly (readonly [string, string | null, string])[] = [
     'ER_OPTION_PREVENTS_STATEMENT',
     'The MariaDB server is running with the --read-only option so it cannot execute this statement',
   ],
+  [
+    'one that speaks another language',
+    'ER_OPTION_PREVENTS_STATEMENT',
+    'Der MariaDB-Server läuft mit der Option --read-only und kann diese Anweisung deswegen nicht ausführen',
+  ],
   ['a lock that is held for long', '55P03', 'canceling statement due to lock timeout'],
   ['a lock of MariaDB', 'ER_LOCK_WAIT_TIMEOUT', 'Lock wait timeout exceeded; try restarting transaction'],
   ['a statement that somebody ends', '57014', 'canceling statement due to user request'],
@@ -27,7 +32,7 @@ const passing: readonly (readonly [string, string | null, string])[] = [
   ['too many connections', '53300', 'too many connections for database "x"'],
   ['too many of MariaDB', 'ER_USER_LIMIT_REACHED', "User 'x' has exceeded the 'max_user_connections' resource"],
   ['a password that has changed', '28P01', 'password authentication failed'],
-  ['an account that is locked', 'ER_BULK_PARSER_INCOMPLETE_ESCAPE_SEQUENCE', 'Access denied, this account is locked'],
+  ['a password that is over', 'ER_MUST_CHANGE_PASSWORD', 'You must SET PASSWORD before executing this statement'],
   ['a server that speaks TLS no more', null, 'The server does not support SSL connections'],
   ['a certificate that is over', 'CERT_HAS_EXPIRED', 'certificate has expired'],
   ['a certificate of another name', 'ERR_TLS_CERT_ALTNAME_INVALID', "Host: db. is not in the cert's altnames"],
@@ -62,6 +67,7 @@ describe('an error of a database', () => {
     [1159, 'Got timeout reading communication packets'],
     [1180, 'Got error 28 "No space left on device" during COMMIT'],
     [1927, 'Connection was killed'],
+    [4151, 'Zugriff verweigert, dieses Konto ist gesperrt'],
   ])('is waited for: %i of MariaDB, %s', (errno, message) => {
     expect(isAway(Object.assign(failure(null, message), { errno }))).toBe(true);
     expect(isAway(Object.assign(failure(null, message), { errno: 1153 }))).toBe(false);
