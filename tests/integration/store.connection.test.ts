@@ -5,8 +5,9 @@ import timers from 'node:timers';
 import type { CompiledQuery } from 'kysely';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/types.ts';
+import { sqlOf } from '../../src/store/client.ts';
 import { openOrm, sqlOn } from '../../src/store/index.ts';
-import { closeOrm } from '../../src/store/orm.ts';
+import { closeOrm, connectionOf } from '../../src/store/orm.ts';
 import { prepareConnection } from '../../src/store/session.ts';
 import { availableDrivers, hasServer, makeDatabase } from '../support/databases.ts';
 import { listen } from '../support/listen.ts';
@@ -113,6 +114,26 @@ it('a connection to MariaDB that cannot be prepared is ended, or it would keep i
   };
   await expect(prepareConnection(connection)).rejects.toThrow('interrupted');
   expect(said).toEqual(['set sql_mode', 'kill connection_id()']);
+});
+
+it.runIf(drivers.includes('mariadb'))('a session on MariaDB takes back what the server limits answers by', async () => {
+  const { config, drop } = await makeDatabase('mariadb');
+  onTestFinished(drop);
+  const orm = await openOrm(config, {}, { create: false });
+  onTestFinished(() => closeOrm(orm));
+  const client = connectionOf(orm).getClient();
+  const row = await client.connection().execute(async (connection) => {
+    const sql = sqlOf(connection, 'mariadb');
+    await sql.run("set sql_select_limit = 1, max_join_size = 1, default_storage_engine = 'MyISAM'");
+    await prepareConnection(connection);
+    await sql.run('create table some as select 1 as id union select 2');
+    const rows = await sql.all('select a.id from some a join some b on b.id >= a.id');
+    const [made] = await sql.all(
+      "select engine from information_schema.tables where table_name = 'some' and table_schema = database()",
+    );
+    return { count: rows.length, ...made };
+  });
+  expect(row).toEqual({ count: 3, engine: 'InnoDB' });
 });
 
 describe.each(drivers)('a session on %s', (driver) => {
