@@ -7,6 +7,9 @@ import { CarbonationError, messageOf } from '../errors/index.ts';
 const limitCodes =
   /^(57014|53200|ER_(QUERY_INTERRUPTED|STATEMENT_TIMEOUT|OUTOFMEMORY|OUT_OF_RESOURCES|LOCK_TABLE_FULL)|SQLITE_NOMEM\w*|1969)$/;
 
+/** What is said where a server ends a connection with something unread on it, as MariaDB does over its `max_allowed_packet`. */
+const brokenCodes = /^(ECONNRESET|EPIPE)$/;
+
 /** What Node says of certificates and of what is no TLS, and mysql2 of a server without it; then what pg says. */
 const tlsCodes =
   /^(CERT_\w+|ERR_(TLS|SSL)_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_(GET|VERIFY)_\w+|HANDSHAKE_\w+|EPROTO)$/;
@@ -116,7 +119,7 @@ export function withDatabaseSaid(thrown: unknown): unknown {
 
 /** Whether an error, or what caused it, may be due to how much was asked for at once. */
 export function isLimit(thrown: unknown): boolean {
-  return hasCode(thrown, [limitCodes]);
+  return hasCode(thrown, [limitCodes, brokenCodes]);
 }
 
 /** Whether an error, or what caused it, says that no encrypted connection came about, or whose certificate is not believed. */

@@ -82,10 +82,13 @@ describe('an error of a database', () => {
     ['53200', null],
     ['ER_LOCK_TABLE_FULL', 1206],
     [null, 1969],
+    ['ECONNRESET', -104],
+    ['EPIPE', -32],
   ])('may be due to how much was asked for at once: %s, %s', (code, errno) => {
     const error = Object.assign(failure(code), errno === null ? {} : { errno });
     expect([isAway(error), isLimit(error)]).toEqual([true, true]);
     expect(isLimit(failure('25006'))).toBe(false);
+    expect(isLimit(failure('PROTOCOL_CONNECTION_LOST')), 'all has been read').toBe(false);
   });
 });
 
