@@ -37,6 +37,22 @@ describe('a database file', () => {
   });
 });
 
+describe.each(['-wal', '-shm'])('what SQLite keeps beside its file as %s', (suffix) => {
+  it('and is deleted under the running service ends it, with all that is on record', async () => {
+    const project = await TestProject.create({ config: often });
+    const service = await project.start();
+    await project.deliverGroup('a');
+    await until('it is recorded', () => service.log.said('archived') > 0);
+    await unlink(project.path(`carbonation.db${suffix}`));
+    expect(await service.report).toMatchObject({
+      outcome: 'failed',
+      failure: `${project.path(`carbonation.db${suffix}`)}, which belongs to the database, has been deleted or moved away`,
+    });
+    expect(await project.rows('select state from files')).toEqual([{ state: 'archived' }]);
+    expect(await project.runOnce()).toMatchObject({ outcome: 'stopped', archived: 0 });
+  });
+});
+
 describe('a claim on the database that is no longer on record', () => {
   it.each([
     [null, /^this process is no longer recorded as the one that works on the database: it was made anew, or another/],
