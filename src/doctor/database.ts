@@ -53,6 +53,13 @@ async function writeCheck(probe: Probe, where: string): Promise<Check> {
     await probe.write();
     const damage = await probe.damage();
     if (damage !== null) return check.fail(`${where} is damaged: ${damage}`, restoreRemedy);
+    const encoding = await probe.narrowEncoding();
+    if (encoding !== null) {
+      return check.warn(
+        `${where} is in ${encoding}: groups whose names or metadata have other characters cannot be recorded`,
+        'restore a dump of it into one made by `createdb --encoding UTF8 --template template0`',
+      );
+    }
     return check.ok(`${where}: reachable and writable`);
   } catch (error) {
     return check.fail(

@@ -40,6 +40,15 @@ export class Probe {
     return said === 'ok' ? null : said.replace(/^\*{3} .*\n/, '');
   }
 
+  /** The encoding of a PostgreSQL database that lacks characters which names and reasons may have; null: it has them all. */
+  async narrowEncoding(): Promise<string | null> {
+    if (this.#driver !== 'postgresql') return null;
+    const [row] = await this.sql.all("select current_setting('server_encoding') as encoding");
+    const encoding = String(row?.['encoding']);
+    // The second one takes any bytes, and gives them back as they are.
+    return ['UTF8', 'SQL_ASCII'].includes(encoding) ? null : encoding;
+  }
+
   /** What the server's clock shows, in ms since 1970; null: the database has none. */
   async clock(): Promise<number | null> {
     const query = clocks[this.#driver];

@@ -1,10 +1,10 @@
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { coreTables } from '../../src/store/core-tables.ts';
 import { openStore } from '../../src/api/index.ts';
 import { binPath, runCli, runProgram } from '../support/cli.ts';
-import { availableDrivers } from '../support/databases.ts';
+import { availableDrivers, hasServer } from '../support/databases.ts';
 import { canMount, mountTmpfs } from '../support/mount.ts';
 import { TestProject } from '../support/project.ts';
 
@@ -160,6 +160,22 @@ destination = "x"
       ),
     });
   });
+
+  it.runIf(drivers.some((driver) => driver === 'postgresql' && hasServer(driver)))(
+    'warns of a PostgreSQL database that lacks characters',
+    async () => {
+      const project = await TestProject.create({ database: 'postgresql' });
+      const { name } = (await project.open()).config.database;
+      const latin = `${name}_latin`;
+      await project.run(`create database ${latin} encoding 'LATIN1' locale 'C' template template0`);
+      onTestFinished(() => project.run(`drop database ${latin}`));
+      await project.edit('config.toml', (text) => text.replace(name, latin));
+      expect((await runCli(['db', 'init'], { cwd: project.directory })).code).toBe(0);
+      expect(troubles(await doctor(project))).toMatchObject({
+        'warn database': expect.stringMatching(/is in LATIN1: .* cannot be recorded$/),
+      });
+    },
+  );
 
   it('finds a damaged SQLite file, also where nobody has come upon the damage', async () => {
     const project = await TestProject.create({});
