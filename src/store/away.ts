@@ -87,6 +87,11 @@ const sqliteRemedies: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, 'another process keeps it locked: try again when that is done, or end it'],
   [/^SQLITE_FULL/, 'make room on its disk'],
   [/^SQLITE_(CORRUPT|NOTADB)/, restoreRemedy],
+  [
+    // Of a file that nobody has open, SQLite makes the companions anew, to read it, too.
+    /^SQLITE_READONLY_DIRECTORY/,
+    'while the service runs, whoever may read it can look; otherwise only who may write its directory, as the user of the service',
+  ],
   [/^SQLITE_(IOERR|CANTOPEN|READONLY|PERM)/, fileRemedy],
 ];
 

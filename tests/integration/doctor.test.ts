@@ -225,6 +225,21 @@ destination = "x"
     });
   });
 
+  it.runIf(process.getuid?.() === 0)('tells who may only read SQLite when that can be done', async () => {
+    const project = await TestProject.create({});
+    await chmod(project.directory, 0o755);
+    const other = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, binPath];
+    const look = () => runProgram('setpriv', [...other, 'status'], project.directory);
+    const service = await project.start();
+    expect(await look()).toMatchObject({ code: 0, stderr: '' });
+    await service.stop();
+    const ended = await look();
+    expect([ended.code, ended.stderr]).toEqual([
+      1,
+      expect.stringContaining('while the service runs, whoever may read it'),
+    ]);
+  });
+
   it('goes on when the files or the database are unusable', async () => {
     const project = await TestProject.create({});
     await writeFile(project.path('rules.toml'), 'nonsense = 1\n');
