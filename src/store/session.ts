@@ -4,7 +4,8 @@ import type { QueryRunner } from './client.ts';
 /**
  * What a server, a database or a user may be set up with, and what our statements and their answers depend on. PostgreSQL: moments are
  * given in the zone and the form of the session, and in some zones those of long ago are off by seconds; times of files lose
- * digits; a backslash begins an escape; writers that wait for each other are refused.
+ * digits; a backslash begins an escape; writers that wait for each other are refused; and a commit, after which sources are removed, may be
+ * lost with the server.
  */
 const postgresSession = [
   "set time zone 'UTC'",
@@ -12,6 +13,7 @@ const postgresSession = [
   'set extra_float_digits to 1',
   'set standard_conforming_strings to on',
   "set default_transaction_isolation to 'read committed'",
+  "select set_config('synchronous_commit', 'local', false) where current_setting('synchronous_commit') = 'off'",
 ].join('; ');
 
 /**

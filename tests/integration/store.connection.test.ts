@@ -158,6 +158,7 @@ describe.each(drivers)('a session on %s', (driver) => {
         standard_conforming_strings: 'off',
         default_transaction_isolation: 'serializable',
         timezone: 'Asia/Kolkata',
+        synchronous_commit: 'off',
       };
       await session(
         ...Object.entries(settings).map(([name, value]) => `alter database ${config.name} set ${name} to '${value}'`),
@@ -169,7 +170,8 @@ describe.each(drivers)('a session on %s', (driver) => {
 
   const asked = {
     postgresql: String.raw`select '2026-01-02 03:04:05.678+00'::timestamptz::text as moment, 1795983543705.2849::float8 as milliseconds,
-      '\' as backslash, current_setting('transaction_isolation') as isolation`,
+      '\' as backslash, current_setting('transaction_isolation') as isolation,
+      current_setting('synchronous_commit') as durable`,
     mariadb: `select @@sql_mode as mode, @@autocommit as autocommit, @@group_concat_max_len >= 1048576 as lists, @@tx_isolation as isolation,
       '\\\\' as backslash`,
   };
@@ -179,6 +181,7 @@ describe.each(drivers)('a session on %s', (driver) => {
       milliseconds: 1_795_983_543_705.2849,
       backslash: '\\',
       isolation: 'read committed',
+      durable: 'local',
     },
     mariadb: {
       mode: 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
