@@ -104,6 +104,9 @@ export class GroupRegistry {
     return this.#live.size;
   }
 
+  /** Whether a group is in memory. */
+  readonly isLive = (watchName: string, groupKey: string): boolean => this.#live.has(liveKey(watchName, groupKey));
+
   /** Events that wait for their group. */
   get queued(): number {
     return this.#inbox.length;
@@ -133,7 +136,7 @@ export class GroupRegistry {
     for (const stored of groups) {
       await this.#whenPlace();
       const watch = this.#around.ownership.watchOf(stored.watchName);
-      if (watch === null || this.#isClosed || this.#live.has(liveKey(stored.watchName, stored.groupKey))) continue;
+      if (watch === null || this.#isClosed || this.isLive(stored.watchName, stored.groupKey)) continue;
       this.#restore(watch, stored);
     }
   }

@@ -92,9 +92,19 @@ export class Resumption {
     }
   }
 
-  /** Lets the groups go on that a reconciliation of the archive was adopting files into when it was killed. */
-  async adopting(): Promise<void> {
-    for await (const groups of this.#pages(['adopting'])) await this.#registry.resume(groups);
+  /**
+   * Lets the groups go on that are in the middle of something on record only: a reconciliation of the archive was adopting files into
+   * them when it was killed, or the database has lost what came after, by a fail-over.
+   */
+  async abandoned(): Promise<void> {
+    for await (const groups of this.#pages(busyStates)) {
+      for (const { watchName, groupKey } of groups) {
+        const watch = this.#around.ownership.watchOf(watchName);
+        if (watch === null || this.#registry.isLive(watchName, groupKey)) continue;
+        // Read again: by now it may have come to rest.
+        await this.#registry.takeUp({ watch, groupKey, paths: [], reason: null });
+      }
+    }
   }
 
   /**

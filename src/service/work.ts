@@ -34,7 +34,7 @@ export class Work {
   async reconcile(order: ReconcileOrder): Promise<readonly ReconcileReport[]> {
     const { reconciler } = this.#parts.deliveries;
     try {
-      await this.#parts.resumption.adopting();
+      await this.#parts.resumption.abandoned();
       // First, because reconciling has groups assessed by the rules in force, whichever group their files belong to by these.
       await this.#parts.resumption.outdated();
     } catch (error) {

@@ -294,3 +294,22 @@ it('a group that a defect has stopped is taken up again, and the others are not 
   expect(await project.archived()).toHaveLength(4);
   expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
 });
+
+it('a group that a fail-over has put back into the middle of something goes on with the next reconciliation', async () => {
+  const project = await TestProject.create({ config: (text) => text.replace('action = "copy"', 'action = "move"') });
+  await project.run('create table kept as select * from actor_snapshots');
+  for (const change of ['insert', 'update'])
+    await project.run(
+      `create trigger keeps_${change} after ${change} on actor_snapshots when json_extract(new.snapshot, '$.value') = 'removingSources'
+       begin insert into kept select * from actor_snapshots where group_id = new.group_id; end`,
+    );
+  const service = await project.start();
+  await project.deliverGroup('a');
+  await until('it has left memory', () => service.log.said('archived') > 0);
+  await project.run('update actor_snapshots set snapshot = (select snapshot from kept)');
+  await project.run("update files set state = 'removing_sources', complete = false");
+  expect(await project.runOnce()).toMatchObject({ outcome: 'stopped', failure: null });
+  expect(await stateIn(project)).toBe('archived');
+  expect(await project.archived()).toHaveLength(2);
+  await service.stop();
+});
