@@ -92,8 +92,9 @@ export class Notifications {
         // What has come meanwhile is recorded after it.
         if (this.#news.get(name) === news) this.#news.delete(name);
       } catch (error) {
-        this.#options.log.warning('the loss of a watch cannot be recorded; it is tried again', {
+        this.#options.log.warning('whether a watch is lost cannot be recorded; it is tried again', {
           watch: name,
+          health: news.health,
           reason: messageOf(error),
         });
         return;

@@ -327,6 +327,17 @@ describe('a notifier', () => {
     expect(away).toHaveBeenCalledTimes(2);
   });
 
+  it('does not speak of a loss where it cannot be recorded that a watch is found', async () => {
+    const outbox = new FakeOutbox(0);
+    vi.spyOn(outbox, 'recordWatch').mockRejectedValueOnce(new Error('connect ECONNREFUSED'));
+    const { notifications, log } = await start(outbox, notifier(command('true')), new FakeClock());
+    notifications.watch('my-watch', 'found', null);
+    await notifications.close(1000);
+    const line = log.lines.find((one) => one.includes('cannot be recorded'));
+    expect(line).toContain('"health":"found"');
+    expect(line).not.toContain('loss');
+  });
+
   it('that is stopped while it records what was taken begins with nothing more of its page', async () => {
     const outbox = new FakeOutbox(50);
     const stop = new AbortController();
