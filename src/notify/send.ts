@@ -42,13 +42,27 @@ export async function send(
   // Nothing would hear it any more: a signal says only once that it is aborted.
   if (options.signal.aborted) throw failed('nothing is sent any more');
   const { target, timeoutMs } = notifier;
-  const limited = () => AbortSignal.any([options.signal, AbortSignal.timeout(Math.min(timeoutMs, longestDelayMs))]);
+  const limited = (work: (limit: AbortSignal) => Promise<void>) => within(timeoutMs, options.signal, work);
   const body = JSON.stringify(message);
-  if (target.kind === 'url') return post(target.url, target.tokenFile, message, body, limited());
+  if (target.kind === 'url') return limited((limit) => post(target.url, target.tokenFile, message, body, limit));
   const { ended } = await inTurn(options.signal, () => ({
-    ended: runCommand(target.command, body, options.directory, limited()),
+    ended: limited((limit) => runCommand(target.command, body, options.directory, limit)),
   }));
   await ended;
+}
+
+/** Breaks work off after a time, or when `signal` says so. What it needs goes with it: a signal of Node's own keeps its timer until that is over. */
+async function within(ms: number, signal: AbortSignal, work: (limit: AbortSignal) => Promise<void>): Promise<void> {
+  const limit = new AbortController();
+  const stop = (): void => limit.abort();
+  const timer = setTimeout(stop, Math.min(ms, longestDelayMs)).unref();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await work(limit.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 /**

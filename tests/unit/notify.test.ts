@@ -1,7 +1,10 @@
+import { createHook } from 'node:async_hooks';
 import { execFile, execFileSync } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { NotifyConfig, NotifyTarget } from '../../src/config/types.ts';
@@ -228,6 +231,29 @@ class FakeOutbox {
 
   readonly recordWatch = async () => undefined;
 }
+
+describe('an attempt', () => {
+  it('leaves no timer behind, however long it might have taken', async () => {
+    await using webhook = await startWebhook();
+    const limit = 86_400_000;
+    const timers = new Map<number, number>();
+    const hook = createHook({
+      init: (id, type, _cause, timer) => {
+        if (type === 'Timeout' && '_idleTimeout' in timer) timers.set(id, Number(timer._idleTimeout));
+      },
+      destroy: (id) => void timers.delete(id),
+    });
+    onTestFinished(() => void hook.disable());
+    hook.enable();
+    const { signal } = new AbortController();
+    await attempt({ kind: 'url', url: webhook.url, tokenFile: null }, limit, signal);
+    await attempt(command('true'), limit, signal);
+    await expect(attempt(command('false'), limit, signal)).rejects.toThrow('exit code 1');
+    await turn();
+    expect([...timers.values()].filter((ms) => ms === limit)).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+});
 
 describe('a notifier', () => {
   const start = async (outbox: FakeOutbox, config: NotifyConfig, clock: FakeClock) => {
