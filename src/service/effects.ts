@@ -19,7 +19,7 @@ import type { ArchiveConfig, WatchConfig } from '../config/types.ts';
 import { isBelow, reviveMetadata, shortened, stableKey } from '../core/index.ts';
 import { CarbonationError, messageOf, toCarbonationError } from '../errors/index.ts';
 import { decide, fileNameOf, isOfFunction, type RuleSet } from '../rules/index.ts';
-import type { InspectedFile, TransferredFile } from '../workers/index.ts';
+import type { InspectedFile, InspectRequest, TransferredFile } from '../workers/index.ts';
 import { adoptedCompleteness } from './adoption.ts';
 import {
   asFailure,
@@ -63,12 +63,12 @@ export function provideEffects(surroundings: Surroundings, hooks: EffectHooks): 
       }
     };
   return {
-    assessComponents: provided((input: GroupSubject) => effects.assess(input)),
-    extractMetadata: provided((input: GroupSubject) => effects.extract(input)),
-    decide: provided((input: DecisionInput) => effects.decide(input)),
+    assessComponents: provided((input: GroupSubject, signal) => effects.assess(input, signal)),
+    extractMetadata: provided((input: GroupSubject, signal) => effects.extract(input, signal)),
+    decide: provided((input: DecisionInput, signal) => effects.decide(input, signal)),
     transferComponents: provided((input: TransferInput, signal) => effects.transfer(input, signal)),
     removeSources: provided((input: GroupSubject, signal) => effects.removeSources(input, signal)),
-    adoptComponents: provided((input: GroupSubject) => effects.adopt(input)),
+    adoptComponents: provided((input: GroupSubject, signal) => effects.adopt(input, signal)),
   };
 }
 
@@ -102,12 +102,12 @@ class GroupEffects {
     this.#archives = new Map(archives.map((archive) => [archive.name, archive]));
   }
 
-  async assess(subject: GroupSubject): Promise<Assessment> {
+  async assess(subject: GroupSubject, signal: AbortSignal): Promise<Assessment> {
     const watch = this.#watch(subject);
     const ruleSet = this.#around.rules.of(watch);
     // Before anything is waited for: the rules can be exchanged meanwhile.
     const rulesVersion = this.#around.rules.version;
-    const inspected = await this.#inspect(subject, watch, ruleSet);
+    const inspected = await this.#inspect(subject, watch, ruleSet, signal);
     const isAway = inspected.some(({ verdict }) => verdict === 'gone') && (await isRootAway(this.#around, watch));
     // What belongs to another watch by now leaves; a group that has been archived in part is finished where it was begun.
     const isBegun = subject.components.some(({ isCurrent }) => isCurrent);
@@ -120,7 +120,7 @@ class GroupEffects {
       if (found.verdict === 'changed' || isAnothers) this.#hooks.unsettle(watch, component.path);
       components[component.path] = assessment(component, found);
     }
-    await this.#runPluginChecks(ruleSet, components);
+    await this.#runPluginChecks(ruleSet, components, signal);
     const isAlone = await this.#isAlone(subject, ruleSet, subject.groupKey);
     return {
       at: this.#around.clock.now(),
@@ -137,6 +137,7 @@ class GroupEffects {
     { components }: GroupSubject,
     watch: WatchConfig,
     ruleSet: RuleSet,
+    signal: AbortSignal,
   ): Promise<readonly InspectedFile[]> {
     const files = components.map(({ path, name, identity, archived, verdict }) => ({
       path,
@@ -145,14 +146,16 @@ class GroupEffects {
       archivedSha256: verdict === 'passed' ? null : (archived?.sha256 ?? null),
     }));
     const how = { checks: ruleSet.integrity, followSymlinks: watch.followSymlinks };
-    const inspected = await this.#around.files.inspect({ files, ...how }, watch.name);
+    const inspect = (asked: InspectRequest['files']) =>
+      this.#around.files.inspect({ files: asked, ...how }, watch.name, signal);
+    const inspected = await inspect(files);
     return Promise.all(
       files.map(async (file, i) => {
         const seen = inspected[i] ?? { verdict: 'changed' };
         if (seen.verdict !== 'waiting') return seen;
         const moved = await movedChecksums(this.#around.groups, file);
         if (Object.keys(moved).length === 0) return seen;
-        const [again = seen] = await this.#around.files.inspect({ files: [{ ...file, moved }], ...how }, watch.name);
+        const [again = seen] = await inspect([{ ...file, moved }]);
         return again;
       }),
     );
@@ -174,7 +177,7 @@ class GroupEffects {
     return missingFiles(missing);
   }
 
-  async #runPluginChecks(ruleSet: RuleSet, components: Record<string, ComponentAssessment>): Promise<void> {
+  async #runPluginChecks(ruleSet: RuleSet, components: Record<string, ComponentAssessment>, signal: AbortSignal) {
     const checks = ruleSet.integrity.filter((check) => check.type === 'plugin');
     if (checks.length === 0) return;
     await Promise.all(
@@ -183,7 +186,7 @@ class GroupEffects {
         const answers = await Promise.all(
           checks.map(({ function: name, kwargs }) =>
             this.#around.plugins
-              .call({ kind: 'integrity', name, filePath: path, metadata: null, kwargs })
+              .call({ kind: 'integrity', name, filePath: path, metadata: null, kwargs }, signal)
               .catch(refusalOf),
           ),
         );
@@ -197,27 +200,23 @@ class GroupEffects {
     );
   }
 
-  async extract(subject: GroupSubject): Promise<Extraction> {
+  async extract(subject: GroupSubject, signal: AbortSignal): Promise<Extraction> {
     const watch = this.#watch(subject);
     const name = this.#around.rules.of(watch).extract;
     if (name === null) return { at: this.#around.clock.now(), metadata: {} };
-    const metadata = await this.#around.plugins.extract({
-      name,
-      files: subject.components.map(({ path }) => path),
-      watchName: watch.name,
-      fileType: watch.type,
-      groupKey: subject.groupKey,
-    });
+    const files = subject.components.map(({ path }) => path);
+    const request = { name, files, watchName: watch.name, fileType: watch.type, groupKey: subject.groupKey };
+    const metadata = await this.#around.plugins.extract(request, signal);
     return { at: this.#around.clock.now(), metadata };
   }
 
-  async decide(input: DecisionInput): Promise<Verdicts> {
+  async decide(input: DecisionInput, signal: AbortSignal): Promise<Verdicts> {
     const watch = this.#watch(input);
     const { plugins, project, rules, clock, log } = this.#around;
     const call =
       (kind: 'select' | 'route') =>
       (name: string, { metadata: _revived, ...kwargs }: { metadata: unknown }) =>
-        plugins.call({ kind, name, filePath: null, metadata: input.metadata, kwargs });
+        plugins.call({ kind, name, filePath: null, metadata: input.metadata, kwargs }, signal);
     const ruleSet = rules.of(watch);
     const decision = await decide({
       ruleSet,
@@ -290,12 +289,12 @@ class GroupEffects {
     return { at, components, removesSources: archive.action === 'move' && !this.#around.dryRun };
   }
 
-  async adopt(subject: GroupSubject): Promise<Adoption> {
+  async adopt(subject: GroupSubject, signal: AbortSignal): Promise<Adoption> {
     const watch = this.#watch(subject);
     const ruleSet = this.#around.rules.of(watch);
     const isAlone = await this.#isAlone(subject, ruleSet, fileNameOf(subject.groupKey));
     const { complete, missing } = adoptedCompleteness(subject, ruleSet.completeness, isAlone);
-    const metadata = complete ? (await this.extract(subject)).metadata : null;
+    const metadata = complete ? (await this.extract(subject, signal)).metadata : null;
     const rulesVersion = this.#around.rules.version;
     const policy = policyOf(this.#around, watch);
     return { at: this.#around.clock.now(), rulesVersion, policy, complete, missing, metadata };

@@ -5,6 +5,8 @@ export interface Pending<Request, Answer> {
   readonly request: Request;
   /** Whose it is: what is slow for one does not hold up the others. */
   readonly lane: string;
+  /** Aborted: nobody waits for the answer any more; absent: somebody does. */
+  readonly signal?: AbortSignal | undefined;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -61,11 +63,12 @@ export class Batcher<Request, Answer> {
    * Asks for one answer; rejects as the message does, or with the reason given to {@link close}.
    *
    * @param lane - whose request it is, such as the name of a watch
+   * @param signal - aborted: what has not been sent is not, and rejects
    */
-  ask(request: Request, lane = ''): Promise<Answer> {
+  ask(request: Request, lane = '', signal?: AbortSignal): Promise<Answer> {
     if (this.#closedBy !== null) return Promise.reject(this.#closedBy);
     return new Promise((resolve, reject) => {
-      (this.#slow.get(lane)?.requests ?? this.#queue).push({ request, lane, resolve, reject });
+      (this.#slow.get(lane)?.requests ?? this.#queue).push({ request, lane, signal, resolve, reject });
       this.#schedule();
     });
   }
@@ -96,6 +99,12 @@ export class Batcher<Request, Answer> {
 
   async #sendNext(place: Place): Promise<void> {
     const { batch, size, kind } = this.#next();
+    if (batch.length === 0) {
+      // None of its kind was wanted any more, which says nothing of how long it takes.
+      this.#credit = 0;
+      place.release();
+      return;
+    }
     const start = performance.now();
     const unanswered = await this.#options.send(batch);
     const took = performance.now() - start;
@@ -113,16 +122,16 @@ export class Batcher<Request, Answer> {
     const size = this.#size;
     const hasOthers = this.#alone.length > 0 || slow !== null;
     const isOthersTurn = hasOthers && (this.#queue.length === 0 || this.#credit <= 0);
-    if (!isOthersTurn) return { batch: this.#queue.splice(0, size), size, kind: 'quick' };
+    if (!isOthersTurn) return { batch: takeWanted(this.#queue, size), size, kind: 'quick' };
     // Until it is known how long it takes.
     this.#credit = slowMs;
     this.#isAlonesTurn = this.#alone.length > 0 && (slow === null || !this.#isAlonesTurn);
-    if (this.#isAlonesTurn || slow === null) return { batch: this.#alone.splice(0, 1), size, kind: 'alone' };
+    if (this.#isAlonesTurn || slow === null) return { batch: takeWanted(this.#alone, 1), size, kind: 'alone' };
     const [lane, waiting] = slow;
     // Behind the others.
     this.#slow.delete(lane);
     this.#slow.set(lane, waiting);
-    return { batch: waiting.requests.splice(0, waiting.size), size: waiting.size, kind: 'slow' };
+    return { batch: takeWanted(waiting.requests, waiting.size), size: waiting.size, kind: 'slow' };
   }
 
   #nextSlow(): readonly [string, SlowLane<Request, Answer>] | null {
@@ -154,6 +163,23 @@ export class Batcher<Request, Answer> {
     this.#slow.delete(lane);
     if (slow !== undefined) this.#queue = [...this.#queue, ...slow.requests];
   }
+}
+
+/**
+ * Takes up to `most` requests out of those that wait, and drops those before them that nobody wants any more: files that change while
+ * they wait are asked about anew each time, and all that had been asked before would have to be done first.
+ */
+function takeWanted<Request, Answer>(waiting: Pending<Request, Answer>[], most: number): Pending<Request, Answer>[] {
+  const wanted: Pending<Request, Answer>[] = [];
+  let seen = 0;
+  for (const pending of waiting) {
+    if (wanted.length >= most) break;
+    seen += 1;
+    if (pending.signal?.aborted === true) pending.reject(pending.signal.reason);
+    else wanted.push(pending);
+  }
+  waiting.splice(0, seen);
+  return wanted;
 }
 
 /** A lane whose last message was slow. */

@@ -75,9 +75,9 @@ export class FilePool {
     return this.#pool.hasThread ? null : this.#places.hold(() => this.#pool.run([], { name: 'inspect' }));
   }
 
-  /** Inspects the components of a group, in the order of the request. */
-  inspect(request: InspectRequest, lane?: string): Promise<readonly InspectedFile[]> {
-    return this.#inspect.ask(request, lane);
+  /** Inspects the components of a group, in the order of the request. @param signal - as of {@link Batcher.ask} */
+  inspect(request: InspectRequest, lane?: string, signal?: AbortSignal): Promise<readonly InspectedFile[]> {
+    return this.#inspect.ask(request, lane, signal);
   }
 
   /** Puts the components of a group into an archive, in the order of the request. */

@@ -66,16 +66,17 @@ export class PluginPool {
   /**
    * Extracts a group's metadata.
    *
+   * @param signal - as of {@link Batcher.ask}
    * @throws CarbonationError EXTRACT_FAILED, EXTRACT_TIMEOUT, EXTRACT_CRASHED or EXTRACT_INVALID
    */
-  async extract(request: Omit<ExtractRequest, 'kind'>): Promise<StoredMetadata> {
+  async extract(request: Omit<ExtractRequest, 'kind'>, signal?: AbortSignal): Promise<StoredMetadata> {
     // The thread has checked the result against the plugin's columns.
-    return (await this.#ask({ kind: 'extract', ...request })) as StoredMetadata;
+    return (await this.#ask({ kind: 'extract', ...request }, signal)) as StoredMetadata;
   }
 
-  /** Calls a plugin function; its answer is of the kind's type, the thread has checked that. */
-  async call(request: CallRequest): Promise<boolean | string | null> {
-    return (await this.#ask(request)) as boolean | string | null;
+  /** Calls a plugin function; its answer is of the kind's type, the thread has checked that. @param signal - as of {@link Batcher.ask} */
+  async call(request: CallRequest, signal?: AbortSignal): Promise<boolean | string | null> {
+    return (await this.#ask(request, signal)) as boolean | string | null;
   }
 
   /** Ends the threads at once; what they are at, and what waits, is POOL_CLOSED. */
@@ -85,8 +86,8 @@ export class PluginPool {
     await this.#pool.destroy();
   }
 
-  async #ask(request: PluginRequest): Promise<unknown> {
-    const answer = await this.#batcher.ask(request, laneOf(request));
+  async #ask(request: PluginRequest, signal: AbortSignal | undefined): Promise<unknown> {
+    const answer = await this.#batcher.ask(request, laneOf(request), signal);
     if (answer.ok) return answer.value;
     throw CarbonationError.fromPlain(answer.error);
   }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { partPath } from '../../src/archive/index.ts';
 import { CarbonationError } from '../../src/errors/index.ts';
-import { FilePool } from '../../src/workers/index.ts';
+import { FilePool, PluginPool } from '../../src/workers/index.ts';
 import { runCli } from '../support/cli.ts';
 import { TestProject, until } from '../support/project.ts';
 
@@ -84,6 +84,29 @@ describe('run', () => {
     await archiveTwice(project);
     const { directory } = transfers.mock.calls[0]?.[0] ?? {};
     expect(transfers.mock.calls.map(([{ sweeps }]) => sweeps)).toEqual([null, directory, null]);
+  });
+
+  it('wants no metadata any more of files that have changed meanwhile', async () => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { extract } = PluginPool.prototype;
+    const { promise: changed, resolve: goOn } = Promise.withResolvers<void>();
+    const extracts = vi.spyOn(PluginPool.prototype, 'extract').mockImplementationOnce(async function (
+      this: PluginPool,
+      ...asked
+    ) {
+      await changed;
+      return extract.apply(this, asked);
+    });
+    const project = await TestProject.create();
+    const service = await project.start();
+    await project.deliverGroup('a');
+    await until('its metadata is asked for', () => extracts.mock.calls.length === 1);
+    await project.deliver('a.txt', 'the second text of a');
+    await until('it is asked for anew', () => extracts.mock.calls.length === 2);
+    expect(extracts.mock.calls.map(([, signal]) => signal?.aborted)).toEqual([true, false]);
+    goOn();
+    await until('it is archived', async () => (await stateOf(project, 'a')) === 'archived');
+    await service.stop();
   });
 
   it('never takes a file that is still being written', async ({ skip }) => {

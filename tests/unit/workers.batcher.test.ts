@@ -100,4 +100,44 @@ describe('messages', () => {
     await Promise.all([...asked('abcdefghi', 'a'), ...asked('1234567', 'b')]);
     expect(sent).toEqual(['abcd', 'ef', '12', '34567ghi']);
   });
+
+  it('are not made of what nobody wants any more, wherever that waits', async () => {
+    const sent: string[] = [];
+    const changed = new AbortController();
+    const all = new Batcher<string, string>({
+      batchSize: 64,
+      places: new Places({ usual: 1, most: 1, heldUpMs: 60_000 }),
+      send: (batch) => {
+        sent.push(batch.map(({ request }) => request).join(''));
+        if (sent.length > 1) {
+          for (const { request, resolve } of batch) resolve(request);
+          return Promise.resolve([]);
+        }
+        // Slow, and each to be asked by itself, as after the end of a thread.
+        now += 1001;
+        changed.abort(new Error('changed meanwhile'));
+        return Promise.resolve(batch);
+      },
+    });
+    const wanted = (requests: string, lane: string) => [...requests].map((request) => all.ask(request, lane));
+    const unwanted = (count: number, lane: string) =>
+      Array.from({ length: count }, () => all.ask('-', lane, changed.signal));
+    const outcomes = await Promise.allSettled([
+      ...wanted('a', 'slow'),
+      ...unwanted(2, 'slow'),
+      ...wanted('b', 'slow'),
+      ...unwanted(5, 'slow'),
+      ...wanted('c', 'slow'),
+      ...unwanted(5, 'quick'),
+      ...wanted('12', 'quick'),
+      ...unwanted(5, 'quick'),
+      ...unwanted(5, 'other'),
+    ]);
+    const [first, ...others] = sent;
+    expect(first).toBe('a--b');
+    expect([...others.join('')].toSorted().join('')).toBe('12abc');
+    expect(outcomes.filter(({ status }) => status === 'rejected').length).toBe(22);
+    // Nothing keeps a place.
+    await expect(all.ask('d', 'slow')).resolves.toBe('d');
+  });
 });
