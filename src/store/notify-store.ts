@@ -199,13 +199,17 @@ export class NotifyStore {
     ]);
   }
 
-  /** Records that a watch was lost or found; nothing, when that was its last record. A watch begins as found. */
+  /**
+   * Records that a watch was lost or found; nothing, when that was its last record. A watch begins as found. Of its former records only
+   * those are kept that a notifier may not have been told of.
+   */
   async recordWatch(watch: string, health: 'lost' | 'found', reason: string | null, at: number): Promise<void> {
     await inTransaction(this.#orm, this.#driver, async (sql) => {
       await lockOrder(sql);
-      const [last] = await sql.all('select health from watch_events where watch_name = ? order by id desc limit 1', [
-        watch,
-      ]);
+      const [last] = await sql.all(
+        'select id, health from watch_events where watch_name = ? order by id desc limit 1',
+        [watch],
+      );
       if ((last?.['health'] ?? 'found') === health) return;
       await sql.run('insert into watch_events (watch_name, at, health, reason) values (?, ?, ?, ?)', [
         watch,
@@ -213,6 +217,11 @@ export class NotifyStore {
         health,
         reason === null ? null : storableText(reason),
       ]);
+      // What all have been told of is of no use to anybody, and a disk may come and go for years.
+      await sql.run(
+        'delete from watch_events where watch_name = ? and id <= ? and id <= coalesce((select min(watch_event_id) from notifiers), id)',
+        [watch, Number(last?.['id'] ?? 0)],
+      );
     });
   }
 

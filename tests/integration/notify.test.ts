@@ -204,6 +204,36 @@ describe.each(drivers)('the outbox on %s', (driver) => {
     expect(new Set(events.map(({ id }) => id)).size).toBe(2);
   });
 
+  test('keeps of a watch that comes and goes only what somebody is still to be told of', async () => {
+    const { sql } = bench.store;
+    await sql.run('delete from watch_events');
+    await sql.run('delete from notifiers');
+    const flap = async (times: number) => {
+      for (let i = 0; i < times; i += 1) {
+        await outbox().recordWatch('w', 'lost', 'gone', moment);
+        await outbox().recordWatch('w', 'found', null, moment);
+      }
+    };
+    const kept = async (watch: string) =>
+      (await sql.all('select id from watch_events where watch_name = ? order by id', [watch])).map(({ id }) =>
+        Number(id),
+      );
+    await outbox().recordWatch('other', 'lost', 'gone', moment);
+    await flap(3);
+    expect(await kept('w')).toHaveLength(1);
+    const states = await outbox().register(['quick', 'late']);
+    await flap(2);
+    const since = await kept('w');
+    expect(since).toHaveLength(4);
+    const { transitionId } = states.get('late')?.position ?? start;
+    await outbox().advance('quick', { transitionId, watchEventId: since.at(-1) ?? 0 }, moment);
+    await outbox().advance('late', { transitionId, watchEventId: since[1] ?? 0 }, moment);
+    await outbox().recordWatch('w', 'lost', 'gone', moment);
+    expect((await kept('w')).slice(0, -1)).toEqual(since.slice(2));
+    expect(await kept('other')).toHaveLength(1);
+    await outbox().register([]);
+  });
+
   test('tells each revision that is archived once, whatever its group goes through', async () => {
     const groups = ways.map(([key, transitions]) => groupRow(key, { transitions }));
     await bench.made(...groups);
@@ -489,8 +519,8 @@ describe('the service', () => {
     expect(webhook.received[0]?.body).toMatchObject({ event: 'watch_lost', reason: expect.any(String) });
     await rename(project.path('away'), project.path('delivery'));
     await until('it is found', async () => {
-      const rows = await project.rows('select health from watch_events order by id');
-      return rows.map(({ health }) => health).join(' ') === 'lost found';
+      const rows = await project.rows('select health from watch_events');
+      return rows.map(({ health }) => health).join(' ') === 'found';
     });
     await service.stop();
     expect(webhook.received).toHaveLength(1);
