@@ -7,4 +7,6 @@ export const sqlitePragmas = [
   // happens inside a commit.
   'cache_size = -32768',
   'wal_autocheckpoint = 8192',
+  // What a long reader, such as a backup, has let the log grow to is given back after it: by itself SQLite keeps the file as it is.
+  `journal_size_limit = ${64 * 1024 * 1024}`,
 ] as const;

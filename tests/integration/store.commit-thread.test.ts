@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
@@ -59,6 +60,19 @@ describe('the committing thread', () => {
     });
     expect(found).toEqual(await bench.store.knownFiles(hashes));
     expect((await thread.knownFiles([])).size).toBe(0);
+  });
+
+  test('gives back what the log beside the database has grown to, as the store does', async () => {
+    const { sql } = bench.store;
+    onTestFinished(() => sql.run('drop table large').then(() => undefined));
+    await sql.run('create table large (content blob)');
+    const log = async () => (await stat(`${bench.config.name}-wal`)).size;
+    for (const write of [() => thread.commit([groupRow('a', {})]), () => bench.store.commit([groupRow('b', {})])]) {
+      await sql.run('insert into large values (zeroblob(80000000))');
+      expect(await log()).toBeGreaterThan(80_000_000);
+      await write();
+      expect(await log()).toBeLessThanOrEqual(64 * 1024 * 1024);
+    }
   });
 
   test('records which directories are being written into', async () => {
