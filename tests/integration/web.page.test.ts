@@ -217,6 +217,42 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(await page.locator('.connection').textContent()).toBe('live');
   });
 
+  it('shows an answer that takes longer to come than the next news', async () => {
+    const { page } = await open('/nothing');
+    await page.clock.install();
+    let news = 0;
+    await page.route('**/api/events', async (route) => {
+      const answer = (await (await page.request.get(new URL('/api/now', url).href)).json()) as Now;
+      news += 1;
+      const body = `event: now\ndata: ${JSON.stringify({ ...answer, at: answer.at + news })}\n\n`;
+      await route.fulfill({ contentType: 'text/event-stream', body });
+    });
+    const { promise: isDue, resolve: come } = Promise.withResolvers<void>();
+    let asked = 0;
+    await page.route('**/api/attention', async (route) => {
+      asked += 1;
+      if (asked === 1) return route.continue();
+      // Of those behind the first one that is held back none is answered.
+      if (asked > 2) return undefined;
+      const answer = (await (await route.fetch()).json()) as Attention;
+      await isDue;
+      const sections = answer.sections.map((one) => ({ ...one, advice: 'This took long.' }));
+      return route.fulfill({ json: { ...answer, sections } });
+    });
+    await page.goto(new URL('/attention', url).href);
+    await page.waitForSelector('section .cards tbody tr');
+    const goOnUntil = (condition: () => boolean): Promise<unknown> =>
+      until('there is news', async () => {
+        await page.clock.runFor(1000);
+        return condition();
+      });
+    await goOnUntil(() => asked === 2);
+    const before = news;
+    await goOnUntil(() => news > before + 4);
+    come();
+    await page.getByText('This took long.').first().waitFor();
+  });
+
   it('says in every view that rules.toml is invalid, as long as it is', async () => {
     const { page } = await open('/rules');
     const banner = page.getByText('rules.toml is invalid.');

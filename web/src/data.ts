@@ -12,11 +12,13 @@ export interface Reading<Answer> {
 
 /** How soon a view is read again after news, in ms. */
 const rereadMs = 2000;
+/** How long news leave a reading that is under way alone, in ms: its connection may have died without a word. */
+const longestMs = 60_000;
 
 /**
  * Reads a path, and again when the service has news; what was read before stays until then.
  *
- * @param isLive - false: once
+ * @param isLive - false: once it has been read, that is all
  */
 export function useReading<Answer>(path: string, { isLive = true } = {}): Reading<Answer> {
   const { now } = useLive();
@@ -27,10 +29,16 @@ export function useReading<Answer>(path: string, { isLive = true } = {}): Readin
   });
   const [isLoading, setLoading] = useState(true);
   const [round, setRound] = useState(0);
-  const readAt = useRef(0);
+  const begunAt = useRef(0);
+  const endedAt = useRef(0);
+  /** The news that were there when it began. */
+  const begunWith = useRef<number | undefined>(undefined);
+  const isOver = !isLive && reading.error === null;
 
   useEffect(() => {
     const abort = new AbortController();
+    begunAt.current = Date.now();
+    begunWith.current = now?.at;
     setLoading(true);
     get<Answer>(path, abort.signal)
       .then((answer) => setReading({ path, answer, error: null }))
@@ -40,18 +48,19 @@ export function useReading<Answer>(path: string, { isLive = true } = {}): Readin
         setReading((before) => ({ path, answer: before.path === path ? before.answer : null, error: thrown }));
       })
       .finally(() => {
-        readAt.current = Date.now();
+        endedAt.current = Date.now();
         if (!abort.signal.aborted) setLoading(false);
       });
     return () => abort.abort();
   }, [path, round]);
 
   useEffect(() => {
-    if (!isLive || readAt.current === 0) return undefined;
-    const wait = Math.max(0, readAt.current + rereadMs - Date.now());
-    const timer = setTimeout(() => setRound((before) => before + 1), wait);
+    if (isOver || now?.at === begunWith.current) return undefined;
+    // Were one under way given up for each news, one that takes longer than they do to come would never end.
+    const dueAt = isLoading ? begunAt.current + longestMs : endedAt.current + rereadMs;
+    const timer = setTimeout(() => setRound((before) => before + 1), Math.max(0, dueAt - Date.now()));
     return () => clearTimeout(timer);
-  }, [now?.at, isLive]);
+  }, [now?.at, isLoading, isOver]);
 
   const isOther = reading.path !== path;
   return {
