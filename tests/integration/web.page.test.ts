@@ -267,6 +267,19 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await banner.waitFor({ state: 'detached' });
   });
 
+  it.each([
+    { what: 'chart', path: 'GROUP', request: '**/chart.svg*', ready: '.chart svg' },
+    { what: 'conditions', path: '/search', request: '**/api/search/form', ready: 'form.conditions' },
+  ])('asks for the $what again, with the next news, when that failed', async ({ what, path, request, ready }) => {
+    const { page } = await open('/nothing');
+    await page.route(request, (route) => route.abort(), { times: 1 });
+    await page.goto(new URL(pathOf(path), url).href);
+    await page.getByText('The service does not answer.').waitFor();
+    await site.deliver('stations', `obs_${what}`);
+    await page.waitForSelector(ready);
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
   it('asks for the token, says that a wrong one is wrong, and has a group tried again with the right one', async () => {
     const { page, complaints } = await open(groupPath);
     await page.getByRole('button', { name: 'Retry: scene_0412' }).click();

@@ -46,6 +46,10 @@ export async function get<Answer>(path: string, signal?: AbortSignal): Promise<A
   return (await response.json()) as Answer;
 }
 
+export async function getText(path: string, signal: AbortSignal): Promise<string> {
+  return (await request(path, { signal })).text();
+}
+
 /** Asks for another try of groups. */
 export async function retry(order: object): Promise<number> {
   const response = await request('/api/retry', {

@@ -15,12 +15,17 @@ const rereadMs = 2000;
 /** How long news leave a reading that is under way alone, in ms: its connection may have died without a word. */
 const longestMs = 60_000;
 
-/**
- * Reads a path, and again when the service has news; what was read before stays until then.
- *
- * @param isLive - false: once it has been read, that is all
- */
-export function useReading<Answer>(path: string, { isLive = true } = {}): Reading<Answer> {
+interface ReadingOptions<Answer> {
+  /** False: once it has been read, that is all. */
+  readonly isLive?: boolean;
+  readonly read?: (path: string, signal: AbortSignal) => Promise<Answer>;
+}
+
+/** Reads a path, and again when the service has news; what was read before stays until then. */
+export function useReading<Answer>(
+  path: string,
+  { isLive = true, read = get<Answer> }: ReadingOptions<Answer> = {},
+): Reading<Answer> {
   const { now } = useLive();
   const [reading, setReading] = useState<{ path: string; answer: Answer | null; error: Error | null }>({
     path,
@@ -40,7 +45,7 @@ export function useReading<Answer>(path: string, { isLive = true } = {}): Readin
     begunAt.current = Date.now();
     begunWith.current = now?.at;
     setLoading(true);
-    get<Answer>(path, abort.signal)
+    read(path, abort.signal)
       .then((answer) => setReading({ path, answer, error: null }))
       .catch((error: unknown) => {
         if (abort.signal.aborted) return;

@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { printable } from '../../../src/core/printable.ts';
 import type { ComponentLine, GroupReport, StepLine, VerdictLine } from '../../../src/web/protocol.ts';
 import { RetryButton } from '../actions.tsx';
-import { request } from '../api.ts';
+import { getText } from '../api.ts';
 import { useReading } from '../data.ts';
 import { absolute, bytes, cellText, duration, words } from '../format.ts';
 import { Empty, Heading, Moment, Quoted, Shell, Trouble, Word } from '../parts.tsx';
@@ -190,24 +190,18 @@ function VerdictList({ verdicts }: { readonly verdicts: readonly VerdictLine[] }
 /** The chart with the walked path, as the service draws it. */
 function Chart({ id, step }: { readonly id: number; readonly step: number }) {
   const place = useRef<HTMLDivElement>(null);
-  const [error, setError] = useState<Error | null>(null);
+  // With each step it is another drawing.
+  const path = `/api/groups/${id}/chart.svg?step=${step}`;
+  const { answer, error } = useReading(path, { isLive: false, read: getText });
   useEffect(() => {
-    const abort = new AbortController();
-    request(`/api/groups/${id}/chart.svg`, { signal: abort.signal })
-      .then((response) => response.text())
-      .then((text) => {
-        // A document of its own kind: nothing in it runs, and what is not a drawing is not taken over.
-        const { documentElement: drawing } = new DOMParser().parseFromString(text, 'image/svg+xml');
-        const sheet = place.current;
-        if (sheet === null || drawing.nodeName !== 'svg') return;
-        sheet.replaceChildren(document.adoptNode(drawing));
-        showCurrent(sheet);
-      })
-      .catch((thrown: unknown) => {
-        if (!abort.signal.aborted) setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
-      });
-    return () => abort.abort();
-  }, [id, step]);
+    const sheet = place.current;
+    if (answer === null || sheet === null) return;
+    // A document of its own kind: nothing in it runs, and what is not a drawing is not taken over.
+    const { documentElement: drawing } = new DOMParser().parseFromString(answer, 'image/svg+xml');
+    if (drawing.nodeName !== 'svg') return;
+    sheet.replaceChildren(document.adoptNode(drawing));
+    showCurrent(sheet);
+  }, [answer]);
   return (
     <section class="card" aria-labelledby="chart">
       <h2 id="chart">Its way through the chart</h2>
