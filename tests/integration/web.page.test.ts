@@ -181,6 +181,29 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('shows two spaces in a name, and copies a command with them', async () => {
+    const name = 'two  spaces';
+    await site.deliver('partner', name, { category: '../outside' });
+    const { page } = await open(`/search?group_key=${name}`);
+    const link = page.getByRole('link', { name: 'two spaces' });
+    expect(await link.innerText()).toBe(name);
+    await link.click();
+    const command = page.locator('.shell', { hasText: '--group-key' });
+    await command.click();
+    expect(await page.evaluate('String(getSelection())')).toContain(`'${name}'`);
+    expect(await page.locator('h1').innerText()).toBe(name);
+    await page.setViewportSize({ width: 360, height: 740 });
+    expect(await page.locator('.components tbody th').first().innerText()).toContain(`${name}.json`);
+  });
+
+  it('shows which view it is where colours are forced', async () => {
+    const { page } = await open('/', { forcedColors: 'active' });
+    await page.waitForSelector('nav [aria-current]');
+    const lineOf = (link: string): Promise<unknown> =>
+      page.evaluate(`getComputedStyle(document.querySelector('nav ${link}')).borderBottomColor`);
+    expect(await lineOf('[aria-current]')).not.toBe(await lineOf('a:not([aria-current])'));
+  });
+
   it('can be walked by keyboard alone', async () => {
     const { page } = await open('/');
     await page.waitForSelector('table.watches tbody tr');
