@@ -1,3 +1,5 @@
+import fastStringWidth from 'fast-string-width';
+
 /** XML as text: the only place where it is put together, so that nothing gets into it unescaped. */
 
 type Attributes = Readonly<Record<string, string | number>>;
@@ -23,7 +25,7 @@ export function text(value: string): string {
     .replaceAll('>', '&gt;');
 }
 
-/** About how wide a line is in the widest of the usual fonts, in points. */
+/** About how wide a line is in the widest of the usual fonts, in points; a Chinese character is as wide as two others. */
 export function widthOf(line: string, size: number): number {
-  return [...line].length * size * 0.6;
+  return fastStringWidth(line) * size * 0.6;
 }

@@ -9,7 +9,7 @@ import type { ChartView, ViewEdge, ViewState } from './view.ts';
 const margin = 20;
 const labelSize = fontSize - 1;
 const titleSize = 17;
-/** The most characters of a title that are painted: names may be so long that nobody could read the chart below them. */
+/** The most characters of a title that are painted, wide ones counted twice: names may be so long that nobody could read the chart below them. */
 const longestTitle = 70;
 
 /**
@@ -20,7 +20,7 @@ const longestTitle = 70;
  */
 export async function chartSvg(view: ChartView, hasHeading = true): Promise<string> {
   const layout = await fittedLayout(view);
-  const title = cut(view.title, longestTitle);
+  const title = shownTitle(view.title);
   const header = hasHeading ? (view.subtitle === '' ? 34 : 54) : 0;
   const headingWidth = hasHeading ? Math.max(widthOf(title, titleSize), widthOf(view.subtitle, fontSize)) : 0;
   const width = Math.max(layout.width, headingWidth, 360) + 2 * margin;
@@ -45,6 +45,15 @@ export async function chartSvg(view: ChartView, hasHeading = true): Promise<stri
     fill: textColour,
   };
   return `${element('svg', root, body)}\n`;
+}
+
+function shownTitle(title: string): string {
+  const room = widthOf('x'.repeat(longestTitle), titleSize);
+  for (let most = longestTitle; most > 1; most -= 1) {
+    const shown = cut(title, most);
+    if (widthOf(shown, titleSize) <= room) return shown;
+  }
+  return cut(title, 1);
 }
 
 /** Points that a page of usual width has room for. */

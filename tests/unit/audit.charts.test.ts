@@ -167,6 +167,12 @@ describe('a drawing', () => {
     expect(await widthWith('x'.repeat(4000))).toBe(await widthWith('x'));
   });
 
+  test('paints no more of a name in wide characters than has room', async () => {
+    const history = { group: { ...group, groupKey: '站'.repeat(100) }, steps: [], components: [], formerCopies: [] };
+    const svg = await renderChart(drawGroup(history, { all: false }), 'svg');
+    expect(/>w: (站+)…</.exec(svg)?.[1]).toHaveLength(33);
+  });
+
   test('as JSON is the whole graph, with what the history has of it', async () => {
     const json: unknown = JSON.parse(await renderChart(counts, 'json'));
     expect(json).toMatchObject({
