@@ -196,6 +196,26 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(await page.locator('.components tbody th').first().innerText()).toContain(`${name}.json`);
   });
 
+  it('is printed whole, dark on white, with moments in full', async () => {
+    const { page } = await open('/nothing', { colorScheme: 'dark' });
+    await page.setViewportSize({ width: 718, height: 1040 });
+    await page.emulateMedia({ media: 'print' });
+    for (const { path, name, ready } of views) {
+      await page.goto(new URL(pathOf(path), url).href);
+      await page.waitForSelector(ready, { state: 'attached' });
+      const beside = await page.evaluate(
+        "[document.documentElement, ...document.querySelectorAll('.chart, .scroll')].map((one) => one.scrollWidth - one.clientWidth)",
+      );
+      expect(beside, `at ${name}`).toEqual(path === '/search' || path === 'GROUP' ? [0, 0] : [0]);
+      expect(await page.evaluate('getComputedStyle(document.body).color'), `at ${name}`).toBe('rgb(27, 34, 43)');
+      expect(await page.locator('button:not(.sort):visible').count(), `at ${name}`).toBe(0);
+    }
+    expect(await page.evaluate("getComputedStyle(document.querySelector('.chart svg')).filter")).toBe('none');
+    expect(
+      await page.evaluate("getComputedStyle(document.querySelector('main time[title]'), '::after').content"),
+    ).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
+  });
+
   it('shows which view it is where colours are forced', async () => {
     const { page } = await open('/', { forcedColors: 'active' });
     await page.waitForSelector('nav [aria-current]');
