@@ -131,6 +131,21 @@ describe('status --watch', () => {
     expect(await running).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('keeps the beginning of the report on a screen that is too small for all of it', async () => {
+    const project = await TestProject.create();
+    const terminal = Object.assign(new TextStream(), { isTTY: true, columns: 30, rows: 8 });
+    const running = runCli(['status', '--watch'], { cwd: project.directory, stdout: terminal, env: { NO_COLOR: '1' } });
+    await until('it was drawn', () => terminal.text.includes('more lines\n'));
+    terminal.destroy();
+    await running;
+    const [, screen = ''] = terminal.text.split('\u001B[H\u001B[2J');
+    const lines = screen.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^service /);
+    expect(lines.at(-1)).toMatch(/^… \d+ more lines$/);
+    const rows = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / terminal.columns)), 0);
+    expect(rows).toBeLessThan(terminal.rows);
+  });
+
   it('writes one line of JSON a report elsewhere, and ends in good order on Ctrl+C', async () => {
     const project = await TestProject.create();
     const child = spawn(process.execPath, [binPath, 'status', '--watch', '--format', 'json'], {

@@ -65,6 +65,7 @@ export class StatusCommand extends ProjectCommand {
   async #follow(read: () => Promise<ProjectStatus>, format: Format): Promise<void> {
     const { statusJson, statusText } = await import('../status-report.ts');
     const { Output } = await import('../query-output.ts');
+    const { fitScreen } = await import('../screen.ts');
     const { listenToSignals } = await import('../signals.ts');
     const output = new Output(this.context.stdout);
     const paint = await paintFor(this.context.stdout, this.context.env);
@@ -74,8 +75,9 @@ export class StatusCommand extends ProjectCommand {
         const status = await read();
         const text = format === 'json' ? printableJson(JSON.stringify(statusJson(status))) : statusText(status, paint);
         const isPage = takesCommands(this.context.stdout, this.context.env) && format === 'text';
-        if (!(await output.write(`${isPage ? clearScreen : ''}${text}\n${isPage || format === 'json' ? '' : '\n'}`)))
-          return;
+        // What matters is at the beginning, which would run out of a smaller screen.
+        const shown = isPage ? `${clearScreen}${fitScreen(text, this.context.stdout)}` : text;
+        if (!(await output.write(`${shown}\n${isPage || format === 'json' ? '' : '\n'}`))) return;
         await wait(followMs, undefined, { signal }).catch(() => undefined);
       }
     } finally {

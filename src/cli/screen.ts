@@ -1,0 +1,22 @@
+import type { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { counted } from './print.ts';
+import { widthOf } from './width.ts';
+
+/**
+ * As much of the beginning of a text as the screen of a terminal has room for, and a last line that says how much is below it. All of it
+ * where the terminal does not say how large it is.
+ */
+export function fitScreen(text: string, terminal: Writable): string {
+  const columns = 'columns' in terminal ? Number(terminal.columns) : 0;
+  const rows = 'rows' in terminal ? Number(terminal.rows) : 0;
+  if (!(columns > 0 && rows > 0)) return text;
+  const lines = text.split('\n');
+  const heights = lines.map((line) => Math.max(1, Math.ceil(widthOf(stripVTControlCharacters(line)) / columns)));
+  // The cursor stands in a row of its own.
+  let room = rows - 1;
+  if (heights.reduce((sum, one) => sum + one, 0) <= room) return text;
+  room -= 1;
+  const first = heights.findIndex((height) => (room -= height) < 0);
+  return [...lines.slice(0, first), `… ${counted(lines.length - first, 'more line')}`].join('\n');
+}
