@@ -249,6 +249,21 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(await focused()).toBe('Attention');
   });
 
+  it('comes back to where a view was left', async () => {
+    const { page } = await open('/search');
+    await page.setViewportSize({ width: 1280, height: 300 });
+    const last = page.locator('table.results tbody a').last();
+    await last.scrollIntoViewIfNeeded();
+    const scrolled = Number(await page.evaluate('scrollY'));
+    expect(scrolled).toBeGreaterThan(100);
+    await last.click();
+    await page.waitForSelector('.chart svg');
+    expect(await page.evaluate('scrollY')).toBe(0);
+    await page.goBack();
+    await until('it is there again', async () => (await page.evaluate('scrollY')) === scrolled);
+    expect(await focusedText(page)).toBe('Search');
+  });
+
   it('follows what happens without being loaded again', async () => {
     const { page } = await open('/');
     const row = page.locator('table.watches tbody tr', { hasText: 'weather stations' });

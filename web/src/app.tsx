@@ -4,7 +4,7 @@ import { absolute, counted } from './format.ts';
 import { LiveContext, useListening, type Live } from './live.ts';
 import { Notices } from './notice.tsx';
 import { Shell, Word } from './parts.tsx';
-import { Link, usePlace, type Place } from './router.tsx';
+import { Link, scrollBack, usePlace, type Place } from './router.tsx';
 import { TokenDialog, TokenForm } from './token.tsx';
 import { AttentionView } from './views/attention.tsx';
 import { GroupView } from './views/group.tsx';
@@ -30,8 +30,9 @@ export function App() {
 
   useEffect(() => {
     // Who hears the page learns that another view is there; the first one is announced by the browser.
-    if (!isFirst.current) main.current?.querySelector('h1')?.focus();
+    if (!isFirst.current) main.current?.querySelector('h1')?.focus({ preventScroll: true });
     isFirst.current = false;
+    return place.scrolled === 0 ? undefined : scrollBack(place.scrolled);
   }, [place.path]);
   useEffect(() => {
     document.title = `${waiting > 0 ? `(${waiting}) ` : ''}${titleOf(place)} – carbonation`;

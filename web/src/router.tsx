@@ -5,12 +5,19 @@ import { useEffect, useState } from 'preact/hooks';
 export interface Place {
   readonly path: string;
   readonly params: URLSearchParams;
+  /** How far it was scrolled when it was left, in pixels. */
+  readonly scrolled: number;
 }
 
 const movedEvent = 'page-moved';
 
 function here(): Place {
-  return { path: location.pathname, params: new URLSearchParams(location.search) };
+  const state: unknown = history.state;
+  return {
+    path: location.pathname,
+    params: new URLSearchParams(location.search),
+    scrolled: typeof state === 'number' ? state : 0,
+  };
 }
 
 /** Where the page is, followed. */
@@ -31,8 +38,38 @@ export function usePlace(): Place {
 /** Goes to a URL of the page; `replace`: without a place of its own in the history. */
 export function go(url: string, { replace = false } = {}): void {
   if (replace) history.replaceState(null, '', url);
-  else history.pushState(null, '', url);
+  else {
+    history.replaceState(scrollY, '');
+    history.pushState(null, '', url);
+  }
   dispatchEvent(new Event(movedEvent));
+}
+
+/** How long a view that is come back to may take until it is as long as it was, in ms. */
+const returnMs = 5000;
+
+/**
+ * Scrolls to where a view was left, once it is that long again; not against whoever does something meanwhile.
+ *
+ * @returns Gives it up.
+ */
+export function scrollBack(top: number): () => void {
+  const abort = new AbortController();
+  const observer = new ResizeObserver(() => {
+    if (document.documentElement.scrollHeight - innerHeight < top) return;
+    scrollTo(0, top);
+    stop();
+  });
+  const timer = setTimeout(() => stop(), returnMs);
+  const stop = (): void => {
+    clearTimeout(timer);
+    observer.disconnect();
+    abort.abort();
+  };
+  for (const event of ['keydown', 'pointerdown', 'wheel'])
+    addEventListener(event, stop, { passive: true, signal: abort.signal });
+  observer.observe(document.body);
+  return stop;
 }
 
 interface LinkProps {
