@@ -98,7 +98,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
         await page.goto(new URL(pathOf(path), url).href);
         await page.waitForSelector(ready);
         expect(await page.textContent('h1')).toBe(name);
-        expect(await page.title()).toMatch(/carbonation$/);
+        expect(await page.title()).toMatch(new RegExp(`^(?:\\(\\d+\\) )?${name.split(' ')[0]} – carbonation$`));
         await page.evaluate(axe.source);
         const violations = await page.evaluate(async () => {
           const run = (globalThis as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } }).axe.run();

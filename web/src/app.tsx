@@ -19,6 +19,12 @@ const views = [
   { path: '/rules', name: 'Rules' },
 ] as const;
 
+/** What the view at a path calls itself, once it knows. */
+interface Named {
+  readonly path: string;
+  readonly name: string;
+}
+
 /** The whole page. */
 export function App() {
   const [key, setKey] = useState(storedToken());
@@ -26,6 +32,7 @@ export function App() {
   const place = usePlace();
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
+  const [named, setNamed] = useState<Named | null>(null);
   const waiting = live.now?.watches.reduce((sum, { attention }) => sum + attention, 0) ?? 0;
 
   useEffect(() => {
@@ -35,8 +42,9 @@ export function App() {
     return place.scrolled === 0 ? undefined : scrollBack(place.scrolled);
   }, [place.path]);
   useEffect(() => {
-    document.title = `${waiting > 0 ? `(${waiting}) ` : ''}${titleOf(place)} – carbonation`;
-  }, [place.path, waiting]);
+    const name = named?.path === place.path ? named.name : titleOf(place);
+    document.title = `${waiting > 0 ? `(${waiting}) ` : ''}${name} – carbonation`;
+  }, [place.path, named, waiting]);
 
   const unlock = (token: string | null): void => {
     storeToken(token);
@@ -53,7 +61,7 @@ export function App() {
         {live.connection === 'locked' ? (
           <TokenForm title="This page needs a token" reason={key === null ? '' : live.reason} onToken={unlock} />
         ) : (
-          <View place={place} />
+          <View place={place} onNamed={setNamed} />
         )}
       </main>
       <Footer live={live} />
@@ -79,9 +87,16 @@ function titleOf({ path }: Place): string {
   return views.find((view) => view.path === path)?.name ?? 'Now';
 }
 
-function View({ place }: { readonly place: Place }) {
+interface ViewProps {
+  readonly place: Place;
+  readonly onNamed: (named: Named) => void;
+}
+
+function View({ place, onNamed }: ViewProps) {
   const { path, params } = place;
-  if (path.startsWith('/groups/')) return <GroupView id={path.slice('/groups/'.length)} />;
+  if (path.startsWith('/groups/')) {
+    return <GroupView id={path.slice('/groups/'.length)} onName={(name) => onNamed({ path, name })} />;
+  }
   if (path === '/attention') return <AttentionView />;
   if (path === '/search') return <SearchView params={params} />;
   return path === '/rules' ? <RulesView /> : <NowView />;

@@ -8,9 +8,18 @@ import { absolute, bytes, cellText, duration, words } from '../format.ts';
 import { Empty, Heading, Moment, Quoted, Shell, Trouble, Word } from '../parts.tsx';
 import { Link } from '../router.tsx';
 
+interface GroupProps {
+  readonly id: string;
+  /** Told what the group is called. */
+  readonly onName: (name: string) => void;
+}
+
 /** Everything about one group. */
-export function GroupView({ id }: { readonly id: string }) {
+export function GroupView({ id, onName }: GroupProps) {
   const { answer, error, again } = useReading<GroupReport>(`/api/groups/${encodeURIComponent(id)}`);
+  useEffect(() => {
+    if (answer !== null) onName(printable(answer.groupKey));
+  }, [answer?.groupKey, id]);
   return (
     <>
       <Heading aside={answer !== null && <Summary group={answer} again={again} />}>
