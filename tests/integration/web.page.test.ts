@@ -352,6 +352,14 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('has a head, too, where it shows nothing without a token', async () => {
+    const { page } = await open('/nothing');
+    const error = { code: 'UNAUTHORIZED', message: 'the token is missing or wrong', remedy: '' };
+    await page.route('**/api/**', (route) => route.fulfill({ status: 401, json: { error } }));
+    await page.goto(url);
+    await page.getByRole('heading', { level: 1, name: 'This page needs a token' }).waitFor({ timeout: 5000 });
+  });
+
   it('names each section by its cause and watch, whatever the watch is called', async () => {
     await site.deliver('stations', 'obs_failed', { category: '../outside' });
     const { page } = await open('/attention');

@@ -52,6 +52,8 @@ interface FormProps {
 /** Takes a token; it is kept for as long as the tab is open. */
 export function TokenForm({ title, reason, canCancel = false, onToken }: FormProps) {
   const field = useRef<HTMLInputElement>(null);
+  // Outside the dialog it is all that the page shows.
+  const Title = canCancel ? 'h2' : 'h1';
   const submit = (event: Event): void => {
     event.preventDefault();
     const token = field.current?.value.trim() ?? '';
@@ -59,7 +61,7 @@ export function TokenForm({ title, reason, canCancel = false, onToken }: FormPro
   };
   return (
     <form onSubmit={submit} class="token">
-      <h2 id="token-title">{title}</h2>
+      <Title id="token-title">{title}</Title>
       <p>
         It is in the file that <code>[http] token_file</code> of config.toml names.
       </p>
