@@ -256,7 +256,7 @@ export const supervisorMachine = setup({
           },
         },
         applying: {
-          description: 'The new rules are in force; groups that were not selected are judged again.',
+          description: 'The new rules are in force; groups that wait, were not selected or are being judged are judged by them.',
           entry: ['applyRules', 'announceReload'],
           on: { 'rules.touched': { actions: 'noteRulesTouched' } },
           invoke: {
