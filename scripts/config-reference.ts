@@ -4,20 +4,21 @@ import { rulesSchema } from '../src/rules/schema.ts';
 
 const introduction = `# Configuration
 
-Two TOML files, in UTF-8: \`config.toml\` says where files arrive, where they go and how the service works; \`rules.toml\` what happens to them. This
-page is made from the schemas that the program checks both files with (\`npm run docs:config\`), as are \`schemas/config.schema.json\`
-and \`schemas/rules.schema.json\`. The files of \`carbonation init\` name them in their first line, so that editors with a TOML language
-server (taplo, Even Better TOML) complete and check keys.
+Two TOML files, in UTF-8: \`config.toml\` says where files arrive, where they go and how the service works; \`rules.toml\` says
+what happens to them. The program checks both files with schemas. \`npm run docs:config\` makes this page,
+\`schemas/config.schema.json\` and \`schemas/rules.schema.json\` from them. The files of \`carbonation init\` name the schemas in
+their first line, so that editors with a TOML language server (taplo, Even Better TOML) complete and check keys.
 
 - \`carbonation check config\` reports every problem of both files at once, with file, line and key.
-- Relative paths start at the directory of \`config.toml\`; an archive's \`destination\` at its \`base_path\`.
+- Relative paths start at the directory of \`config.toml\`; the \`destination\` of an archive starts at its \`base_path\`.
 - A duration is a number and \`s\`, \`m\`, \`h\` or \`d\`, more than 0, at most 365 days.
-- A key that is not listed here is an error, which suggests the nearest one.
-- A change of \`config.toml\` takes effect at the next start; one of \`rules.toml\` at once.
+- A key that is not listed here is an error; the message suggests the nearest key.
+- A change of \`config.toml\` takes effect at the next start, a change of \`rules.toml\` at once.
 
-Secrets: the values of \`[database]\`, but for \`echo\`, may come from the environment instead (\`CARBONATION_DATABASE_PASSWORD\`, \`_HOST\`, …),
-those of a server also from \`[database]\` in \`~/.config/carbonation/secrets.toml\`, \`drivername\` with them; what config.toml sets wins, then the environment. \`password_file\` and
-\`token_file\` name files that hold nothing else, such as systemd's credentials (see [operations](operations.md#secrets)).
+Secrets: all values of \`[database]\` except \`echo\` may come from the environment instead (\`CARBONATION_DATABASE_PASSWORD\`,
+\`_HOST\`, …). For a database server they may also come from \`[database]\` in \`~/.config/carbonation/secrets.toml\`, including
+\`drivername\`. config.toml comes first, then the environment. \`password_file\` and \`token_file\` name files that hold only the
+secret, such as systemd's credentials (see [operations](operations.md#secrets)).
 `;
 
 /** A table of the reference: its heading, what it is and its keys. */

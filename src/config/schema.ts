@@ -65,33 +65,41 @@ function table(description: string, properties: Schema, required: readonly strin
 const service = table('How the service works.', {
   poll_interval: duration('How often the service looks for work that other processes left for it.', '5s'),
   reconcile_interval: duration('How often every watch directory is compared with the database.', '24h'),
-  heartbeat_interval: duration('How often the service tells that it is alive.', '60s'),
+  heartbeat_interval: duration('How often the service records that it is alive.', '60s'),
   workers: whole('Threads that check, extract and transfer files.', 4, 1, 1024),
   max_retries: whole('How often a failed group is tried again before it is FAILED.', 3, 0, 1_000_000),
   retry_delay: duration('The wait before the first retry.', '30m'),
   retry_backoff: choice('Whether the wait stays the same or doubles each time.', ['fixed', 'exponential'], 'fixed'),
   retry_max_delay: duration('The longest wait before a retry.', '1d'),
-  stale_threshold: duration('How old a detected or waiting file is before reconciliation takes it up again.', '1d'),
-  stats_recompute_every: whole('Without effect: the totals are kept right with every change.', 10, 1, 1_000_000),
+  stale_threshold: duration(
+    'How long a file must be detected or waiting before reconciliation processes it again.',
+    '1d',
+  ),
+  stats_recompute_every: whole('Without effect: every change keeps the totals right.', 10, 1, 1_000_000),
   extract_timeout: duration('How long an extractor may take for one group.', '60s'),
   max_active_groups: whole(
-    'How many groups may be in memory at once; where there are several watches, none takes all of these places.',
+    'How many groups may be in memory at once; with several watches, no watch takes all places.',
     1000,
     1,
     1_000_000,
   ),
   max_gone_percent: whole(
-    'Reconciliation clears nothing when more than this share of a watch’s unarchived files is gone at once.',
+    'Reconciliation clears nothing when more than this share of a watch’s unarchived files is gone at once, and more than `max_gone_files`.',
     20,
     0,
     100,
   ),
   history_retention: text(
-    'How long steps of the history are kept; not set: for ever. The last step, decision and transfer of a group always are.',
+    'How long steps of the history are kept; not set: for ever. The last step, decision and transfer of a group are always kept.',
     'a span of time such as "365 days" or "10 years"',
     { format: 'retention' },
   ),
-  max_gone_files: whole('…and more than so many of them.', 50, 0, 1_000_000_000),
+  max_gone_files: whole(
+    'Reconciliation clears nothing when more than this number of a watch’s unarchived files is gone at once, and more than `max_gone_percent` of them.',
+    50,
+    0,
+    1_000_000_000,
+  ),
 });
 
 const logging = table('Where the log goes.', {
@@ -146,10 +154,10 @@ const credentials: Schema = {
     type: 'string',
     enum: tlsModes,
     description:
-      'Encryption of the connection: none (also when not set), with any certificate, or with one that is vouched for and names `host`.',
+      'Encryption of the connection: none (also when not set), with any certificate, or with a certificate that a trusted authority has signed and that names `host`.',
   },
   ca_file: text(
-    'The authorities to trust with `verify`, as PEM; not set: those that Node knows.',
+    'The authorities to trust with `verify`, as PEM; not set: those that Node trusts.',
     'the path of a file',
   ),
 };
@@ -171,14 +179,14 @@ const watch = table(
     }),
     path: text('The directory; relative to the directory of config.toml.', 'the path of a directory'),
     rules: text(
-      'The rule set (of rules.toml) that applies; by another one, what waits or was not selected is judged again at the next start.',
+      'The rule set (of rules.toml) that applies. If another one is named, groups that wait or were not selected are judged again at the next start.',
       'the name of a rule set',
     ),
     type: text('A label that is stored with each group.', 'a text of at most 255 characters', { maxLength: 255 }),
     recursive: flag('Whether directories below it are watched too.', false),
     patterns: texts('Globs on the file name; empty: every file.', []),
     ignore_patterns: texts(
-      'Globs on the file name of files to leave alone; temporary names of carbonation itself always are.',
+      'Globs on the names of files to ignore; temporary files of carbonation are always ignored.',
       ['*.tmp', '.*'],
     ),
     settle_seconds: {
@@ -187,13 +195,13 @@ const watch = table(
       maximum: 31_536_000,
       default: 2,
       description:
-        'For how many seconds a file must not change before it is processed: longer than whoever writes it pauses, above all where files are moved.',
+        'For how many seconds a file must not change before it is processed. Must be longer than the pauses of the program that writes it, above all if files are moved.',
       'x-expects': 'a number of seconds, more than 0',
     },
     archive: text('The archive of groups for which the rule set names none.', 'the name of an archive'),
     follow_symlinks: flag('Whether symbolic links are followed.', false),
     on_redelivery: choice(
-      'Whether a file that comes again with other content is archived again.',
+      'Whether a file that is delivered again with other content is archived again.',
       ['archive', 'ignore'],
       'archive',
     ),
@@ -215,7 +223,7 @@ const archive = table(
     file_mode: mode('Permissions of copied and moved files.', fileModes, 0o640),
     dir_mode: mode('Permissions of created directories.', dirModes, 0o750),
     on_conflict: choice(
-      'What happens when other content has the name already; `replace` also takes the place of what another group has archived there, not of another file of the group.',
+      'What happens when the name is taken by other content; `replace` also replaces a file of another group, but not another file of the same group.',
       ['keep_both', 'replace', 'fail'],
       'keep_both',
     ),
@@ -232,16 +240,16 @@ const http = table('Metrics, health and the status page.', {
     { pattern: '^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):\\d{1,5}$' },
   ),
   token_file: text(
-    'A file that holds the token for actions, and for everything on an address that other machines can reach; relative to the directory of config.toml.',
+    'A file that holds the token: needed for actions, and for everything if other machines can reach the address; relative to the directory of config.toml.',
     'the path of a file',
   ),
 });
 
 const notify = table(
-  'Who is told, at least once and after it is on record, of what happened.',
+  'Who is notified of events: at least once, and after the event is recorded.',
   {
     name: text(
-      'Its name, by which its place in the history is remembered; not set: made of the command or URL.',
+      'Its name, under which its place in the history is stored; not set: made from the command or URL.',
       'a name',
       {
         maxLength: 64,
@@ -251,23 +259,28 @@ const notify = table(
       type: 'array',
       minItems: 1,
       items: { type: 'string', enum: notifyEvents, description: 'One of them.' },
-      description: 'What it is told of.',
+      description: 'The events that it gets.',
       'x-expects': `a list of ${notifyEvents.map((event) => `"${event}"`).join(', ')}`,
     },
     command: {
       type: 'array',
       minItems: 1,
       items: text('The program, then its arguments; no shell is used.'),
-      description: 'A program that is run once an event, with the event as JSON on stdin; exit code 0: it was taken.',
+      description:
+        'A program that is run once for each event, with the event as JSON on stdin; exit code 0: the event was accepted.',
       'x-expects': 'a program and its arguments, e.g. ["/usr/local/bin/page", "--team", "ops"]',
       // Arguments may hold a secret.
       writeOnly: true,
     },
-    url: text('A webhook: each event is sent as JSON by POST; a status from 200 to 299: it was taken.', 'a URL', {
-      pattern: '^https?://[^\\s]+$',
-      'x-expects': 'a URL that begins with https:// or http://',
-      writeOnly: true,
-    }),
+    url: text(
+      'A webhook: each event is sent as JSON by POST; a status from 200 to 299: the event was accepted.',
+      'a URL',
+      {
+        pattern: '^https?://[^\\s]+$',
+        'x-expects': 'a URL that begins with https:// or http://',
+        writeOnly: true,
+      },
+    ),
     token_file: text(
       'A file whose content is sent as `Authorization: Bearer …`; relative to the directory of config.toml.',
       'the path of a file',

@@ -48,24 +48,29 @@ const integrity: Schema = {
   description: 'A check that every file must pass.',
   discriminator: { propertyName: 'type' },
   oneOf: [
-    check('min_size', 'At least so many bytes.', { value: bytes }, ['value']),
-    check('max_size', 'At most so many bytes.', { value: bytes }, ['value']),
+    check('min_size', 'The file has at least this many bytes.', { value: bytes }, ['value']),
+    check('max_size', 'The file has at most this many bytes.', { value: bytes }, ['value']),
     check('checksum', 'The checksum in a file beside it, or in a manifest, is right.'),
-    check('magic', 'It begins with these bytes.', { value: magic }, ['value']),
-    check('json', 'It is valid JSON in UTF-8.'),
-    check('plugin', 'A function of the plugin says so.', { function: functionKey, kwargs }, ['function']),
+    check('magic', 'The file begins with these bytes.', { value: magic }, ['value']),
+    check('json', 'The file is valid JSON in UTF-8.'),
+    check('plugin', 'A function of the plugin accepts the file.', { function: functionKey, kwargs }, ['function']),
   ],
 };
 
 const extension: Schema = {
   type: 'string',
   pattern: '^\\.?[^./\\s][^/]*$',
-  description: 'What the name ends with; several dots are allowed.',
+  description: 'The end of the file name; several dots are allowed.',
   'x-expects': 'an extension such as ".txt" or ".meta.json"',
 };
 
 const completeness = table('When a group is complete.', {
-  group_by: { type: 'string', enum: ['stem', 'plugin'], default: 'stem', description: 'How files find together.' },
+  group_by: {
+    type: 'string',
+    enum: ['stem', 'plugin'],
+    default: 'stem',
+    description: 'How files are grouped: by the name without its extension, or by a function of the plugin.',
+  },
   group_function: text('The function that gives the group key.', "the key of a plugin's function"),
   expected_extensions: {
     ...texts('Extensions that must all be there.', extension, 'a list of extensions'),
@@ -84,7 +89,7 @@ const completeness = table('When a group is complete.', {
     type: 'string',
     enum: ['warn', 'skip', 'archive_partial'],
     default: 'warn',
-    description: 'What happens then.',
+    description: 'What happens then: report it and wait on, give the group up, or archive what has arrived.',
   },
   across_directories: {
     type: 'boolean',
@@ -94,7 +99,7 @@ const completeness = table('When a group is complete.', {
 });
 
 const patterns = texts(
-  'Regular expressions, found anywhere in the value; of what takes them a second the group fails.',
+  'Regular expressions, found anywhere in the value; if that takes more than a second, the group fails.',
 );
 
 const field = table(
@@ -110,12 +115,12 @@ const selection = table('Conditions that must all hold.', {
     type: ['string', 'array'],
     items: field,
     minLength: 1,
-    description: 'Conditions on values; or the name of the one value that `matches` and `not_matches` are about.',
+    description: 'Conditions on values; or the name of the value that `matches` and `not_matches` apply to.',
     'x-expects': 'a list such as [{ name = "category", matches = ["^a"] }], or a name',
   },
   matches: patterns,
   not_matches: patterns,
-  type: { type: 'string', enum: ['plugin'], description: 'Asks a function of the plugin.' },
+  type: { type: 'string', enum: ['plugin'], description: '`plugin`: a function of the plugin decides.' },
   function: functionKey,
   kwargs,
 });
@@ -123,19 +128,19 @@ const selection = table('Conditions that must all hold.', {
 const routing = table('Which archive a group goes to.', {
   match: text('A glob on the group key or on the file name.', 'a glob'),
   archive: text('The archive of groups that match.', 'the name of an archive'),
-  type: { type: 'string', enum: ['match', 'plugin'], description: 'Asks a function of the plugin.' },
+  type: { type: 'string', enum: ['match', 'plugin'], description: '`plugin`: a function of the plugin decides.' },
   function: functionKey,
 });
 
 /** The JSON schema of one rule set. */
 export const ruleSetSchema: Schema = {
   ...table('A rule set.', {
-    archive: text('The archive where no routing rule decides.', 'the name of an archive'),
+    archive: text('The archive if no routing rule decides.', 'the name of an archive'),
     integrity: tables('Checks that every file must pass.', integrity, 'integrity'),
     completeness,
     metadata: table('Metadata.', { extract: text('The extractor.', "the key of a plugin's extractor") }),
     selection: tables(
-      'Which groups are archived: those for which one of them holds; none: all.',
+      'Which groups are archived: those for which one of these blocks holds; without a block, all.',
       selection,
       'selection',
     ),
