@@ -18,7 +18,7 @@ export function generalHelp(entries: readonly HelpEntry[], version: string): str
     '  -c, --config PATH  the config file (default: ./config.toml)',
     '  --verbose          say more, and where an error comes from',
     '  --version          the version',
-    '  --help             this, or after a command: its options, with examples',
+    '  --help             this text; after a command: its options, with examples',
     '',
   ].join('\n');
 }

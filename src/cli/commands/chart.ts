@@ -21,13 +21,14 @@ const formatOfEnd: Readonly<Record<string, ChartFormat>> = {
 export class ChartCommand extends ProjectCommand {
   static override paths = [['chart']];
   static override usage = Command.Usage({
-    description: 'draw a chart of the running code, the way of one group through it, or how many groups went which way',
+    description:
+      'draw a chart of the running code, with the way of one group, or with the number of groups on each way',
     details: `
-      The charts are \`file-group\` (default), \`supervisor\` and \`watch\`; they are drawn from the program itself, without a
-      browser or a network. With \`--group\` the way of that group is marked, with times, and where it is now; with \`--counts\`
-      how many times groups took each transition and how many are in each state: a heat map of a delivery source. What leads
-      back from many states is drawn once; \`--all\` draws every transition by itself. A state's meaning shows when you point at
-      it.
+      The charts are \`file-group\` (default), \`supervisor\` and \`watch\`. They are drawn from the program itself, without a
+      browser or a network. \`--group\` marks the way of a group, with times, and its present state. \`--counts\` shows how
+      many times groups took each transition, and how many groups are in each state: a heat map of a delivery source. A
+      transition that leads from many states to the same one is drawn once; \`--all\` draws every transition by itself.
+      Point at a state to read its meaning.
     `,
     examples: [
       ['The life of a group, to look at in a browser', '$0 chart --output file-group.svg'],
@@ -40,8 +41,8 @@ export class ChartCommand extends ProjectCommand {
   chart = Option.String({ name: 'CHART', required: false });
   group = Option.String('--group', { description: 'mark the way of this group (key, or path of a file)' });
   watchName = Option.String('--watch-name', { description: 'the watch of the group, or whose groups are counted' });
-  counts = Option.Boolean('--counts', false, { description: 'how many times groups took each transition' });
-  all = Option.Boolean('--all', false, { description: 'every transition by itself' });
+  counts = Option.Boolean('--counts', false, { description: 'show how many times groups took each transition' });
+  all = Option.Boolean('--all', false, { description: 'draw every transition by itself' });
   format = Option.String('--format', {
     description: '`svg` (default, or by the name of the output), `mermaid`, `dot`, `json`',
   });

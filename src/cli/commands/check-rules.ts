@@ -11,12 +11,13 @@ export class CheckRulesCommand extends ProjectCommand {
   static override usage = Command.Usage({
     description: 'try a rules file on the groups in the database',
     details: `
-      Decides again about every group that is complete or was not selected, by the rules of FILE, and shows what would be
-      different: newly accepted, newly rejected, rerouted, without an archive, or undecided since a plugin function gives no
-      answer; with the old and the new decision and the rule that decided. Plugin functions are asked with the whole metadata. Nothing is changed.
+      Decides again about every group that is complete or was not selected, by the rules of FILE. Shows what would be
+      different: newly accepted, newly rejected, rerouted, without an archive, or undecided because a plugin function
+      gives no answer; with the old and the new decision and the rule that decided. Plugin functions get the whole
+      metadata. Nothing is changed.
     `,
     examples: [
-      ['Before the rules are exchanged', '$0 check rules rules.new.toml'],
+      ['Before you exchange the rules', '$0 check rules rules.new.toml'],
       ['Every group, for a program', '$0 check rules rules.new.toml --all --format json'],
     ],
   });

@@ -6,10 +6,10 @@ import type { CompletedCommand } from '../completion/commands.ts';
 export class CompletionCommand extends ProjectCommand {
   static override paths = [['completion']];
   static override usage = Command.Usage({
-    description: 'print what completes commands and options in a shell',
+    description: 'print a script that completes commands and options in a shell',
     details: `
-      For bash, zsh or fish. Where there is a config, the names of its watches and archives are completed, and the plugin’s columns
-      as filters of \`query files\`; print it again when they change.
+      For bash, zsh or fish. With a config, it also completes the names of watches and archives, and the plugin’s columns
+      as filters of \`query files\`. Print the script again when they change.
     `,
     examples: [
       ['For bash, in ~/.bashrc', 'source <(carbonation completion bash)'],

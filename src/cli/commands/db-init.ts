@@ -5,10 +5,10 @@ import { ProjectCommand } from '../command.ts';
 export class DbInitCommand extends ProjectCommand {
   static override paths = [['db', 'init']];
   static override usage = Command.Usage({
-    description: 'make the tables of the core and of the plugin',
+    description: 'create the tables of the core and of the plugin',
     details: `
-      Applies all migrations, the core's and then the plugin's. A database that does not exist is made first; on a server
-      only if the user may make one. Run again, it has nothing to do.
+      Applies all migrations, first the core's, then the plugin's. Creates the database if it does not exist; on a server
+      the user needs the right to do so. A second call does nothing.
     `,
     examples: [['The database of the config in the current directory', '$0 db init']],
   });

@@ -10,9 +10,10 @@ export class DbRevisionCommand extends ProjectCommand {
   static override usage = Command.Usage({
     description: "write the next migration of the plugin's columns",
     details: `
-      Writes a file with the next number into the plugin's migrations directory. With --autogenerate it holds what the
-      plugin's model and the table files differ in: columns to add, drop or alter, and indexes; only the plugin's own.
-      Read it before you apply it: a renamed column is dropped and added. One file serves SQLite, PostgreSQL and MariaDB.
+      Writes a file with the next number into the plugin's migrations directory. With --autogenerate the file holds the
+      differences between the plugin's model and the table files: columns to add, drop or alter, and indexes; only those
+      of the plugin. Read it before you apply it: a renamed column is dropped and added. One file serves SQLite,
+      PostgreSQL and MariaDB.
     `,
     examples: [
       ['What the model has changed', '$0 db revision -m "add the orbit" --autogenerate'],

@@ -8,10 +8,10 @@ export class DbStatusCommand extends ProjectCommand {
   static override usage = Command.Usage({
     description: "show what the database holds, its migrations, and where it differs from the plugin's model",
     details: `
-      Files by status, totals of delivery and archive, groups without metadata, and whether these kept totals are what counting
-      every row gives (on millions of rows that takes seconds); the applied and pending migrations of the
-      core and of the plugin; and drift: columns and indexes in which the table files differs from the plugin's model,
-      which \`db revision --autogenerate\` would write a migration for.
+      Shows files by status, totals of delivery and archive, groups without metadata, and whether the kept totals agree
+      with a count of every row (seconds with millions of rows). Then the applied and pending migrations of the core and
+      of the plugin, and drift: columns and indexes where the table files differs from the plugin's model. \`db revision
+      --autogenerate\` writes a migration for the drift.
     `,
     examples: [
       ['At a glance', '$0 db status'],

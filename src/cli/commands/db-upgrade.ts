@@ -6,10 +6,10 @@ import { counted, printLine } from '../print.ts';
 export class DbUpgradeCommand extends ProjectCommand {
   static override paths = [['db', 'upgrade']];
   static override usage = Command.Usage({
-    description: 'bring the tables up to this version and to the plugin',
+    description: 'upgrade the tables to this version and to the plugin',
     details: `
-      Applies the migrations that are pending in an existing database, the core's and then the plugin's. Stop the service
-      and back the database up first. Then counts the totals of \`status\` anew, should \`db status\` call them wrong.
+      Applies the pending migrations to an existing database, first the core's, then the plugin's. Stop the service and
+      back up the database first. If \`db status\` says that the totals of \`status\` are wrong, this counts them again.
     `,
     examples: [['After a new version or a new plugin migration', '$0 db upgrade']],
   });

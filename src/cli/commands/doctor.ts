@@ -10,12 +10,12 @@ import { padEnd, widthOf } from '../width.ts';
 export class DoctorCommand extends ProjectCommand {
   static override paths = [['doctor']];
   static override usage = Command.Usage({
-    description: 'look at the project and this machine, and say what is wrong and what helps',
+    description: 'check the project and this machine, and say what is wrong and what helps',
     details: `
-      Node, both files, the plugin, the database and its schema, the clock, the running service, delivery directories,
-      archives (a file is written, linked and removed again), the log file, room on the disks, network disks, the limits of
-      file events and notifiers. Each comes with a verdict, \`ok\`, \`warn\` or \`fail\`, and what to do about it. Run it as the user of the
-      service. The exit code is 1 when something fails.
+      Checks Node, both files, the plugin, the database and its schema, the clock, the running service, delivery
+      directories, archives (it writes, links and removes a file), the log file, room on the disks, network disks, the
+      limits of file events, and notifiers. Gives each a verdict, \`ok\`, \`warn\` or \`fail\`, and says what to do. Run it as
+      the user of the service. The exit code is 1 when something fails.
     `,
     examples: [
       ['What is wrong here', '$0 doctor'],

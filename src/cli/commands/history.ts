@@ -6,12 +6,12 @@ import { paintFor, printJson, printLine, withMoments } from '../print.ts';
 export class HistoryCommand extends GroupCommand {
   static override paths = [['history']];
   static override usage = Command.Usage({
-    description: 'show every step of a group, what it was decided by, and its files with their hashes',
+    description: 'show every step of a group, what decided it, and its files with their hashes',
     details: `
-      GROUP is a group key, exactly, also as WATCH/KEY, or the path of a file, delivered or archived. Every transition with
-      its time, how long the group stayed, the event, what the rules said with the values they saw, failures, rules version,
-      attempt, revision and host; then each file with its size, SHA-256, source and archive path, and the copies of former
-      revisions. Everything is read from the database; the service need not run.
+      GROUP is the exact key of a group, also as WATCH/KEY, or the path of a file, delivered or archived. Shows every
+      transition with its time, how long the group stayed, the event, what the rules said and the values they saw,
+      failures, rules version, attempt, revision and host. Then each file with its size, SHA-256, source and archive path,
+      and the copies of former revisions. Everything is read from the database; the service need not run.
     `,
     examples: [
       ['What happened to a group', '$0 history pass_0042'],

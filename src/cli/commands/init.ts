@@ -10,7 +10,7 @@ import { paintFor, printLine } from '../print.ts';
 export class InitCommand extends BaseCommand {
   static override paths = [['init']];
   static override usage = Command.Usage({
-    description: 'write a config, rules and a plugin to begin with',
+    description: 'write a first config, rules and plugin',
     details: `
       Writes \`config.toml\`, \`rules.toml\`, the plugin package \`my_plugin/\` and the directory \`delivery/\`. They work as
       they are, and their comments explain every option. Nothing that exists is overwritten.

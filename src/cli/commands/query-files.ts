@@ -20,7 +20,7 @@ const usualColumns = ['watch_name', 'group_key', 'state', 'created_at'];
 export class QueryFilesCommand extends ProjectCommand {
   static override paths = [['query', 'files']];
   static override usage = Command.Usage({
-    description: 'list the groups that meet filters, also by the plugin’s columns',
+    description: 'list the groups that match filters, also by the plugin’s columns',
     details: `
       Each column of the plugin is a filter: \`--COLUMN\` for a text (\`%\` stands for any text) or a number, \`--COLUMN-min\` and
       \`-max\` for numbers, \`-after\` and \`-before\` for dates, \`--[no-]COLUMN\` for true or false. \`carbonation query files --help\` lists them
@@ -28,7 +28,7 @@ export class QueryFilesCommand extends ProjectCommand {
     `,
     examples: [
       ['Of one category, the latest first', '$0 query files --category alpha --order-by -start --limit 50'],
-      ['What January has data of', '$0 query files --daterange 2026-01-01/2026-02-01'],
+      ['Data of January', '$0 query files --daterange 2026-01-01/2026-02-01'],
       ['How many groups failed', '$0 query files --state failed --count'],
       ['Everything, for another program', '$0 query files --format csv > export.csv'],
       ['Check archived files without carbonation', '$0 query files --format sha256sum | sha256sum --check --quiet'],
@@ -129,8 +129,8 @@ export class QueryFilesCommand extends ProjectCommand {
       'Usage: carbonation query files [OPTIONS]',
       '',
       helpLine('--format FORMAT', 'table (default), json, csv; sha256sum: the archived files, for `sha256sum --check`'),
-      helpLine('--limit NUMBER', 'the most rows'),
-      helpLine('--count', 'only how many there are'),
+      helpLine('--limit NUMBER', 'at most this many rows'),
+      helpLine('--count', 'only the number of rows'),
       helpLine('--columns A,B', 'which columns, in this order'),
       helpLine('--order-by [-]COLUMN', 'with - the largest first; rows without a value come last'),
       helpLine('-c, --config PATH', 'the config file (default: ./config.toml)'),

@@ -14,29 +14,30 @@ export class ReconcileArchiveCommand extends ProjectCommand {
   static override usage = Command.Usage({
     description: 'compare the archives with the database; with --verify, read every file and compare its checksum',
     details: `
-      Files that the database lacks get rows and groups, by the rules of the watch that archives there, and are read by the
-      plugin when they are complete. Files that are gone are marked as missing; missing ones that are back, with the
-      recorded content, as archived. One of another size than recorded is read, and marked if it is damaged. It can run
-      beside the service: groups at work are left alone and counted.
+      Files that the database lacks get rows and groups, by the rules of the watch that archives there; the plugin reads
+      complete groups. Files that are gone are marked as missing; missing files that are back with the recorded content
+      are marked as archived. A file of another size than recorded is read, and marked if it is damaged. The command can
+      run beside the service: it leaves groups at work alone and counts them.
 
-      \`--verify\` reads every archived file and compares it with its SHA-256. Cut short (Ctrl-C, a crash), the next
-      \`--verify\` goes on where it stopped; \`--restart\` begins anew.
+      \`--verify\` reads every archived file and compares it with its SHA-256. After an interruption (Ctrl-C, a crash) the
+      next \`--verify\` goes on where it stopped; \`--restart\` begins from the start.
 
       PATHS are directories and files in the archives: nothing else is looked at.
 
-      \`--write-off\` says of what is missing that it was removed on purpose, or will not come back: its groups are written
-      off, and nobody is told of them again, unless a file comes back. A damaged file must be removed first. Without PATHS
-      it says so of everything that is missing.
+      \`--write-off\` says that missing files were removed on purpose, or will not come back: their groups are written off,
+      and not reported again unless a file comes back. Remove damaged files first. Without PATHS it applies to everything
+      that is missing.
 
-      Nothing is changed when an archive is on another device than before and files are gone (is its disk mounted?), or when
-      more than \`max_gone_percent\` and more than \`max_gone_files\` of its files are gone at once. \`--force\` marks them as
-      missing all the same. Nothing is concluded from what cannot be read, and \`--verify\` stops where too much of
-      the archive, or its directory, goes away while it reads. Exit code 1 when a file is missing or damaged, something
-      could not be read, files are on record in no archive of config.toml, or a brake held.
+      Nothing is changed when an archive is on another device than before and files are gone (is its disk mounted?), or
+      when more than \`max_gone_percent\` and more than \`max_gone_files\` of its files are gone at once. \`--force\` marks them
+      as missing all the same. Files that cannot be read keep their status. \`--verify\` stops if too much of the archive,
+      or its directory, goes away while it reads. The exit code is 1 when a file is missing or damaged, when something
+      could not be read, when recorded files are in no archive of config.toml, or when nothing was changed for the reasons
+      above.
     `,
     examples: [
       ['All archives', '$0 reconcile archive'],
-      ['What it would come to', '$0 reconcile archive --dry-run'],
+      ['What would be done', '$0 reconcile archive --dry-run'],
       ['Every file, byte for byte', '$0 reconcile archive --verify'],
       ['One directory', '$0 reconcile archive /data/archive/2026'],
       ['A directory whose files were removed on purpose', '$0 reconcile archive --write-off /data/archive/2024'],
@@ -46,12 +47,12 @@ export class ReconcileArchiveCommand extends ProjectCommand {
 
   targets = Option.Rest({ name: 'PATHS' });
   archive = Option.Array('--archive', [], { description: 'only this archive; repeatable' });
-  watch = Option.String('--watch', { description: 'whose the unknown files are, where several watches archive' });
+  watch = Option.String('--watch', { description: 'the watch of unknown files, if several watches archive there' });
   verify = Option.Boolean('--verify', false, { description: 'read every file and compare it with its checksum' });
-  restart = Option.Boolean('--restart', false, { description: 'with --verify: begin anew' });
+  restart = Option.Boolean('--restart', false, { description: 'with --verify: begin from the start' });
   dryRun = Option.Boolean('--dry-run', false, { description: 'report what would be done, and write nothing' });
-  force = Option.Boolean('--force', false, { description: 'what is gone is missing, however much it is' });
-  writeOff = Option.Boolean('--write-off', false, { description: 'what is missing is not expected back' });
+  force = Option.Boolean('--force', false, { description: 'mark all files that are gone as missing, however many' });
+  writeOff = Option.Boolean('--write-off', false, { description: 'accept that missing files will not come back' });
   workers = Option.String('--workers', { description: 'threads that read files' });
   noProgress = Option.Boolean('--no-progress', false, { description: 'no progress on a terminal' });
   format = formatOption();

@@ -13,20 +13,20 @@ export class ReconcileDeliveryCommand extends ProjectCommand {
   static override usage = Command.Usage({
     description: 'compare the delivery directories with the database',
     details: `
-      Files that the database lacks are recorded and processed; those that are gone are cleared; files that failed their
-      integrity checks, or wait for longer than \`stale_threshold\`, are looked at again. What is due is worked off, as by \`run --once\`.
-      Beside a running service it is the service that does it: it is asked within \`poll_interval\`, and waited for.
+      Files that the database lacks are recorded and processed; files that are gone are cleared; files that failed their
+      integrity checks, or wait for longer than \`stale_threshold\`, are checked again. Work that is due is done, as by \`run
+      --once\`. If a service runs, it does this: the command asks it, within \`poll_interval\`, and waits for it.
 
       PATHS are directories and files below a watch: nothing else is looked at.
 
-      Nothing is cleared in a watch that cannot be read, whose directory is another one than before (is its disk mounted?),
-      or of whose unarchived files more than \`max_gone_percent\` and more than \`max_gone_files\` are gone at once. \`--force\`
-      clears them all the same. Exit code 1 when a watch could not be read or is held back like that, or a path does not
-      exist and no file is on record there.
+      Nothing is cleared in a watch that cannot be read, whose directory is another one than before (is its disk
+      mounted?), or if more than \`max_gone_percent\` and more than \`max_gone_files\` of its unarchived files are gone at
+      once. \`--force\` clears them all the same. The exit code is 1 when a watch could not be read or was held back like
+      this, or when a path does not exist and no file is recorded there.
     `,
     examples: [
       ['All watches', '$0 reconcile delivery'],
-      ['What it would come to', '$0 reconcile delivery --dry-run'],
+      ['What would be done', '$0 reconcile delivery --dry-run'],
       ['One directory of one watch', '$0 reconcile delivery --watch incoming /data/incoming/2026-11'],
       ['Thousands of files were deleted on purpose', '$0 reconcile delivery --watch incoming --force'],
     ],
@@ -35,7 +35,7 @@ export class ReconcileDeliveryCommand extends ProjectCommand {
   targets = Option.Rest({ name: 'PATHS' });
   watch = Option.Array('--watch', [], { description: 'only this watch; repeatable' });
   dryRun = Option.Boolean('--dry-run', false, { description: 'report what would be done, and write nothing' });
-  force = Option.Boolean('--force', false, { description: 'clear what is gone, however much it is' });
+  force = Option.Boolean('--force', false, { description: 'clear all files that are gone, however many' });
   workers = Option.String('--workers', { description: 'threads that check, extract and transfer files' });
   noProgress = Option.Boolean('--no-progress', false, { description: 'no progress on a terminal' });
   format = formatOption();

@@ -13,17 +13,17 @@ const shownGroups = 1000;
 export class RetryCommand extends ProjectCommand {
   static override paths = [['retry']];
   static override usage = Command.Usage({
-    description: 'have groups tried again that came to rest without being archived, or that wait for another try',
+    description: 'try groups again that came to rest without being archived, or that wait for another try',
     details: `
-      The groups are due now: a running service takes them up within \`poll_interval\`, otherwise the next \`run\` does. Their
-      count of tries starts again. Without \`--status\`: those that have failed, and those that wait for another try.
-      What \`--dry-run\` lists is of that moment; the retry itself looks again, and takes the groups that are in these states then.
-      \`--status integrity_failed\` also has the files assessed again that failed their checks in a group that waits.
+      The groups become due now: a running service processes them within \`poll_interval\`, otherwise the next \`run\` does.
+      Their count of tries starts again. Without \`--status\`: groups that have failed, and groups that wait for another
+      try. \`--dry-run\` lists the groups of that moment; the retry itself looks again, and takes the groups that are in
+      these states then. \`--status integrity_failed\` also checks the failed files of waiting groups again.
     `,
     examples: [
       ['Everything that failed', '$0 retry'],
       ['One group of one watch', '$0 retry --watch-name incoming --group-key pass_0042'],
-      ['Which groups that would be', '$0 retry --dry-run'],
+      ['Only show these groups', '$0 retry --dry-run'],
       ['What was given up as incomplete', '$0 retry --status timed_out'],
     ],
   });
@@ -33,8 +33,8 @@ export class RetryCommand extends ProjectCommand {
   status = Option.Array('--status', {
     description: `${retryStatuses.join(', ')} (default: ${retriedUsually.join(', ')}); repeatable`,
   });
-  exact = Option.Boolean('--exact', false, { description: 'a % in a name or key is that character' });
-  dryRun = Option.Boolean('--dry-run', false, { description: 'only show which groups that are, and why they stopped' });
+  exact = Option.Boolean('--exact', false, { description: '% in a name or key is an ordinary character' });
+  dryRun = Option.Boolean('--dry-run', false, { description: 'only show the groups, and why they stopped' });
   format = formatOption();
 
   async perform(): Promise<number> {

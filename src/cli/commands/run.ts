@@ -18,14 +18,14 @@ export class RunCommand extends ProjectCommand {
   static override usage = Command.Usage({
     description: 'watch the delivery directories and archive what arrives',
     details: `
-      Runs until SIGTERM or SIGINT (Ctrl-C), which let the work at hand finish; a second one ends it at once. SIGHUP reads
-      the rules again. The log goes to stderr, and to the file of \`[logging]\`. The first run of a new project makes its SQLite
-      database; any other is made by \`carbonation db init\`.
+      Runs until SIGTERM or SIGINT (Ctrl-C). The first signal lets the current work finish; a second one ends the run at
+      once. SIGHUP reads the rules again. The log goes to stderr, and to the file of \`[logging]\`. The first run of a new
+      project creates its SQLite database; for any other database use \`carbonation db init\`.
 
-      With \`[http] listen\` in config.toml it serves metrics, health probes and the status page meanwhile.
+      With \`[http] listen\` in config.toml it also serves metrics, health probes and the status page.
 
-      \`--once\` processes all that is pending or due and exits, e.g. for cron. \`--dry-run\` reports what would be done, and
-      changes neither the database nor a file; its log goes to stderr only.
+      \`--once\` processes everything that is pending or due and exits, e.g. for cron. \`--dry-run\` reports what would be
+      done, and changes neither the database nor a file; its log goes to stderr only.
     `,
     examples: [
       ['The service', '$0 run'],

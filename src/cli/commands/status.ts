@@ -17,14 +17,14 @@ export class StatusCommand extends ProjectCommand {
   static override usage = Command.Usage({
     description: 'show how the service and the files are doing',
     details: `
-      The health of each watch, the worst first, with its reason and the command that helps; the service's heartbeat, files by
-      status and time, totals of delivery and archive, what waits for another try and the oldest incomplete group.
-      Everything is read from the database; the service need not run.
+      Shows the health of each watch, the worst first, with its reason and the command that helps; the service's
+      heartbeat, files by status and time, totals of delivery and archive, groups that wait for another try, and the
+      oldest incomplete group. Everything is read from the database; the service need not run.
 
-      The words of health: \`lost\` the directory cannot be read; \`stale\` the service gives no sign of life; \`failing\` groups
-      failed, files failed their checks, or copies are missing in the archive; \`retrying\` groups wait for another try; \`late\` groups
-      wait longer than the rules allow, or were given up as incomplete; \`scanning\` the system grants no file
-      events, the directory is read again and again instead; \`waiting\` groups wait for more files; \`ok\`.
+      The health words: \`lost\` the directory cannot be read; \`stale\` the service gives no sign of life; \`failing\` groups
+      failed, files failed their checks, or copies are missing in the archive; \`retrying\` groups wait for another try;
+      \`late\` groups wait longer than the rules allow, or were given up as incomplete; \`scanning\` the system gives no file
+      events, the directory is scanned instead; \`waiting\` groups wait for more files; \`ok\`.
     `,
     examples: [
       ['At a glance', '$0 status'],

@@ -8,10 +8,10 @@ export class WhyCommand extends GroupCommand {
   static override usage = Command.Usage({
     description: 'say in plain sentences why a group is where it is, what it waits for, and what you can do',
     details: `
-      GROUP is a group key, exactly, also as WATCH/KEY, or the path of a file, delivered or archived. Where the group is and
-      since when; why, with the verdict of each rule and the values it saw, and whether those rules still are in force; what
-      it waits for, until when and what happens then; and the commands that help. It tells what is on record, also of groups
-      that were decided about under older rules; the service need not run.
+      GROUP is the exact key of a group, also as WATCH/KEY, or the path of a file, delivered or archived. Shows the state
+      of the group and since when; the reason, with the verdict of each rule and the values it saw, and whether those
+      rules are still in force; what it waits for, until when and what happens then; and the commands that help.
+      Everything is read from the database, also for groups decided under older rules; the service need not run.
     `,
     examples: [
       ['Why a group is not archived', '$0 why pass_0042'],
