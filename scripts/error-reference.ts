@@ -2,10 +2,10 @@ import { catalogue } from '../src/errors/index.ts';
 
 const introduction = `# Errors
 
-Every error has a stable code; the sentence that says what is wrong comes with it, and below is what to do. A program finds the code
-in \`CarbonationError.code\` (see [the library](library.md)). Commands print the sentence and the remedy, and exit with 1 (failed)
-or 2 (wrong usage). What is tried again needs nobody: the service does it, with \`retry_delay\` between.
-What is corrected in config.toml or in the plugin holds from the next start of the service; \`carbonation retry\` comes after it.
+Every error has a stable code, a sentence that says what is wrong, and a remedy (below). A program finds the code in
+\`CarbonationError.code\` (see [the library](library.md)). Commands print the sentence and the remedy, and exit with 1 (failed) or
+2 (wrong usage). If an error is tried again, the service does so by itself, with \`retry_delay\` between.
+A correction in config.toml or in the plugin takes effect at the next start of the service; run \`carbonation retry\` after it.
 This page is made from the program's catalogue (\`npm run docs:config\`).
 `;
 

@@ -62,7 +62,7 @@ export const catalogue = {
     exit: 1,
     retryable: false,
     remedy:
-      'correct the pattern in rules.toml, so that what a group repeats can match a text in one way only; then run `carbonation retry`',
+      'correct the pattern in rules.toml: a repeated part must match a text in one way only, unlike `(a+)+`; then run `carbonation retry`',
   },
   INSPECT_FAILED: { exit: 1, retryable: true, remedy: 'check the file, its directory and its disk' },
   TRANSFER_FAILED: { exit: 1, retryable: true, remedy: 'check the archive’s disk and permissions' },
@@ -94,7 +94,7 @@ export const catalogue = {
     remedy: 'the file is still being written; the group starts again by itself',
   },
   WORKER_CRASHED: { exit: 1, retryable: true, remedy: 'see the log' },
-  POOL_CLOSED: { exit: 1, retryable: true, remedy: 'the service is stopping; the work is taken up at the next start' },
+  POOL_CLOSED: { exit: 1, retryable: true, remedy: 'the service is stopping; the work goes on at the next start' },
   DATABASE_MISSING: { exit: 1, retryable: false, remedy: 'run `carbonation db init`' },
   DATABASE_UNREACHABLE: {
     exit: 1,
@@ -118,7 +118,7 @@ export const catalogue = {
   CURSOR_INVALID: {
     exit: 1,
     retryable: false,
-    remedy: 'begin again without a cursor, and leave out what you have already',
+    remedy: 'begin again without a cursor, and skip what you already have',
   },
   GROUP_UNKNOWN: { exit: 1, retryable: false, remedy: 'see `carbonation query files`, whose filters find groups' },
   STORE_CONFLICT: { exit: 1, retryable: true, remedy: 'another process changed the group; it is read again' },
@@ -130,13 +130,13 @@ export const catalogue = {
   ARCHIVE_DIFFERS: {
     exit: 1,
     retryable: false,
-    remedy: 'restore what is missing or damaged, and run it again; docs/reconciliation.md says what each of them means',
+    remedy: 'restore missing or damaged files, and run the command again; docs/reconciliation.md explains each result',
   },
   WATCH_UNREADABLE: { exit: 1, retryable: true, remedy: 'check that the directory exists, is mounted and may be read' },
   NOTIFY_FAILED: {
     exit: 1,
     retryable: true,
-    remedy: 'see `[[notify]]` in config.toml; it is tried again until it is taken',
+    remedy: 'check `[[notify]]` in config.toml; the event is sent again until it is accepted',
   },
   TOKEN_UNREADABLE: {
     exit: 1,
