@@ -118,7 +118,7 @@ const spanFilters: readonly FilterDescription[] = [
     column: null,
     type: null,
     isPlugin: true,
-    description: 'start to stop reaches into the last so many s, m, h or d, e.g. 7d',
+    description: 'start to stop reaches into the last N s, m, h or d, e.g. 7d',
   },
 ];
 

@@ -13,12 +13,12 @@ export function missing(found: WhyCase): StateText {
     waitsFor: comesBack,
     actions: [
       {
-        what: 'put the files back, then have the archive compared with the database',
+        what: 'put the files back, then compare the archive with the database',
         command: 'carbonation reconcile archive',
       },
       archiveAnew(lost),
       {
-        what: 'or, where they were removed on purpose or will not come back, have them written off',
+        what: 'or, if they were removed on purpose or will not come back, write them off',
         command: `carbonation reconcile archive --write-off ${lost.map(({ archivePath }) => shellWord(archivePath ?? '')).join(' ')}`,
       },
     ],
@@ -54,7 +54,7 @@ function archiveAnew(lost: WhyCase['components']): Action {
   const there = lost.filter(({ inDelivery }) => inDelivery);
   if (there.length === 0 || there.length < lost.length) return { what: 'deliver its files again', command: null };
   return {
-    what: 'or remove what is damaged, but not what has the content of another file, and have them archived anew from delivery, where they still are',
+    what: 'or remove damaged copies, but none with the content of another file, and archive the files again from delivery',
     command: `touch ${there.map(({ sourcePath }) => shellWord(sourcePath)).join(' ')}`,
   };
 }

@@ -29,16 +29,13 @@ function working(where: string, waitsFor: string): Tell {
 export const stateTexts: Readonly<Record<GroupState, Tell>> = {
   assessing: working('Its files are being checked, and whether the group is complete.', 'the checks to end'),
   extracting: working('The plugin is reading its metadata.', 'the extractor to end'),
-  deciding: working('The rules are being asked whether it is selected, and where it goes.', 'the decision'),
+  deciding: working('The rules decide whether it is selected, and where it goes.', 'the decision'),
   transferring: working('Its files are being copied, verified and published in the archive.', 'the transfer to end'),
   removingSources: working(
     'Its copies are archived and recorded; the sources of the move are being removed.',
     'the sources to be gone',
   ),
-  adopting: working(
-    'Files of the archive that nobody knew are being taken in as this group.',
-    'the archived files to be read',
-  ),
+  adopting: working('Unknown files of the archive are being recorded as this group.', 'the archived files to be read'),
   waiting,
   timedOut,
   integrityFailed,
@@ -135,7 +132,7 @@ function retryPending(found: WhyCase): StateText {
         : `A try failed; it will be tried again (${group.attempt} of ${most} retries).`,
     because: reasonOf(found),
     waitsFor: {
-      what: isOver ? 'a service to take it up: the next try is due' : 'the next try',
+      what: isOver ? 'a service to process it: the next try is due' : 'the next try',
       until: group.dueAt,
       after:
         group.attempt >= most && group.attempt > 0
@@ -147,10 +144,10 @@ function retryPending(found: WhyCase): StateText {
     actions: [
       ...(failure === null ? [] : [{ what: failure.remedy, command: null }]),
       ...(isOver
-        ? [{ what: 'have it taken up now', command: 'carbonation run --once' }]
+        ? [{ what: 'process it now', command: 'carbonation run --once' }]
         : [
             { what: 'nothing, while a service runs: it tries again on time', command: null },
-            retry(found, 'failed', 'have it tried again at once'),
+            retry(found, 'failed', 'try it again at once'),
           ]),
     ],
   };
@@ -213,7 +210,7 @@ function failed(found: WhyCase): StateText {
       retry(
         found,
         'failed',
-        'try again once the cause is gone; where that was in config.toml or the plugin, restart the service first',
+        'try again when the cause is gone; if it was in config.toml or the plugin, restart the service first',
       ),
     ],
   };
@@ -266,7 +263,7 @@ function askedAgain({ group, config }: WhyCase): StateText['waitsFor'] {
   if (group.dueAt === null) return null;
   const everyMs = config.service.pollIntervalMs;
   return {
-    what: 'a service to take it up: another try was asked for',
+    what: 'a service to process it: another try was asked for',
     until: group.dueAt,
     after: `a running service looks every ${everyMs / 1000} s`,
   };
@@ -302,7 +299,7 @@ function rule(
 
 function relaxCompleteness(found: WhyCase): Action | null {
   if (found.ruleSet === null || found.ruleSet.completeness === null) return null;
-  return rule(found, 'completeness', 'change what is expected, or what happens when the time is over');
+  return rule(found, 'completeness', 'change the expected files, or what happens after the time-out');
 }
 
 /** The files that a stem and the missing extensions make; one that is there but not sound is told of elsewhere. */

@@ -46,7 +46,7 @@ function contentFacts(contents: SchemaContents): readonly (readonly [string, str
 
 function totalsText(wrong: number, paint: Paint): string {
   if (wrong === 0) return 'counted: all as they are kept';
-  return `${paint.red('wrong')}: ${counted(wrong, 'total')} not as counted; \`carbonation db upgrade\` counts anew`;
+  return `${paint.red('wrong')}: ${counted(wrong, 'total')} not as counted; \`carbonation db upgrade\` counts them again`;
 }
 
 function countsText(counts: Readonly<Record<string, number>>): string {

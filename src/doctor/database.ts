@@ -108,7 +108,7 @@ async function clockCheck(probe: Probe, clock: Clock): Promise<Check> {
   }
   const { lastHeartbeat } = await probe.service();
   if (lastHeartbeat > now + tolerableSkewMs) {
-    const text = `the last heartbeat was at ${new Date(lastHeartbeat).toISOString()}, which is to come: the clock has gone back`;
+    const text = `the last heartbeat was at ${new Date(lastHeartbeat).toISOString()}, which is in the future: the clock has gone back`;
     return check.warn(text, remedy);
   }
   return check.ok(
@@ -171,11 +171,9 @@ async function deliveryChecks(store: NotifyStore): Promise<readonly Check[]> {
   return (await store.states()).map(({ name, failingSince, deliveredAt, lastError }) => {
     const check = checksOf('notify', name);
     if (failingSince !== null) {
-      const text = `takes nothing since ${new Date(failingSince).toISOString()}: ${lastError ?? 'unknown'}`;
-      return check.warn(text, 'correct `[[notify]]` or what it calls; what waits is delivered then');
+      const text = `has accepted nothing since ${new Date(failingSince).toISOString()}: ${lastError ?? 'unknown'}`;
+      return check.warn(text, 'correct `[[notify]]` or its endpoint; the waiting events are sent then');
     }
-    return check.ok(
-      deliveredAt === null ? 'nothing to tell so far' : `last told ${new Date(deliveredAt).toISOString()}`,
-    );
+    return check.ok(deliveredAt === null ? 'nothing sent so far' : `last sent ${new Date(deliveredAt).toISOString()}`);
   });
 }

@@ -66,7 +66,7 @@ async function archiveCheck(
   try {
     const isOneFile = await attempt(place, action === 'symlink' ? null : fileMode);
     if (action === 'hardlink' && !isOneFile) {
-      const text = `${place} gives each name of a file an inode number of its own: a hard link cannot be told from another file`;
+      const text = `${place} gives each name of a file an inode number of its own: a hard link looks like another file`;
       return check.fail(text, 'use action = "copy" or "move"');
     }
   } catch (error) {
@@ -86,7 +86,7 @@ async function archiveCheck(
       case 'fchmod':
       case 'futime': {
         const remedy = 'mount it so that the files are those of the user of the service, e.g. with `uid=`';
-        return check.fail(`${place} lets files have no mode or time of their own (${code})`, remedy);
+        return check.fail(`${place} does not let files have their own mode or time (${code})`, remedy);
       }
       default: {
         const remedy = 'let the user of the service write there; under systemd, ReadWritePaths= must list it';

@@ -71,7 +71,7 @@ export class WriteOff {
     if (first === undefined) return null;
     const { groupKey, groupState } = first;
     if (!tellableStates.has(groupState))
-      return `${groupKey} is not written off: it is ${groupState.replaceAll('_', ' ')}, and what it lacks may be archived anew`;
+      return `${groupKey} is not written off: it is ${groupState.replaceAll('_', ' ')}, and what it lacks may be archived again`;
     const other = lost.find(({ id }) => !this.#isGone(id));
     if (other === undefined) return null;
     return `${groupKey} is not written off: ${other.archivePath} is missing, too, and it is damaged or was not looked for`;

@@ -219,5 +219,5 @@ export class Heartbeat {
 async function lossOf({ store }: Claim): Promise<string> {
   const holder = await store.holder().catch(() => null);
   if (holder !== null) return `process ${holder.pid} on ${holder.host} has taken the database over`;
-  return 'this process is no longer recorded as the one that works on the database: it was made anew, or another one has had it';
+  return 'this process is no longer recorded as the one that works on the database: the database was created again, or another process has worked on it meanwhile';
 }

@@ -67,6 +67,6 @@ async function assertFits(name: string, altered: string, column: ColumnSpec, exe
   throw new CarbonationError(
     'MIGRATION_INVALID',
     `the value ${String(row['value'])} of the group ${String(row['group_key'])} is not ${misfit.words}`,
-    { remedy: 'correct the values, or have the migration drop the column and add it anew, without them' },
+    { remedy: 'correct the values, or let the migration drop the column and add it again, without these values' },
   );
 }

@@ -23,11 +23,11 @@ const causes: Readonly<Record<string, { readonly meaning: string; readonly advic
   missing: {
     meaning: 'Was archived, and a copy is no longer in the archive as it was.',
     advice:
-      'Bring the copy back, then run `carbonation reconcile archive`; with `--write-off` where it will not come back.',
+      'Bring the copy back, then run `carbonation reconcile archive`; with `--write-off` if it will not come back.',
   },
   integrity_failed: {
     meaning: 'A file did not pass the checks.',
-    advice: 'Have it delivered anew: it is looked at again when it changes.',
+    advice: 'Deliver the file again: it is checked again when it changes.',
   },
   timed_out: {
     meaning: 'Incomplete for longer than the rules allow.',

@@ -71,7 +71,7 @@ describe.each(drivers)('asking on %s', (database) => {
     });
     await project.rows('update group_totals set total = total + 1');
     expect(await ask('db', 'status')).toMatch(/^totals +wrong: \d totals not as counted; `carbonation db upgrade`/m);
-    expect(await ask('db', 'upgrade')).toMatch(/^\d totals counted anew$/m);
+    expect(await ask('db', 'upgrade')).toMatch(/^\d totals counted again$/m);
     expect(await askJson('db', 'status')).toMatchObject({ wrongTotals: 0 });
 
     const columns = ['--columns', 'group_key,category,start', '--order-by', '-start'];

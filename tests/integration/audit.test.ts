@@ -315,7 +315,7 @@ describe('a group whose copies are gone', () => {
     });
     const cli = (...words: readonly string[]) => runCli(words, { cwd: project.directory });
     const advised = async () =>
-      /^- or remove what is damaged, but not what has the content of another file, and .*: (touch .*)$/m.exec(
+      /^- or remove damaged copies, but none with the content of another file, and .*: (touch .*)$/m.exec(
         (await cli('why', 'a')).stdout,
       )?.[1];
     await project.deliverGroup('a');

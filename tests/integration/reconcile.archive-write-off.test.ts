@@ -189,7 +189,7 @@ describe('what is gone from the archive', () => {
       const { code, report } = await reconcile('--write-off', ...options);
       expect(code).toBe(1);
       expect(report).toMatchObject({ missingFiles: [at('a.txt')], counts: { missing: 1, written_off: 0, busy: 0 } });
-      expect(report.problems).toEqual(['a is not written off: it is waiting, and what it lacks may be archived anew']);
+      expect(report.problems).toEqual(['a is not written off: it is waiting, and what it lacks may be archived again']);
     }
   });
 

@@ -55,7 +55,10 @@ describe.each(['-wal', '-shm'])('what SQLite keeps beside its file as %s', (suff
 
 describe('a claim on the database that is no longer on record', () => {
   it.each([
-    [null, /^this process is no longer recorded as the one that works on the database: it was made anew, or another/],
+    [
+      null,
+      /^this process is no longer recorded as the one that works on the database: the database was created again, or another/,
+    ],
     ["'another'", /^process \d+ on .+ has taken the database over$/],
   ])('ends the service, which says what is true, with the instance %s', async (instance, failure) => {
     const project = await TestProject.create({ config: often });

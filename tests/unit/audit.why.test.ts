@@ -118,7 +118,7 @@ describe('why a group is where it is', () => {
     });
     expect(found.actions.map(({ what }) => what)).toEqual([
       `deliver ${join(directory, 'delivery/sub/a.json')}`,
-      `change what is expected, or what happens when the time is over: [my-rules.completeness] in ${config.rulesPath}`,
+      `change the expected files, or what happens after the time-out: [my-rules.completeness] in ${config.rulesPath}`,
     ]);
   });
 
@@ -193,12 +193,12 @@ describe('why a group is where it is', () => {
     expect(found.actions).toEqual([
       { what: 'free space', command: null },
       {
-        what: 'try again once the cause is gone; where that was in config.toml or the plugin, restart the service first',
+        what: 'try again when the cause is gone; if it was in config.toml or the plugin, restart the service first',
         command: "carbonation retry --watch-name my-watch --group-key 'a'\\''b'",
       },
     ]);
     expect(report({ state: 'failed', group: { dueAt: now } }).waitsFor).toMatchObject({
-      what: 'a service to take it up: another try was asked for',
+      what: 'a service to process it: another try was asked for',
     });
   });
 

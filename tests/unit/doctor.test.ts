@@ -61,8 +61,10 @@ it('archives: what their disk cannot do, and what helps', async () => {
   expect(await text('hardlink', 'link')).toMatch(
     /^fail: .* takes no hard links \(EPERM\); use action = "copy" or "move"$/,
   );
-  expect(await text('copy', 'futime')).toMatch(/^fail: .* no mode or time of their own \(EPERM\); mount it so/);
-  expect(await text('copy', 'fchmod')).toMatch(/^fail: .* no mode or time/);
+  expect(await text('copy', 'futime')).toMatch(
+    /^fail: .* not let files have their own mode or time \(EPERM\); mount it so/,
+  );
+  expect(await text('copy', 'fchmod')).toMatch(/^fail: .* their own mode or time/);
   expect(await text('copy', 'open')).toMatch(/^fail: .* cannot be written \(EPERM\); let the user/);
 
   const symlinks = await directory.load(`${project}action = "symlink"\n`);

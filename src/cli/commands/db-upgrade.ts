@@ -21,7 +21,7 @@ export class DbUpgradeCommand extends ProjectCommand {
     const onWait = sayThatItWaits(this.context);
     await printMigrations(this.context, await initDatabase(project, { create: false, onWait }), project);
     const wrong = await repairTotals(project);
-    if (wrong > 0) printLine(this.context, `${counted(wrong, 'total')} counted anew`);
+    if (wrong > 0) printLine(this.context, `${counted(wrong, 'total')} counted again`);
     return 0;
   }
 }
