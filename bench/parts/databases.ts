@@ -11,7 +11,7 @@ import { paired, startupApart } from '../lib/stats.ts';
 /** The same delivery on each database. */
 export const databases = definePart({
   name: 'databases',
-  title: '`run --once` on PostgreSQL and MariaDB, in turns with SQLite',
+  title: '`run --once` on PostgreSQL and MariaDB, alternating with SQLite',
   defaults: { groups: 2000, rounds: 5 },
   async measure({ settings: { groups, rounds }, fresh, say }) {
     const lines: Line[] = [];

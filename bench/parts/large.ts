@@ -42,7 +42,7 @@ function onePass(hash: string): string {
 /** Few large files: their bytes count, not their number. */
 export const large = definePart({
   name: 'large',
-  title: '`run --once` of large files, in turns with copying and hashing them in one pass',
+  title: '`run --once` of large files, alternating with copying and hashing them in one pass',
   defaults: { groups: 20, mebibytes: 256, rounds: 3 },
   async measure({ settings: { groups, mebibytes, rounds }, fresh, say }) {
     const [big, little, one] = [fresh('delivery'), fresh('delivery-of-small'), fresh('delivery-of-one')];

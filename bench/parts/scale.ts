@@ -16,7 +16,7 @@ interface Size {
 /** Whether throughput holds and memory stays as deliveries grow. */
 export const scale = definePart({
   name: 'scale',
-  title: '`run --once` of larger and larger deliveries, in turns',
+  title: '`run --once` of larger and larger deliveries, alternating',
   defaults: { small: 2000, groups: 20_000, most: 100_000, rounds: 3 },
   async measure({ settings: { small, groups, most, rounds }, fresh, say }) {
     const sizes = [1, small, groups, most].map((size): Size => ({ groups: size, copy: [], seconds: [], peak: [] }));
