@@ -94,7 +94,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
     },
 
     waiting: {
-      description: 'Something is still to come. Left by a file, by the time-out, or by other rules.',
+      description: 'Something is still missing. A file, the time-out, or other rules lead on.',
       entry: 'awaitTimeout',
       on: {
         ...takeFiles,
@@ -109,7 +109,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
     },
 
     timedOut: {
-      description: 'Given up, but a late file revives it, or a late checksum.',
+      description: 'Given up, but a late file or a late checksum revives it.',
       on: { ...takeFiles, ...retryOnRequest, 'assessment.requested': 'assessing' },
     },
 
@@ -233,7 +233,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
     },
 
     removingSources: {
-      description: "A move's last step: only once the copies are durable and recorded do the sources go.",
+      description: 'The last step of a move: the sources are removed once the copies are durable and recorded.',
       invoke: {
         id: 'removeSources',
         src: 'removeSources',
@@ -310,7 +310,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
     },
 
     missing: {
-      description: 'A copy has gone from the archive; found again, it counts as archived again.',
+      description: 'A copy has gone from the archive; if it is found again, it counts as archived again.',
       entry: 'explainMissing',
       on: { ...awaitCopies, 'archive.writtenOff': { guard: 'isAllWrittenOff', target: 'writtenOff' } },
     },
@@ -333,7 +333,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
 
     cleared: {
       description:
-        'Every file left delivery before it was archived. A new delivery, or files found in an archive, start afresh.',
+        'Every file left delivery before it was archived. A new delivery, or files found in an archive, begin again.',
       on: {
         'files.settled': { target: 'assessing', actions: ['restart', 'takeIn'] },
         'archive.adopted': { target: 'adopting', actions: ['restart', 'adopt'] },

@@ -127,7 +127,7 @@ export const supervisorMachine = setup({
       initial: 'starting',
       states: {
         starting: {
-          description: 'Take up what a former run left behind.',
+          description: 'Continue what a former run left behind.',
           invoke: {
             id: 'recover',
             src: 'recover',
@@ -157,7 +157,7 @@ export const supervisorMachine = setup({
               ],
             },
             reconciling: {
-              description: 'Disk and database are compared; live events go on meanwhile.',
+              description: 'Disk and database are compared; live events are processed meanwhile.',
               entry: 'clearReconcile',
               // What is lost now may be behind the reading: it is read once more.
               on: { 'watch.overflowed': { actions: 'noteReconcile' } },
@@ -180,12 +180,12 @@ export const supervisorMachine = setup({
               },
             },
             running: {
-              description: 'Files are taken as they come.',
+              description: 'Files are processed as they come.',
               after: { reconcileEvery: 'reconciling' },
               on: { 'watch.overflowed': 'reconciling' },
             },
             finishing: {
-              description: '`--once`: everything pending or due is worked off.',
+              description: '`--once`: everything pending or due is processed.',
               invoke: {
                 id: 'finishWork',
                 src: 'finishWork',
@@ -208,7 +208,7 @@ export const supervisorMachine = setup({
           },
         },
         stopped: { description: 'Everything that ran has been recorded.', type: 'final' },
-        failed: { description: 'The end could not be waited for.', type: 'final' },
+        failed: { description: 'Waiting for the work to end failed.', type: 'final' },
       },
     },
     rules: {

@@ -122,7 +122,7 @@ export const watchMachine = setup({
           entry: { type: 'reportOpened', params: { mode: 'events' } },
         },
         scanning: {
-          description: 'The system grants no events; the directory is looked through instead.',
+          description: 'The system grants no events; the directory is scanned instead.',
           entry: { type: 'reportOpened', params: { mode: 'scanning' } },
           // The system says so once for every directory it grants no events for; once is enough.
           on: { 'listener.limited': {}, 'listener.ready': 'watching' },
@@ -130,7 +130,7 @@ export const watchMachine = setup({
       },
     },
     lost: {
-      description: 'The directory is away; nothing is concluded from that, it is looked for again.',
+      description: 'The directory is away; nothing is cleared, and the service looks for it again.',
       entry: 'reportLost',
       after: { probeEvery: 'probing' },
     },
