@@ -68,9 +68,12 @@ export async function resolveCredentials(
   if (own !== undefined && driverOf(own) === 'sqlite') return sqlite(layers, directory);
   const path = await secretsPath(env);
   const secrets = path === null ? null : await secretsLayer(path);
-  const driver = driverOf(own ?? secrets?.values.drivername ?? 'sqlite');
-  // The secrets are those of a server; beside SQLite their mistakes are nobody's business.
-  if (driver === 'sqlite') return sqlite(layers, directory);
+  const named = own ?? secrets?.values.drivername ?? null;
+  // With a mistake in it, it may name a server all the same: a database of SQLite would come to be beside that one.
+  const isUnknown = named === null && secrets !== null && hasErrors(secrets.problems);
+  const driver = driverOf(named ?? 'sqlite');
+  // The secrets are those of a server; beside SQLite their doubts are nobody's business.
+  if (driver === 'sqlite' && !isUnknown) return sqlite(layers, directory);
   if (secrets !== null) layers.push(secrets);
   const problems = layers.flatMap((layer) => layer.problems);
   const password = await findPassword(layers, problems);

@@ -126,7 +126,7 @@ const logging = table('Where the log goes.', {
 
 const credentials: Schema = {
   drivername: text(
-    'The kind of database; not set: sqlite. A suffix such as `+psycopg2` is ignored.',
+    'The kind of database; not set: that of secrets.toml, else sqlite. A suffix such as `+psycopg2` is ignored.',
     `one of ${driverNames.join(', ')}`,
     {
       pattern: `^(?:${driverNames.join('|')})(?:\\+[A-Za-z0-9_]+)?$`,

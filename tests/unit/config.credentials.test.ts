@@ -115,9 +115,18 @@ describe('credentials', () => {
     });
   });
 
+  it.each([
+    'not TOML',
+    '[database]\ndrivername = "postgres"\n',
+    '[database]\ndrivername = "postgresql"\nport = "5432"\n',
+  ])('of a secrets.toml with a mistake, which may name a server, do not end in a file of SQLite: %j', async (text) => {
+    await secrets(text);
+    await expect(directory.load('')).rejects.toMatchObject({ code: 'SECRETS_UNREADABLE' });
+  });
+
   it('of secrets.toml are not even looked at for SQLite', async () => {
     await secrets('not TOML');
-    expect((await directory.load('')).database.password).toBeNull();
+    expect((await directory.load('[database]\ndrivername = "sqlite"\n')).database.password).toBeNull();
   });
 
   it('throw SECRETS_UNREADABLE without quoting it when only secrets.toml is wrong', async () => {
