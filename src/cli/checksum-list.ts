@@ -2,20 +2,27 @@ import { printable } from '../core/printable.ts';
 import type { ArchivedCopy } from '../store/archived-copies.ts';
 import type { Output } from './query-output.ts';
 
-/**
- * Writes files as `sha256sum` of GNU coreutils 9 does, for its `--check`.
- *
- * @returns How many were left out, since no checksum of them is on record.
- */
-export async function writeChecksums(output: Output, pages: AsyncIterable<readonly ArchivedCopy[]>): Promise<number> {
+/** Files that a list of checksums leaves out. */
+export interface LeftOut {
+  /** No checksum of them is on record. */
+  readonly unknown: number;
+  /** They are missing or damaged. */
+  readonly missed: number;
+}
+
+/** Writes files as `sha256sum` of GNU coreutils 9 does, for its `--check`. */
+export async function writeChecksums(output: Output, pages: AsyncIterable<readonly ArchivedCopy[]>): Promise<LeftOut> {
   let unknown = 0;
+  let missed = 0;
   for await (const copies of pages) {
-    const lines = copies.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [checksumLine(path, sha256)]));
-    unknown += copies.length - lines.length;
+    const present = copies.filter(({ isMissed }) => !isMissed);
+    const lines = present.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [checksumLine(path, sha256)]));
+    missed += copies.length - present.length;
+    unknown += present.length - lines.length;
     const shown = output.isTerminal ? lines.map(printable) : lines;
     if (!(await output.write(shown.map((line) => `${line}\n`).join('')))) break;
   }
-  return unknown;
+  return { unknown, missed };
 }
 
 /** A backslash in front of the line says that its path is escaped, which it is where it would end the line. */

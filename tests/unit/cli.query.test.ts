@@ -106,7 +106,7 @@ describe('query files', () => {
     expect(stdout).toBe('group_key,source\n"\\."," \r"\nempty,""\nc,\n');
   });
 
-  it('gives the checksums of archived files as sha256sum reads them, and fails where one is not on record', async () => {
+  it('gives the checksums of archived files as sha256sum reads them, and fails where one is left out', async () => {
     const names = ['plain.dat', 'with a\nline', 'back\\slash', 'ends with\r'];
     const sums = await mkdtemp(join(tmpdir(), 'carbonation-sums-'));
     onTestFinished(() => rm(sums, { recursive: true }));
@@ -118,18 +118,24 @@ describe('query files', () => {
         sha256: hash('sha256', content),
         ...changes,
       });
+    const gone = { inArchive: false, status: 'missing' } as const;
     for (const name of names) await writeFile(join(sums, name), content);
     const { directory: cwd } = await filled(({ store }) =>
       store.commit([
         groupRow('odd', { components: names.slice(1).map((name) => archived(name)) }),
         groupRow('plain', { components: [archived('plain.dat'), archived('lost.dat', { inArchive: false })] }),
         groupRow('unknown', { components: [archived('unknown.dat', { sha256: null })] }),
+        groupRow('missing', { state: 'missing', components: [archived('missing.dat', gone)] }),
+        groupRow('removed', { state: 'written_off', components: [archived('removed.dat', gone)] }),
       ]),
     );
     const list = (...argv: readonly string[]) =>
       runCli(['query', 'files', '--format', 'sha256sum', '--order-by', '-id', ...argv], { cwd });
     const { stdout, stderr, code } = await list();
-    expect([code, stderr]).toEqual([1, 'left out: 1 archived file without a checksum on record\n']);
+    expect([code, stderr]).toEqual([
+      1,
+      'left out: 1 archived file without a checksum on record\nleft out: 1 file missing or damaged in the archive\n',
+    ]);
     expect(stdout.split('\n').map((line) => basename(line.slice(66)))).toEqual([
       'plain.dat',
       String.raw`back\\slash`,
@@ -142,6 +148,7 @@ describe('query files', () => {
     await writeFile(join(sums, names[1] ?? ''), 'other content');
     expect((await runProgram('sha256sum', ['--check', '--quiet', 'SUMS'], sums)).code).toBe(1);
     expect(await list('--group-key', 'plain')).toMatchObject({ code: 0, stderr: '' });
+    expect(await list('--group-key', 'removed')).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(await list('--columns', 'id')).toMatchObject({ code: 2, stdout: '' });
   });
 

@@ -92,10 +92,13 @@ export class QueryFilesCommand extends ProjectCommand {
   async #printChecksums(output: Output, { sql }: GroupStore, query: FileQuery): Promise<number> {
     const { archivedCopies } = await import('../../store/archived-copies.ts');
     const { writeChecksums } = await import('../checksum-list.ts');
-    const unknown = await writeChecksums(output, archivedCopies(sql, query));
-    if (unknown === 0) return 0;
-    this.context.stderr.write(`left out: ${counted(unknown, 'archived file')} without a checksum on record\n`);
-    return 1;
+    const { unknown, missed } = await writeChecksums(output, archivedCopies(sql, query));
+    const leftOut = [
+      ...(unknown === 0 ? [] : [`${counted(unknown, 'archived file')} without a checksum on record`]),
+      ...(missed === 0 ? [] : [`${counted(missed, 'file')} missing or damaged in the archive`]),
+    ];
+    for (const what of leftOut) this.context.stderr.write(`left out: ${what}\n`);
+    return leftOut.length === 0 ? 0 : 1;
   }
 
   /** A watch that is no longer configured still has its groups; one that has none either is a misspelt one. */
