@@ -97,7 +97,7 @@ const fixedLength = /^(?:\\[^]|\[(?:\\[^]|[^\\\]])+\]|\(\?=\.\)|[^\\[\](){}*+?|^
 function compileGlob(glob: string): (name: string) => boolean {
   const { source } = picomatch.makeRe(glob, options);
   if (source === nothing)
-    throw new Error('matches nothing: a "{" or "[" that nothing closes, or a range such as [z-a]');
+    throw new Error('matches nothing: a "{" or "[" that nothing closes, a "\\" at its end, or a range such as [z-a]');
   if (source.split(star).length < 4) return picomatch(glob, options);
   const each = alternatives(glob);
   if (each.length > 1) {

@@ -305,13 +305,15 @@ describe('problems', () => {
   });
 
   it('refuses globs that cannot be used', async () => {
-    const nothing = 'matches nothing: a "{" or "[" that nothing closes, or a range such as [z-a]';
-    const globs = 'patterns = ["*.txt", "S{0..99999999}", "*.{nc,json"]\nignore_patterns = ["{1..9999999}", "[z-a]"]\n';
+    const nothing = 'matches nothing: a "{" or "[" that nothing closes, a "\\" at its end, or a range such as [z-a]';
+    const globs =
+      'patterns = ["*.txt", "S{0..99999999}", "*.{nc,json"]\nignore_patterns = ["{1..9999999}", "[z-a]", "a\\\\"]\n';
     expect(await directory.lines(watch + globs)).toEqual([
       'config.toml:5: watch[0].patterns[1]: {0..99999999} has more than 100000 members',
       `config.toml:5: watch[0].patterns[2]: ${nothing}`,
       'config.toml:6: watch[0].ignore_patterns[0]: {1..9999999} has more than 100000 members',
       `config.toml:6: watch[0].ignore_patterns[1]: ${nothing}`,
+      `config.toml:6: watch[0].ignore_patterns[2]: ${nothing}`,
     ]);
   });
 
