@@ -20,11 +20,14 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** Up to the last "@" in front of a path: users are addresses at times, and passwords are not always escaped. */
-const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/]*):[^\s/]+@/gi;
+/**
+ * Up to the last "@" in front of a path: users are addresses at times, and passwords are not always escaped. A scheme of any length would
+ * have every dot of a long text be where one may begin, each read to its end.
+ */
+const urlPassword = /(\b[a-z][a-z0-9+.-]{0,40}:\/\/[^\s:/]*):[^\s/]+@/gi;
 
-/** A user without a password: of a web server it mostly is a token. */
-const urlToken = /(\bhttps?:\/\/)(?![^\s/]*:\*{3}@)[^\s/:?#]+@/gi;
+/** A user without a password, or with an empty one: of a web server it mostly is a token. */
+const urlToken = /(\bhttps?:\/\/)(?![^\s/]*:\*{3}@)[^\s/:?#]+:?@/gi;
 
 /** The text without the passwords and tokens of URLs: drivers put connection URLs into their messages. */
 export function maskUrls(text: string): string {

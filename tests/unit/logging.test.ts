@@ -136,12 +136,19 @@ describe('secrets', () => {
     ['postgres://me:hunter2@hunter2@db/x', 'postgres://me:***@db/x'],
     ['https://host:8080/a:b@c and d@e', 'https://host:8080/a:b@c and d@e'],
     ['https://ghp_s3cret@host/a@b', 'https://***@host/a@b'],
+    ['https://ghp_s3cret:@host/a@b', 'https://***@host/a@b'],
     ['https://host?by=me@corp.example', 'https://host?by=me@corp.example'],
     ['postgres://me@db/x', 'postgres://me@db/x'],
   ])('are left out of URLs, also where they are not escaped: %s', async (url, shown) => {
     const [line] = await logged({}, (log) => log.error(`refused: ${url}`));
     expect(line).toContain(`refused: ${shown}`);
   });
+
+  it('are looked for in a long text without stopping the service', async () => {
+    const long = 'a.'.repeat(60_000);
+    const [line] = await logged({}, (log) => log.error(`${long} https://me:hunter2@host`));
+    expect(line).toContain(`${long} https://me:***@host`);
+  }, 5000);
 });
 
 describe('fields', () => {
