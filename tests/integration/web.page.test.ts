@@ -262,6 +262,12 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await page.goBack();
     await until('it is there again', async () => (await page.evaluate('scrollY')) === scrolled);
     expect(await focusedText(page)).toBe('Search');
+
+    await page.evaluate('scrollTo(0, 50)');
+    await page.reload();
+    await page.waitForSelector('table.results tbody tr');
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+    expect(Number(await page.evaluate('scrollY'))).toBeLessThanOrEqual(50);
   });
 
   it('follows what happens without being loaded again', async () => {

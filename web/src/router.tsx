@@ -54,6 +54,8 @@ const returnMs = 5000;
  * @returns Gives it up.
  */
 export function scrollBack(top: number): () => void {
+  // Once only: when it is loaded again, or come back to by the browser's buttons, it is elsewhere by then.
+  history.replaceState(null, '');
   const abort = new AbortController();
   const observer = new ResizeObserver(() => {
     if (document.documentElement.scrollHeight - innerHeight < top) return;
