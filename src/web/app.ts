@@ -2,8 +2,8 @@ import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { retryGroups } from './act.ts';
 import { readProjectStatus, type ProjectStatus } from '../api/health.ts';
-import type { Clock } from '../core/index.ts';
-import { toCarbonationError } from '../errors/index.ts';
+import { inTime, type Clock } from '../core/clock.ts';
+import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import { attention, attentionSection } from './attention.ts';
 import { bodyOf, type Connection } from './body.ts';
 import { Cached } from './cached.ts';
@@ -23,6 +23,8 @@ import type { GroupStore } from '../store/index.ts';
 
 /** How long what is read of the database is good for at least, in ms. */
 const freshMs = 1000;
+/** How long the pages wait for the database until they are told that it keeps silent, in ms. */
+const patienceMs = 10_000;
 /** No request of ours has a body beyond this, in bytes. */
 const largestBody = 65_536;
 
@@ -41,7 +43,7 @@ export interface AppOptions extends GuardOptions {
   readonly onError: (path: string, error: unknown) => void;
   /** ms since 1970. */
   readonly now: () => number;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>;
 }
 
 type Routes = Hono<{ readonly Bindings: Connection }>;
@@ -93,34 +95,46 @@ export function createApp(options: AppOptions): App {
 
 /** What several requests share. */
 class Shown {
-  readonly status: Cached<ProjectStatus>;
   readonly hub: LiveHub;
   readonly metrics: Metrics;
   readonly #options: AppOptions;
+  readonly #status: Cached<ProjectStatus>;
   #told = -1;
+  #isTelling = false;
 
   constructor(options: AppOptions) {
     this.#options = options;
     this.hub = new LiveHub(options.clock);
-    this.status = new Cached(() => readProjectStatus(options.store.sql, options.project(), options.now()), freshMs);
-    this.metrics = options.metrics(() => this.status.get());
+    this.#status = new Cached(() => readProjectStatus(options.store.sql, options.project(), options.now()), freshMs);
+    this.metrics = options.metrics(() => this.#status.get());
+  }
+
+  /** @throws CarbonationError DATABASE_UNREACHABLE when the database keeps silent; what it answers later is there for who asks next */
+  async status(): Promise<ProjectStatus> {
+    const status = await inTime(this.#options.clock, patienceMs, this.#status.get());
+    if (status !== null) return status;
+    throw new CarbonationError('DATABASE_UNREACHABLE', `the database has not answered for ${patienceMs / 1000} s`);
   }
 
   async now(): Promise<Now> {
     const { service, version, token } = this.#options;
     const { watches } = this.#options.project().config;
-    return nowReport({ status: await this.status.get(), service, watches, version, canAct: token !== null });
+    return nowReport({ status: await this.status(), service, watches, version, canAct: token !== null });
   }
 
   async tell(): Promise<void> {
     const { changes } = this.#options.service;
-    if (this.hub.isEmpty || (changes === this.#told && !this.hub.isQuiet)) return;
+    if (this.#isTelling || this.hub.isEmpty || (changes === this.#told && !this.hub.isQuiet)) return;
+    this.#isTelling = true;
     this.#told = changes;
     try {
       this.hub.tell('now', JSON.stringify(await this.now()));
     } catch (error) {
       this.hub.tell('failure', JSON.stringify(plainError(error)));
+      // That it answers again is news, too.
+      this.#told = -1;
     }
+    this.#isTelling = false;
   }
 }
 
@@ -144,7 +158,7 @@ function views(app: Routes, options: AppOptions, shown: Shown): void {
   });
   const source = async () => {
     const { config, rules } = project();
-    return { sql, status: await shown.status.get(), watches: config.watches, rules };
+    return { sql, status: await shown.status(), watches: config.watches, rules };
   };
   app.get('/api/attention', async (context) => context.json(await attention(await source())));
   app.get('/api/attention/:cause', async (context) => {

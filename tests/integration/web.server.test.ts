@@ -146,6 +146,30 @@ describe('who may do what', () => {
     expect(text).not.toMatch(read);
     expect(text).toContain('carbonation_watch_up{watch="w"} 1');
   });
+
+  it('a database that keeps silent is said, and that it answers again', async () => {
+    const clock = new FakeClock();
+    const page = testApp(bench.store, columns, { clock });
+    const answer = await page.get('/api/events');
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    await reader?.read();
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
+    const { promise: isBack, resolve: answerAgain } = Promise.withResolvers<readonly []>();
+    const silence = vi.spyOn(Sql.prototype, 'all').mockReturnValue(isBack);
+    const now = page.get('/api/now');
+    page.service.hear(pulseOf({ queueDepth: 3 }));
+    const told = page.app.tell();
+    await clock.advance(10_000);
+    expect((await now).status).toBe(503);
+    await told;
+    expect((await reader?.read())?.value).toMatch(/^event: failure\n.*"DATABASE_UNREACHABLE"/);
+    silence.mockRestore();
+    answerAgain([]);
+    // There is no other news.
+    await page.app.tell();
+    expect((await reader?.read())?.value).toMatch(/^event: now\n/);
+    await reader?.cancel();
+  });
 });
 
 describe('over a connection', () => {
