@@ -4,6 +4,7 @@ import { retryGroups } from './act.ts';
 import { readProjectStatus, type ProjectStatus } from '../api/health.ts';
 import { inTime, type Clock } from '../core/clock.ts';
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
+import { withDatabaseSaid } from '../store/away.ts';
 import { attention, attentionSection } from './attention.ts';
 import { bodyOf, type Connection } from './body.ts';
 import { Cached } from './cached.ts';
@@ -226,13 +227,13 @@ function page(app: Routes, { files }: AppOptions): void {
 }
 
 function failure(context: Context, thrown: unknown, { onError }: AppOptions) {
-  const error = toCarbonationError(thrown);
+  const error = toCarbonationError(withDatabaseSaid(thrown));
   if (error.code === 'USAGE') return context.json(plainError(error), 400);
   onError(context.req.path, thrown);
   return context.json(plainError(error), error.retryable ? 503 : 500);
 }
 
 function plainError(thrown: unknown): Refusal {
-  const { code, message, remedy } = toCarbonationError(thrown);
+  const { code, message, remedy } = toCarbonationError(withDatabaseSaid(thrown));
   return { error: { code, message, remedy } };
 }

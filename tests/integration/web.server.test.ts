@@ -147,6 +147,14 @@ describe('who may do what', () => {
     expect(text).toContain('carbonation_watch_up{watch="w"} 1');
   });
 
+  it('a connection to the database that has ended is no fault of the program', async () => {
+    const page = testApp(bench.store, columns);
+    vi.spyOn(Sql.prototype, 'all').mockRejectedValue(new Error('Connection terminated unexpectedly'));
+    const answer = await page.get('/api/search');
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ error: { code: 'DATABASE_UNREACHABLE' } });
+  });
+
   it('a database that keeps silent is said, and that it answers again', async () => {
     const clock = new FakeClock();
     const page = testApp(bench.store, columns, { clock });
