@@ -483,8 +483,15 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   });
 
   it('says when the service has gone', async () => {
-    const { page } = await open('/');
-    await page.locator('.connection.live').waitFor();
+    const { page } = await open('/nothing');
+    await page.clock.install();
+    await page.goto(url);
+    const live = page.locator('.connection.live');
+    await live.waitFor();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.locator('.connection[title="The service does not answer."]').waitFor();
+    await page.clock.resume();
+    await live.waitFor();
     abort.abort();
     await page.locator('.connection.lost').waitFor();
     await page.getByRole('alert').waitFor();

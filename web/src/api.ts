@@ -26,13 +26,18 @@ export class RequestError extends Error {
   }
 }
 
+/** What is said where nothing is heard of the service. */
+export function noAnswer(): RequestError {
+  return new RequestError(0, 'The service does not answer.', 'Is it running?');
+}
+
 /** Asks the server; the token goes along when there is one. */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   const token = storedToken();
   const headers = new Headers(init.headers);
   if (token !== null) headers.set('Authorization', `Bearer ${token}`);
   const response = await fetch(path, { ...init, headers }).catch(() => {
-    throw new RequestError(0, 'The service does not answer.', 'Is it running?');
+    throw noAnswer();
   });
   if (response.ok) return response;
   const refusal = (await response.json().catch(() => null)) as Refusal | null;

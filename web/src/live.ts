@@ -1,7 +1,7 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Now } from '../../src/web/protocol.ts';
-import { request, RequestError } from './api.ts';
+import { noAnswer, request, RequestError } from './api.ts';
 
 /** How the page stands to the service. */
 export interface Live {
@@ -39,13 +39,14 @@ async function listen(signal: AbortSignal, tell: (change: Partial<Live>) => void
     // A connection that has died without a word would look alive for ever.
     const silence = new AbortController();
     const either = AbortSignal.any([signal, silence.signal]);
-    let timer = setTimeout(() => silence.abort(), silentMs);
+    const fallSilent = (): NodeJS.Timeout => setTimeout(() => silence.abort(noAnswer()), silentMs);
+    let timer = fallSilent();
     try {
       const response = await request('/api/events', { signal: either });
       for await (const { event, data } of messages(response)) {
         failures = 0;
         clearTimeout(timer);
-        timer = setTimeout(() => silence.abort(), silentMs);
+        timer = fallSilent();
         if (event === 'now') tell({ now: JSON.parse(data) as Now, connection: 'live', reason: '' });
         else if (event === 'failure') tell({ connection: 'lost', reason: 'The database does not answer the service.' });
       }
