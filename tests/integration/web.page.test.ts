@@ -495,6 +495,10 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     abort.abort();
     await page.locator('.connection.lost').waitFor();
     await page.getByRole('alert').waitFor();
+    const arrival = page.locator('main time').first();
+    expect(await arrival.textContent()).not.toContain('h');
+    await page.clock.fastForward('05:00:00');
+    await until('time has gone on', async () => (await arrival.textContent())?.startsWith('5 h'));
     await report;
     await page.getByRole('link', { name: 'Search' }).click();
     await page.getByText('Is it running?').waitFor();

@@ -5,6 +5,7 @@ import { LiveContext, useListening, type Live } from './live.ts';
 import { Notices } from './notice.tsx';
 import { Shell, Word } from './parts.tsx';
 import { Link, scrollBack, usePlace, type Place } from './router.tsx';
+import { Time } from './time.tsx';
 import { TokenDialog, TokenForm } from './token.tsx';
 import { AttentionView } from './views/attention.tsx';
 import { GroupView } from './views/group.tsx';
@@ -61,7 +62,9 @@ export function App() {
         {live.connection === 'locked' ? (
           <TokenForm title="This page needs a token" reason={key === null ? '' : live.reason} onToken={unlock} />
         ) : (
-          <View place={place} onNamed={setNamed} />
+          <Time>
+            <View place={place} onNamed={setNamed} />
+          </Time>
         )}
       </main>
       <Footer live={live} />

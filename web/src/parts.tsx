@@ -3,8 +3,8 @@ import { useRef, useState } from 'preact/hooks';
 import { printable } from '../../src/core/printable.ts';
 import { RequestError } from './api.ts';
 import { absolute, duration, number, relative, words } from './format.ts';
-import { useLive } from './live.ts';
 import { say } from './notice.tsx';
+import { useTime } from './time.tsx';
 
 /** Colours of a word; the word itself says the same. */
 export type Tone = 'good' | 'quiet' | 'busy' | 'warn' | 'bad';
@@ -43,11 +43,11 @@ export function Word({ name }: { readonly name: string }) {
 
 /** A moment: how long ago, and when exactly on a closer look. */
 export function Moment({ at, none = '–' }: { readonly at: number | null; readonly none?: string }) {
-  const { now } = useLive();
+  const time = useTime();
   if (at === null) return <span class="none">{none}</span>;
   return (
     <time dateTime={new Date(at).toISOString()} title={absolute(at)}>
-      {relative(at, now?.at ?? Date.now())}
+      {relative(at, time)}
     </time>
   );
 }
