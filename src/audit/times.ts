@@ -7,8 +7,13 @@ export function momentText(ms: number): string {
 
 /** `2026-01-31 12:00:00 UTC (3 min ago)`, or `(in 2 h)`, with the distance as `span` tells it */
 export function nearText(ms: number, nowMs: number, span: (ms: number) => string = spanText): string {
+  return `${momentText(ms)} (${distanceText(ms, nowMs, span)})`;
+}
+
+/** `3 min ago`, or `in 2 h`, as `span` tells it */
+export function distanceText(ms: number, nowMs: number, span: (ms: number) => string): string {
   const distance = span(Math.abs(nowMs - ms));
-  return `${momentText(ms)} (${ms <= nowMs ? `${distance} ago` : `in ${distance}`})`;
+  return ms <= nowMs ? `${distance} ago` : `in ${distance}`;
 }
 
 const second = 1000;

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { toCarbonationError, type CarbonationError } from '../errors/index.ts';
 import { maskUrls, printable, printableJson } from '../core/printable.ts';
-import { columnWidths, rowText } from './width.ts';
+import { columnWidths, cutEnd, cutMiddle, fitWidths, rowText } from './width.ts';
 
 export { counted } from '../core/counted.ts';
 
@@ -56,19 +56,35 @@ export async function printJson(context: PrintContext, value: unknown): Promise<
   context.stdout.write(`${lines.join('\n')}\n`);
 }
 
+/** What a text keeps when a table is cut, in columns of the terminal: `12 min ago` is to be read. */
+const leastText = 10;
+
 /** A cell: a text to escape, or a number, which is put to the right. */
 export type TableCell = string | number;
 
 /**
  * Rows in columns without rules around them, as one text; empty when there are no rows. Made in one pass: other rules may have a row for
  * each of 100,000s of groups.
+ *
+ * @param width - of the terminal, to which texts are cut; null: they stay whole
  */
-export function table(head: readonly string[], rows: readonly (readonly TableCell[])[], paint: Paint): string {
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly TableCell[])[],
+  paint: Paint,
+  width: number | null = null,
+): string {
   if (rows.length === 0) return '';
   const isRight = head.map((_, i) => rows.every((row) => typeof row[i] === 'number'));
   const cells = rows.map((row) => row.map((cell) => printable(String(cell))));
-  const widths = columnWidths([head, ...cells]);
-  const [first = '', ...lines] = [head, ...cells].map((row) => rowText(row, widths, isRight));
+  const natural = columnWidths([head, ...cells]);
+  // Half a number would be wrong.
+  const least = isRight.map((isNumber) => (isNumber ? Infinity : leastText));
+  const widths = fitWidths(natural, width, least);
+  // A sentence begins with what matters; names and paths differ at their ends.
+  const cut = (cell: string, i: number) => (head[i] === 'reason' ? cutEnd : cutMiddle)(cell, widths[i] ?? 0);
+  const shown = width === null ? [head, ...cells] : [head, ...cells].map((row) => row.map(cut));
+  const [first = '', ...lines] = shown.map((row) => rowText(row, widths, isRight));
   return [paint.bold(first), ...lines].join('\n');
 }
 

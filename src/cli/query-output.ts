@@ -3,12 +3,8 @@ import { bigintsAsText, cellText, csvCell } from '../core/cells.ts';
 import { printable, printableJson } from '../core/printable.ts';
 import type { QueryColumn, QueryRow } from '../store/query.ts';
 import type { Paint } from './print.ts';
-import { columnWidths, cutEnd, cutMiddle, rowText } from './width.ts';
+import { columnWidths, cutEnd, cutMiddle, fitWidths, narrowest, rowText, terminalWidth } from './width.ts';
 
-/** The width of a terminal that does not say how wide it is, in columns of it. */
-const usualWidth = 80;
-/** No column of a cut table is narrower. */
-const narrowest = 6;
 /** A group's key up to this width is not cut. */
 const wholeKey = 24;
 const dateLength = '2026-01-31'.length;
@@ -32,9 +28,7 @@ export class Output {
 
   /** The terminal's width; null: not a terminal, as wide as it gets. */
   get width(): number | null {
-    if (!this.isTerminal) return null;
-    const columns = 'columns' in this.#stream ? Number(this.#stream.columns) : 0;
-    return columns > 0 ? columns : usualWidth;
+    return terminalWidth(this.#stream);
   }
 
   /** Resolves when there is room for more; false when nobody reads any more (`| head`). */
@@ -114,25 +108,6 @@ export async function writeTable(
     if (!(await output.write(`${lines.join('\n')}\n`))) return count;
   }
   return count;
-}
-
-/**
- * Takes from the widest columns until the line fits.
- *
- * @param width - of the terminal; null: any width does
- * @param least - what each column keeps, if it has as much
- */
-export function fitWidths(
-  natural: readonly number[],
-  width: number | null,
-  least: readonly number[] = [],
-): readonly number[] {
-  if (width === null) return natural;
-  const room = width - 2 * (natural.length - 1);
-  const cut = (most: number) => natural.map((one, i) => Math.min(one, Math.max(most, least[i] ?? narrowest)));
-  let most = Math.max(narrowest, ...natural);
-  while (most > narrowest && cut(most).reduce((sum, one) => sum + one, 0) > room) most -= 1;
-  return cut(most);
 }
 
 function shownWidths(

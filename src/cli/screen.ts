@@ -3,6 +3,15 @@ import { stripVTControlCharacters } from 'node:util';
 import { counted } from './print.ts';
 import { widthOf } from './width.ts';
 
+/** Whether no line of a text is wider than the terminal. */
+export function fits(text: string, width: number): boolean {
+  return text.split('\n').every((line) => shownWidth(line) <= width);
+}
+
+function shownWidth(line: string): number {
+  return widthOf(stripVTControlCharacters(line));
+}
+
 /**
  * As much of the beginning of a text as the screen of a terminal has room for, and a last line that says how much is below it. All of it
  * where the terminal does not say how large it is.
@@ -12,7 +21,7 @@ export function fitScreen(text: string, terminal: Writable): string {
   const rows = 'rows' in terminal ? Number(terminal.rows) : 0;
   if (!(columns > 0 && rows > 0)) return text;
   const lines = text.split('\n');
-  const heights = lines.map((line) => Math.max(1, Math.ceil(widthOf(stripVTControlCharacters(line)) / columns)));
+  const heights = lines.map((line) => Math.max(1, Math.ceil(shownWidth(line) / columns)));
   // The cursor stands in a row of its own.
   let room = rows - 1;
   if (heights.reduce((sum, one) => sum + one, 0) <= room) return text;

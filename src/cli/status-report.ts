@@ -1,8 +1,9 @@
-import { nearText } from '../audit/times.ts';
+import { distanceText, nearText } from '../audit/times.ts';
 import { printable } from '../core/printable.ts';
-import type { HealthWord, ProjectStatus } from '../api/health.ts';
+import type { HealthWord, ProjectStatus, WatchHealth } from '../api/health.ts';
 import type { StatusReport, StatusWindow, Total } from '../store/reports.ts';
 import { counted, table, withMoments, type Paint } from './print.ts';
+import { fits } from './screen.ts';
 
 /** The report for programs. */
 export function statusJson(report: ProjectStatus): unknown {
@@ -10,9 +11,13 @@ export function statusJson(report: ProjectStatus): unknown {
   return { ...withMoments(report), refusedGroups: report.refusedGroups };
 }
 
-/** The report for people: what matters first, then the counts. */
-export function statusText(report: ProjectStatus, paint: Paint): string {
-  const sections = [facts(report, paint), componentTable(report, paint), watchTable(report, paint)];
+/**
+ * The report for people: what matters first, then the counts.
+ *
+ * @param width - of the terminal; null: as wide as it gets
+ */
+export function statusText(report: ProjectStatus, paint: Paint, width: number | null): string {
+  const sections = [facts(report, paint), componentTable(report, paint), watchTables(report, paint, width)];
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
@@ -64,15 +69,40 @@ function componentTable(report: StatusReport, paint: Paint): string {
   return rows.length === 0 ? 'no files yet' : table(['files', ...windows], rows, paint);
 }
 
-function watchTable({ health, at }: ProjectStatus, paint: Paint): string {
-  const rows = health.map((watch) => [
-    watch.name,
-    watch.health,
-    momentText(watch.lastFileAt, at),
-    watch.reason ?? '',
-    watch.command ?? '',
+/** A line for each watch; on a terminal without room for that the commands come below it, whole: they are to be copied. */
+function watchTables({ health, at }: ProjectStatus, paint: Paint, width: number | null): string {
+  const whole = table(
+    ['watch', 'health', 'last file', 'reason', 'what helps'],
+    health.map((watch) => [
+      watch.name,
+      watch.health,
+      momentText(watch.lastFileAt, at),
+      watch.reason ?? '',
+      watch.command ?? '',
+    ]),
+    paint,
+  );
+  if (width === null || fits(whole, width)) return whole;
+  const rows = health.map(({ name, health: word, lastFileAt, reason }) => [
+    name,
+    word,
+    lastFileAt === null ? 'never' : distanceText(lastFileAt, at, ageText),
+    reason ?? '',
   ]);
-  return table(['watch', 'health', 'last file', 'reason', 'what helps'], rows, paint);
+  return [table(['watch', 'health', 'last file', 'reason'], rows, paint, width), commandTable(health, paint)]
+    .filter((one) => one !== '')
+    .join('\n\n');
+}
+
+function commandTable(health: readonly WatchHealth[], paint: Paint): string {
+  const watches = new Map<string, string[]>();
+  for (const { name, command } of health)
+    if (command !== null) watches.set(command, [...(watches.get(command) ?? []), name]);
+  const rows = [...watches].map(([command, [first = '', ...others]]) => [
+    `${first}${andOthers(others.length)}`,
+    command,
+  ]);
+  return table(['watch', 'what helps'], rows, paint);
 }
 
 const healthColours: Readonly<Record<HealthWord, 'red' | 'yellow' | 'green'>> = {
@@ -91,8 +121,11 @@ function worstText({ health }: ProjectStatus, paint: Paint): string {
   const [worst] = health;
   if (worst === undefined) return 'no watches';
   const others = health.filter((watch) => watch.health === worst.health).length - 1;
-  const more = others === 0 ? '' : ` and ${counted(others, 'other watch', 'other watches')}`;
-  return `${paint[healthColours[worst.health]](worst.health)} ${printable(worst.name)}${more}`;
+  return `${paint[healthColours[worst.health]](worst.health)} ${printable(worst.name)}${andOthers(others)}`;
+}
+
+function andOthers(count: number): string {
+  return count === 0 ? '' : ` and ${counted(count, 'other watch', 'other watches')}`;
 }
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];

@@ -1,4 +1,17 @@
+import type { Writable } from 'node:stream';
 import fastStringWidth from 'fast-string-width';
+
+/** The width of a terminal that does not say how wide it is, in columns of it. */
+const usualWidth = 80;
+/** No column of a cut table is narrower. */
+export const narrowest = 6;
+
+/** How wide a terminal is; null: the stream is none, as wide as it gets. */
+export function terminalWidth(stream: Writable): number | null {
+  if (!('isTTY' in stream) || stream.isTTY !== true) return null;
+  const columns = 'columns' in stream ? Number(stream.columns) : 0;
+  return columns > 0 ? columns : usualWidth;
+}
 
 const onlyAscii = /^[ -~]*$/;
 
@@ -25,6 +38,25 @@ function spaces(text: string, width: number): string {
 /** How wide each column of these rows is. */
 export function columnWidths(rows: readonly (readonly string[])[]): readonly number[] {
   return (rows[0] ?? []).map((_, i) => rows.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), 0));
+}
+
+/**
+ * Takes from the widest columns until the line fits.
+ *
+ * @param width - of the terminal; null: any width does
+ * @param least - what each column keeps, if it has as much
+ */
+export function fitWidths(
+  natural: readonly number[],
+  width: number | null,
+  least: readonly number[] = [],
+): readonly number[] {
+  if (width === null) return natural;
+  const room = width - 2 * (natural.length - 1);
+  const cut = (most: number) => natural.map((one, i) => Math.min(one, Math.max(most, least[i] ?? narrowest)));
+  let most = Math.max(narrowest, ...natural);
+  while (most > narrowest && cut(most).reduce((sum, one) => sum + one, 0) > room) most -= 1;
+  return cut(most);
 }
 
 /** Cells in columns of these widths as one line, those put to the right that `isRight` says. */

@@ -42,6 +42,14 @@ describe('a table', () => {
     ]);
   });
 
+  it('has its texts cut to a terminal: a sentence at its end, a name in the middle, a number not at all', () => {
+    const rows = [['delivery-of-station-0412', 123_456_789, 'it cannot be read']];
+    expect(table(['watch', 'n', 'reason'], rows, paint, 40).split('\n')).toEqual([
+      'watch                  n  reason',
+      'delive…n-0412  123456789  it cannot be…',
+    ]);
+  });
+
   it('is empty without rows', () => {
     expect(table(['name'], [], paint)).toBe('');
   });

@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { fitWidths } from '../../src/cli/query-output.ts';
+import { fitWidths } from '../../src/cli/width.ts';
 import { openStore, type OpenStore } from '../../src/api/index.ts';
 import { binPath, runCli, runProgram, TextStream } from '../support/cli.ts';
 import { TestProject } from '../support/project.ts';

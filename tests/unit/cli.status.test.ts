@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { openProject, openStore, type OpenStore } from '../../src/api/index.ts';
 import { readStatus, type StatusReport } from '../../src/store/reports.ts';
 import { recountTotals } from '../../src/store/totals.ts';
-import { runCli } from '../support/cli.ts';
+import { runCli, TextStream } from '../support/cli.ts';
 import { useTemp } from '../support/temp.ts';
 
 const directory = useTemp();
@@ -173,6 +173,27 @@ describe('status', () => {
     expect(stdout).toMatch(/^waiting +1 +1 +1 +1 +1 +1$/m);
     expect(stdout).toMatch(/^my-watch +lost +never +gone\\u001b\[2J +ls -ld .*$/m);
     expect(stdout).not.toContain('\u001B');
+  });
+
+  it('has a line for each watch on a terminal, and below them the commands, whole; elsewhere all of it in a line', async () => {
+    const reason = '/srv/the delivery directory of a watch/with a long name does not exist';
+    const watches = JSON.stringify({ 'my-watch': { health: 'lost', reason, lastFileAt: Date.now() - 3 * hour } });
+    await reportAfter(
+      `update service_state set instance = 'i', heartbeat_ms = 60000, last_heartbeat = ${Date.now()}, watches = '${watches}'`,
+    );
+    const stdout = Object.assign(new TextStream(), { isTTY: true, columns: 80 });
+    await runCli(['status'], { cwd: directory(), stdout, env: { NO_COLOR: '1' } });
+    const command = `ls -ld ${join(directory(), 'delivery')}`;
+    const lines = stdout.text.trimEnd().split('\n').slice(-5);
+    expect(lines).toEqual([
+      'watch     health  last file  reason',
+      'my-watch  lost    3 h ago    /srv/the delivery directory of a watch/with a long…',
+      '',
+      'watch     what helps',
+      `my-watch  ${command}`,
+    ]);
+    const piped = await runCli(['status'], { cwd: directory() });
+    expect(piped.stdout).toMatch(/UTC \(3 h ago\) .* does not exist +ls -ld .*$/m);
   });
 
   it('gives programs ISO times', async () => {

@@ -4,6 +4,7 @@ import type { ProjectStatus } from '../../api/health.ts';
 import { printableJson } from '../../core/printable.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
 import { paintFor, printJson, printLine, takesCommands } from '../print.ts';
+import { terminalWidth } from '../width.ts';
 
 /** How long a report stands, in ms. */
 const followMs = 2000;
@@ -57,8 +58,9 @@ export class StatusCommand extends ProjectCommand {
 
   async #print(status: ProjectStatus, format: Format): Promise<void> {
     const { statusJson, statusText } = await import('../status-report.ts');
+    const { stdout } = this.context;
     if (format === 'json') await printJson(this.context, statusJson(status));
-    else printLine(this.context, statusText(status, await paintFor(this.context.stdout, this.context.env)));
+    else printLine(this.context, statusText(status, await paintFor(stdout, this.context.env), terminalWidth(stdout)));
   }
 
   /** On a terminal each report takes the place of the one before; elsewhere they follow each other, JSON a line each. */
@@ -73,7 +75,10 @@ export class StatusCommand extends ProjectCommand {
     try {
       while (!signal.aborted) {
         const status = await read();
-        const text = format === 'json' ? printableJson(JSON.stringify(statusJson(status))) : statusText(status, paint);
+        const text =
+          format === 'json'
+            ? printableJson(JSON.stringify(statusJson(status)))
+            : statusText(status, paint, terminalWidth(this.context.stdout));
         const isPage = takesCommands(this.context.stdout, this.context.env) && format === 'text';
         // What matters is at the beginning, which would run out of a smaller screen.
         const shown = isPage ? `${clearScreen}${fitScreen(text, this.context.stdout)}` : text;
