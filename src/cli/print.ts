@@ -75,7 +75,11 @@ export function table(
   width: number | null = null,
 ): string {
   if (rows.length === 0) return '';
-  const isRight = head.map((_, i) => rows.every((row) => typeof row[i] === 'number'));
+  const isRight = head.map(
+    (_, i) =>
+      rows.some((row) => typeof row[i] === 'number') &&
+      rows.every((row) => typeof row[i] === 'number' || row[i] === ''),
+  );
   const cells = rows.map((row) => row.map((cell) => printable(String(cell))));
   const natural = columnWidths([head, ...cells]);
   // Half a number would be wrong.

@@ -21,6 +21,15 @@ describe('a table', () => {
     ]);
   });
 
+  it('puts numbers to the right also where one is not known', () => {
+    const rows = [
+      ['a', 7],
+      ['lost', ''],
+      ['b', 1234],
+    ];
+    expect(table(['name', 'n'], rows, paint).split('\n')).toEqual(['name     n', 'a        7', 'lost', 'b     1234']);
+  });
+
   it('has its columns under each other in a terminal, however wide the characters are', () => {
     // In the columns that they take there: a letter one, one of an East Asian script or an emoji two, what is put on a letter none.
     const names = ['ascii', '配信_01', 'データ', '한글', '한글'.normalize('NFD'), 'e\u0301te\u0301', '👩‍🚀🇩🇪', 'ﾃﾞｰﾀ'];
