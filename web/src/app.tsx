@@ -28,8 +28,8 @@ interface Named {
 
 /** The whole page. */
 export function App() {
-  const [key, setKey] = useState(storedToken());
-  const live = useListening(key);
+  const [round, setRound] = useState(0);
+  const live = useListening(round);
   const place = usePlace();
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
@@ -49,7 +49,8 @@ export function App() {
 
   const unlock = (token: string | null): void => {
     storeToken(token);
-    setKey(token);
+    // Also with the same one: the server may take it by now.
+    setRound((before) => before + 1);
   };
   return (
     <LiveContext.Provider value={live}>
@@ -60,7 +61,11 @@ export function App() {
       <main id="main" ref={main}>
         {live.now?.service.areRulesRejected === true && <RejectedRules />}
         {live.connection === 'locked' ? (
-          <TokenForm title="This page needs a token" reason={key === null ? '' : live.reason} onToken={unlock} />
+          <TokenForm
+            title="This page needs a token"
+            reason={storedToken() === null ? '' : live.reason}
+            onToken={unlock}
+          />
         ) : (
           <Time>
             <View place={place} onNamed={setNamed} />

@@ -23,14 +23,14 @@ export function useLive(): Live {
 const silentMs = 40_000;
 const retryMs = [500, 1000, 2000, 5000, 10_000];
 
-/** Listens to the service for as long as the page is there; `key` changes: anew. */
-export function useListening(key: string | null): Live {
+/** Listens to the service for as long as the page is there; `round` changes: anew. */
+export function useListening(round: number): Live {
   const [live, setLive] = useState<Live>({ now: null, connection: 'connecting', reason: '' });
   useEffect(() => {
     const abort = new AbortController();
     void listen(abort.signal, (change) => setLive((before) => ({ ...before, ...change })));
     return () => abort.abort();
-  }, [key]);
+  }, [round]);
   return live;
 }
 
