@@ -350,6 +350,9 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await page.getByRole('textbox', { name: 'Token' }).fill('wrong-wrong-wrong-wrong');
     await page.keyboard.press('Enter');
     await page.getByText('the token is missing or wrong').waitFor();
+    await page.getByRole('textbox', { name: 'Token' }).fill(`${token}\u200B`);
+    await page.keyboard.press('Enter');
+    await page.getByText('The token has a character that cannot be sent.').waitFor();
     const before = await page.locator('.timeline li').count();
     await page.getByRole('textbox', { name: 'Token' }).fill(token);
     await page.keyboard.press('Enter');
@@ -364,6 +367,12 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await page.route('**/api/**', (route) => route.fulfill({ status: 401, json: { error } }));
     await page.goto(url);
     await page.getByRole('heading', { level: 1, name: 'This page needs a token' }).waitFor({ timeout: 5000 });
+    await page.getByRole('textbox', { name: 'Token' }).fill(token);
+    await page.keyboard.press('Enter');
+    await page.getByText(error.message).waitFor();
+    await page.unroute('**/api/**');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('table.watches tbody tr');
   });
 
   it('names each section by its cause and watch, whatever the watch is called', async () => {
