@@ -463,6 +463,14 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(csv.trimEnd().split('\n')).toHaveLength(4);
   });
 
+  it('shows which watch is searched for also when it is no longer configured', async () => {
+    const { page } = await open('/search?watch_name=gone&state=failed');
+    expect(await page.getByRole('combobox', { name: 'watch name' }).inputValue()).toBe('gone');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('No group is like that.').waitFor();
+    expect(new URL(page.url()).search).toBe('?watch_name=gone&state=failed');
+  });
+
   it('leaves the focus where it was when it searches and sorts', async () => {
     const { page } = await open('/search?watch_name=passes&category=level-1');
     const field = page.getByRole('textbox', { name: 'group key' });

@@ -120,7 +120,7 @@ interface FieldProps {
 
 function Field({ form, name, filter, value, onChange }: FieldProps) {
   const id = useId();
-  const choices =
+  const known =
     name === 'watch_name'
       ? form.watches
       : name === 'state'
@@ -128,6 +128,8 @@ function Field({ form, name, filter, value, onChange }: FieldProps) {
         : filter?.kind === 'boolean'
           ? ['true', 'false']
           : null;
+  // E.g. a watch that is no longer configured and still has its groups.
+  const choices = known === null || value === '' || known.includes(value) ? known : [...known, value];
   return (
     <div class="field" title={filter?.description}>
       <label for={id}>{labelOf(name)}</label>
