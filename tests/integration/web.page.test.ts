@@ -414,6 +414,10 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     const first = await rows.nth(20).locator('a').textContent();
     await until('the first new one has the focus', async () => (await focusedText(page)) === first);
     const last = String(await rows.last().locator('a').textContent());
+    await rows.last().locator('a').click();
+    await page.waitForSelector('.chart svg');
+    await page.goBack();
+    await section.getByRole('link', { name: last, exact: true }).waitFor();
     await site.deliver('stations', last, { category: 'level-2' });
     await section.getByRole('link', { name: last, exact: true }).waitFor({ state: 'detached' });
   });

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get } from './api.ts';
 import { useLive } from './live.ts';
+import { remember, remembered } from './router.tsx';
 
 /** What was read, and what went wrong the last time. */
 export interface Reading<Answer> {
@@ -90,7 +91,8 @@ export interface Further<Page> {
 }
 
 /**
- * Reads on behind a first page. When that was read anew, what was read behind it is, too: it would be shown for ever otherwise.
+ * Reads on behind a first page, and as far as before when the view is come back to. When the first one was read anew, what was read
+ * behind it is, too: it would be shown for ever otherwise.
  *
  * @param first - changes whenever it is read
  */
@@ -99,14 +101,19 @@ export function useFurtherPages<Page extends Paged>(first: Page, pathOf: (after:
   const newest = useRef(first);
   newest.current = first;
   const turn = useRef<Promise<unknown>>(Promise.resolve());
-  const known = useRef(0);
+  const place = pathOf('');
+  /** As many as there were when the view was left. */
+  const known = useRef(remembered(place));
+  const isLeft = useRef(false);
   const isRereading = useRef(false);
 
   const readPages = async (count: number): Promise<void> => {
     const read: Page[] = [];
     for (let { next } = newest.current; next !== null && read.length < count; next = read.at(-1)?.next ?? null)
       read.push(await get<Page>(pathOf(next)));
+    if (isLeft.current) return;
     known.current = read.length;
+    remember(place, read.length);
     setPages(read);
   };
   const inTurn = (surplus: number): Promise<void> => {
@@ -116,6 +123,12 @@ export function useFurtherPages<Page extends Paged>(first: Page, pathOf: (after:
     return reading;
   };
 
+  useEffect(
+    () => () => {
+      isLeft.current = true;
+    },
+    [],
+  );
   useEffect(() => {
     if (known.current === 0 || isRereading.current) return;
     isRereading.current = true;

@@ -11,12 +11,24 @@ export interface Place {
 
 const movedEvent = 'page-moved';
 
-function here(): Place {
+/** A number that was remembered of the place where the page is; it is there again when the place is come back to. */
+export function remembered(name: string): number {
   const state: unknown = history.state;
+  const value: unknown = state instanceof Object ? Object.getOwnPropertyDescriptor(state, name)?.value : undefined;
+  return typeof value === 'number' ? value : 0;
+}
+
+/** Remembers a number of the place where the page is. */
+export function remember(name: string, value: number): void {
+  const state: unknown = history.state;
+  history.replaceState({ ...(state instanceof Object && state), [name]: value }, '');
+}
+
+function here(): Place {
   return {
     path: location.pathname,
     params: new URLSearchParams(location.search),
-    scrolled: typeof state === 'number' ? state : 0,
+    scrolled: remembered('scrolled'),
   };
 }
 
@@ -39,7 +51,7 @@ export function usePlace(): Place {
 export function go(url: string, { replace = false } = {}): void {
   if (replace) history.replaceState(null, '', url);
   else {
-    history.replaceState(scrollY, '');
+    remember('scrolled', scrollY);
     history.pushState(null, '', url);
   }
   dispatchEvent(new Event(movedEvent));
