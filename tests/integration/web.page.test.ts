@@ -381,6 +381,24 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await page.getByRole('region', { name: /^failed weather stations/ }).waitFor();
   });
 
+  it('shows the count of groups behind the name of a watch that is written from right to left', async () => {
+    const { page } = await open('/nothing');
+    await page.route('**/api/attention', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).replaceAll('partner-drop', 'محطة') });
+    });
+    await page.goto(new URL('/attention', url).href);
+    const head = page.getByRole('heading', { name: /محطة/ }).first();
+    await head.waitFor();
+    const ends = await head.evaluate((element) => {
+      const range = element.ownerDocument.createRange();
+      const name = [...element.childNodes].find(({ textContent }) => textContent?.includes('محطة'));
+      if (name !== undefined) range.selectNodeContents(name);
+      return [range.getBoundingClientRect().right, element.lastElementChild?.getBoundingClientRect().left];
+    });
+    expect(ends[1]).toBeGreaterThan(ends[0] ?? Infinity);
+  });
+
   it('shows commands in advice and in reasons as what they are', async () => {
     const { page } = await open('/rules');
     const command = 'carbonation reconcile archive';

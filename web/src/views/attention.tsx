@@ -45,7 +45,7 @@ function Section({ section, again }: SectionProps) {
     <section aria-labelledby={id} class="card">
       <div class="section-head">
         <h2 id={id}>
-          <Word name={cause} /> {watchName}
+          <Word name={cause} /> <bdi>{watchName}</bdi>
           {count !== null && <span class="count">{counted(count, 'group')}</span>}
         </h2>
         {canRetry && (

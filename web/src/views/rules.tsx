@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { useId } from 'preact/hooks';
 import type { RuleLine, RuleSetReport, RulesReport } from '../../../src/web/protocol.ts';
 import { useReading } from '../data.ts';
@@ -52,8 +53,17 @@ function RuleSet({ set }: { readonly set: RuleSetReport }) {
     <section class="card" aria-labelledby={id}>
       <div class="section-head">
         <h2 id={id}>
-          {set.name}{' '}
-          <span class="count">{set.watches.length === 0 ? 'no watch uses it' : `for ${set.watches.join(', ')}`}</span>
+          <bdi>{set.name}</bdi>{' '}
+          <span class="count">
+            {set.watches.length === 0
+              ? 'no watch uses it'
+              : set.watches.map((name, i) => (
+                  <Fragment key={name}>
+                    {i === 0 ? 'for ' : ', '}
+                    <bdi>{name}</bdi>
+                  </Fragment>
+                ))}
+          </span>
         </h2>
       </div>
       <dl class="rules">
