@@ -305,16 +305,32 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     });
     await page.goto(new URL('/attention', url).href);
     await page.waitForSelector('section .cards tbody tr');
-    const goOnUntil = (condition: () => boolean): Promise<unknown> =>
-      until('there is news', async () => {
-        await page.clock.runFor(1000);
-        return condition();
-      });
-    await goOnUntil(() => asked === 2);
+    await goOnUntil(page, () => asked === 2);
     const before = news;
-    await goOnUntil(() => news > before + 4);
+    await goOnUntil(page, () => news > before + 4);
     come();
     await page.getByText('This took long.').first().waitFor();
+  });
+
+  it('tells who hears it once a minute how many groups need attention, however often that changes', async () => {
+    const { page } = await open('/nothing');
+    await page.clock.install();
+    const answer = (await (await page.request.get(new URL('/api/now', url).href)).json()) as Now;
+    const [first, ...others] = answer.watches;
+    let attention = 1;
+    await page.route('**/api/events', async (route) => {
+      attention += 1;
+      const watches = [{ ...first, attention }, ...others.map((one) => ({ ...one, attention: 0 }))];
+      const body = `event: now\ndata: ${JSON.stringify({ ...answer, at: answer.at + attention, watches })}\n\n`;
+      await route.fulfill({ contentType: 'text/event-stream', body });
+    });
+    await page.goto(url);
+    const heard = page.locator('header [aria-live]');
+    await heard.getByText('2 groups need attention').waitFor();
+    await goOnUntil(page, () => attention > 6);
+    expect(await heard.textContent()).toBe('2 groups need attention');
+    await page.clock.fastForward(60_000);
+    await goOnUntil(page, async () => (await heard.textContent()) !== '2 groups need attention');
   });
 
   it('says in every view that rules.toml is invalid, as long as it is', async () => {
@@ -544,6 +560,14 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(await page.getByRole('alert').count()).toBe(1);
   });
 });
+
+/** Lets the time of a page whose clock is installed go on. */
+async function goOnUntil(page: Page, condition: () => boolean | Promise<boolean>): Promise<void> {
+  await until('there is news', async () => {
+    await page.clock.runFor(1000);
+    return condition();
+  });
+}
 
 async function focusedText(page: Page): Promise<string> {
   return String(await page.evaluate("document.activeElement?.textContent ?? ''"));

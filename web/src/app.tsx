@@ -140,11 +140,32 @@ function Header({ place, live, waiting }: HeaderProps) {
         <Connection live={live} />
       </div>
       <div class="hidden" role="status" aria-live="polite">
-        {live.now !== null &&
-          (waiting === 0 ? 'No group needs attention' : `${counted(waiting, 'group needs', 'groups need')} attention`)}
+        {live.now !== null && <Heard waiting={waiting} />}
       </div>
     </header>
   );
+}
+
+/** How long what is read out stands, in ms: who hears the page is not to be told of each of the groups that come and go. */
+const heardMs = 60_000;
+
+/** How many groups need attention, for who hears the page; that there is one, or none any more, is told at once. */
+function Heard({ waiting }: { readonly waiting: number }) {
+  const [heard, setHeard] = useState(waiting);
+  const heardAt = useRef(Date.now());
+  useEffect(() => {
+    if (waiting === heard) return undefined;
+    const isUrgent = waiting === 0 || heard === 0;
+    const timer = setTimeout(
+      () => {
+        heardAt.current = Date.now();
+        setHeard(waiting);
+      },
+      isUrgent ? 0 : Math.max(0, heardAt.current + heardMs - Date.now()),
+    );
+    return () => clearTimeout(timer);
+  }, [waiting, heard]);
+  return <>{heard === 0 ? 'No group needs attention' : `${counted(heard, 'group needs', 'groups need')} attention`}</>;
 }
 
 function Connection({ live }: { readonly live: Live }) {
