@@ -475,7 +475,8 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   });
 
   it('searches by what the URL says, and the URL says what is searched', async () => {
-    const { page } = await open('/search');
+    const { page } = await open('/search', { timezoneId: 'Asia/Kolkata' });
+    await page.getByRole('button', { name: 'created at (UTC)' }).waitFor();
     await page.getByRole('combobox', { name: 'watch name' }).selectOption('passes');
     await page.getByRole('textbox', { name: 'group key' }).fill('pass_%');
     await page.getByRole('combobox', { name: 'More conditions' }).selectOption('category');

@@ -102,6 +102,7 @@ function Results({ page, params, sorted }: ResultsProps) {
                   name={column.name}
                   isRight={rightTypes.has(column.type)}
                   canSort={column.type !== 'json'}
+                  isMoment={column.type === 'datetime'}
                   params={params}
                   sorted={sorted}
                 />
@@ -153,9 +154,10 @@ interface HeadProps extends Pick<ResultsProps, 'params' | 'sorted'> {
   readonly name: string;
   readonly isRight: boolean;
   readonly canSort: boolean;
+  readonly isMoment: boolean;
 }
 
-function ColumnHead({ name, isRight, canSort, params, sorted }: HeadProps) {
+function ColumnHead({ name, isRight, canSort, isMoment, params, sorted }: HeadProps) {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (sorted.current !== name) return;
@@ -176,6 +178,7 @@ function ColumnHead({ name, isRight, canSort, params, sorted }: HeadProps) {
       {canSort ? (
         <button ref={button} type="button" class="sort" onClick={sort}>
           {words(name)}
+          {isMoment && ' (UTC)'}
           <span aria-hidden="true">{direction === undefined ? '' : direction === 'ascending' ? ' ↑' : ' ↓'}</span>
         </button>
       ) : (
