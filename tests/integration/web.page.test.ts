@@ -6,7 +6,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runService, type RunReport } from '../../src/service/index.ts';
 import { statusServer } from '../../src/web/index.ts';
-import type { Attention, Now } from '../../src/web/protocol.ts';
+import type { Attention, GroupReport, Now } from '../../src/web/protocol.ts';
 import { buildPage, findBrowser } from '../support/browser.ts';
 import { collectLog, until } from '../support/project.ts';
 import { printable } from '../../src/core/printable.ts';
@@ -165,6 +165,22 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     if (sheet === null || state === null) throw new Error('there is no chart');
     expect(state.x).toBeGreaterThan(sheet.x);
     expect(state.x + state.width).toBeLessThan(sheet.x + sheet.width);
+  });
+
+  it('shows what comes behind hundreds of files not far below, and prints all of them', async () => {
+    const { page } = await open('/nothing');
+    await page.route(/\/api\/groups\/\d+$/, async (route) => {
+      const answer = (await (await route.fetch()).json()) as GroupReport;
+      const [file] = answer.components;
+      const components = Array.from({ length: 500 }, (_, i) => ({ ...file, sourcePath: `/delivery/${i}` }));
+      await route.fulfill({ json: { ...answer, components } });
+    });
+    await page.goto(new URL(groupPath, url).href);
+    await page.waitForSelector('.chart svg');
+    const chart = await page.locator('.chart').boundingBox();
+    expect(chart?.y).toBeLessThan(3 * 900);
+    await page.emulateMedia({ media: 'print' });
+    expect((await page.locator('.chart').boundingBox())?.y).toBeGreaterThan(500 * 10);
   });
 
   it('shows a file name that would be a script, or another name, as what it is', async () => {

@@ -97,28 +97,34 @@ function Why({ group }: { readonly group: GroupReport }) {
   );
 }
 
+/** Up to so many files the table is shown at its full height. */
+const mostUnscrolled = 20;
+const scrolling = { class: 'tall', tabIndex: 0, role: 'region', 'aria-label': 'Files; scrolls' } as const;
+
 function Components({ group: { components, hasMoreComponents, history } }: { readonly group: GroupReport }) {
   return (
     <section class="card" aria-labelledby="components">
       <h2 id="components">Components</h2>
-      <table class="cards components">
-        <caption class="hidden">The files of the group</caption>
-        <thead>
-          <tr>
-            <th scope="col">File</th>
-            <th scope="col">Status</th>
-            <th scope="col" class="number">
-              Size
-            </th>
-            <th scope="col">SHA-256</th>
-          </tr>
-        </thead>
-        <tbody>
-          {components.map((component) => (
-            <Component key={component.sourcePath} component={component} />
-          ))}
-        </tbody>
-      </table>
+      <div {...(components.length > mostUnscrolled && scrolling)}>
+        <table class="cards components">
+          <caption class="hidden">The files of the group</caption>
+          <thead>
+            <tr>
+              <th scope="col">File</th>
+              <th scope="col">Status</th>
+              <th scope="col" class="number">
+                Size
+              </th>
+              <th scope="col">SHA-256</th>
+            </tr>
+          </thead>
+          <tbody>
+            {components.map((component) => (
+              <Component key={component.sourcePath} component={component} />
+            ))}
+          </tbody>
+        </table>
+      </div>
       {hasMoreComponents && <More what="Further components" command={history} />}
     </section>
   );
