@@ -6,7 +6,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runService, type RunReport } from '../../src/service/index.ts';
 import { statusServer } from '../../src/web/index.ts';
-import type { Attention, GroupReport, Now } from '../../src/web/protocol.ts';
+import type { Attention, GroupReport, Now, RulesReport } from '../../src/web/protocol.ts';
 import { buildPage, findBrowser } from '../support/browser.ts';
 import { collectLog, until } from '../support/project.ts';
 import { printable } from '../../src/core/printable.ts';
@@ -326,6 +326,25 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await goOnUntil(page, () => news > before + 4);
     come();
     await page.getByText('This took long.').first().waitFor();
+  });
+
+  it('names some of the hundreds of watches of a rule set, and leads to the groups of those that can be searched for', async () => {
+    const { page } = await open('/nothing');
+    const names = Array.from({ length: 300 }, (_, i) => `station-${i}`);
+    await page.route('**/api/rules', async (route) => {
+      const answer = (await (await route.fetch()).json()) as RulesReport;
+      const sets = [names, names.slice(0, 2), []].map((watches, i) => ({
+        ...answer.sets[0],
+        name: `set ${i}`,
+        watches,
+      }));
+      await route.fulfill({ json: { ...answer, sets } });
+    });
+    await page.goto(new URL('/rules', url).href);
+    await page.getByRole('heading', { name: /^set 0 for station-0, .*, station-9 and 290 others$/ }).waitFor();
+    const groups = page.getByRole('link', { name: 'Groups under these rules' });
+    expect(await groups.count()).toBe(1);
+    expect(await groups.getAttribute('href')).toBe('/search?watch_name=station-0&watch_name=station-1');
   });
 
   it('tells who hears it once a minute how many groups need attention, however often that changes', async () => {

@@ -46,23 +46,28 @@ function Decisions({ report: { decisions, since } }: { readonly report: RulesRep
   );
 }
 
+/** Watches of a rule set that are named; a search has a field for each of its own. */
+const mostNamed = 10;
+
 function RuleSet({ set }: { readonly set: RuleSetReport }) {
   // A name may have spaces, which would end an id.
   const id = useId();
+  const named = set.watches.slice(0, mostNamed);
+  const others = set.watches.length - named.length;
   return (
     <section class="card" aria-labelledby={id}>
       <div class="section-head">
         <h2 id={id}>
           <bdi>{set.name}</bdi>{' '}
           <span class="count">
-            {set.watches.length === 0
-              ? 'no watch uses it'
-              : set.watches.map((name, i) => (
-                  <Fragment key={name}>
-                    {i === 0 ? 'for ' : ', '}
-                    <bdi>{name}</bdi>
-                  </Fragment>
-                ))}
+            {set.watches.length === 0 ? 'no watch uses it' : 'for '}
+            {named.map((name, i) => (
+              <Fragment key={name}>
+                {i > 0 && ', '}
+                <bdi>{name}</bdi>
+              </Fragment>
+            ))}
+            {others > 0 && ` and ${counted(others, 'other')}`}
           </span>
         </h2>
       </div>
@@ -85,11 +90,13 @@ function RuleSet({ set }: { readonly set: RuleSetReport }) {
         <Rules name="Selection" lines={set.selection} none="every group is wanted" />
         <Rules name="Routing" lines={set.routing} none="to the archive of the watch" />
       </dl>
-      <p class="quiet-text">
-        <Link to={`/search?${new URLSearchParams(set.watches.map((name) => ['watch_name', name]))}`}>
-          Groups under these rules
-        </Link>
-      </p>
+      {named.length > 0 && others === 0 && (
+        <p class="quiet-text">
+          <Link to={`/search?${new URLSearchParams(named.map((name) => ['watch_name', name]))}`}>
+            Groups under these rules
+          </Link>
+        </p>
+      )}
     </section>
   );
 }
