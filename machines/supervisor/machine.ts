@@ -256,7 +256,8 @@ export const supervisorMachine = setup({
           },
         },
         applying: {
-          description: 'The new rules are in force; groups that wait, were not selected or are being judged are judged by them.',
+          description:
+            'The new rules are in force; groups that wait, were not selected or are being judged are judged by them.',
           entry: ['applyRules', 'announceReload'],
           on: { 'rules.touched': { actions: 'noteRulesTouched' } },
           invoke: {

@@ -14,6 +14,7 @@ import {
   type RootMark,
 } from '../watch/index.ts';
 import { GroupKeys } from './group-keys.ts';
+import { Heard } from './heard.ts';
 import { Intake } from './intake.ts';
 import type { ReconcileProgress } from './delivery-reading.ts';
 import { DeliveryReconciler, isOfDirectory } from './reconcile.ts';
@@ -48,6 +49,7 @@ export class Deliveries {
   readonly reconciler: DeliveryReconciler;
   readonly keys: GroupKeys;
   readonly #around: Surroundings;
+  readonly #heard: Heard;
   readonly #lastFileAt: Map<string, number>;
   readonly #onMissed: DeliveriesOptions['onMissed'];
   readonly #onSilence: DeliveriesOptions['onSilence'];
@@ -81,6 +83,15 @@ export class Deliveries {
       { around, keys, settler, intake, registry, onProgress },
       { roots: around.roots, isPatient, onAgain: onMissed },
     );
+    this.#heard = new Heard({
+      intake,
+      settler,
+      log: around.log,
+      onMissed: (name, reason) => this.reconciler.mustRead(name, reason),
+      onRoom: (name) => {
+        if (!this.reconciler.isClosed) onMissed(name);
+      },
+    });
   }
 
   /** Why files of a watch that do not answer are waited for, or null: all do. */
@@ -131,7 +142,7 @@ export class Deliveries {
     const close = this.#listenTo(watch, (message: ListenerMessage) => {
       switch (message.type) {
         case 'touched':
-          for (const path of message.paths) if (this.intake.concerns(watch, path)) this.settler.touch(watch, path);
+          this.#heard.note(watch, message.paths);
           return;
         case 'ready':
           fallback.stop();
