@@ -23,6 +23,8 @@ export interface HistoryPrunerOptions {
 export class HistoryPruner {
   readonly #options: HistoryPrunerOptions;
   #run: Promise<void> | null = null;
+  /** The work of the service is done: there is nothing to go first. */
+  #isLast = false;
   #isClosed = false;
 
   constructor(options: HistoryPrunerOptions) {
@@ -39,7 +41,8 @@ export class HistoryPruner {
 
   /** Resolves when it has ended: `toTheEnd` with what is too old, for a bounded time, else after the batch under way. */
   async close(toTheEnd: boolean): Promise<void> {
-    if (!toTheEnd) this.#isClosed = true;
+    if (toTheEnd) this.#isLast = true;
+    else this.#isClosed = true;
     const limit = this.#options.clock.after(endMs, () => {
       this.#isClosed = true;
     });
@@ -57,7 +60,7 @@ export class HistoryPruner {
         const batch: PrunedBatch = await prune(before, next);
         removed += batch.removed;
         next = batch.next;
-        if (next !== null) await pause(clock, pauseMs);
+        if (next !== null) await pause(clock, this.#isLast ? 0 : pauseMs);
       }
     } catch (error) {
       log.warning('the history cannot be pruned; it is tried again after the next reconciliation', {
