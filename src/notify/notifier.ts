@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { NotifyConfig } from '../config/types.ts';
 import type { Timer } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
@@ -93,6 +94,10 @@ export class Notifier {
         }
         await this.#recordTaken();
         await this.#pass(page.position);
+        if (page.isEnd) continue;
+        this.#isWanted = true;
+        // The SQLite driver answers without letting go of the loop.
+        await turn();
       } catch (error) {
         // The database is away: the next look asks it again.
         this.#options.log.debug('notifications cannot be read', { notifier: this.name, reason: messageOf(error) });

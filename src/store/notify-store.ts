@@ -40,8 +40,10 @@ export interface RecordedEvent {
 /** Events behind a position. */
 export interface EventPage {
   readonly events: readonly RecordedEvent[];
-  /** Everything up to here has been looked at: the last event's position, or the end. */
+  /** Everything up to here has been looked at: the last event's position, or as far as was looked. */
   readonly position: NotifyPosition;
+  /** There was nothing behind it. */
+  readonly isEnd: boolean;
 }
 
 /** A notifier's row. */
@@ -52,6 +54,9 @@ export interface NotifierState {
   readonly failingSince: number | null;
   readonly lastError: string | null;
 }
+
+/** Steps of the history looked through together: a notifier may ask for what is rare, or be away for weeks, and nothing waits for it. */
+const mostSteps = 10_000;
 
 /** Events that befall a group. */
 type GroupEventName = Exclude<NotifyConfig['on'][number], 'watch_lost'>;
@@ -138,7 +143,7 @@ export class NotifyStore {
     }));
   }
 
-  /** Up to `limit` events behind a position that a notifier wants. */
+  /** Up to `limit` events behind a position that a notifier wants, as far as one look goes. */
   async after(
     position: NotifyPosition,
     { on, watch }: Pick<NotifyConfig, 'on' | 'watch'>,
@@ -147,9 +152,10 @@ export class NotifyStore {
     // The end before the rows: what is committed in between belongs to the next page.
     const end = await this.#end();
     const database = await this.#database();
+    const last = Math.min(end.transitionId, position.transitionId + mostSteps);
     const wanted = groupEvents.filter((event) => on.includes(event));
     const groups =
-      wanted.length === 0 || end.transitionId <= position.transitionId
+      wanted.length === 0 || last <= position.transitionId
         ? []
         : await this.#sql.all(
             `select t.id, t.at, t.to_state, t.reason, t.revision, t.rules_version, f.id as group_id, f.watch_name, f.group_key,
@@ -157,12 +163,13 @@ export class NotifyStore {
               from group_transitions t join files f on f.id = t.group_id
               where t.id > ? and t.id <= ? and (${wanted.map((event) => `(${occurrences[event]})`).join(' or ')})
               ${watch === null ? '' : `and ${watchOf[this.#driver]} = ?`} order by t.id limit ?`,
-            [position.transitionId, end.transitionId, ...(watch === null ? [] : [watch]), limit],
+            [position.transitionId, last, ...(watch === null ? [] : [watch]), limit],
           );
-    if (groups.length === limit) {
-      const events = groups.map((row) => groupEvent(this.#sql, database, row, position.watchEventId));
-      return { events, position: events.at(-1)?.position ?? position };
-    }
+    const ofGroups = groups.map((row) => groupEvent(this.#sql, database, row, position.watchEventId));
+    if (groups.length === limit)
+      return { events: ofGroups, position: ofGroups.at(-1)?.position ?? position, isEnd: false };
+    if (wanted.length > 0 && last < end.transitionId)
+      return { events: ofGroups, position: { ...position, transitionId: last }, isEnd: false };
     const lost =
       !on.includes('watch_lost') || end.watchEventId <= position.watchEventId
         ? []
@@ -171,12 +178,9 @@ export class NotifyStore {
               ${watch === null ? '' : 'and watch_name = ?'} order by id limit ?`,
             [position.watchEventId, end.watchEventId, ...(watch === null ? [] : [watch]), limit],
           );
-    const events = [
-      ...groups.map((row) => groupEvent(this.#sql, database, row, position.watchEventId)),
-      ...lost.map((row) => watchEvent(this.#sql, database, row, end.transitionId)),
-    ];
+    const events = [...ofGroups, ...lost.map((row) => watchEvent(this.#sql, database, row, end.transitionId))];
     const isAll = lost.length < limit;
-    return { events, position: isAll ? end : (events.at(-1)?.position ?? end) };
+    return { events, position: isAll ? end : (events.at(-1)?.position ?? end), isEnd: isAll };
   }
 
   /** A notifier has got this far; `deliveredAt`: by taking an event. */

@@ -368,6 +368,17 @@ describe.each(drivers)('the outbox on %s', (driver) => {
     expect(seen).toHaveLength(keys.length);
     expect(new Set(seen)).toEqual(new Set(keys));
   });
+
+  test('a long history without anything that is asked for is looked through part by part', async () => {
+    const { position } = await outbox().after(start, { on: all, watch: null }, 1000);
+    const steps = Array.from({ length: 10_500 }, () => stepRow('waiting'));
+    await bench.made(groupRow('long', { transitions: steps }), failed('behind'));
+    const first = await outbox().after(position, { on: ['failed'], watch: null }, 10);
+    const part = { transitionId: position.transitionId + 10_000 };
+    expect(first).toMatchObject({ events: [], position: part, isEnd: false });
+    const second = await outbox().after(first.position, { on: ['failed'], watch: null }, 10);
+    expect(second).toMatchObject({ events: [{ group: { key: 'behind' } }], isEnd: true });
+  });
 });
 
 describe('the service', () => {

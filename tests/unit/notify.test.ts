@@ -193,6 +193,8 @@ class FakeOutbox {
   readonly pages: number[] = [];
   readonly failures: string[] = [];
   total: number;
+  /** Nothing that is asked for is before it, and one look does not go as far. */
+  begin = 0;
 
   constructor(total: number) {
     this.total = total;
@@ -204,6 +206,10 @@ class FakeOutbox {
     ]);
 
   readonly after = async ({ transitionId }: NotifyPosition, _: unknown, limit: number) => {
+    if (transitionId < this.begin) {
+      const position = { transitionId: Math.min(this.begin, transitionId + 10), watchEventId: 0 };
+      return { events: [], position, isEnd: false };
+    }
     const count = Math.min(limit, this.total - transitionId);
     const events = Array.from({ length: count }, (__, i): RecordedEvent => {
       const position = { transitionId: transitionId + i + 1, watchEventId: 0 };
@@ -218,7 +224,8 @@ class FakeOutbox {
       };
     });
     this.pages.push(count);
-    return { events, position: events.at(-1)?.position ?? { transitionId: this.total, watchEventId: 0 } };
+    const position = events.at(-1)?.position ?? { transitionId: this.total, watchEventId: 0 };
+    return { events, position, isEnd: count < limit };
   };
 
   readonly advance = async (_: string, position: NotifyPosition) => {
@@ -323,6 +330,17 @@ describe('a notifier', () => {
     await second.notifications.close(1000);
     expect(webhook.received.length).toBeLessThanOrEqual(5);
     expect(outbox.position.transitionId).toBe(3);
+  });
+
+  it('looks on where there is nothing for it, without another look', async () => {
+    await using webhook = await startWebhook();
+    const outbox = new FakeOutbox(10_003);
+    outbox.begin = 10_000;
+    const config = notifier({ kind: 'url', url: webhook.url, tokenFile: null });
+    const { notifications } = await start(outbox, config, new FakeClock());
+    await until('all are taken', () => webhook.received.length === 3);
+    await notifications.close(1000);
+    expect(outbox.position.transitionId).toBe(10_003);
   });
 
   it('records events that are taken quickly together, and all of them at the end', async () => {
