@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type { DatabaseConfig } from '../config/types.ts';
 import { systemCode } from '../errors/index.ts';
 import { fileMark } from '../store/index.ts';
@@ -15,8 +14,8 @@ export class DatabaseFile {
   readonly #path: string;
   /** Which file it is, as {@link fileMark} says. */
   readonly mark: string;
-  /** The companions that have been there: where no memory can be shared, there are none. */
-  readonly #seen = new Set<string>();
+  /** The companions that have been there, and which files they were: where no memory can be shared, there are none. */
+  readonly #seen = new Map<string, string>();
 
   private constructor(path: string, mark: string) {
     this.#path = path;
@@ -40,14 +39,20 @@ export class DatabaseFile {
     return this.#lostCompanion();
   }
 
-  /** Its end puts what a log without a name holds into the database, and the next start makes a new one: a crash would lose it. */
+  /**
+   * Its end puts what a log without a name holds into the database, and the next start makes a new one: a crash would lose it. Whoever
+   * opens the database meanwhile makes another one at once.
+   */
   async #lostCompanion(): Promise<string | null> {
     for (const path of companions.map((suffix) => `${this.#path}${suffix}`)) {
+      const seen = this.#seen.get(path);
       try {
-        await stat(path);
-        this.#seen.add(path);
+        const mark = await fileMark(path);
+        if (seen !== undefined && mark !== seen)
+          return `another file is in the place of ${path}, which belongs to the database`;
+        this.#seen.set(path, mark);
       } catch (error) {
-        if (systemCode(error) === 'ENOENT' && this.#seen.has(path))
+        if (systemCode(error) === 'ENOENT' && seen !== undefined)
           return `${path}, which belongs to the database, has been deleted or moved away`;
       }
     }

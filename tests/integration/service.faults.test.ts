@@ -51,6 +51,19 @@ describe.each(['-wal', '-shm'])('what SQLite keeps beside its file as %s', (suff
     expect(await project.rows('select state from files')).toEqual([{ state: 'archived' }]);
     expect(await project.runOnce()).toMatchObject({ outcome: 'stopped', archived: 0 });
   });
+
+  it('and is made anew by who opens the database before a heartbeat ends it likewise', async () => {
+    const project = await TestProject.create({ config: often });
+    const service = await project.start();
+    await project.deliverGroup('a');
+    await until('it is recorded', () => service.log.said('archived') > 0);
+    const path = project.path(`carbonation.db${suffix}`);
+    await writeFile(`${path}.new`, '');
+    await rename(`${path}.new`, path);
+    const failure = `another file is in the place of ${path}, which belongs to the database`;
+    expect(await service.report).toMatchObject({ outcome: 'failed', failure });
+    expect(await project.rows('select state from files')).toEqual([{ state: 'archived' }]);
+  });
 });
 
 describe('a claim on the database that is no longer on record', () => {
