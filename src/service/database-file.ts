@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import type { DatabaseConfig } from '../config/types.ts';
 import { systemCode } from '../errors/index.ts';
 import { fileMark } from '../store/index.ts';
@@ -12,26 +13,34 @@ const companions = ['-wal', '-shm'] as const;
  */
 export class DatabaseFile {
   readonly #path: string;
-  /** Which file it is, as {@link fileMark} says. */
-  readonly mark: string;
-  /** The companions that have been there, and which files they were: where no memory can be shared, there are none. */
-  readonly #seen = new Map<string, string>();
+  readonly #companions: readonly string[];
+  readonly #marks: Map<string, string>;
 
-  private constructor(path: string, mark: string) {
+  private constructor(path: string, realPath: string, mark: string) {
     this.#path = path;
-    this.mark = mark;
+    // Where the file is, wherever a link to it may be.
+    this.#companions = companions.map((suffix) => `${realPath}${suffix}`);
+    this.#marks = new Map([[path, mark]]);
   }
 
   /** The file of a database that has just been opened; null: it is on a server. */
   static async of({ driver, name }: DatabaseConfig): Promise<DatabaseFile | null> {
-    return driver === 'sqlite' ? new DatabaseFile(name, await fileMark(name)) : null;
+    if (driver !== 'sqlite') return null;
+    const file = new DatabaseFile(name, await realpath(name), await fileMark(name));
+    await file.#lostCompanion();
+    return file;
+  }
+
+  /** Which files they are, by path, as {@link fileMark} says: itself, and its companions, of which there are none where no memory can be shared. */
+  get marks(): ReadonlyMap<string, string> {
+    return this.#marks;
   }
 
   /** Why what is written is lost, or null: the file is where it was, with what belongs to it. */
   async fault(): Promise<string | null> {
     try {
       const mark = await fileMark(this.#path);
-      if (mark !== this.mark) return `another file is in the place of the database ${this.#path}`;
+      if (mark !== this.#marks.get(this.#path)) return `another file is in the place of the database ${this.#path}`;
     } catch (error) {
       // What cannot be looked at now may be there all the same.
       return systemCode(error) === 'ENOENT' ? `the database ${this.#path} has been deleted or moved away` : null;
@@ -44,13 +53,13 @@ export class DatabaseFile {
    * opens the database meanwhile makes another one at once.
    */
   async #lostCompanion(): Promise<string | null> {
-    for (const path of companions.map((suffix) => `${this.#path}${suffix}`)) {
-      const seen = this.#seen.get(path);
+    for (const path of this.#companions) {
+      const seen = this.#marks.get(path);
       try {
         const mark = await fileMark(path);
         if (seen !== undefined && mark !== seen)
           return `another file is in the place of ${path}, which belongs to the database`;
-        this.#seen.set(path, mark);
+        this.#marks.set(path, mark);
       } catch (error) {
         if (systemCode(error) === 'ENOENT' && seen !== undefined)
           return `${path}, which belongs to the database, has been deleted or moved away`;

@@ -226,7 +226,7 @@ async function open(project: Project, dryRun: boolean): Promise<Opened | null> {
     const thread =
       file === null || dryRun
         ? null
-        : new CommitThread({ path: database.name, mark: file.mark, columns: project.plugin.fileModel.columns });
+        : new CommitThread({ path: database.name, marks: file.marks, columns: project.plugin.fileModel.columns });
     // Who writes needs the pages; this connection looks up keys.
     if (thread !== null) await store.sql.run('pragma cache_size = -4096');
     return {

@@ -13,8 +13,11 @@ import type { GroupWrite, GroupWritten, KnownFile } from './types.ts';
 export interface CommitPlace {
   /** The database's file. */
   readonly path: string;
-  /** Which file it must be: another one in its place holds other groups. */
-  readonly mark: string;
+  /**
+   * Which files it and what SQLite keeps beside it must be, by path. Another one in its own place holds other groups; on another log than
+   * that of the connections there are SQLite would mix the two up, and damage it.
+   */
+  readonly marks: ReadonlyMap<string, string>;
   /** The plugin's columns. */
   readonly columns: ColumnSpecs;
 }
@@ -32,13 +35,16 @@ export class SqliteCommits {
     this.#sql = new Sql(prepared, dialects.sqlite, prepared);
   }
 
-  /** Opens the database; throws as SQLite does when it cannot be, or is not the file it must be. */
-  static async open({ path, mark, columns }: CommitPlace): Promise<SqliteCommits> {
+  /** Opens the database; throws as SQLite does when it cannot be, or its files are not those that they must be. */
+  static async open({ path, marks, columns }: CommitPlace): Promise<SqliteCommits> {
     const Library = sqliteLibrary();
     const database = new Library(path, { fileMustExist: true });
     try {
-      if ((await fileMark(path)) !== mark) {
-        throw Object.assign(new Error(`another file is in the place of ${path}`), { code: 'SQLITE_CANTOPEN' });
+      for (const [file, mark] of marks) {
+        if ((await fileMark(file).catch(() => null)) !== mark)
+          throw Object.assign(new Error(`another file, or none, is in the place of ${file}`), {
+            code: 'SQLITE_CANTOPEN',
+          });
       }
       for (const pragma of sqlitePragmas) database.exec(`pragma ${pragma}`);
       // What a statement would have to undo is kept beside the database otherwise, in a file: two writes of three were to it.

@@ -1,5 +1,6 @@
-import { copyFile, mkdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { DatabaseFile } from '../../src/service/database-file.ts';
 import { GroupStore, ServiceStore } from '../../src/store/index.ts';
 import { Listener } from '../../src/watch/index.ts';
 import { hurriedClock } from '../support/clock.ts';
@@ -64,6 +65,29 @@ describe.each(['-wal', '-shm'])('what SQLite keeps beside its file as %s', (suff
     expect(await service.report).toMatchObject({ outcome: 'failed', failure });
     expect(await project.rows('select state from files')).toEqual([{ state: 'archived' }]);
   });
+});
+
+it("no thread begins another log while the service still has SQLite's, which would damage the database", async () => {
+  const project = await TestProject.create({ config: often });
+  // Beside the file itself, as SQLite has it.
+  await mkdir(project.path('elsewhere'));
+  await rename(project.path('carbonation.db'), project.path('elsewhere/real.db'));
+  await symlink(project.path('elsewhere/real.db'), project.path('carbonation.db'));
+  // Between two heartbeats.
+  const looking = vi.spyOn(DatabaseFile.prototype, 'fault').mockResolvedValue(null);
+  onTestFinished(() => looking.mockRestore());
+  const service = await project.start({ clock: hurriedClock(30_000, 100) });
+  await unlink(project.path('elsewhere/real.db-wal'));
+  await project.deliverGroup('a');
+  await until('a commit waits', () => service.log.said('the database does not answer') > 0);
+  expect(await readdir(project.path('elsewhere'))).not.toContain('real.db-wal');
+  looking.mockRestore();
+  expect(await service.report).toMatchObject({
+    outcome: 'failed',
+    failure: expect.stringMatching(/real\.db-wal, which belongs/),
+  });
+  expect(await project.rows('pragma integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+  expect(await project.runOnce()).toMatchObject({ outcome: 'stopped', archived: 1 });
 });
 
 describe('a claim on the database that is no longer on record', () => {

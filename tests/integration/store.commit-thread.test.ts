@@ -17,9 +17,9 @@ useOwnCommitters();
 describe('the committing thread', () => {
   const bench = useStore('sqlite');
   let thread: CommitThread;
+  const marks = async () => new Map([[bench.config.name, await fileMark(bench.config.name)]]);
   beforeEach(async () => {
-    const path = bench.config.name;
-    thread = new CommitThread({ path, mark: await fileMark(path), columns });
+    thread = new CommitThread({ path: bench.config.name, marks: await marks(), columns });
   });
   afterEach(() => thread.close());
 
@@ -136,7 +136,7 @@ describe('the committing thread', () => {
   test('is asked again for a batch over which it ends, until that counts as what the batch does to it', async () => {
     const begun = new Int32Array(new SharedArrayBuffer(4));
     const path = bench.config.name;
-    const ending = new CommitThread({ path, mark: await fileMark(path), columns }, begun);
+    const ending = new CommitThread({ path, marks: await marks(), columns }, begun);
     onTestFinished(() => ending.close());
     const workers: Worker[] = [];
     const note = (worker: Worker): void => void workers.push(worker);
@@ -164,7 +164,8 @@ describe('the committing thread', () => {
   });
 
   test('writes into no other file that has been put in the place of its own', async () => {
-    const other = new CommitThread({ path: bench.config.name, mark: 'another file', columns });
+    const path = bench.config.name;
+    const other = new CommitThread({ path, marks: new Map([[path, 'another file']]), columns });
     onTestFinished(() => other.close());
     await expect(other.commit([groupRow('one', {})])).rejects.toMatchObject({ code: 'SQLITE_CANTOPEN' });
     expect(await bench.store.sql.all('select group_key from files')).toEqual([]);
