@@ -25,7 +25,8 @@ export class Notifier {
   readonly #config: NotifyConfig;
   readonly #options: NotificationOptions & { readonly signal: AbortSignal };
   #position: NotifyPosition = { transitionId: 0, watchEventId: 0 };
-  #recorded = 0;
+  /** The place that is on record. */
+  #recorded = this.#position;
   /** When the last event was taken that is not on record as taken; null: all are. */
   #takenAt: number | null = null;
   /** When an event was recorded as taken last, by the clock that never jumps. */
@@ -50,7 +51,7 @@ export class Notifier {
   open(state: NotifierState | null): void {
     if (state === null) return;
     this.#position = state.position;
-    this.#recorded = state.position.transitionId;
+    this.#recorded = state.position;
     this.#failingSince = state.failingSince;
     this.#isOpen = true;
   }
@@ -109,9 +110,11 @@ export class Notifier {
   /** Nothing more to deliver up to here. */
   async #pass(position: NotifyPosition): Promise<void> {
     this.#position = position;
-    if (position.transitionId - this.#recorded < unrecordedRows) return;
+    const isNear = position.transitionId - this.#recorded.transitionId < unrecordedRows;
+    // Of the watches' news, which are few, those are kept that a notifier may have to be told of by what is on record.
+    if (isNear && position.watchEventId === this.#recorded.watchEventId) return;
     await this.#options.outbox.advance(this.name, position, null);
-    this.#recorded = position.transitionId;
+    this.#recorded = position;
   }
 
   /** Whether the event was taken; if not, another attempt has been set. */
@@ -137,7 +140,7 @@ export class Notifier {
   async #recordTaken(): Promise<void> {
     if (this.#takenAt === null) return;
     await this.#options.outbox.advance(this.name, this.#position, this.#takenAt);
-    this.#recorded = this.#position.transitionId;
+    this.#recorded = this.#position;
     this.#takenAt = null;
     this.#recordedAt = this.#options.clock.monotonic();
   }

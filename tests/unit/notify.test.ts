@@ -371,6 +371,18 @@ describe('a notifier', () => {
     expect(away).toHaveBeenCalledTimes(2);
   });
 
+  it('records that it has passed the news of a watch, of which it is not to be told', async () => {
+    const outbox = new FakeOutbox(0);
+    vi.spyOn(outbox, 'after').mockResolvedValue({ events: [], position: { transitionId: 0, watchEventId: 2 } });
+    const advance = vi.spyOn(outbox, 'advance');
+    const clock = new FakeClock();
+    const { notifications } = await start(outbox, notifier(command('true')), clock);
+    await until('it is recorded', () => outbox.position.watchEventId === 2);
+    await clock.advance(5000);
+    await notifications.close(1000);
+    expect(advance).toHaveBeenCalledTimes(1);
+  });
+
   it('does not speak of a loss where it cannot be recorded that a watch is found', async () => {
     const outbox = new FakeOutbox(0);
     vi.spyOn(outbox, 'recordWatch').mockRejectedValueOnce(new Error('connect ECONNREFUSED'));
