@@ -373,7 +373,11 @@ describe('a notifier', () => {
 
   it('records that it has passed the news of a watch, of which it is not to be told', async () => {
     const outbox = new FakeOutbox(0);
-    vi.spyOn(outbox, 'after').mockResolvedValue({ events: [], position: { transitionId: 0, watchEventId: 2 } });
+    vi.spyOn(outbox, 'after').mockResolvedValue({
+      events: [],
+      position: { transitionId: 0, watchEventId: 2 },
+      isEnd: true,
+    });
     const advance = vi.spyOn(outbox, 'advance');
     const clock = new FakeClock();
     const { notifications } = await start(outbox, notifier(command('true')), clock);
