@@ -67,7 +67,7 @@ const returnMs = 5000;
  */
 export function scrollBack(top: number): () => void {
   // Once only: when it is loaded again, or come back to by the browser's buttons, it is elsewhere by then.
-  history.replaceState(null, '');
+  remember('scrolled', 0);
   const abort = new AbortController();
   const observer = new ResizeObserver(() => {
     if (document.documentElement.scrollHeight - innerHeight < top) return;
