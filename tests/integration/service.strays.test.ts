@@ -154,7 +154,7 @@ it('groups are taken up one after the other, and no more are in memory than may 
   });
   const groups = 20;
   // All of them are due at the same moment.
-  let due: (() => void)[] = [];
+  const due: (() => void)[] = [];
   const together: Clock = {
     ...hurried,
     after: (ms, run) => {
@@ -178,11 +178,12 @@ it('groups are taken up one after the other, and no more are in memory than may 
   await until('they are refused', () => refused(service).size === groups);
   most = 0;
   await project.run('drop trigger refuses');
-  const runs = due;
-  due = [];
-  for (const run of runs) run();
   const rows = () => project.rows("select state from files where state = 'archived'");
-  await until('they are recorded', async () => (await rows()).length === groups);
+  await until('they are recorded', async () => {
+    // Of a group whose files came one after the other, the second may have been refused a moment later.
+    for (const run of due.splice(0)) run();
+    return (await rows()).length === groups;
+  });
   expect(most).toBeGreaterThan(0);
   expect(most).toBeLessThanOrEqual(4);
   expect(await service.stop()).toMatchObject({ outcome: 'stopped' });
