@@ -211,7 +211,10 @@ describe('a group that a killed reconciliation has left in the middle of its ado
   });
 
   it('goes on in a service that runs all the time, at its next reconciliation', async () => {
-    const project = await TestProject.create({ extractors: heldUp });
+    const project = await TestProject.create({
+      extractors: heldUp,
+      config: (text) => text.replace('[service]', '[service]\npoll_interval = "0.2s"'),
+    });
     const service = await project.start();
     await killWhileAdopting(project);
     // Another one beside it leaves that to the service, which may be at it.

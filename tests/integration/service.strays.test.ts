@@ -297,7 +297,10 @@ it('a group that a defect has stopped is taken up again, and the others are not 
 });
 
 it('a group that a fail-over has put back into the middle of something goes on with the next reconciliation', async () => {
-  const project = await TestProject.create({ config: (text) => text.replace('action = "copy"', 'action = "move"') });
+  const project = await TestProject.create({
+    config: (text) =>
+      text.replace('action = "copy"', 'action = "move"').replace('[service]', '[service]\npoll_interval = "0.2s"'),
+  });
   await project.run('create table kept as select * from actor_snapshots');
   for (const change of ['insert', 'update'])
     await project.run(
