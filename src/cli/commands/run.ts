@@ -69,15 +69,11 @@ export class RunCommand extends ProjectCommand {
     for (const warning of project.warnings) log.warning(warning);
     const memory = spareMemory();
     const heap = boundHeap();
-    const flush = (): Promise<unknown> => {
-      const flushed = log.flush();
-      const isPatient = (this.once || this.dryRun) && !signal.aborted;
-      return isPatient ? flushed : inTime(systemClock, readerMs, flushed);
-    };
+    let report: RunReport;
     try {
       if (!this.dryRun) await this.#prepare(project, log);
       const serve = statusServer(project, this.cli.binaryVersion ?? 'unknown') ?? undefined;
-      const report = await runService(project, {
+      report = await runService(project, {
         once: this.once,
         dryRun: this.dryRun,
         log,
@@ -92,12 +88,13 @@ export class RunCommand extends ProjectCommand {
         onProgress: heap.hold,
         ...(serve && { serve }),
       });
-      await flush();
-      return await this.#finish(report, format);
     } finally {
       memory.dispose();
-      await flush();
+      const flushed = log.flush();
+      const isPatient = (this.once || this.dryRun) && !signal.aborted;
+      await (isPatient ? flushed : inTime(systemClock, readerMs, flushed));
     }
+    return await this.#finish(report, format);
   }
 
   /** The first run of a new project needs no command before it. */
