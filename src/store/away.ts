@@ -108,14 +108,15 @@ export function reasonOf(thrown: unknown): string {
 
 /** Any error, which is DATABASE_UNREACHABLE where a database says that it cannot do its work, DATABASE_DENIED where the user may not. */
 export function withDatabaseSaid(thrown: unknown): unknown {
-  const remedy = sqliteRemedy(thrown);
-  if (!(thrown instanceof CarbonationError) && lacksRight(thrown)) {
+  if (thrown instanceof CarbonationError) return thrown;
+  if (lacksRight(thrown)) {
     return new CarbonationError('DATABASE_DENIED', `the database refuses its user: ${messageOf(thrown)}`, {
       cause: thrown,
       remedy: 'let the user of [database] make, read and change tables in it, best as its owner',
     });
   }
-  if (thrown instanceof CarbonationError || (remedy === null && !isAway(thrown))) return thrown;
+  const remedy = sqliteRemedy(thrown);
+  if (remedy === null && !isAway(thrown)) return thrown;
   return new CarbonationError('DATABASE_UNREACHABLE', `the database cannot do its work: ${messageOf(thrown)}`, {
     cause: thrown,
     ...(remedy !== null && { remedy }),

@@ -54,6 +54,7 @@ export async function get<Answer>(path: string, signal?: AbortSignal): Promise<A
   return (await response.json()) as Answer;
 }
 
+/** The same of an answer that is a text, such as a drawing. */
 export async function getText(path: string, signal: AbortSignal): Promise<string> {
   return (await request(path, { signal })).text();
 }
