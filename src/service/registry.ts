@@ -77,9 +77,8 @@ export class GroupRegistry {
       },
     });
     this.writer = new Writer({
-      groups: around.groups,
-      clock: around.clock,
-      log: around.log,
+      ...around,
+      active: () => this.#live.size,
       onCommitted: (groups) => this.#passivate(groups),
       onUnwritable: (group, error) => {
         const fields = { watch: group.context.watchName, group: group.context.groupKey };

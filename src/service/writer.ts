@@ -20,6 +20,8 @@ export interface WriterOptions {
   readonly groups: Pick<Groups, 'commit'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Groups in memory. */
+  readonly active: () => number;
   /** The groups' changes are durable. */
   readonly onCommitted: (groups: readonly LiveGroup[]) => void;
   /** A group cannot be written: another process has changed it, or its data does not fit. It must leave memory. */
@@ -67,8 +69,13 @@ export class Writer {
     }
     this.#lazy.delete(group);
     this.#changed.add(group);
-    if (this.#changed.size >= largestBatch && !this.#isCommitting) this.#arm(0);
-    else this.#arm(this.depth > crowd ? crowdedGatherMs : gatherMs);
+    this.#arm(this.#changed.size >= largestBatch ? 0 : this.#gatherMs);
+  }
+
+  /** How long what has changed waits for company: not at all if there is none to come. */
+  get #gatherMs(): number {
+    if (this.#changed.size >= this.#options.active()) return 0;
+    return this.depth > crowd ? crowdedGatherMs : gatherMs;
   }
 
   /** A group that has left memory has nothing to write any more. */
@@ -135,7 +142,7 @@ export class Writer {
     } finally {
       this.#isCommitting = false;
       if (this.#changed.size === 0) this.#idle.wake();
-      else this.#arm(this.depth > crowd ? crowdedGatherMs : gatherMs);
+      else this.#arm(this.#gatherMs);
     }
   }
 

@@ -8,7 +8,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { collectLog } from '../support/project.ts';
 
 /** Groups that are being assessed for ever unless they have other effects, and a database whose commits end when the test says so. */
-function bench(answering: Partial<Effects> = {}) {
+function bench(answering: Partial<Effects> = {}, active: () => number = () => 1000) {
   const clock = new FakeClock();
   const commits: { readonly written: GroupWrite; readonly end: () => void }[] = [];
   const writer = new Writer({
@@ -25,6 +25,7 @@ function bench(answering: Partial<Effects> = {}) {
     },
     clock,
     log: collectLog(),
+    active,
     onCommitted: () => undefined,
     onUnwritable: (_, error) => {
       throw error;
@@ -91,6 +92,27 @@ describe('copies of two revisions between two writes', () => {
       components: [{ archivePath: '/archive/x/a_1.dat' }],
       formerCopies: [{ archivePath: '/archive/x/a.dat', sha256: '1'.repeat(64) }],
     });
+  });
+});
+
+describe('what has changed', () => {
+  const rejecting: Partial<Effects> = {
+    assessComponents: (subject) => Promise.resolve(assessmentOf(subject, {})),
+    decide: () => Promise.resolve({ at: 3000, outcome: 'rejected', reason: 'no rule' }),
+  };
+
+  test.each([
+    ['waits for others that are at work', 51, 0],
+    ['waits for nobody where all that is in memory has changed', 50, 1],
+  ])('%s', async (_, active, commitsAtOnce) => {
+    const { clock, commits, live } = bench(rejecting, () => active);
+    const groups = Array.from({ length: 50 }, (__, i) => live(`k${i}`));
+    for (const group of groups) group.start();
+    await vi.waitFor(() => expect(groups.every(({ state }) => state === 'notSelected')).toBe(true));
+    await clock.advance(1);
+    expect(commits).toHaveLength(commitsAtOnce);
+    await clock.advance(30);
+    expect(commits).toHaveLength(1);
   });
 });
 
