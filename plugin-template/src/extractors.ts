@@ -57,12 +57,17 @@ function textField(document: object, name: string, path: string): string | null 
   return value;
 }
 
+/** What ISO 8601 has that a `Date` reads alike everywhere; anything else it takes for local time, or guesses at. */
+const isoDate = /^(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
 /** A date in ISO 8601; without an offset it is UTC, on every computer. */
 function dateField(document: object, name: string, path: string): Date {
   const text = textField(document, name, path);
   if (text === null) throw new Error(`${basename(path)}: the field "${name}" is missing`);
-  const hasOffset = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text) || !text.includes(':');
-  const date = new Date(hasOffset ? text : `${text}Z`);
-  if (Number.isNaN(date.getTime())) throw new Error(`${basename(path)}: "${name}" is not a date: ${text}`);
+  const [, day = '', offset] = isoDate.exec(text) ?? [];
+  const date = new Date(offset === undefined && text !== day ? `${text}Z` : text);
+  // The 30th of February would be the 2nd of March.
+  const isReal = day !== '' && !Number.isNaN(date.getTime()) && new Date(day).toISOString().startsWith(day);
+  if (!isReal) throw new Error(`${basename(path)}: "${name}" is not a date: ${text}`);
   return date;
 }

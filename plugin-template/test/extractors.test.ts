@@ -50,7 +50,10 @@ test('needs both times, not the texts', async () => {
 
 test('takes a date without an offset for UTC, and refuses what is no date', async () => {
   assert.deepEqual(await extract({ ...complete, stop: '2024-05-01T01:00:00' }), await extract(complete));
-  await assert.rejects(extract({ ...complete, start: 'yesterday' }), /"start" is not a date: yesterday/);
+  assert.deepEqual(await extract({ ...complete, stop: '2024-05-01 06:30:00.000+0530' }), await extract(complete));
+  // A `Date` would read three of them as local time, and two as the 1st of March.
+  for (const start of ['2024/05/01', '1 May 2024', 'pass 7', '2023-02-29', '2024-02-30T00:00:00Z', 'yesterday'])
+    await assert.rejects(extract({ ...complete, start }), { message: `a.json: "start" is not a date: ${start}` });
 });
 
 test('refuses a JSON file that is too large to be metadata, before it is read', async () => {
