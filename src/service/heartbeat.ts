@@ -25,6 +25,9 @@ const soonMs = 1000;
 /** How old what is on record of a busy service's queue may be, in ms; a heartbeat is also for that, while an idle one has none. */
 const queueAgeMs = 5000;
 
+/** How long a heartbeat may be under way until it is said that the database does not answer it, in ms; one may just have begun, out of turn. */
+const answerMs = 1000;
+
 /** The claim on the database that a heartbeat renews. */
 export interface Claim {
   readonly store: ServiceStore;
@@ -121,10 +124,9 @@ export class Heartbeat {
       if (since === null) background.track(beatInTurn().finally(() => (since = null)));
     };
     const tick = () => {
-      if (since !== null)
-        log.warning('the database does not answer the heartbeat', {
-          seconds: Math.round((clock.monotonic() - since) / 1000),
-        });
+      const waitedMs = since === null ? 0 : clock.monotonic() - since;
+      if (waitedMs >= answerMs)
+        log.warning('the database does not answer the heartbeat', { seconds: Math.round(waitedMs / 1000) });
       beat();
     };
     this.#beatNow = beat;

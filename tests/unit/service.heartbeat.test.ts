@@ -116,6 +116,28 @@ it('a queue that changes is on record within 5 s; one that does not costs nothin
   expect(clock.timers).toBe(0);
 });
 
+it('a heartbeat that has just begun, out of turn, is not told as unanswered; one that is under way for long is', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const { clock, beat, vitals, start, log } = bench();
+    const said = () => log.lines.filter((line) => line.startsWith('WARNING'));
+    const stop = start();
+    await clock.advance(0);
+    beat.mockReturnValue(Promise.withResolvers<boolean>().promise);
+    vitals.registry.queued = 7;
+    await clock.advance(5000);
+    expect(beat).toHaveBeenCalledTimes(2);
+    vi.advanceTimersByTime(60_000);
+    expect(said()).toEqual([]);
+    await clock.advance(60_000);
+    vi.advanceTimersByTime(60_000);
+    expect(said()).toEqual(['WARNING the database does not answer the heartbeat {"seconds":60}']);
+    stop();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 describe('the watchdog', () => {
   it('is told while the service looks for deadlines, and not when it does no more', async () => {
     const { clock, watchdog, once } = bench();
