@@ -37,7 +37,8 @@ export function thisHolder(instance: string, mode: string): ServiceHolder {
 
 /** Whether a recorded process still runs, as far as this one can tell. */
 export function isHolderAlive(recorded: RecordedHolder, own: ServiceHolder, now: number): boolean {
-  if (recorded.host !== own.host) return now - recorded.lastHeartbeat < missedBeats * recorded.heartbeatMs;
+  // A heartbeat that is to come was of a clock that has been set back since: it says as little of now as one of long ago.
+  if (recorded.host !== own.host) return Math.abs(now - recorded.lastHeartbeat) < missedBeats * recorded.heartbeatMs;
   // The same host after a restart: nothing of the former boot runs.
   if (recorded.bootId !== own.bootId) return false;
   const started = recorded.instance.split('-')[1] ?? '';
