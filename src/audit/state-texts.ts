@@ -154,7 +154,7 @@ function retryPending(found: WhyCase): StateText {
 }
 
 function archived(found: WhyCase): StateText {
-  const { context, components } = found;
+  const { group, context, components } = found;
   const left = sourcesLeft(found);
   const inArchive = components.filter((one) => one.inArchive).length;
   const files = `${inArchive} ${inArchive === 1 ? 'file is' : 'files are'}`;
@@ -167,6 +167,9 @@ function archived(found: WhyCase): StateText {
         : [`It went to the archive "${destination.archive}", ${destination.directory}, by ${destination.routedBy}.`]),
       ...reasonOf(found),
       ...(context?.timedOut === true ? [`It was archived incomplete, without ${context.missing.join(', ')}.`] : []),
+      ...(group.revision > 1
+        ? [`It is revision ${group.revision}: its history lists what the archive has of former deliveries.`]
+        : []),
     ],
     waitsFor: null,
     actions: [

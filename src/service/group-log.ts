@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { listByPath } from '../../machines/by-path.ts';
 import { isResting, storedState, type GroupContext, type GroupState } from '../../machines/file-group/index.ts';
-import type { Log } from '../logging/index.ts';
+import type { Fields, Log } from '../logging/index.ts';
 import type { Entered } from './live-group.ts';
 
 /** How the states of groups are logged. */
@@ -23,7 +23,7 @@ export function logState(log: Log, entered: Entered, options: StateLogOptions): 
     watch: context.watchName,
     group: context.groupKey,
     ...(context.reason !== null && { reason: context.reason }),
-    ...((state === 'archived' || isArchived) && { directory: directoryOf(context) }),
+    ...((state === 'archived' || isArchived) && archivedFields(context)),
   };
   if (options.dryRun) {
     const isTold = isResting(state) && (state !== 'archived' || isArchived);
@@ -37,6 +37,12 @@ export function logState(log: Log, entered: Entered, options: StateLogOptions): 
   else if (state === 'waiting' && context.timedOut) log.warning('still incomplete', fields);
   else if (toldStates.has(state)) log.info(storedState(state), fields);
   else log.debug(storedState(state), fields);
+}
+
+/** A later revision is told as such: the archive may keep a former one beside it, half a file maybe. */
+function archivedFields(context: GroupContext): Fields {
+  const { completedRevision } = context;
+  return { directory: directoryOf(context), ...(completedRevision > 1 && { revision: completedRevision }) };
 }
 
 /** Where a group is in its archive, also once an assessment has let go of its destination. */

@@ -233,6 +233,12 @@ describe('why a group is where it is', () => {
     expect(report({ state: 'archived', context: group.context }).actions[0]?.what).toContain('nothing');
   });
 
+  test('a later revision says that there may be copies of a former one', () => {
+    const said = 'It is revision 2: its history lists what the archive has of former deliveries.';
+    expect(report({ state: 'archived', group: { revision: 2 } }).because).toContain(said);
+    expect(report({ state: 'archived' }).because).toEqual([]);
+  });
+
   test('a group that other rules judged, without a decision of theirs', () => {
     expect(report({ state: 'waiting', group: { rulesVersion: 'old' } }).because.at(-1)).toBe(
       'judged by rules version old, which is no longer in force.',

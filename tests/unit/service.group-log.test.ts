@@ -38,6 +38,16 @@ test('where it has been archived is said also when it was looked at again in bet
   expect(log.lines).toEqual([line, line]);
 });
 
+test('a later revision is logged as such: the archive may keep a former one beside it', () => {
+  const log = collectLog();
+  for (const completedRevision of [1, 2]) {
+    const after = { ...complete, completedRevision };
+    const lastStep = { from: 'transferring', to: 'archived', at: 5, heldMs: 1, before: incomplete, after } as const;
+    logState(log, { key: 'k', state: 'archived', context: after, lastStep }, { repeats: false, dryRun: false });
+  }
+  expect(log.lines).toEqual([expect.not.stringContaining('revision'), expect.stringContaining('"revision":2')]);
+});
+
 test('a move that could not remove its sources is logged as such', () => {
   const left: GroupContext = { ...complete, removesSources: true, reason: 'EROFS: read-only file system' };
   expect(logged('removingSources', 'archived', complete, left)).toEqual([
