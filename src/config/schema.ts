@@ -186,7 +186,7 @@ const watch = table(
     recursive: flag('Whether directories below it are watched too.', false),
     patterns: texts('Globs on the file name; empty: every file.', []),
     ignore_patterns: texts(
-      'Globs on the names of files to ignore; temporary files of carbonation are always ignored.',
+      'Globs on the names of files to ignore, and of directories of a recursive watch; a list of your own replaces these. Temporary files of carbonation are always ignored.',
       ['*.tmp', '.*'],
     ),
     settle_seconds: {
@@ -195,8 +195,8 @@ const watch = table(
       maximum: 31_536_000,
       default: 2,
       description:
-        'For how many seconds a file must not change before it is processed. Must be longer than the pauses of the program that writes it, above all if files are moved.',
-      'x-expects': 'a number of seconds, more than 0',
+        'For how many seconds a file must not change before it is processed. Must be longer than the pauses of the program that writes it, above all if files are moved; see "Half files" in docs/operations.md.',
+      'x-expects': 'a number of seconds, more than 0, at most 31536000',
     },
     archive: text('The archive of groups for which the rule set names none.', 'the name of an archive'),
     follow_symlinks: flag('Whether symbolic links are followed.', false),

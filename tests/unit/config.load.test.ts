@@ -272,10 +272,10 @@ describe('problems', () => {
       `${watch}settle_seconds = 0\nrecursive = "yes"\n${watch}settle_seconds = inf\n[logging]\nlevel = "inf"\n`,
     );
     expect(found).toEqual([
-      'config.toml:5: watch[0].settle_seconds: expected a number of seconds, more than 0, found 0',
+      'config.toml:5: watch[0].settle_seconds: expected a number of seconds, more than 0, at most 31536000, found 0',
       'config.toml:6: watch[0].recursive: expected true or false, found "yes"',
       'config.toml:8: watch[1].name: "w" is the name of watch[0] too',
-      'config.toml:11: watch[1].settle_seconds: expected a number of seconds, more than 0, found Infinity',
+      'config.toml:11: watch[1].settle_seconds: expected a number of seconds, more than 0, at most 31536000, found Infinity',
       'config.toml:13: logging.level: expected one of TRACE, DEBUG, INFO, SUCCESS, WARNING, ERROR, CRITICAL, ' +
         'found "inf"; did you mean "INFO"?',
     ]);

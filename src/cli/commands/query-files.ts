@@ -24,7 +24,7 @@ export class QueryFilesCommand extends ProjectCommand {
     details: `
       Each column of the plugin is a filter: \`--COLUMN\` for a text (\`%\` stands for any text) or a number, \`--COLUMN-min\` and
       \`-max\` for numbers, \`-after\` and \`-before\` for dates, \`--[no-]COLUMN\` for true or false. \`carbonation query files --help\` lists them
-      where there is a config. Dates are ISO 8601; without an offset they are UTC.
+      where there is a config. Dates are ISO 8601; without an offset they are UTC, without a time the beginning of the day.
     `,
     examples: [
       ['Of one category, the latest first', '$0 query files --category alpha --order-by -start --limit 50'],
