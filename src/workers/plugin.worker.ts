@@ -1,7 +1,7 @@
 /** Entry of the plugin threads: everything that runs a plugin's code. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { workerData } from 'node:worker_threads';
-import { reviveMetadata, type StoredMetadata } from '../core/index.ts';
+import { longestDelayMs, reviveMetadata, type StoredMetadata } from '../core/index.ts';
 import { printToStderr } from '../core/streams.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { answerOf } from '../plugin/answers.ts';
@@ -77,11 +77,14 @@ async function answer(plugin: Plugin, request: PluginRequest, timeoutMs: number)
   let fail: Fail = () => undefined;
   const cutShort = new Promise<'late'>((resolve, reject) => {
     fail = reject;
-    timer = setTimeout(() => {
-      // First, so that what the function says to the signal does not count.
-      resolve('late');
-      abort.abort();
-    }, timeoutMs);
+    timer = setTimeout(
+      () => {
+        // First, so that what the function says to the signal does not count.
+        resolve('late');
+        abort.abort();
+      },
+      Math.min(timeoutMs, longestDelayMs),
+    );
   });
   const run = async (): Promise<PluginAnswer> => ({
     ok: true,

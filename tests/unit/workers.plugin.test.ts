@@ -46,6 +46,16 @@ describe('an extractor', () => {
     expect(await together('slow', 'slow', 'slow', 'slow')).toEqual(['slow', 'slow', 'slow', 'slow']);
   });
 
+  test('that is slow has its time also where that is more than a timer takes', async () => {
+    const patient = new PluginPool(1, location, 365 * 86_400_000);
+    const group = { name: 'slow', files: ['/d/a'], watchName: 'w', fileType: null, groupKey: 'k' };
+    try {
+      expect(await patient.extract(group)).toEqual({ text: 'slow' });
+    } finally {
+      await patient.close();
+    }
+  });
+
   test.each([
     ['throws', 'EXTRACT_FAILED', 'throws: first line second line'],
     ['throwsText', 'EXTRACT_FAILED', 'throwsText: only a text'],
