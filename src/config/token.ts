@@ -20,7 +20,10 @@ export async function readToken(path: string): Promise<string> {
     });
   }
   const token = read.text.trim();
-  if (token.length >= shortestToken && !/\s/.test(token)) return token;
-  const why = token.length < shortestToken ? `is shorter than ${shortestToken} characters` : 'contains a space';
+  if (token.length >= shortestToken && !/[^!-~]/.test(token)) return token;
+  const why =
+    token.length < shortestToken
+      ? `is shorter than ${shortestToken} characters`
+      : 'contains a space, or a character that no header of a request can carry: only ASCII can';
   throw new CarbonationError('TOKEN_UNREADABLE', `the token in ${path} ${why}`);
 }

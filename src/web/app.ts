@@ -72,6 +72,7 @@ export function createApp(options: AppOptions): App {
       maxSize: largestBody,
       onError: (context) => context.json(refusal('TOO_LARGE', 'that is too much'), 413),
     }),
+    (_, next) => shown.whileAlive(next()),
   );
   app.get('/metrics', async (context) =>
     context.text(await shown.metrics.text(), 200, { 'Content-Type': shown.metrics.contentType }),
@@ -115,6 +116,17 @@ class Shown {
     const status = await inTime(this.#options.clock, patienceMs, this.#status.get());
     if (status !== null) return status;
     throw new CarbonationError('DATABASE_UNREACHABLE', `the database has not answered for ${patienceMs / 1000} s`);
+  }
+
+  /**
+   * Waits for an answer as long as it takes: a search may. Whether the database answers at all is asked again and again meanwhile.
+   *
+   * @throws CarbonationError DATABASE_UNREACHABLE when it keeps silent
+   */
+  async whileAlive(answer: Promise<void>): Promise<void> {
+    const isThere = answer.then(() => true);
+    while ((await inTime(this.#options.clock, patienceMs, isThere)) === null)
+      await Promise.race([isThere, this.status()]);
   }
 
   async now(): Promise<Now> {

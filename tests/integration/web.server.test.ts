@@ -180,6 +180,38 @@ describe('who may do what', () => {
   });
 });
 
+describe('a database that keeps silent behind a question', () => {
+  const bench = useStore('sqlite');
+
+  it.each(['/api/search', '/api/rules', '/api/groups/1', '/api/groups/1/chart.svg', '/api/attention'])(
+    'is said of %s',
+    async (path) => {
+      const clock = new FakeClock();
+      const page = testApp(bench.store, columns, { clock });
+      vi.spyOn(Sql.prototype, 'all').mockReturnValue(new Promise(() => undefined));
+      const asked = page.get(path);
+      for (let i = 0; i < 2; i += 1) await clock.advance(10_000);
+      const answer = await asked;
+      expect(answer.status).toBe(503);
+      expect(await answer.json()).toMatchObject({ error: { code: 'DATABASE_UNREACHABLE' } });
+    },
+  );
+
+  it('is told from one that takes long over it and answers others', async () => {
+    const clock = new FakeClock();
+    const page = testApp(bench.store, columns, { clock });
+    const { promise: isFound, resolve: find } = Promise.withResolvers<readonly []>();
+    vi.spyOn(Sql.prototype, 'all').mockReturnValueOnce(isFound);
+    const asked = page.get('/api/search');
+    for (let i = 0; i < 6; i += 1) {
+      await clock.advance(10_000);
+      expect((await page.get('/api/now')).status).toBe(200);
+    }
+    find([]);
+    expect((await asked).status).toBe(200);
+  });
+});
+
 describe('over a connection', () => {
   const bench = useStore('sqlite');
 

@@ -52,6 +52,8 @@ describe('the token', () => {
     ['is empty', '', 'shorter than 16'],
     ['is short', 'secret', 'shorter than 16'],
     ['is two words', 'one secret and another', 'contains a space'],
+    ['cannot be sent', 'schlüssel-schlüssel', 'only ASCII'],
+    ['ends with what is not seen', '0123456789abcdef\u200B', 'only ASCII'],
   ])('is refused when it %s', async (_, content, why) => {
     const path = join(temp(), 'token');
     if (content !== null) await writeFile(path, content);
