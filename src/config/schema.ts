@@ -240,7 +240,7 @@ const http = table('Metrics, health and the status page.', {
     { pattern: '^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):\\d{1,5}$' },
   ),
   token_file: text(
-    'A file that holds the token: needed for actions, and for everything if other machines can reach the address; relative to the directory of config.toml.',
+    'A file that holds the token, of 16 or more ASCII characters: needed for actions, and for everything if other machines can reach the address; relative to the directory of config.toml.',
     'the path of a file',
   ),
 });
