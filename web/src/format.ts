@@ -28,6 +28,11 @@ export function relative(at: number, now: number): string {
   return ms > 0 ? `${duration(ms)} ago` : `in ${duration(-ms)}`;
 }
 
+/** How long something has been so: `for 3 min`. */
+export function lasting(at: number, now: number): string {
+  return now - at < 5000 ? 'just now' : `for ${duration(now - at)}`;
+}
+
 /** As the commands and logs write it. */
 export function absolute(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

@@ -1,8 +1,8 @@
-import type { ComponentChildren } from 'preact';
+import { Fragment, type ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { printable } from '../../src/core/printable.ts';
 import { RequestError } from './api.ts';
-import { absolute, duration, number, relative, words } from './format.ts';
+import { absolute, duration, lasting, number, relative, words } from './format.ts';
 import { say } from './notice.tsx';
 import { useTime } from './time.tsx';
 
@@ -41,6 +41,25 @@ export function Word({ name }: { readonly name: string }) {
   return <span class={`word ${tones[name] ?? 'quiet'}`}>{words(name)}</span>;
 }
 
+/**
+ * A text with names and paths from anyone. A directory that is written from right to left stays where it is in its path: without that
+ * two of them in a row would change places.
+ */
+export function Printed({ text }: { readonly text: string }) {
+  const shown = printable(text);
+  if (!/[^\0-\x7f]/.test(shown)) return <>{shown}</>;
+  return (
+    <>
+      {shown.split('/').map((part, i) => (
+        <Fragment key={i}>
+          {i > 0 && '/'}
+          <bdi dir="ltr">{part}</bdi>
+        </Fragment>
+      ))}
+    </>
+  );
+}
+
 /** A moment: how long ago, and when exactly on a closer look. */
 export function Moment({ at, none = '–' }: { readonly at: number | null; readonly none?: string }) {
   const time = useTime();
@@ -48,6 +67,16 @@ export function Moment({ at, none = '–' }: { readonly at: number | null; reado
   return (
     <time dateTime={new Date(at).toISOString()} title={absolute(at)}>
       {relative(at, time)}
+    </time>
+  );
+}
+
+/** Since when something is so: how long that has been, and when exactly it began on a closer look. */
+export function Since({ at }: { readonly at: number }) {
+  const time = useTime();
+  return (
+    <time dateTime={new Date(at).toISOString()} title={absolute(at)}>
+      {lasting(at, time)}
     </time>
   );
 }
@@ -65,7 +94,7 @@ export function Sparkline({ perMinute }: { readonly perMinute: readonly number[]
   const label = `${number(total)} files in the last hour, at most ${number(Math.max(0, ...perMinute))} in a minute`;
   return (
     <span class="spark">
-      <svg viewBox="0 0 120 24" role="img" aria-label={label} preserveAspectRatio="none">
+      <svg viewBox="0 0 120 24" role="img" preserveAspectRatio="none">
         <title>{label}</title>
         <line x1="0" y1="23.5" x2="120" y2="23.5" />
         {perMinute.map((count, minute) => {
@@ -75,7 +104,9 @@ export function Sparkline({ perMinute }: { readonly perMinute: readonly number[]
           );
         })}
       </svg>
-      <span class="spark-total">{number(total)}</span>
+      <span class="spark-total" aria-hidden="true">
+        {number(total)}
+      </span>
     </span>
   );
 }
@@ -120,16 +151,26 @@ export function Heading({
 export function Quoted({ text }: { readonly text: string }) {
   return (
     <>
-      {printable(text)
-        .split(/`([^`]+)`/)
-        .map((part, i) => (i % 2 === 0 ? part : <code>{part}</code>))}
+      {text.split(/`([^`]+)`/).map((part, i) =>
+        i % 2 === 0 ? (
+          <Printed key={i} text={part} />
+        ) : (
+          <code key={i}>
+            <Printed text={part} />
+          </code>
+        ),
+      )}
     </>
   );
 }
 
 /** A command to be typed elsewhere. */
 export function Shell({ command }: { readonly command: string }) {
-  return <code class="shell">{command}</code>;
+  return (
+    <code class="shell">
+      <Printed text={command} />
+    </code>
+  );
 }
 
 /** Reads on behind the rows of the table before it. The first new one gets the focus: the button may be gone by then. */

@@ -3,9 +3,9 @@ import { printable } from '../../../src/core/printable.ts';
 import type { Attention, AttentionSection, GroupLine } from '../../../src/web/protocol.ts';
 import { RetryButton } from '../actions.tsx';
 import { useFurtherPages, useReading } from '../data.ts';
-import { counted, number } from '../format.ts';
+import { counted, number, words } from '../format.ts';
 import { useLive } from '../live.ts';
-import { Empty, Heading, Moment, MoreButton, Quoted, Shell, Trouble, Word } from '../parts.tsx';
+import { Empty, Heading, Moment, MoreButton, Printed, Quoted, Shell, Trouble, Word } from '../parts.tsx';
 import { Link } from '../router.tsx';
 
 /** Every group that needs a person, by watch and cause. */
@@ -45,14 +45,14 @@ function Section({ section, again }: SectionProps) {
     <section aria-labelledby={id} class="card">
       <div class="section-head">
         <h2 id={id}>
-          <Word name={cause} /> <bdi>{watchName}</bdi>
+          <Word name={cause} /> <bdi>{watchName}</bdi>{' '}
           {count !== null && <span class="count">{counted(count, 'group')}</span>}
         </h2>
         {canRetry && (
           <RetryButton
             order={{ state: cause, watchName }}
             label={count === 1 ? 'Retry' : `Retry all ${count === null ? '' : number(count)}`}
-            what={`${cause} of ${watchName}`}
+            what={`${words(cause)} of ${watchName}`}
             onDone={again}
           />
         )}
@@ -76,7 +76,7 @@ function Groups({ section: { cause, watchName, actions }, groups, again }: Group
   const canAct = actions.includes('retry') && now?.canAct === true;
   return (
     <table class="cards attention">
-      <caption class="hidden">{`${cause} groups of ${watchName}, the oldest first`}</caption>
+      <caption class="hidden">{`${words(cause)} groups of ${watchName}, the oldest first`}</caption>
       <thead>
         <tr>
           <th scope="col">Group</th>
@@ -96,10 +96,12 @@ function Groups({ section: { cause, watchName, actions }, groups, again }: Group
         {groups.map((group) => (
           <tr key={group.id}>
             <th scope="row">
-              <Link to={`/groups/${group.id}`}>{printable(group.groupKey)}</Link>
+              <Link to={`/groups/${group.id}`}>
+                <Printed text={group.groupKey} />
+              </Link>
             </th>
             <td data-head="Reason" class="reason">
-              {printable(group.reason ?? '–')}
+              <Printed text={group.reason ?? '–'} />
             </td>
             <td data-head="Since" class="short">
               <Moment at={cause === 'late' ? group.createdAt : group.stateSince} />

@@ -5,7 +5,7 @@ import { RetryButton } from '../actions.tsx';
 import { getText } from '../api.ts';
 import { useReading } from '../data.ts';
 import { absolute, bytes, cellText, duration, words } from '../format.ts';
-import { Empty, Heading, Moment, Quoted, Shell, Trouble, Word } from '../parts.tsx';
+import { Empty, Heading, Moment, Printed, Quoted, Shell, Since, Trouble, Word } from '../parts.tsx';
 import { Link } from '../router.tsx';
 
 interface GroupProps {
@@ -23,7 +23,13 @@ export function GroupView({ id, onName }: GroupProps) {
   return (
     <>
       <Heading aside={answer !== null && <Summary group={answer} again={again} />}>
-        {answer === null ? 'Group' : <span class="key">{printable(answer.groupKey)}</span>}
+        {answer === null ? (
+          'Group'
+        ) : (
+          <span class="key">
+            <Printed text={answer.groupKey} />
+          </span>
+        )}
       </Heading>
       {error !== null && <Trouble error={error} />}
       {answer === null && error === null && <Empty>Asking the service…</Empty>}
@@ -47,7 +53,7 @@ function Summary({ group, again }: { readonly group: GroupReport; readonly again
       <span>
         <Word name={group.state} />{' '}
         <span class="quiet-text">
-          since <Moment at={group.stateSince} />
+          <Since at={group.stateSince} />
         </span>
       </span>
       <span class="quiet-text">
@@ -69,10 +75,12 @@ function Why({ group }: { readonly group: GroupReport }) {
   return (
     <section class="card" aria-labelledby="why">
       <h2 id="why">Why it is here</h2>
-      <p>{printable([group.where, ...group.because].join(' '))}</p>
+      <p>
+        <Printed text={[group.where, ...group.because].join(' ')} />
+      </p>
       {group.waitsFor !== null && (
         <p>
-          It waits for {printable(group.waitsFor.what)}
+          It waits for <Printed text={group.waitsFor.what} />
           {group.waitsFor.until !== null && (
             <>
               , until {absolute(group.waitsFor.until)} (<Moment at={group.waitsFor.until} />)
@@ -144,18 +152,33 @@ function Component({ component }: { readonly component: ComponentLine }) {
   return (
     <tr>
       <th scope="row">
-        {printable(name)}
-        {inDelivery && <span class="path">{printable(sourcePath)}</span>}
+        <Printed text={name} />
+        {inDelivery && (
+          <span class="path">
+            <Printed text={sourcePath} />
+          </span>
+        )}
         {archivePath !== null && (
           <span class="path">
             <span aria-hidden="true">→ </span>
-            {inArchive ? printable(archivePath) : <del>{printable(archivePath)}</del>}
+            {inArchive ? (
+              <Printed text={archivePath} />
+            ) : (
+              <del>
+                <Printed text={archivePath} />
+              </del>
+            )}
           </span>
         )}
         {!inDelivery && archivePath === null && <span class="path">has left delivery</span>}
       </th>
       <td data-head="Status" class="wide">
-        <Word name={status} /> {reason !== null && <span class="reason">{printable(reason)}</span>}
+        <Word name={status} />{' '}
+        {reason !== null && (
+          <span class="reason">
+            <Printed text={reason} />
+          </span>
+        )}
       </td>
       <td data-head="Size" class="number">
         {sizeBytes === null ? '–' : bytes(sizeBytes)}
@@ -194,7 +217,10 @@ function VerdictList({ verdicts }: { readonly verdicts: readonly VerdictLine[] }
         <li key={rule}>
           <span class={holds ? 'verdict yes' : 'verdict no'}>{holds ? 'yes' : 'no'}</span>
           <span>
-            <strong>{rule}</strong> {printable(reason)}
+            <strong>
+              <Printed text={rule} />
+            </strong>{' '}
+            <Printed text={reason} />
           </span>
         </li>
       ))}
@@ -221,7 +247,13 @@ function Chart({ id, step }: { readonly id: number; readonly step: number }) {
     <section class="card" aria-labelledby="chart">
       <h2 id="chart">Its way through the chart</h2>
       {error !== null && <Trouble error={error} />}
-      <div class="chart" ref={place} tabIndex={0} role="region" aria-label="Chart; scrolls" />
+      <div
+        class="chart"
+        ref={place}
+        tabIndex={0}
+        role="region"
+        aria-label="Chart of the steps that the timeline lists; scrolls"
+      />
     </section>
   );
 }
@@ -261,7 +293,12 @@ function Step({ step: { at, from, to, event, reason, stayedMs, attempt, revision
       <span class="step">
         <Word name={to} />
         {from === to && <span class="quiet-text"> again</span>}
-        {reason !== null && <span class="reason"> {printable(reason)}</span>}
+        {reason !== null && (
+          <span class="reason">
+            {' '}
+            <Printed text={reason} />
+          </span>
+        )}
         <span class="quiet-text notes">{notes.join(' · ')}</span>
       </span>
     </li>
@@ -278,7 +315,9 @@ function Metadata({ group: { metadata, archivePath } }: { readonly group: GroupR
         {known.map(({ name, value }) => (
           <div key={name}>
             <dt>{words(name)}</dt>
-            <dd>{cellText(value, '')}</dd>
+            <dd>
+              <Printed text={cellText(value, '')} />
+            </dd>
           </div>
         ))}
       </dl>

@@ -1,7 +1,7 @@
 import type { Now, WatchNow } from '../../../src/web/protocol.ts';
-import { bytes, counted, number } from '../format.ts';
+import { bytes, counted, number, words } from '../format.ts';
 import { useLive } from '../live.ts';
-import { Empty, Heading, Moment, Quoted, Seconds, Shell, Sparkline, Trouble, Word } from '../parts.tsx';
+import { Empty, Heading, Moment, Printed, Quoted, Seconds, Shell, Sparkline, Trouble, Word } from '../parts.tsx';
 import { Link } from '../router.tsx';
 
 /** How every watch is doing. */
@@ -17,8 +17,9 @@ export function NowView() {
   );
 }
 
-function Totals({ now: { service, delivery, archive } }: { readonly now: Now }) {
+function Totals({ now: { service, delivery, archive, watches } }: { readonly now: Now }) {
   const facts: readonly (readonly [string, string, string])[] = [
+    ['Watches', number(watches.length), healthOf(watches)],
     [
       'Queue',
       number(service.queueDepth),
@@ -39,6 +40,14 @@ function Totals({ now: { service, delivery, archive } }: { readonly now: Now }) 
       ))}
     </dl>
   );
+}
+
+/** What is not well, the worst first. */
+function healthOf(watches: readonly WatchNow[]): string {
+  const counts = new Map<string, number>();
+  for (const { health } of watches) if (health !== 'ok') counts.set(health, (counts.get(health) ?? 0) + 1);
+  if (watches.length > 0 && counts.size === 0) return 'all ok';
+  return [...counts].map(([health, count]) => `${number(count)} ${words(health)}`).join(', ');
 }
 
 const heads = ['Watch', 'Health', 'Last arrival', 'Open', 'Oldest', 'Lag', 'Archived in the last hour'] as const;
@@ -74,7 +83,7 @@ function Watch({ watch }: { readonly watch: WatchNow }) {
       <th scope="row">
         <Link to={search}>{name}</Link>
         <span class="path" title={path}>
-          {path}
+          <Printed text={path} />
         </span>
       </th>
       <td data-head="Health" class="wide">
@@ -92,10 +101,10 @@ function Watch({ watch }: { readonly watch: WatchNow }) {
       <td data-head="Open" class="number">
         {number(open)}
       </td>
-      <td data-head="Oldest">
+      <td data-head="Oldest" class={oldestAt === null ? 'absent' : ''}>
         <Moment at={oldestAt} />
       </td>
-      <td data-head="Lag" class="short">
+      <td data-head="Lag" class={lagSeconds === null ? 'absent' : 'short'}>
         <Seconds value={lagSeconds} />
       </td>
       <td data-head="Archived in the last hour" class="wide titled">

@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks';
 import type { RuleLine, RuleSetReport, RulesReport } from '../../../src/web/protocol.ts';
 import { useReading } from '../data.ts';
 import { counted, number } from '../format.ts';
-import { Empty, Heading, Moment, Trouble } from '../parts.tsx';
+import { Empty, Heading, Moment, Printed, Trouble } from '../parts.tsx';
 import { Link } from '../router.tsx';
 
 /** The rules in force, and which of them speak. */
@@ -15,7 +15,10 @@ export function RulesView() {
         aside={
           answer !== null && (
             <span class="quiet-text">
-              version <code>{answer.version}</code> of <code>{answer.file}</code>
+              version <code>{answer.version}</code> of{' '}
+              <code>
+                <Printed text={answer.file} />
+              </code>
             </span>
           )
         }
@@ -38,7 +41,7 @@ function Decisions({ report: { decisions, since } }: { readonly report: RulesRep
       Counted over the latest {counted(decisions, 'decision')} by these rules
       {since !== null && (
         <>
-          , since <Moment at={since} />
+          , the first of them <Moment at={since} />
         </>
       )}
       .
@@ -132,7 +135,9 @@ function Words({ words }: { readonly words: readonly string[] }) {
   return (
     <span class="rule-words">
       {words.map((line) => (
-        <span key={line}>{line}</span>
+        <span key={line}>
+          <Printed text={line} />
+        </span>
       ))}
     </span>
   );

@@ -1,10 +1,11 @@
 import type { RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { SearchForm, SearchPage } from '../../../src/web/protocol.ts';
-import { request } from '../api.ts';
+import { request, storedToken } from '../api.ts';
 import { useFurtherPages, useReading } from '../data.ts';
 import { cellText, words } from '../format.ts';
-import { Empty, Heading, MoreButton, Trouble, Word } from '../parts.tsx';
+import { say } from '../notice.tsx';
+import { Empty, Heading, MoreButton, Printed, Trouble, Word } from '../parts.tsx';
 import { go, Link } from '../router.tsx';
 import { Conditions } from './conditions.tsx';
 
@@ -34,9 +35,8 @@ export function SearchView({ params }: SearchProps) {
 
 /** Links, so that they can be copied; with a token the file is fetched by the page. */
 function Downloads({ query }: { readonly query: string }) {
-  const [error, setError] = useState('');
   const save = async (event: Event, format: string): Promise<void> => {
-    if (sessionStorage.length === 0) return;
+    if (storedToken() === null) return;
     event.preventDefault();
     try {
       const response = await request(`/api/search.${format}?${query}`);
@@ -46,16 +46,11 @@ function Downloads({ query }: { readonly query: string }) {
       link.click();
       URL.revokeObjectURL(link.href);
     } catch (thrown) {
-      setError(thrown instanceof Error ? thrown.message : String(thrown));
+      say(thrown instanceof Error ? thrown.message : String(thrown), true);
     }
   };
   return (
     <span class="downloads">
-      {error !== '' && (
-        <span class="bad-text" role="alert">
-          {error}
-        </span>
-      )}
       {['csv', 'json'].map((format) => (
         <a
           key={format}
@@ -145,9 +140,10 @@ interface CellProps {
 }
 
 function ResultCell({ id, name, text, isFirst }: CellProps) {
-  if (name === 'group_key' || isFirst) return <Link to={`/groups/${id}`}>{text === '' ? '–' : text}</Link>;
+  if (name === 'group_key' || isFirst)
+    return <Link to={`/groups/${id}`}>{text === '' ? '–' : <Printed text={text} />}</Link>;
   if (name === 'state') return <Word name={text} />;
-  return text === '' ? <span class="none">–</span> : <>{text}</>;
+  return text === '' ? <span class="none">–</span> : <Printed text={text} />;
 }
 
 interface HeadProps extends Pick<ResultsProps, 'params' | 'sorted'> {
