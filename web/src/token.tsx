@@ -86,7 +86,7 @@ export function TokenForm({ title, titleId, reason, canCancel = false, onToken }
           required
           autoFocus
           aria-invalid={wrong !== ''}
-          aria-describedby={reasonId}
+          aria-describedby={wrong === '' ? undefined : reasonId}
         />
       </div>
       {wrong !== '' && (
