@@ -56,6 +56,25 @@ export interface Entered {
   readonly lastStep: Step;
 }
 
+/** Where a group has come to rest, and since when. */
+interface Rest {
+  readonly state: GroupState;
+  readonly since: number;
+  readonly context: GroupContext;
+}
+
+/** States to which being looked at again leads back, at each start for some, if nothing has changed: a group then rests on. */
+const looksAgain: ReadonlySet<GroupState> = new Set(['waiting', 'timedOut', 'integrityFailed', 'notSelected']);
+
+function restsOn(former: Rest | null, state: GroupState, { reason, revision }: GroupContext): former is Rest {
+  return (
+    former?.state === state &&
+    looksAgain.has(state) &&
+    former.context.reason === reason &&
+    former.context.revision === revision
+  );
+}
+
 interface Waiter {
   readonly upTo: number;
   readonly resolve: () => void;
@@ -77,7 +96,10 @@ export class LiveGroup {
   #state: GroupState;
   #context: GroupContext;
   #createdAt: number;
+  /** Since when it is in this state, as people see it; and when it was entered last. */
   #stateSince: number;
+  #enteredAt: number;
+  #lastRest: Rest | null = null;
   #transitions: TransitionWrite[] = [];
   #formerCopies: FormerCopyWrite[] = [];
   #written: ReadonlyMap<string, WrittenComponent>;
@@ -116,6 +138,7 @@ export class LiveGroup {
       this.#written = writtenComponents(state, context);
       this.#writtenContext = context;
     }
+    this.#enteredAt = this.#stateSince;
     const first = this.#actor.getSnapshot();
     this.#state = first.value;
     this.#context = first.context;
@@ -235,13 +258,18 @@ export class LiveGroup {
       from,
       to: next.value,
       at,
-      heldMs: from === null ? null : Math.max(0, at - this.#stateSince),
+      heldMs: from === null ? null : Math.max(0, at - this.#enteredAt),
       before: from === null ? null : this.#context,
       after: next.context,
     };
+    if (isResting(this.#state))
+      this.#lastRest = { state: this.#state, since: this.#stateSince, context: this.#context };
+    if (from !== next.value) {
+      this.#enteredAt = at;
+      this.#stateSince = restsOn(this.#lastRest, next.value, next.context) ? this.#lastRest.since : at;
+    }
     this.#state = next.value;
     this.#context = next.context;
-    if (from !== this.#state) this.#stateSince = at;
     this.#transitions.push({
       at,
       fromState: from === null ? null : storedState(from),

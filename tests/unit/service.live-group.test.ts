@@ -152,6 +152,33 @@ describe('what a group goes through while it is being written', () => {
   });
 });
 
+describe('since when a group is in a state', () => {
+  test.each([
+    ['stays as it was when it is only looked at again', 'failed', 2000],
+    ['is new when something has changed', 'waiting', 9000],
+  ] as const)('%s', async (_, verdict, since) => {
+    const found = [
+      { at: 2000, verdicts: { 'a.dat': 'failed' } },
+      { at: 9000, verdicts: { 'a.dat': verdict } },
+    ] as const;
+    let looks = 0;
+    const { clock, commits, group } = bench({
+      assessComponents: (subject) => Promise.resolve(assessmentOf(subject, found[looks++] ?? {})),
+    });
+    group.start();
+    await vi.waitFor(() => expect(group.state).toBe('integrityFailed'));
+    await clock.advance(10);
+    commits[0]?.end();
+    await vi.waitFor(() => expect(group.isRecorded).toBe(true));
+    group.send({ type: 'assessment.requested', at: 8000 });
+    await vi.waitFor(() => expect(looks).toBe(2));
+    await vi.waitFor(() => expect(group.canRest).toBe(false));
+    await clock.advance(10);
+    await vi.waitFor(() => expect(commits).toHaveLength(2));
+    expect(commits.map(({ written }) => written.stateSince)).toEqual([2000, since]);
+  });
+});
+
 describe('that a group has come to rest', () => {
   test('is told once it is on record, and what comes after it later', async () => {
     const { clock, commits, told, group } = bench({
