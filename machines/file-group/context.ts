@@ -135,9 +135,16 @@ export function isUnarchived(component: Component): boolean {
   return component.inDelivery && !component.isCurrent;
 }
 
-/** Where the copies are of what is in delivery as it was archived. */
-export function currentCopies(context: GroupContext): string[] {
-  return present(context).flatMap(({ archived, isCurrent }) => (archived !== null && isCurrent ? [archived.path] : []));
+/**
+ * Where the copies are that a transfer leaves alone: whatever the archive does where a name is taken, none of them is replaced. A
+ * component whose source was moved away, or is not sound any more, has no other copy.
+ */
+export function keptCopies(context: GroupContext): string[] {
+  return listByPath(context.components).flatMap((component) => {
+    const { archived, verdict } = component;
+    const isTransferred = verdict === 'passed' && isUnarchived(component);
+    return archived === null || isTransferred ? [] : [archived.path];
+  });
 }
 
 /** Files of a group whose re-deliveries are ignored: only their identity is noted, so that they are not news again. */

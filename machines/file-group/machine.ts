@@ -170,7 +170,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
         input: ({ context }) => ({
           ...change.subjectOf(context, sound(context).filter(change.isUnarchived)),
           destination: context.destination ?? { archive: '', directory: '', routedBy: '' },
-          kept: change.currentCopies(context),
+          kept: change.keptCopies(context),
         }),
         onDone: [
           {

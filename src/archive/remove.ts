@@ -4,6 +4,7 @@ import { CarbonationError, isAbsence, messageOf } from '../errors/index.ts';
 import type { RemovedFile, RemoveRequest } from '../workers/messages.ts';
 import * as disk from './disk.ts';
 import { inPlace } from './in-place.ts';
+import { readFiles } from './read.ts';
 
 /** Removes archived sources, the end of a move, and says of each, in order; one that is no longer the archived file is kept. */
 export function removeSources(request: RemoveRequest): readonly RemovedFile[] {
@@ -13,7 +14,7 @@ export function removeSources(request: RemoveRequest): readonly RemovedFile[] {
         const now = disk.statOrNull(path);
         if (now === null) return { outcome: 'gone' };
         if (isOther(path, now, file.identity)) return { outcome: 'kept' };
-        assertCopy(file);
+        assertCopy(file, now);
         disk.removeIfThere(path);
         return { outcome: 'removed' };
       });
@@ -29,15 +30,23 @@ export function removeSources(request: RemoveRequest): readonly RemovedFile[] {
   });
 }
 
-/** Whoever takes a source away may be taking the last of it: its copy is to be where it was put. */
-function assertCopy({ path, copy }: RemoveRequest['files'][number]): void {
-  if (copy === null) return;
+/** Whoever takes a source away may be taking the last of it: its copy is to be where it was put, and hold what it held. */
+function assertCopy({ path, copy }: RemoveRequest['files'][number], source: Stats): void {
+  if (copy === null || isKeptBy(copy, source)) return;
+  const message = `${path} is kept: its copy ${copy.path} is not there as it was archived`;
+  const remedy = 'put the copy back, or have it marked as missing by `carbonation reconcile archive --verify`';
+  throw new CarbonationError('TRANSFER_FAILED', message, { remedy });
+}
+
+/** Whether what was archived is still there without its source. */
+function isKeptBy(copy: NonNullable<RemoveRequest['files'][number]['copy']>, source: Stats): boolean {
   // A link in an archive stands for what it leads to.
   const there = disk.statOrNull(copy.path, true);
-  if (there?.isFile() === true && there.size === copy.sizeBytes) return;
-  const message = `${path} is kept: its copy ${copy.path} is not there as it was archived`;
-  const remedy = 'put the copy back, or have it marked as missing by `carbonation reconcile archive`';
-  throw new CarbonationError('TRANSFER_FAILED', message, { remedy });
+  if (there?.isFile() !== true || there.size !== copy.sizeBytes) return false;
+  // The very file that is to be removed: by another name of it, or only by a way that leads back to the source.
+  if (there.ino === source.ino && there.dev === source.dev) return there.nlink > 1;
+  const [found] = readFiles({ paths: [copy.path] });
+  return found?.outcome === 'read' && found.sha256 === copy.sha256;
 }
 
 /** Whether what is there now is something else than the archived file. */

@@ -223,7 +223,7 @@ const archive = table(
     file_mode: mode('Permissions of copied and moved files.', fileModes, 0o640),
     dir_mode: mode('Permissions of created directories.', dirModes, 0o750),
     on_conflict: choice(
-      'What happens when the name is taken by other content; `replace` also replaces a file of another group, but not another file of the same group.',
+      'What happens when the name is taken by other content; `replace` also replaces the copy of another group, which may be the only one, but not another file of the same group.',
       ['keep_both', 'replace', 'fail'],
       'keep_both',
     ),

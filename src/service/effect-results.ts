@@ -10,8 +10,15 @@ import type {
   Verdicts,
 } from '../../machines/file-group/index.ts';
 import { shortened } from '../core/index.ts';
-import { catalogue, type PlainError } from '../errors/index.ts';
-import { completenessOf, fileNameOf, type Completeness, type Decision, type RuleSet } from '../rules/index.ts';
+import { catalogue, messageOf, type PlainError } from '../errors/index.ts';
+import {
+  completenessOf,
+  fileNameOf,
+  isOfFunction,
+  type Completeness,
+  type Decision,
+  type RuleSet,
+} from '../rules/index.ts';
 import type { InspectedFile, TransferredFile } from '../workers/index.ts';
 
 /** What threads and rules have found out, in the chart's words. */
@@ -125,4 +132,15 @@ export function planned(input: TransferInput): readonly TransferredFile[] {
     sizeBytes: identity.sizeBytes,
     identity,
   }));
+}
+
+/** Whether a file has not been transferred because its archive is another directory than before. */
+export function isElsewhere(found: TransferredFile): boolean {
+  return found.outcome === 'failed' && found.error.code === 'ARCHIVE_AWAY';
+}
+
+/** What a check of the plugin has thrown says why the file has not passed it; how its thread ended says nothing of the file. */
+export function refusalOf(thrown: unknown): string {
+  if (isOfFunction(thrown)) return messageOf(thrown);
+  throw thrown;
 }

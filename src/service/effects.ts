@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { byPath } from '../../machines/by-path.ts';
 import type {
   Adoption,
+  ArchivedCopy,
   Assessment,
   ComponentAssessment,
   ComponentTransfer,
@@ -15,19 +16,21 @@ import type {
   TransferInput,
   Verdicts,
 } from '../../machines/file-group/index.ts';
-import type { ArchiveConfig, WatchConfig } from '../config/types.ts';
+import type { ArchiveConfig, ConflictPolicy, WatchConfig } from '../config/types.ts';
 import { isBelow, reviveMetadata, shortened, stableKey } from '../core/index.ts';
-import { CarbonationError, messageOf, toCarbonationError } from '../errors/index.ts';
-import { decide, fileNameOf, isOfFunction, type RuleSet } from '../rules/index.ts';
-import type { InspectedFile, InspectRequest, TransferredFile } from '../workers/index.ts';
+import { CarbonationError, toCarbonationError } from '../errors/index.ts';
+import { decide, fileNameOf, type RuleSet } from '../rules/index.ts';
+import type { InspectedFile, InspectRequest } from '../workers/index.ts';
 import { adoptedCompleteness } from './adoption.ts';
 import {
   asFailure,
   assessment,
   awayFile,
   completeness,
+  isElsewhere,
   missingFiles,
   planned,
+  refusalOf,
   transferred,
   verdictsOf,
 } from './effect-results.ts';
@@ -306,13 +309,13 @@ class GroupEffects {
     assertWanted(subject, signal);
     const watch = this.#watch(subject);
     const now = this.#around.clock.now();
-    const components = subject.components.filter(({ archived }) => archived !== null && this.#moves(archived.path));
+    const components = subject.components.filter(({ archived }) => this.#movePolicies(archived).length > 0);
     const request = {
       files: components.map(({ path, name, identity, archived }) => ({
         path,
         name,
         identity,
-        copy: archived === null || now - archived.at < freshMs ? null : archived,
+        copy: this.#mayBeGone(archived, now) ? archived : null,
       })),
       followSymlinks: watch.followSymlinks,
     };
@@ -334,10 +337,16 @@ class GroupEffects {
     return results.some(({ outcome }) => outcome === 'gone') && (await isRootAway(this.#around, watch));
   }
 
-  /** Whether the archive of a copy still moves: a removal may be late, and the configuration another by then. */
-  #moves(copyPath: string): boolean {
-    const archives = [...this.#archives.values()];
-    return archives.some(({ action, basePath }) => action === 'move' && isBelow(basePath, copyPath));
+  /** What the archives of a copy that still move do with taken names: a removal may be late, and the configuration another by then. */
+  #movePolicies(copy: ArchivedCopy | null): readonly ConflictPolicy[] {
+    return [...this.#archives.values()]
+      .filter(({ action, basePath }) => copy !== null && action === 'move' && isBelow(basePath, copy.path))
+      .map(({ onConflict }) => onConflict);
+  }
+
+  /** Where names are replaced, another group may have taken that of a copy by the next moment. */
+  #mayBeGone(copy: ArchivedCopy | null, now: number): boolean {
+    return copy !== null && (now - copy.at >= freshMs || this.#movePolicies(copy).includes('replace'));
   }
 
   /** Tells this transfer from all others of the run. */
@@ -356,15 +365,4 @@ class GroupEffects {
 /** Throws when the actor that asked is no more: then nobody would hear, or record, what is done now. */
 function assertWanted({ groupKey }: GroupSubject, signal: AbortSignal): void {
   if (signal.aborted) throw new CarbonationError('POOL_CLOSED', `${groupKey} is no longer worked on`);
-}
-
-/** What a check of the plugin has thrown says why the file has not passed it; how its thread ended says nothing of the file. */
-function refusalOf(thrown: unknown): string {
-  if (isOfFunction(thrown)) return messageOf(thrown);
-  throw thrown;
-}
-
-/** Whether a file has not been transferred because its archive is another directory than before. */
-function isElsewhere(found: TransferredFile): boolean {
-  return found.outcome === 'failed' && found.error.code === 'ARCHIVE_AWAY';
 }

@@ -92,8 +92,8 @@ export type TransferredFile =
 export interface RemoveRequest {
   readonly followSymlinks: boolean;
   readonly files: readonly (SourceFile & {
-    /** The copy without which the source is kept; null: it has been read back just now. */
-    readonly copy: { readonly path: string; readonly sizeBytes: number } | null;
+    /** The copy without which the source is kept; null: it has been read back just now, and nothing takes its place. */
+    readonly copy: { readonly path: string; readonly sha256: string; readonly sizeBytes: number } | null;
   })[];
 }
 

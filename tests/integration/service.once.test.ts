@@ -241,11 +241,19 @@ describe('run --once', () => {
       await mkdir(project.path(`delivery/${name}`));
       await project.deliver(`${name}/a.txt`, `the text in ${name}`);
     }
-    expect(await project.runOnce()).toMatchObject({ archived: 1 });
-    const rows = await project.rows("select archive_path, sha256 from file_components where filename = 'a.txt'");
-    for (const { archive_path: path, sha256 } of rows)
-      expect(hash('sha256', await readFile(String(path)))).toBe(sha256);
-    expect(new Set(rows.map(({ archive_path: path }) => path)).size).toBe(3);
+    for (const revision of [1, 2]) {
+      expect(await project.runOnce()).toMatchObject({ archived: 1 });
+      const rows = await project.rows(
+        "select source_path, archive_path, sha256 from file_components where filename = 'a.txt' order by archive_path",
+      );
+      for (const { archive_path: path, sha256 } of rows)
+        expect(hash('sha256', await readFile(String(path))), `revision ${revision}`).toBe(sha256);
+      expect(new Set(rows.map(({ archive_path: path }) => path)).size).toBe(3);
+      // Of those that are not delivered again the archive has the only copy by now.
+      await project.deliverGroup('a', { source: 'next' });
+      await rm(project.path('delivery/a.txt'));
+      await writeFile(String(rows.at(-1)?.['source_path']), 'the next text');
+    }
   });
 
   it('keeps the sources of a move whose removal is late when the copies are no longer there', async () => {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -232,22 +233,42 @@ const unlooked = (file: SourceFile) => ({ ...file, copy: null });
 
 describe('removing sources', () => {
   test('keeps a file whose copy is not there as it was archived', () => {
-    const kept = ['gone', 'truncated', 'directory', 'good'].map((name) => {
-      const path = join(archive, name);
-      return { ...deliver(join(delivery, name), 'the content'), copy: { path, sizeBytes: 11 } };
+    const content = 'the content';
+    const kept = ['gone', 'truncated', 'directory', 'changed', 'good'].map((name) => {
+      const copy = { path: join(archive, name), sizeBytes: content.length, sha256: hash('sha256', content) };
+      return { ...deliver(join(delivery, name), content), copy };
     });
     writeFileSync(join(archive, 'truncated'), 'the');
     mkdirSync(join(archive, 'directory'));
-    writeFileSync(join(archive, 'good'), 'the content');
+    writeFileSync(join(archive, 'changed'), 'the contest');
+    writeFileSync(join(archive, 'good'), content);
     const outcomes = removeSources({ files: kept, followSymlinks: false });
-    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'failed', 'removed']);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'failed', 'failed', 'removed']);
     expect(outcomes[0]).toMatchObject({
       error: {
         code: 'TRANSFER_FAILED',
         message: `${kept[0]?.path} is kept: its copy ${join(archive, 'gone')} is not there as it was archived`,
       },
     });
-    expect(names(delivery)).toEqual(['directory', 'gone', 'truncated']);
+    expect(names(delivery)).toEqual(['changed', 'directory', 'gone', 'truncated']);
+  });
+
+  test('keeps a file to which only a link in the archive leads, and removes one that has another name there', () => {
+    const copyAt = (path: string) => ({ path, sizeBytes: 1, sha256: hash('sha256', 'x') });
+    const behindLink = deliver(join(delivery, 'a'), 'x');
+    symlinkSync(behindLink.path, join(archive, 'a'));
+    const behindDirectory = deliver(join(delivery, 'b'), 'x');
+    symlinkSync(delivery, join(archive, 'directory'));
+    const moved = deliver(join(delivery, 'c'), 'x').path;
+    linkSync(moved, join(archive, 'c'));
+    const files = [
+      { ...behindLink, copy: copyAt(join(archive, 'a')) },
+      { ...behindDirectory, copy: copyAt(join(archive, 'directory', 'b')) },
+      { ...source(moved), copy: copyAt(join(archive, 'c')) },
+    ];
+    const outcomes = removeSources({ files, followSymlinks: false });
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'removed']);
+    expect(names(delivery)).toEqual(['a', 'b']);
   });
 
   test('keeps a file that is no longer the one that was archived', () => {
