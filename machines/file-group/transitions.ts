@@ -80,4 +80,6 @@ export const takeRedelivered = {
 export const awaitCopies = {
   ...takeRedelivered,
   'archive.found': { guard: 'isAllFound', target: 'archived', actions: ['markFound', 'clearReason'] },
+  // What it has lost stays its own.
+  'archive.merged': { actions: 'dropMerged' },
 } as const;

@@ -87,6 +87,20 @@ test('orphans that turn out to be the copies of delivered files leave the group,
   });
 });
 
+test.each(['missing', 'writtenOff'] as const)(
+  'orphans leave a group that is %s, which keeps what it has lost',
+  async (state) => {
+    const group = await adoptedPair();
+    const copies = [{ sourcePath: orphanPath('a.xml'), archivePath: orphanPath('a.xml'), sha256: null }];
+    group.send({ type: 'archive.lost', copies, at: 9000 });
+    if (state === 'writtenOff') group.send({ type: 'archive.writtenOff', copies, at: 9100 });
+    const { reason } = group.context;
+    expect(group.send(say.merged(['a.dat']))).toBe(state);
+    expect(names(group)).toEqual([orphanPath('a.xml')]);
+    expect(group.context.reason).toBe(reason);
+  },
+);
+
 test('a delivered component is never merged away', async () => {
   const group = await GroupDriver.start().toArchive();
   const before = group.context;

@@ -281,6 +281,7 @@ function lacking(context: GroupContext): readonly string[] {
 function adoptions({ value, context }: Pick<GroupSnapshot, 'value' | 'context'>): readonly ModelEvent[] {
   const at = now(context);
   const known = Object.values(context.components).filter(isOrphan);
+  const there = known.filter(({ inArchive }) => inArchive);
   const found = orphans.filter((name) => known.every((one) => one.name !== name));
   const adopting = (names: readonly string[]): ModelEvent => ({
     type: 'archive.adopted',
@@ -297,6 +298,8 @@ function adoptions({ value, context }: Pick<GroupSnapshot, 'value' | 'context'>)
   if (!rests) return [];
   return [
     ...(found.length === 0 ? [] : [adopting(found), adopting(found.slice(0, 1))]),
-    ...(value === 'archived' && known.length > 0 ? [merging(known), merging(known.slice(0, 1))] : []),
+    ...(['archived', 'missing', 'writtenOff'].includes(value) && there.length > 0
+      ? [merging(there), merging(there.slice(0, 1))]
+      : []),
   ];
 }
