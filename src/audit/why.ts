@@ -33,7 +33,8 @@ export async function readWhy(
   if (snapshot?.ok !== false) return report;
   const reason = `The group is left alone because its snapshot cannot be read: ${snapshot.reason}.`;
   const remedy = { what: snapshot.remedy, command: null };
-  return { ...report, because: [reason, ...report.because], actions: [remedy, ...report.actions] };
+  // Whatever else would help such a group in its state, now nobody does it.
+  return { ...report, because: [reason, ...report.because], waitsFor: null, actions: [remedy] };
 }
 
 /**

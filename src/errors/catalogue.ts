@@ -125,7 +125,8 @@ export const catalogue = {
   SERVICE_RUNNING: {
     exit: 1,
     retryable: false,
-    remedy: 'stop the other process, or use its database by commands only',
+    remedy:
+      'one service works on a database: stop the other one first, or leave it running; `carbonation run --once`, `retry` and `reconcile` work beside it',
   },
   ARCHIVE_DIFFERS: {
     exit: 1,

@@ -88,7 +88,9 @@ export async function handOver({ requests, order, clock, signal, claim }: HandOv
       // Another service than the one that was asked.
       if (answer === 'gone') id = await requests.add(order, clock.now());
       if (signal.aborted)
-        throw new CarbonationError('SERVICE_RUNNING', 'stopped while waiting for the running service');
+        throw new CarbonationError('SERVICE_RUNNING', 'stopped while waiting for the running service', {
+          remedy: 'run this again to have it done',
+        });
       if (await hasEnded(claim)) return null;
       await wait(lookEveryMs);
     }
