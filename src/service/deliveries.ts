@@ -38,6 +38,8 @@ export interface DeliveriesOptions {
   readonly onProgress: (progress: ReconcileProgress) => void;
   /** A watch must be read, because something may have been missed. */
   readonly onMissed: (watchName: string) => void;
+  /** A watch has been read to its end that the others have not waited for. */
+  readonly onLate: () => void;
   /** A watch has files that do not answer, with the reason; null: they all have answered. */
   readonly onSilence: (watchName: string, reason: string | null) => void;
 }
@@ -59,7 +61,7 @@ export class Deliveries {
 
   constructor(around: Surroundings, registry: GroupRegistry, options: DeliveriesOptions) {
     const { watches } = around.project.config;
-    const { isPatient, onProgress, onMissed } = options;
+    const { isPatient, onProgress, onMissed, onLate } = options;
     this.#around = around;
     this.#onMissed = onMissed;
     this.#onSilence = options.onSilence;
@@ -81,7 +83,7 @@ export class Deliveries {
     const { keys, settler, intake } = this;
     this.reconciler = new DeliveryReconciler(
       { around, keys, settler, intake, registry, onProgress },
-      { roots: around.roots, isPatient, onAgain: onMissed },
+      { roots: around.roots, isPatient, onAgain: onMissed, onLate },
     );
     this.#heard = new Heard({
       intake,

@@ -157,17 +157,17 @@ export class DeliveryReading {
     const { around, intake, onProgress } = this.#parts;
     const { page } = asked;
     if (around.clock.monotonic() - asked.at <= this.#ahead.staleMs)
-      await this.#compare(watch, page.files, asked, local, reading);
+      await this.#compare(watch, page.files, asked, local, reading, patience);
     else {
       // It had to wait for its turn: what has become of its files since must not be told from what they were.
       const paths = page.files.map(({ path }) => path);
       for await (const now of patience.each(watch.path, scanWatch(watch, around.ownership.excluded, paths)))
-        await this.#compare(watch, now.files, this.#ask(now, false), local, reading);
+        await this.#compare(watch, now.files, this.#ask(now, false), local, reading, patience);
     }
     reading.problems.push(...page.problems.slice(0, mostProblems - reading.problems.length));
     if (page.unreadable !== null) reading.unreadable.push(page.unreadable);
     onProgress({ watch: watch.name, found: reading.found, fresh: reading.fresh });
-    await intake.whenRoom();
+    await patience.room(intake.whenRoom(watch));
   }
 
   async #compare(
@@ -176,6 +176,7 @@ export class DeliveryReading {
     asked: Pick<AskedPage, 'pathHashes' | 'known'>,
     local: number | null,
     reading: Reading,
+    patience: Patience,
   ): Promise<void> {
     const { around, settler, keys, registry } = this.#parts;
     const { ownership } = around;
@@ -202,7 +203,7 @@ export class DeliveryReading {
     if (reading.again.size >= mostAgain) {
       // After a long pause all that waits is looked at again: it does not wait in memory for that.
       this.lookAgain(watch, reading.again);
-      await registry.whenRoom();
+      await patience.room(registry.whenRoom(watch.name));
     }
   }
 

@@ -96,7 +96,7 @@ export class GoneFiles {
    * @throws CarbonationError WATCH_UNREADABLE when the directory is exchanged meanwhile; nothing is concluded from that
    */
   async clear(): Promise<number> {
-    const { watch, mark } = this.#options;
+    const { watch, mark, patience } = this.#options;
     let cleared = 0;
     for await (const { files } of this.#pages()) {
       const gone = (await this.#lookAt(files)).filter(({ look }) => look === 'gone');
@@ -104,7 +104,8 @@ export class GoneFiles {
       await this.#wait(assertSameRoot(watch, mark));
       cleared += gone.length;
       this.#intake.gone(gone.map(({ file }) => ({ watch, path: file.sourcePath })));
-      await this.#intake.whenRoom();
+      const room = this.#intake.whenRoom(watch);
+      await (patience === undefined ? room : patience.room(room));
     }
     return cleared;
   }

@@ -15,6 +15,16 @@ export interface StateLogOptions {
 /** States that are news, and need nobody at once. */
 const toldStates: ReadonlySet<GroupState> = new Set<GroupState>(['notSelected', 'cleared', 'missing', 'writtenOff']);
 
+/** Logs what keeps a single group from going on, which nobody but a person can mend. */
+export function logGroup(
+  log: Log,
+  message: string,
+  { watchName, groupKey }: { readonly watchName: string; readonly groupKey: string },
+  { reason, remedy }: { readonly reason: string; readonly remedy?: string },
+): void {
+  log.critical(message, { watch: watchName, group: groupKey, reason, ...(remedy !== undefined && { remedy }) });
+}
+
 /** Logs that a group has entered a state: loud where a person may have to do something. */
 export function logState(log: Log, entered: Entered, options: StateLogOptions): void {
   const { state, context } = entered;

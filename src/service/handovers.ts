@@ -3,7 +3,6 @@ import { readSnapshot } from '../../machines/file-group/index.ts';
 import { isSameIdentity, stableKey } from '../core/index.ts';
 import type { KnownFile, StoredGroup } from '../store/index.ts';
 import type { SettledFile } from '../watch/index.ts';
-import { liveKey } from './origins.ts';
 import type { Delivery } from './inbox.ts';
 import type { GroupRegistry } from './registry.ts';
 import type { Surroundings } from './types.ts';
@@ -95,7 +94,7 @@ export class Handovers {
   }
 
   async #free(deliveries: readonly Delivery[]): Promise<void> {
-    await this.#registry.whenAtRest(new Set(deliveries.map(({ watch, groupKey }) => liveKey(watch.name, groupKey))));
+    await this.#registry.whenAtRest(deliveries);
     const paths = deliveries.flatMap(({ event }) => (event.type === 'files.removed' ? event.paths : []));
     const files = paths.flatMap((path) => this.#leaving.get(path) ?? []);
     for (const path of paths) this.#leaving.delete(path);

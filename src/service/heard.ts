@@ -3,12 +3,18 @@ import type { Log } from '../logging/index.ts';
 import type { Settler } from '../watch/index.ts';
 import type { Intake } from './intake.ts';
 
-/** Files that may wait for their groups, about 100 MB; as many arrive at once only while the database is away, or much slower than they. */
+/**
+ * Files that may wait for their groups, about 100 MB; as many arrive at once only while the database is away, or where they are much
+ * faster than their groups.
+ */
 const mostArriving = 100_000;
+
+/** …and as many of each watch in any case: those of one whose groups take for ever leave room for the others. */
+const mostOfEach = 1000;
 
 /** What is heard of files, and who is told of it. */
 export interface HeardOptions {
-  readonly intake: Pick<Intake, 'concerns' | 'depth' | 'whenRoom'>;
+  readonly intake: Pick<Intake, 'concerns' | 'depth' | 'depthOf' | 'whenRoom'>;
   readonly settler: Pick<Settler, 'touch'>;
   readonly log: Log;
   /** More of a watch is heard than can wait: it must be read. */
@@ -17,6 +23,7 @@ export interface HeardOptions {
   readonly onRoom: (watchName: string) => void;
   /** Replaced in tests. */
   readonly mostArriving?: number;
+  readonly mostOfEach?: number;
 }
 
 /**
@@ -34,22 +41,23 @@ export class Heard {
 
   /** Something may have changed at these paths. */
   note(watch: WatchConfig, paths: readonly string[]): void {
-    const { intake, settler, mostArriving: most = mostArriving } = this.#options;
+    const { intake, settler, mostArriving: most = mostArriving, mostOfEach: ofEach = mostOfEach } = this.#options;
     for (const path of paths) {
       if (!intake.concerns(watch, path)) continue;
-      if (intake.depth < most) settler.touch(watch, path);
+      if (intake.depth < most || intake.depthOf(watch.name) < ofEach) settler.touch(watch, path);
       else this.#miss(watch);
     }
   }
 
-  #miss({ name }: WatchConfig): void {
+  #miss(watch: WatchConfig): void {
+    const { name } = watch;
     if (this.#missed.has(name)) return;
     const { intake, log, onMissed, onRoom } = this.#options;
     const reason = 'more files arrive than are taken in';
     this.#missed.add(name);
     log.warning('too many files wait in memory; the directory is read when there is room', { watch: name, reason });
     onMissed(name, reason);
-    void intake.whenRoom().then(() => {
+    void intake.whenRoom(watch).then(() => {
       this.#missed.delete(name);
       onRoom(name);
     });

@@ -14,9 +14,6 @@ const largestLookUp = 500;
 /** A watch has at most so many times as many groups in memory as there are places left for the others. */
 const share = 4;
 
-/** For each place in memory so many events may wait, where their watches have no room. */
-const heldPerPlace = 10;
-
 /**
  * Events that wait for their groups, those of one watch in order. A watch whose groups take long, because of its extractor or its
  * disk, does not take all places in memory: its events wait until groups of it have left, and those of the others go past them.
@@ -45,14 +42,14 @@ export class Inbox {
     return this.#length;
   }
 
-  /** Whether whoever makes events is to wait: there are enough that can be delivered, or altogether. */
-  get isFull(): boolean {
-    if (this.#length < this.#most) return false;
-    const canGo = [...this.#waiting].reduce(
-      (sum, [name, { length }]) => sum + (this.#roomOf(name) > 0 ? length : 0),
-      0,
-    );
-    return canGo >= this.#most || this.#length >= this.#most * heldPerPlace;
+  /** Whether events wait, of any watch or of these. */
+  holds(watchNames: readonly string[] = [...this.#waiting.keys()]): boolean {
+    return watchNames.some((name) => this.#waiting.has(name));
+  }
+
+  /** Whether whoever makes events of a watch is to wait: however many of it wait, the others have room of their own. */
+  isFullFor(watchName: string): boolean {
+    return (this.#waiting.get(watchName)?.length ?? 0) >= this.#most;
   }
 
   push(deliveries: readonly Delivery[]): void {

@@ -69,13 +69,15 @@ export class Intake {
   readonly #keys: GroupKeys;
   readonly #handovers: Handovers;
   readonly #waiting: WaitingGroups;
-  readonly #queue: Observed[] = [];
+  /** Observations that wait, those of a watch in order, by its name; that whose turn it is first. */
+  readonly #lines = new Map<string, Observed[]>();
   readonly #idle = new Waiters();
   readonly #room = new Waiters();
   /** Paths of files that their groups let go of, until others have them. */
   readonly #released = new Set<string>();
-  #inHand = 0;
+  #inHand: readonly Observed[] = [];
   #isWorking = false;
+  #waitsForRoom = false;
   #isClosed = false;
 
   constructor(around: Surroundings, keys: GroupKeys, registry: GroupRegistry, hooks: IntakeHooks) {
@@ -83,19 +85,26 @@ export class Intake {
     this.#keys = keys;
     this.#registry = registry;
     this.#hooks = hooks;
-    this.#handovers = new Handovers(around, registry, (files) => {
-      for (const file of files) this.#queue.push({ ...file, isFree: true });
-      void this.#work();
-    });
+    this.#handovers = new Handovers(around, registry, (files) =>
+      this.#queue(files.map((file) => ({ ...file, isFree: true }))),
+    );
     this.#waiting = new WaitingGroups(around, registry, {
       keyOf: (watch, path, known) => this.#keyOf({ watch, path }, known, noNews),
       isClosed: () => this.#isClosed,
+      onTold: () => this.#wake(),
     });
   }
 
   /** Observations that wait. */
   get depth(): number {
-    return this.#queue.length + this.#inHand + this.#handovers.depth;
+    let depth = this.#inHand.length + this.#handovers.depth;
+    for (const { length } of this.#lines.values()) depth += length;
+    return depth;
+  }
+
+  /** Those of a watch, and those that wait for groups of others. */
+  depthOf(watchName: string): number {
+    return (this.#lines.get(watchName)?.length ?? 0) + this.#handovers.depth;
   }
 
   /** Whether what has been heard of a path is to settle: files of checksums that no watch takes are heard of, wanted or not. */
@@ -105,13 +114,11 @@ export class Intake {
   }
 
   settled(files: readonly SettledFile[]): void {
-    for (const file of files) this.#queue.push(file);
-    void this.#work();
+    this.#queue(files);
   }
 
   gone(files: readonly GoneFile[]): void {
-    for (const file of files) this.#queue.push(file);
-    void this.#work();
+    this.#queue(files);
   }
 
   /** A file that its group lets go of goes where the rules in force say, even if that group has archived it before. */
@@ -121,23 +128,57 @@ export class Intake {
 
   /** Resolves when every observation has been delivered. */
   whenIdle(): Promise<void> {
-    if (this.#queue.length === 0 && !this.#isWorking && this.#handovers.depth === 0) return Promise.resolve();
-    return this.#idle.wait();
+    return this.#isIdle ? Promise.resolve() : this.#idle.wait();
   }
 
   /**
-   * Resolves when there is room for more: all has been delivered, except files whose groups have not let go of them. One such group
-   * may be at a disk that does not answer, and must not hold up whoever reads.
+   * Resolves when there is room for more of a watch: all of it has been delivered, except files whose groups have not let go of them.
+   * One such group may be at a disk that does not answer, and must not hold up whoever reads.
    */
-  async whenRoom(): Promise<void> {
-    const isFull = () => this.#queue.length > 0 || this.#isWorking || this.#handovers.depth >= mostLeaving;
+  async whenRoom({ name }: Pick<WatchConfig, 'name'>): Promise<void> {
+    const isFull = () =>
+      this.#lines.has(name) ||
+      this.#inHand.some(({ watch }) => watch.name === name) ||
+      this.#handovers.depth >= mostLeaving;
     while (isFull() && !this.#isClosed) await this.#room.wait();
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#queue.length = 0;
+    this.#lines.clear();
     this.#room.wake();
+  }
+
+  get #isIdle(): boolean {
+    return this.#lines.size === 0 && !this.#isWorking && this.#handovers.depth === 0 && this.#waiting.depth === 0;
+  }
+
+  #wake(): void {
+    this.#room.wake();
+    if (this.#isIdle || this.#isClosed) this.#idle.wake();
+  }
+
+  #queue(observations: readonly Observed[]): void {
+    if (this.#isClosed) return;
+    for (const observed of observations) {
+      const line = this.#lines.get(observed.watch.name);
+      if (line === undefined) this.#lines.set(observed.watch.name, [observed]);
+      else line.push(observed);
+    }
+    void this.#work();
+  }
+
+  /** Takes the next observations out, of watches whose groups have room for them. */
+  #next(): readonly Observed[] {
+    const batch: Observed[] = [];
+    for (const [name, line] of Array.from(this.#lines)) {
+      if (batch.length >= largestBatch || !this.#registry.hasRoom(name)) continue;
+      for (const observed of line.splice(0, largestBatch - batch.length)) batch.push(observed);
+      this.#lines.delete(name);
+      // Behind the others.
+      if (line.length > 0) this.#lines.set(name, line);
+    }
+    return batch;
   }
 
   async #work(): Promise<void> {
@@ -146,19 +187,26 @@ export class Intake {
     try {
       // One turn of the event loop gathers what arrives file by file.
       await turn();
-      while (this.#queue.length > 0 && !this.#isClosed) {
-        const seen = this.#queue.splice(0, largestBatch);
-        const batch = seen.filter((observed) => this.#isOwn(observed));
-        this.#inHand = batch.length;
-        await this.#take(batch);
-        this.#inHand = 0;
-        await this.#registry.whenRoom();
+      for (let seen = this.#next(); seen.length > 0 && !this.#isClosed; seen = this.#next()) {
+        this.#inHand = seen.filter((observed) => this.#isOwn(observed));
+        await this.#take(this.#inHand);
+        this.#inHand = [];
+        this.#room.wake();
       }
     } finally {
       this.#isWorking = false;
-      this.#room.wake();
-      if (this.#handovers.depth === 0 || this.#isClosed) this.#idle.wake();
+      this.#wake();
+      if (this.#lines.size > 0) void this.#goOn();
     }
+  }
+
+  /** Goes on with what is left when its groups may have room. */
+  async #goOn(): Promise<void> {
+    if (this.#waitsForRoom) return;
+    this.#waitsForRoom = true;
+    await this.#registry.whenLeft();
+    this.#waitsForRoom = false;
+    await this.#work();
   }
 
   /** What has settled for a watch that it is not for settles for its own, whose settle time may be longer. */

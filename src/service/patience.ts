@@ -3,14 +3,26 @@ import type { Clock } from '../core/index.ts';
 /** Reading that has not got on for longer than this, in ms, does not hold up the others: a directory of millions takes long, too. */
 const patienceMs = 60_000;
 
-/** Waits for the calls of one reading of a watch, one after the other, and tells when one has had no answer for a minute. */
+/** How long a reading may wait altogether until there is room for what it has found, in ms. */
+const crowdMs = 15_000;
+
+/** Who is told that a reading does not get on. */
+export interface PatienceHooks {
+  /** A call has had no answer for a minute. @param path - what is said not to answer */
+  readonly onSilence: (path: string) => void;
+  /** It has waited too long altogether until there was room for what it had found. */
+  readonly onCrowd: () => void;
+}
+
+/** Waits for what one reading of a watch needs, one after the other, and tells when it takes too long for others to wait, too. */
 export class Patience {
   readonly #clock: Clock;
-  readonly #onOver: (path: string) => void;
+  readonly #hooks: PatienceHooks;
+  #waitedMs = 0;
 
-  constructor(clock: Clock, onOver: (path: string) => void) {
+  constructor(clock: Clock, hooks: PatienceHooks) {
     this.#clock = clock;
-    this.#onOver = onOver;
+    this.#hooks = hooks;
   }
 
   /**
@@ -19,12 +31,21 @@ export class Patience {
    * @param path - what is said not to answer
    */
   async of<Answer>(path: string, call: Promise<Answer>): Promise<Answer> {
-    const limit = this.#clock.after(patienceMs, () => this.#onOver(path));
+    const limit = this.#clock.after(patienceMs, () => this.#hooks.onSilence(path));
     try {
       return await call;
     } finally {
       limit.cancel();
     }
+  }
+
+  /** Until there is room. */
+  async room(wait: Promise<void>): Promise<void> {
+    const start = this.#clock.monotonic();
+    const limit = this.#clock.after(Math.max(0, crowdMs - this.#waitedMs), this.#hooks.onCrowd);
+    await wait;
+    limit.cancel();
+    this.#waitedMs += this.#clock.monotonic() - start;
   }
 
   /** What a reading gives, each waited for. */

@@ -13,10 +13,13 @@ import { everything, unknownText, watchOrders, type ReconcileOrder, type WatchOr
 /** How long after the database has failed a watch is read again, in ms. */
 const laterMs = 60_000;
 
+/** Why others do not wait until a watch has been read. */
+const crowded = 'its groups take long; it is read on as there is room for its files';
+
 /** What reconciling one watch came to. */
 export interface ReconcileReport {
   readonly watch: string;
-  /** False: the directory could not be read; the counts mean nothing. */
+  /** False: the directory could not be read, or has not been read to its end; the counts mean nothing. */
   readonly isRead: boolean;
   /** Files in the directory. */
   readonly found: number;
@@ -41,6 +44,8 @@ export interface ReconcilerOptions {
   readonly isPatient: boolean;
   /** A watch that was left behind is to be read again: its disk kept silent, and has answered, or the database failed a minute ago. */
   readonly onAgain: (watchName: string) => void;
+  /** A watch has been read to its end that the others have not waited for. */
+  readonly onLate: () => void;
 }
 
 /**
@@ -57,6 +62,8 @@ export class DeliveryReconciler {
   readonly #options: ReconcilerOptions;
   /** Watches whose reading hangs, by what does not answer. */
   readonly #silent = new Map<string, string>();
+  /** Watches whose reading waits for room while the others are read, and whether they are to be read once more. */
+  readonly #crowded = new Map<string, boolean>();
   /** What was said last of each watch: one that is scanned has the same problems again and again. */
   readonly #problems = new Map<string, ReadonlySet<string>>();
   /** By watch: when it is read again after the database has failed. */
@@ -92,6 +99,11 @@ export class DeliveryReconciler {
   /** Why a watch must be read, or null: nothing has been missed. */
   unreadReasonOf(watchName: string): string | null {
     return this.#unread.get(watchName) ?? null;
+  }
+
+  /** Whether a watch is still being read, because its groups take long. */
+  isCrowded(watchName: string): boolean {
+    return this.#crowded.has(watchName);
   }
 
   /** Why a watch could not be read when it was reconciled last, or null: it could. */
@@ -169,22 +181,54 @@ export class DeliveryReconciler {
     return run;
   }
 
-  /** Goes on to the next one when the disk keeps silent: the reading hangs, and comes to its end when it answers. */
+  /**
+   * Goes on to the next one when the disk keeps silent, or the groups of the watch take long: the reading comes to its end when it has an
+   * answer, and room.
+   */
   #leaveSilent(one: WatchOrder, force: boolean): Promise<ReconcileReport> {
     const { name } = one.watch;
     const silent = this.#silent.get(name);
     if (silent !== undefined) return Promise.reject(noAnswer(silent));
+    const left = { watch: name, ...noneFound, isRead: false, problems: [crowded] };
+    if (this.#crowded.has(name)) {
+      this.#crowded.set(name, true);
+      return Promise.resolve(left);
+    }
+    const { clock, log, project } = this.#parts.around;
     return new Promise((resolve, reject) => {
-      const patience = new Patience(this.#parts.around.clock, (path) => {
-        if (this.#options.isPatient) return;
-        this.#silent.set(name, path);
-        this.mustRead(name, noAnswer(path).message);
-        reject(noAnswer(path));
+      const patience = new Patience(clock, {
+        onSilence: (path) => {
+          if (this.#options.isPatient) return;
+          this.#silent.set(name, path);
+          this.mustRead(name, noAnswer(path).message);
+          reject(noAnswer(path));
+        },
+        onCrowd: () => {
+          if (this.#options.isPatient || project.config.watches.length === 1 || this.#crowded.has(name)) return;
+          log.info('the others do not wait until a watch has been read', { watch: name, reason: crowded });
+          this.#crowded.set(name, false);
+          this.mustRead(name, crowded);
+          resolve(left);
+        },
       });
-      const over = () => {
-        if (this.#silent.delete(name) && !this.isClosed) this.#options.onAgain(name);
+      const over = (isRead: boolean) => {
+        const wasCrowded = this.#crowded.has(name);
+        const isAsked = this.#crowded.get(name) === true || (wasCrowded && !isRead);
+        this.#crowded.delete(name);
+        if (this.isClosed) return;
+        if (this.#silent.delete(name) || isAsked) this.#options.onAgain(name);
+        else if (wasCrowded) this.#options.onLate();
       };
-      this.#reconcile(one, force, patience).then(resolve, reject).finally(over);
+      this.#reconcile(one, force, patience).then(
+        (report) => {
+          resolve(report);
+          over(true);
+        },
+        (error: unknown) => {
+          reject(error);
+          over(false);
+        },
+      );
     });
   }
 

@@ -8,6 +8,7 @@ import { nameInWatch } from '../watch/index.ts';
 import { isBusy, isClaimed, isConflict } from './conflict.ts';
 import { requestOf } from './due.ts';
 import { policyOf, provideEffects, type EffectHooks } from './effects.ts';
+import { logGroup } from './group-log.ts';
 import { LiveGroup, type LiveGroupHooks } from './live-group.ts';
 import { Inbox, type Delivery } from './inbox.ts';
 import { newsIn } from './news.ts';
@@ -125,9 +126,19 @@ export class GroupRegistry {
     }
   }
 
-  /** Resolves when there is room for more: what produces deliveries waits for it. */
-  async whenRoom(): Promise<void> {
-    while (!this.#isClosed && this.#inbox.isFull) await this.#room.wait();
+  /** Whether there is room for more events of a watch: what produces them waits for it. */
+  hasRoom(watchName: string): boolean {
+    return this.#isClosed || !this.#inbox.isFullFor(watchName);
+  }
+
+  /** Resolves when there is. */
+  async whenRoom(watchName: string): Promise<void> {
+    while (!this.hasRoom(watchName)) await this.#room.wait();
+  }
+
+  /** Resolves when an event, or a group, has left, so that there may be room. */
+  whenLeft(): Promise<void> {
+    return this.#room.wait();
   }
 
   /** Activates stored groups that are in the middle of something, so that they go on; none has been in memory since it was read. */
@@ -183,13 +194,15 @@ export class GroupRegistry {
   /**
    * Resolves when the groups that are in memory or in the mailbox now have come to rest, whatever comes after them.
    *
-   * @param keys - only these of them, by their {@link liveKey}
+   * @param only - these of them; events of other watches are not waited for
    */
-  async whenAtRest(keys?: ReadonlySet<string>): Promise<void> {
-    while ((this.#inbox.length > 0 || this.#isActivating || this.#strays.open > 0) && !this.#isClosed) {
+  async whenAtRest(only?: readonly Pick<Delivery, 'watch' | 'groupKey'>[]): Promise<void> {
+    const names = only?.map(({ watch }) => watch.name);
+    while ((this.#inbox.holds(names) || this.#isActivating || this.#strays.open > 0) && !this.#isClosed)
       await this.#room.wait();
-    }
-    const present = new Set([...this.#live.values()].filter(({ key }) => keys?.has(key) !== false));
+    const keys =
+      only === undefined ? this.#live.keys() : only.map(({ watch, groupKey }) => liveKey(watch.name, groupKey));
+    const present = new Set([...keys].flatMap((key) => this.#live.get(key) ?? []));
     for (;;) {
       for (const group of present) if (this.#live.get(group.key) !== group) present.delete(group);
       if (present.size === 0 || this.#isClosed) return;
@@ -298,12 +311,7 @@ export class GroupRegistry {
   #restore(watch: WatchConfig, stored: StoredGroup): LiveGroup | null {
     const read = readSnapshot(stored.envelope);
     if (!read.ok) {
-      this.#around.log.critical('a group cannot be resumed and is left alone', {
-        watch: stored.watchName,
-        group: stored.groupKey,
-        reason: read.reason,
-        remedy: read.remedy,
-      });
+      logGroup(this.#around.log, 'a group cannot be resumed and is left alone', stored, read);
       this.#hooks.onDefect(stored.watchName, stored.groupKey, read.reason);
       return null;
     }
@@ -351,10 +359,7 @@ export class GroupRegistry {
       onChange: (group) => this.writer.add(group),
       onEnter: this.#hooks.onEnter,
       onDefect: (group, message) => {
-        this.#around.log.critical('a group has stopped because of a defect', {
-          group: group.context.groupKey,
-          reason: message,
-        });
+        logGroup(this.#around.log, 'a group has stopped because of a defect', group.context, { reason: message });
         this.#leave(group, message);
       },
       primaryOf: (context) => primaryPathOf(context, this.#around.rules.of(watch)),

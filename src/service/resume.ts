@@ -7,7 +7,7 @@ import {
   type Component,
   type GroupState,
 } from '../../machines/file-group/index.ts';
-import { stableKey } from '../core/index.ts';
+import { inTime, stableKey } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import type { StoredGroup } from '../store/index.ts';
@@ -16,7 +16,6 @@ import type { Entered } from './live-group.ts';
 import { isNamed } from './group-keys.ts';
 import { groupPages } from './group-pages.ts';
 import { Leftovers } from './leftovers.ts';
-import { liveKey } from './origins.ts';
 import { judgeAnew, judgingStates } from './rejudging.ts';
 import type { Delivery } from './inbox.ts';
 import type { GroupRegistry } from './registry.ts';
@@ -26,6 +25,9 @@ import { isRootAway } from './watch-root.ts';
 
 /** Groups read together. */
 const pageSize = 500;
+
+/** How long whoever goes on with other things waits until all groups of a watch have been told, in ms: they may take for ever. */
+const patienceMs = 60_000;
 
 /** The states in which a group is in the middle of something. */
 const busyStates = [
@@ -211,8 +213,8 @@ export class Resumption {
 
   /** Has these groups let go of files that belong to others, where they wait or were refused. */
   async misplaced(groupKeys: ReadonlyMap<WatchConfig, ReadonlySet<string>>): Promise<void> {
-    for (const [watch, keys] of groupKeys) {
-      const hashes = [...keys].map((key) => stableKey(watch.name, key));
+    await this.#ofEach([...groupKeys.keys()], async (watch) => {
+      const hashes = [...(groupKeys.get(watch) ?? [])].map((key) => stableKey(watch.name, key));
       for (let start = 0; start < hashes.length; start += pageSize) {
         const found = await this.#around.groups.groupsByKey(hashes.slice(start, start + pageSize));
         const told = await this.#judge([...found.values()].filter(({ state }) => openStates.has(state)));
@@ -220,9 +222,16 @@ export class Resumption {
         const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
         const others = [...found.values()].filter(({ groupKey }) => !told.has(groupKey));
         this.#registry.deliver(others.map(({ groupKey }) => ({ watch, groupKey, event })));
-        await this.#registry.whenRoom();
+        await this.#registry.whenRoom(watch.name);
       }
-    }
+    });
+  }
+
+  /** Does something for each watch. One whose groups take for ever keeps neither the others nor the caller: its rest is done by and by. */
+  async #ofEach(watches: readonly WatchConfig[], work: (watch: WatchConfig) => Promise<void>): Promise<void> {
+    const all = Promise.all(watches.map(work));
+    this.#regroupLater(all.catch(() => undefined));
+    await inTime(this.#around.clock, patienceMs, all);
   }
 
   /**
@@ -251,7 +260,7 @@ export class Resumption {
     }
     for (const { path } of misplaced) this.#deliveries.intake.release(path);
     this.#registry.deliver(deliveries);
-    await this.#registry.whenRoom();
+    for (const name of new Set(deliveries.map(({ watch }) => watch.name))) await this.#registry.whenRoom(name);
     const told = new Set(deliveries.map(({ groupKey }) => groupKey));
     if (misplaced.length > 0) this.#regroupLater(this.#settleFreed(misplaced));
     return told;
@@ -259,7 +268,7 @@ export class Resumption {
 
   /** A file's row is its group's: it is free for the other one when this one has written that it is without it. */
   async #settleFreed(misplaced: readonly Misplaced[]): Promise<void> {
-    await this.#registry.whenAtRest(new Set(misplaced.map(({ watch, groupKey }) => liveKey(watch.name, groupKey))));
+    await this.#registry.whenAtRest(misplaced);
     for (const { watch, path } of misplaced) this.#deliveries.settler.touch(watch, path);
   }
 
@@ -288,13 +297,16 @@ export class Resumption {
 
   /** State by state: pages of a single one need no sorting, of which there may be a million groups; one may be met again in another. */
   async #judgeAll(rulesVersion: string | null): Promise<void> {
-    for (const state of judgedStates)
-      for await (const groups of this.#pages([state], rulesVersion)) await this.#judge(groups);
+    const { groups, project } = this.#around;
+    await this.#ofEach(project.config.watches, async (watch) => {
+      for (const state of judgedStates)
+        for await (const page of groupPages(groups, [watch], [state], rulesVersion)) await this.#judge(page);
+    });
   }
 
-  #pages(states: readonly GroupState[], rulesVersion: string | null = null): ReturnType<typeof groupPages> {
+  #pages(states: readonly GroupState[]): ReturnType<typeof groupPages> {
     const { groups, project } = this.#around;
-    return groupPages(groups, project.config.watches, states, rulesVersion);
+    return groupPages(groups, project.config.watches, states);
   }
 }
 

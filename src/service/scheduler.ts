@@ -9,8 +9,9 @@ import type { Surroundings } from './types.ts';
 
 /** Due groups taken at once. */
 const pageSize = 500;
-/** How long the groups of a full page get to move on before the next page is read, in ms. */
+/** How long the groups of a full page get to move on before the next page is read, in ms, and those of a watch that has no room. */
 const nextPageMs = 50;
+const busyMs = 1000;
 
 /**
  * Durable deadlines: they are times in the rows, and this one timer turns those
@@ -22,13 +23,12 @@ export class Scheduler {
   readonly #registry: GroupRegistry;
   readonly #watchNames: readonly string[];
   /** Versions of the groups that have been told of their deadlines, by key, so that a slow one is not told twice. */
-  readonly #sent = new Map<string, number>();
+  readonly #sent = new Map<string, Pick<StoredGroup, 'watchName' | 'lockVersion'>>();
   #timer: Timer | null = null;
   #nextAt = Infinity;
   #looking: Promise<number> | null = null;
   #isRunning = false;
   #lookedAt: number;
-  #waitsForRoom = false;
 
   constructor(around: Surroundings, registry: GroupRegistry) {
     this.#around = around;
@@ -38,12 +38,9 @@ export class Scheduler {
     this.#watchNames = around.project.config.watches.map(({ name }) => name);
   }
 
-  /**
-   * When it last looked, on the monotonic clock: a service that does not look is stuck. One that is to work off first what it has been
-   * told, large files maybe, is busy.
-   */
+  /** When it last looked, on the monotonic clock: a service that does not look is stuck. */
   get lastLook(): number {
-    return this.#waitsForRoom ? this.#around.clock.monotonic() : this.#lookedAt;
+    return this.#lookedAt;
   }
 
   start(): void {
@@ -83,32 +80,34 @@ export class Scheduler {
     let hasMore = false;
     let next: number | null = null;
     const asked = this.#around.clock.now();
+    // A watch that is to work off first what it has been told, large files maybe, does not keep the others from their deadlines.
+    const watchNames = this.#watchNames.filter((name) => this.#registry.hasRoom(name));
     try {
-      ({ sent, hasMore } = await this.#sendDue(asked));
+      ({ sent, hasMore } = await this.#sendDue(watchNames, asked));
       // A deadline that has been sent stays in its row until the group has moved on: it must not hide the one behind it.
-      next = await this.#around.groups.nextDeadline(this.#watchNames, asked);
+      if (watchNames.length > 0) next = await this.#around.groups.nextDeadline(watchNames, asked);
     } catch (error) {
       this.#around.log.warning('deadlines cannot be read; they are looked at again', { reason: messageOf(error) });
     }
     const now = this.#around.clock.now();
     const poll = now + this.#around.project.config.service.pollIntervalMs;
-    const soonest = hasMore ? now + nextPageMs : poll;
+    const isBusy = watchNames.length < this.#watchNames.length;
+    const soonest = Math.min(poll, now + (hasMore ? nextPageMs : isBusy ? busyMs : Infinity));
     if (this.#isRunning) this.#arm(Math.min(soonest, next ?? soonest));
     return sent;
   }
 
-  async #sendDue(now: number): Promise<{ sent: number; hasMore: boolean }> {
+  async #sendDue(watchNames: readonly string[], now: number): Promise<{ sent: number; hasMore: boolean }> {
+    if (watchNames.length === 0) return { sent: 0, hasMore: false };
     // Those that have been told and have not moved on are the longest overdue: they must not fill the page for ever.
     const limit = pageSize + this.#sent.size;
-    const due = await this.#around.groups.dueGroups(this.#watchNames, now, limit);
+    const due = await this.#around.groups.dueGroups(watchNames, now, limit);
     const present = new Set(due.map(({ keyHash }) => keyHash));
-    for (const key of this.#sent.keys()) if (!present.has(key)) this.#sent.delete(key);
-    const untold = due.filter(({ keyHash, lockVersion }) => this.#sent.get(keyHash) !== lockVersion);
+    const isAsked = (name: string) => watchNames.includes(name);
+    for (const [key, { watchName }] of this.#sent) if (!present.has(key) && isAsked(watchName)) this.#sent.delete(key);
+    const untold = due.filter(({ keyHash, lockVersion }) => this.#sent.get(keyHash)?.lockVersion !== lockVersion);
     const deliveries = await this.#deliveries(untold.slice(0, pageSize), now);
     this.#registry.deliver(deliveries);
-    this.#waitsForRoom = true;
-    await this.#registry.whenRoom();
-    this.#waitsForRoom = false;
     return { sent: deliveries.length, hasMore: untold.length > pageSize || due.length === limit };
   }
 
@@ -127,7 +126,8 @@ export class Scheduler {
     const read = readSnapshot(group.envelope);
     const event = dueEvent(group, read.ok ? read.snapshot.context : null, now);
     if (watch === null || event === null) return [];
-    this.#sent.set(group.keyHash, group.lockVersion);
+    const { keyHash, watchName, lockVersion } = group;
+    this.#sent.set(keyHash, { watchName, lockVersion });
     return [{ watch, groupKey: group.groupKey, event }];
   }
 

@@ -103,6 +103,7 @@ export class Service {
       lastFiles: options.claim?.lastFiles ?? new Map(),
       onProgress: (one) => options.onProgress?.(one),
       onMissed: (name) => this.#lookAt(name),
+      onLate: () => around.background.track(this.#work.regroup()),
       onSilence: (name, reason) => this.#watchReports.noteSilence(name, reason),
     });
     this.#scheduler = new Scheduler(around, this.#registry);
@@ -254,6 +255,7 @@ export class Service {
   #tellOf(reports: readonly ReconcileReport[]): void {
     this.#heartbeat.now();
     for (const { watch, isRead, brake, problems } of reports) {
+      if (this.#deliveries.reconciler.isCrowded(watch)) continue;
       const isWell = isRead && brake === null;
       this.#options.onWatch?.(watch, isWell ? 'found' : 'lost', brake ?? problems[0] ?? null);
     }
@@ -362,8 +364,7 @@ export class Service {
   /** What was missed, or came while nobody listened, is found by looking. */
   #lookAt(name: string): void {
     const looked = this.#deliveries.reconciler.all({ ...everything, watches: [name] });
-    this.#around.background.track(looked.then((reports) => this.#tellOf(reports)));
-    this.#around.background.track(looked.then(() => this.#work.regroup()));
+    this.#around.background.track(looked.then((reports) => this.#tellOf(reports)).then(() => this.#work.regroup()));
   }
 
   #enter(entered: Entered, from: GroupState | null): void {

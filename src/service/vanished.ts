@@ -78,7 +78,7 @@ export class Vanished {
     const watch = this.#watch;
     try {
       // What has settled just now is on its way to its group.
-      await this.#intake.whenRoom();
+      await this.#intake.whenRoom(watch);
       const mark = await roots.lookAnew(watch);
       // A disk that has been unmounted takes its directories along.
       if (compareRoot(watch, mark, await groups.watchRoot(watch.name)) !== 'same') return;

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import type { WatchConfig } from '../config/types.ts';
-import { checksumManifests, isManifest, sidecarTarget, stableKey } from '../core/index.ts';
+import { checksumManifests, isManifest, sidecarTarget, stableKey, Turns } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { checksChecksums } from '../rules/index.ts';
 import type { KnownFile } from '../store/index.ts';
@@ -19,6 +19,8 @@ export interface WaitingHooks {
   /** The group of a file, given what is known of it; null: there is none. */
   readonly keyOf: (watch: WatchConfig, path: string, known: KnownFile | undefined) => Promise<string | null>;
   readonly isClosed: () => boolean;
+  /** What waited for a manifest in a watch has been told that one has come. */
+  readonly onTold: () => void;
 }
 
 /** Groups that may have been waiting for files of checksums, or for the files that these list. */
@@ -26,11 +28,21 @@ export class WaitingGroups {
   readonly #around: Surroundings;
   readonly #registry: GroupRegistry;
   readonly #hooks: WaitingHooks;
+  /** The watches in which a manifest has come: whoever takes files in does not wait until there is room for all that waits there. */
+  readonly #told: Turns;
+  /** Those of them whose turn has not come yet. */
+  readonly #toTell = new Set<WatchConfig>();
 
   constructor(around: Surroundings, registry: GroupRegistry, hooks: WaitingHooks) {
     this.#around = around;
     this.#registry = registry;
     this.#hooks = hooks;
+    this.#told = new Turns(hooks.onTold);
+  }
+
+  /** Watches of which what waits is being told. */
+  get depth(): number {
+    return this.#told.open;
   }
 
   /**
@@ -53,7 +65,7 @@ export class WaitingGroups {
     });
     await this.#wakeGroupsOf(vouched, () => true);
     const manifests = [...seen, ...vouching].filter(({ path }) => isManifest(basename(path)));
-    await Promise.all([...new Set(manifests.map(({ watch }) => watch))].map((watch) => this.#wakeAll(watch)));
+    for (const { watch } of manifests) this.#wakeLater(watch);
   }
 
   #checksChecksums(watch: WatchConfig): boolean {
@@ -77,15 +89,22 @@ export class WaitingGroups {
     }
   }
 
+  #wakeLater(watch: WatchConfig): void {
+    if (this.#toTell.has(watch)) return;
+    this.#toTell.add(watch);
+    void this.#told.run(watch.name, () => this.#wakeAll(watch));
+  }
+
   /** A manifest has come: what waits in its watch may be waiting for it. */
   async #wakeAll(watch: WatchConfig): Promise<void> {
+    this.#toTell.delete(watch);
     const event = { type: 'assessment.requested', at: this.#around.clock.now() } as const;
     this.#registry.tellLive(watch, event);
     try {
       for await (const page of groupPages(this.#around.groups, [watch], ['waiting'])) {
         if (this.#hooks.isClosed()) return;
         this.#registry.deliver(page.map(({ groupKey }) => ({ watch, groupKey, event })));
-        await this.#registry.whenRoom();
+        await this.#registry.whenRoom(watch.name);
       }
     } catch (error) {
       this.#around.log.warning('what waits for a manifest could not be looked at again; the next reconciliation does', {

@@ -87,7 +87,11 @@ function bench(
     asked,
     clock,
     read: (changes: Partial<WatchConfig> = {}) =>
-      reading.read({ ...watchOf(delivery, changes), name: 'watch' }, null, new Patience(clock, () => undefined)),
+      reading.read(
+        { ...watchOf(delivery, changes), name: 'watch' },
+        null,
+        new Patience(clock, { onSilence: () => undefined, onCrowd: () => undefined }),
+      ),
   };
 }
 

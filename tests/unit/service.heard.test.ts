@@ -13,6 +13,8 @@ function bench() {
   const room = new Waiters();
   const intake = {
     depth: 0,
+    own: 3,
+    depthOf: () => intake.own,
     concerns: (_: unknown, path: string) => path !== 'other.md5',
     whenRoom: () => room.wait(),
   };
@@ -24,6 +26,7 @@ function bench() {
     onMissed: (name) => void told.push(`${name} must be read`),
     onRoom: (name) => void told.push(`${name} is read`),
     mostArriving: 3,
+    mostOfEach: 2,
   });
   return { told, intake, log, heard, makeRoom: () => room.wake() };
 }
@@ -49,6 +52,15 @@ it('a watch of which more is heard than may wait is read once there is room', as
   intake.depth = 3;
   heard.note(one, ['d']);
   expect(told.slice(4), 'it may happen again').toEqual(['one c', 'one must be read']);
+});
+
+it('of a watch is heard in any case while few files of it wait, however many of others do', () => {
+  const { told, intake, heard } = bench();
+  Object.assign(intake, { depth: 3, own: 1 });
+  heard.note(one, ['a']);
+  intake.own = 2;
+  heard.note(one, ['b']);
+  expect(told).toEqual(['one a', 'one must be read']);
 });
 
 it('a watch of which nothing but what concerns nobody is heard need not be read', () => {

@@ -53,13 +53,22 @@ describe('the inbox', () => {
     expect(inbox.length).toBe(0);
   });
 
-  it('has room for the events of others while those of one watch are held, up to a limit', () => {
+  it('has room for the events of others, however many of one watch wait', () => {
     const inbox = new Inbox(10, true);
-    inbox.push(deliveries('slow', 60));
-    expect(inbox.isFull).toBe(true);
+    inbox.push(deliveries('slow', 1000));
     enter(inbox);
-    expect(inbox.isFull).toBe(false);
-    inbox.push(deliveries('slow', 60));
-    expect(inbox.isFull).toBe(true);
+    expect(['slow', 'other'].map((name) => inbox.isFullFor(name))).toEqual([true, false]);
+    inbox.push(deliveries('other', 10));
+    expect(inbox.isFullFor('other')).toBe(true);
+    enter(inbox);
+    expect(inbox.isFullFor('other')).toBe(false);
+  });
+
+  it('knows of which watches events wait', () => {
+    const inbox = new Inbox(1, true);
+    inbox.push(deliveries('a', 3));
+    expect([inbox.holds(), inbox.holds(['a', 'b']), inbox.holds(['b'])]).toEqual([true, true, false]);
+    inbox.clear();
+    expect(inbox.holds()).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Background, stableKey } from '../../src/core/index.ts';
+import { Background, stableKey, Waiters } from '../../src/core/index.ts';
 import type { GroupKeys } from '../../src/service/group-keys.ts';
 import { Intake } from '../../src/service/intake.ts';
 import { Ownership } from '../../src/service/ownership.ts';
@@ -24,9 +24,13 @@ function known(watchName: string, changes: Partial<KnownFile> = {}): KnownFile {
 /** An intake, with what it tells; `file` is what the database knows of the one file, also after its group was told. */
 function bench(file: KnownFile | null, atRest: Promise<void> = Promise.resolve(), lookUp = () => Promise.resolve()) {
   const told: string[] = [];
+  const full = new Set<string>();
+  const left = new Waiters();
   const registry = {
+    whenLeft: () => left.wait(),
     deliver: (deliveries: readonly Delivery[]) =>
       deliveries.forEach(({ watch, groupKey, event }) => told.push(`${event.type} ${watch.name}/${groupKey}`)),
+    hasRoom: (name: string) => !full.has(name),
     whenRoom: () => Promise.resolve(),
     whenAtRest: () => atRest,
     strayed: (watch: { name: string }) => void told.push(`strayed ${watch.name}`),
@@ -48,7 +52,7 @@ function bench(file: KnownFile | null, atRest: Promise<void> = Promise.resolve()
     onFile: () => undefined,
     unsettle: (watch) => void told.push(`unsettle ${watch.name}`),
   });
-  return { intake, told };
+  return { intake, told, full, left };
 }
 
 it('a file that has settled for a watch that it is not for settles for its own', async () => {
@@ -112,9 +116,23 @@ it('a group that does not let go of a file holds up nobody who reads on', async 
   const { promise, resolve } = Promise.withResolvers<void>();
   const { intake, told } = bench(known('whole', { status: 'waiting' }), promise);
   intake.settled([{ watch: part, path, identity }]);
-  await intake.whenRoom();
+  await intake.whenRoom(part);
   expect([told, intake.depth]).toEqual([['files.removed whole/k'], 1]);
   resolve();
   await intake.whenIdle();
   expect(told).toEqual(['files.removed whole/k', 'strayed part']);
+});
+
+it('files of a watch whose groups have no room wait, and those of others go past them', async () => {
+  const { intake, told, full, left } = bench(null);
+  full.add('part');
+  intake.settled([{ watch: part, path, identity }]);
+  intake.settled([{ watch: whole, path: '/in/b', identity }]);
+  await intake.whenRoom(whole);
+  await until('the other one has been told', () => told.length === 1);
+  expect([told, intake.depthOf('part'), intake.depthOf('whole')]).toEqual([['files.settled whole/new'], 1, 0]);
+  full.clear();
+  left.wake();
+  await intake.whenIdle();
+  expect(told).toEqual(['files.settled whole/new', 'files.settled part/new']);
 });

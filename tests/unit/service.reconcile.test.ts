@@ -72,6 +72,7 @@ test('a directory is not told by what has been delivered into it and is recorded
     roots: new RootLooks(clock, true),
     isPatient: true,
     onAgain: () => undefined,
+    onLate: () => undefined,
   });
   const report = await reconciler.watch({ ...watchOf(delivery), name: 'watch' });
   expect(report).toMatchObject({ fresh: 1, gone: 1, removed: 0 });

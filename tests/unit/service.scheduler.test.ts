@@ -5,8 +5,8 @@ import type { Surroundings } from '../../src/service/types.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { collectLog } from '../support/project.ts';
 
-/** A scheduler of so many groups that are due, none of which ever moves on. */
-function bench(groups: number, hasRoom = true) {
+/** A scheduler of so many groups of the watch `a` that are due, none of which ever moves on; those of `b` come later. */
+function bench(groups: number) {
   const clock = new FakeClock();
   const due = Array.from({ length: groups }, (_, i) => ({
     watchName: 'a',
@@ -23,13 +23,14 @@ function bench(groups: number, hasRoom = true) {
   const around = {
     clock,
     log: collectLog(),
-    project: { config: { watches: [{ name: 'a' }], service: { pollIntervalMs: 5000 } } },
-    ownership: { watchOf: () => ({ name: 'a' }) },
+    project: { config: { watches: [{ name: 'a' }, { name: 'b' }], service: { pollIntervalMs: 5000 } } },
+    ownership: { watchOf: (name: string) => ({ name }) },
     background: { track: () => undefined },
     groups: {
-      dueGroups: (_names: unknown, now: number, limit: number) => {
+      dueGroups: (names: readonly string[], now: number, limit: number) => {
         reads.push(limit);
-        return Promise.resolve(due.filter(({ dueAt }) => dueAt <= now).slice(0, limit));
+        const found = due.filter(({ watchName, dueAt }) => names.includes(watchName) && dueAt <= now);
+        return Promise.resolve(found.slice(0, limit));
       },
       groupsByKey: (hashes: readonly string[]) => {
         snapshots.push(...hashes);
@@ -44,13 +45,12 @@ function bench(groups: number, hasRoom = true) {
   const registry = {
     deliver: (deliveries: readonly { readonly groupKey: string }[]) =>
       void sent.push(...deliveries.map(({ groupKey }) => groupKey)),
-    whenRoom: () => room.promise,
+    hasRoom: (name: string) => !full.has(name),
   };
-  const room = Promise.withResolvers<void>();
-  if (hasRoom) room.resolve();
+  const full = new Set<string>();
   // Nothing else of them is asked.
   const scheduler = new Scheduler(around as unknown as Surroundings, registry as unknown as GroupRegistry);
-  return { clock, due, reads, snapshots, sent, scheduler, room };
+  return { clock, due, reads, snapshots, sent, scheduler, full };
 }
 
 it('groups that do not move on keep no others from their deadline, and are not read again and again', async () => {
@@ -94,13 +94,27 @@ it('one that has moved on is told of its next deadline, and one whose news were 
   scheduler.stop();
 });
 
-it('does not count as stuck while it waits for groups to be worked off, and does when it has stopped looking', async () => {
-  const { clock, scheduler, room } = bench(1, false);
+it('a watch whose groups take for ever has no deadlines until there is room, and keeps no other from its own', async () => {
+  const { clock, due, sent, scheduler, full } = bench(2);
+  due[1] = { ...due[1]!, watchName: 'b', dueAt: clock.now() + 30_000 };
+  full.add('a');
   scheduler.start();
-  await clock.advance(3_600_000);
-  expect(scheduler.lastLook).toBe(clock.monotonic());
-  room.resolve();
-  await clock.advance(5000);
+  await clock.advance(31_000);
+  expect(sent).toEqual(['g1']);
+  full.add('b');
+  await clock.advance(31_000);
+  full.clear();
+  await clock.advance(1000);
+  expect(sent, 'and what has been told is not forgotten meanwhile').toEqual(['g1', 'g0']);
+  scheduler.stop();
+});
+
+it('counts as stuck when it has stopped looking, and not while there is no room for anything', async () => {
+  const { clock, scheduler, full } = bench(1);
+  full.add('a').add('b');
+  scheduler.start();
+  await clock.advance(60_000);
+  expect(clock.monotonic() - scheduler.lastLook).toBeLessThanOrEqual(1000);
   scheduler.stop();
   const last = scheduler.lastLook;
   await clock.advance(60_000);
