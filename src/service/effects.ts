@@ -84,6 +84,9 @@ export function policyOf(surroundings: Surroundings, watch: WatchConfig): GroupP
 /** A copy that has been read back longer ago than this, in ms, is looked for before its source is removed: a removal may be late. */
 const freshMs = 60_000;
 
+/** Groups whose failed transfer is kept in mind, about 3 MB: what others may have left is swept by the next start. */
+const mostUnclean = 10_000;
+
 /** The effects of the file-group chart, on threads. Each may run again after a restart: none does harm twice. */
 class GroupEffects {
   readonly #around: Surroundings;
@@ -264,10 +267,15 @@ class GroupEffects {
     // Where is on record before the first byte: after a crash what was left unfinished is looked for there.
     const run = (inodeCounts: boolean) =>
       this.#hooks.openDirectories
-        .use(directory, () => transfer(inodeCounts))
+        .use(directory, async () => {
+          const found = await transfer(inodeCounts);
+          const isLeft = (one: TransferredFile) => one.outcome === 'failed' && !(inodeCounts && isElsewhere(one));
+          if (found.some(isLeft)) this.#hooks.openDirectories.leave(directory);
+          return found;
+        })
         .catch((error: unknown) => {
           // A thread that has died has removed nothing.
-          this.#unclean.set(group, directory);
+          this.#noteUnclean(group, directory);
           throw error;
         });
     let results = this.#around.dryRun ? planned(input) : await run(true);
@@ -276,10 +284,8 @@ class GroupEffects {
       // It is looked for anew, by its files too: there are file systems that give out new inodes each time.
       results = await run(false);
     }
-    if (results.some(({ outcome }) => outcome === 'failed')) {
-      this.#unclean.set(group, directory);
-      this.#hooks.openDirectories.leave(directory);
-    } else this.#unclean.delete(group);
+    if (results.some(({ outcome }) => outcome === 'failed')) this.#noteUnclean(group, directory);
+    else this.#unclean.delete(group);
     const isAway = await this.#isAway(watch, results);
     const at = this.#around.clock.now();
     const components = byPath<ComponentTransfer>([]);
@@ -347,6 +353,12 @@ class GroupEffects {
   /** Where names are replaced, another group may have taken that of a copy by the next moment. */
   #mayBeGone(copy: ArchivedCopy | null, now: number): boolean {
     return copy !== null && (now - copy.at >= freshMs || this.#movePolicies(copy).includes('replace'));
+  }
+
+  #noteUnclean(group: string, directory: string): void {
+    const [oldest] = this.#unclean.keys();
+    if (this.#unclean.size >= mostUnclean && oldest !== undefined) this.#unclean.delete(oldest);
+    this.#unclean.set(group, directory);
   }
 
   /** Tells this transfer from all others of the run. */

@@ -23,9 +23,9 @@ export class OpenDirectories {
   readonly #clock: Clock;
   /** How many transfers go to each now. */
   readonly #users = new Map<string, number>();
-  /** Those on record, the oldest record first. */
+  /** Those on record that may go off it again, the oldest record first. */
   readonly #recorded = new Set<string>();
-  /** Those in which something may have been left: they stay on record for the next start, which looks there. */
+  /** Those on record in which something may have been left: they stay there for the next start, which looks for it. */
   readonly #unclean = new Set<string>();
   readonly #waiting = new Map<string, Waiting[]>();
   #timer: Timer | null = null;
@@ -41,7 +41,7 @@ export class OpenDirectories {
   async use<Answer>(directory: string, transfer: () => Promise<Answer>): Promise<Answer> {
     this.#users.set(directory, (this.#users.get(directory) ?? 0) + 1);
     try {
-      if (!this.#recorded.has(directory)) await this.#whenRecorded(directory);
+      if (!this.#recorded.has(directory) && !this.#unclean.has(directory)) await this.#whenRecorded(directory);
       return await this.#transfer(directory, transfer);
     } finally {
       this.#release(directory);
@@ -57,8 +57,9 @@ export class OpenDirectories {
     }
   }
 
-  /** Something may be left unfinished in a directory: it stays on record until the next start. */
+  /** Something may be left unfinished in a directory that is on record, and in use if by this run: it stays so until the next start. */
   leave(directory: string): void {
+    this.#recorded.delete(directory);
     this.#unclean.add(directory);
   }
 
@@ -87,7 +88,7 @@ export class OpenDirectories {
   }
 
   #idle(): readonly string[] {
-    return [...this.#recorded].filter((directory) => !this.#users.has(directory) && !this.#unclean.has(directory));
+    return [...this.#recorded].filter((directory) => !this.#users.has(directory));
   }
 
   #arm(): void {

@@ -112,6 +112,20 @@ describe('a directory that files are written into', () => {
     await closed;
   });
 
+  test('costs the others nothing when it stays on record, and is written into again as it is', async () => {
+    const { clock, changes, directories, transferTo } = bench();
+    const count = 20_000;
+    for (let i = 0; i < count; i += 1) directories.leave(`/archive/left${i}`);
+    await directories.use('/archive/left0', () => Promise.resolve());
+    expect(changes, 'it is on record already').toHaveLength(0);
+    const looked = vi.spyOn(Set.prototype, 'has');
+    await transferTo('/archive/a');
+    const looks = looked.mock.calls.length;
+    looked.mockRestore();
+    expect(looks).toBeLessThan(1000);
+    expect(clock.timers).toBe(0);
+  });
+
   test('goes off the record at the end, but not what is still written into', async () => {
     const { changes, directories, begin, transferTo, clock } = bench();
     begin('/archive/busy');
