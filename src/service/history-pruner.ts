@@ -6,6 +6,9 @@ import type { PrunedBatch } from '../store/index.ts';
 /** The pause between two batches, in ms: the work of the service goes first. */
 const pauseMs = 20;
 
+/** Of so many rounds one walks over all that is kept; the others go on where the last one ended, since what was kept mostly stays. */
+const roundsPerWalk = 10;
+
 /** How long a run that ends waits for it, in ms; the rest is left to the next run. */
 const endMs = 20_000;
 
@@ -26,6 +29,9 @@ export class HistoryPruner {
   /** The work of the service is done: there is nothing to go first. */
   #isLast = false;
   #isClosed = false;
+  #rounds = 0;
+  /** Behind which step the last round ended, or was ended. */
+  #from = 0;
 
   constructor(options: HistoryPrunerOptions) {
     this.#options = options;
@@ -55,8 +61,11 @@ export class HistoryPruner {
     const { retentionMs, prune, clock, log } = this.#options;
     const before = clock.now() - retentionMs;
     let removed = 0;
+    let next: number | null = this.#rounds % roundsPerWalk === 0 ? 0 : this.#from;
+    this.#rounds += 1;
     try {
-      for (let next: number | null = 0; next !== null && !this.#isClosed;) {
+      while (next !== null && !this.#isClosed) {
+        this.#from = next;
         const batch: PrunedBatch = await prune(before, next);
         removed += batch.removed;
         next = batch.next;

@@ -46,3 +46,15 @@ it('a service that stops ends it after the batch under way', async () => {
   await closed;
   expect(asked()).toBe(1);
 });
+
+it('the next round goes on where the last one ended, and one of ten begins at the beginning', async () => {
+  const { clock, pruner, asked } = bench(5);
+  const counts: number[] = [];
+  for (let round = 0; round < 11; round += 1) {
+    const before = asked();
+    pruner.begin();
+    await clock.advance(1000);
+    counts.push(asked() - before);
+  }
+  expect(counts).toEqual([5, ...Array.from({ length: 9 }, () => 1), 5]);
+});
