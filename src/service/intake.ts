@@ -276,6 +276,7 @@ export class Intake {
     const { ownership } = this.#around;
     const { watch, path } = observed;
     this.#handovers.forget(path);
+    this.#released.delete(path);
     const former = known === undefined ? null : ownership.watchOf(known.watchName);
     if (known === undefined || former === null) {
       const groupKey = ownership.isFor(watch, path) ? await this.#keys.of(watch, path, noNews) : null;

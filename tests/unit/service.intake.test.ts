@@ -136,3 +136,13 @@ it('files of a watch whose groups have no room wait, and those of others go past
   await intake.whenIdle();
   expect(told).toEqual(['files.settled whole/new', 'files.settled part/new']);
 });
+
+it('a file that was let go of and is gone before it has settled is nobody’s, and comes back to the group that had it', async () => {
+  const { intake, told } = bench(known('part', { inDelivery: false }));
+  intake.release(path);
+  intake.gone([{ watch: part, path }]);
+  await intake.whenIdle();
+  intake.settled([{ watch: part, path, identity }]);
+  await intake.whenIdle();
+  expect(told).toEqual(['files.settled part/k']);
+});
