@@ -10,7 +10,7 @@ import type {
   Verdicts,
 } from '../../machines/file-group/index.ts';
 import { shortened } from '../core/index.ts';
-import { catalogue, messageOf, type PlainError } from '../errors/index.ts';
+import { CarbonationError, catalogue, messageOf, type PlainError } from '../errors/index.ts';
 import {
   completenessOf,
   fileNameOf,
@@ -143,4 +143,14 @@ export function isElsewhere(found: TransferredFile): boolean {
 export function refusalOf(thrown: unknown): string {
   if (isOfFunction(thrown)) return messageOf(thrown);
   throw thrown;
+}
+
+/** Whether something may have been left of a file. @param isTriedAgain - it is, at once, where its archive is another directory */
+export function isUnfinished(found: TransferredFile, isTriedAgain: boolean): boolean {
+  return found.outcome === 'failed' && !(isTriedAgain && isElsewhere(found));
+}
+
+/** Throws when the actor that asked is no more: then nobody would hear, or record, what is done now. */
+export function assertWanted({ groupKey }: GroupSubject, signal: AbortSignal): void {
+  if (signal.aborted) throw new CarbonationError('POOL_CLOSED', `${groupKey} is no longer worked on`);
 }

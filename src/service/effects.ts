@@ -24,10 +24,12 @@ import type { InspectedFile, InspectRequest } from '../workers/index.ts';
 import { adoptedCompleteness } from './adoption.ts';
 import {
   asFailure,
+  assertWanted,
   assessment,
   awayFile,
   completeness,
   isElsewhere,
+  isUnfinished,
   missingFiles,
   planned,
   refusalOf,
@@ -40,6 +42,7 @@ import type { OpenDirectories } from './open-directories.ts';
 import { movedChecksums } from './moved-checksums.ts';
 import { liveKey } from './origins.ts';
 import type { Surroundings } from './types.ts';
+import { UncleanGroups } from './unclean-groups.ts';
 import { isRootAway } from './watch-root.ts';
 
 /** What the effects ask of their surroundings besides the pools. */
@@ -84,9 +87,6 @@ export function policyOf(surroundings: Surroundings, watch: WatchConfig): GroupP
 /** A copy that has been read back longer ago than this, in ms, is looked for before its source is removed: a removal may be late. */
 const freshMs = 60_000;
 
-/** Groups whose failed transfer is kept in mind, about 3 MB: what others may have left is swept by the next start. */
-const mostUnclean = 10_000;
-
 /** The effects of the file-group chart, on threads. Each may run again after a restart: none does harm twice. */
 class GroupEffects {
   readonly #around: Surroundings;
@@ -96,16 +96,14 @@ class GroupEffects {
   readonly #roots: ArchiveRoots;
   /** Transfers that this run has begun. */
   #transfers = 0;
-  /** Where a failed transfer of a group may have left temporary names; what former runs left is swept at the start. */
-  readonly #unclean = new Map<string, string>();
+  readonly #unclean = new UncleanGroups();
 
   constructor(surroundings: Surroundings, hooks: EffectHooks) {
     this.#around = surroundings;
     this.#hooks = hooks;
     this.#keys = new GroupKeys(surroundings);
     this.#roots = new ArchiveRoots(surroundings);
-    const { archives } = surroundings.project.config;
-    this.#archives = new Map(archives.map((archive) => [archive.name, archive]));
+    this.#archives = new Map(surroundings.project.config.archives.map((archive) => [archive.name, archive]));
   }
 
   async assess(subject: GroupSubject, signal: AbortSignal): Promise<Assessment> {
@@ -258,7 +256,7 @@ class GroupEffects {
         directory,
         root,
         followSymlinks: watch.followSymlinks,
-        sweeps: this.#unclean.get(group) ?? null,
+        sweeps: this.#unclean.directoryOf(group),
         kept: input.kept,
         files: input.components.map(({ path, name, identity }) => ({ path, name, identity })),
       };
@@ -269,13 +267,12 @@ class GroupEffects {
       this.#hooks.openDirectories
         .use(directory, async () => {
           const found = await transfer(inodeCounts);
-          const isLeft = (one: TransferredFile) => one.outcome === 'failed' && !(inodeCounts && isElsewhere(one));
-          if (found.some(isLeft)) this.#hooks.openDirectories.leave(directory);
+          if (found.some((one) => isUnfinished(one, inodeCounts))) this.#hooks.openDirectories.leave(directory);
           return found;
         })
         .catch((error: unknown) => {
           // A thread that has died has removed nothing.
-          this.#noteUnclean(group, directory);
+          this.#unclean.note(group, directory);
           throw error;
         });
     let results = this.#around.dryRun ? planned(input) : await run(true);
@@ -284,8 +281,8 @@ class GroupEffects {
       // It is looked for anew, by its files too: there are file systems that give out new inodes each time.
       results = await run(false);
     }
-    if (results.some(({ outcome }) => outcome === 'failed')) this.#noteUnclean(group, directory);
-    else this.#unclean.delete(group);
+    if (results.some(({ outcome }) => outcome === 'failed')) this.#unclean.note(group, directory);
+    else this.#unclean.forget(group);
     const isAway = await this.#isAway(watch, results);
     const at = this.#around.clock.now();
     const components = byPath<ComponentTransfer>([]);
@@ -355,12 +352,6 @@ class GroupEffects {
     return copy !== null && (now - copy.at >= freshMs || this.#movePolicies(copy).includes('replace'));
   }
 
-  #noteUnclean(group: string, directory: string): void {
-    const [oldest] = this.#unclean.keys();
-    if (this.#unclean.size >= mostUnclean && oldest !== undefined) this.#unclean.delete(oldest);
-    this.#unclean.set(group, directory);
-  }
-
   /** Tells this transfer from all others of the run. */
   #nextTransfer(): number {
     this.#transfers += 1;
@@ -372,9 +363,4 @@ class GroupEffects {
     if (found !== null) return found;
     throw new CarbonationError('CONFIG_INVALID', `the watch "${subject.watchName}" is not in config.toml`);
   }
-}
-
-/** Throws when the actor that asked is no more: then nobody would hear, or record, what is done now. */
-function assertWanted({ groupKey }: GroupSubject, signal: AbortSignal): void {
-  if (signal.aborted) throw new CarbonationError('POOL_CLOSED', `${groupKey} is no longer worked on`);
 }
