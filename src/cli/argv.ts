@@ -4,8 +4,9 @@ interface SplitArguments {
   readonly rest: readonly string[];
 }
 
-/** `-cPATH`, as it may be written before the command; behind it `-completed_at` is what `--order-by` takes. */
-const attached = /^-c=?(?=[^=])/;
+/** `-cPATH`, `-mMESSAGE`, `-oPATH`: a short option and its value in one word, which the parser does not know. */
+const attached = /^-(?<letter>[cmo])=?(?<value>[^=][^]*)$/;
+const longNames: Readonly<Record<string, string>> = { c: 'config', m: 'message', o: 'output' };
 
 /**
  * Moves the global options (`-c`, `--config`, `--verbose`) behind the command, where the parser expects them; they may
@@ -26,11 +27,12 @@ function splitGlobals(argv: readonly string[]): SplitArguments {
   for (let i = 0; i < argv.length; i += 1) {
     const word = argv[i] ?? '';
     const value = argv[i + 1];
+    const { letter = '', value: joined = '' } = takesNext(argv[i - 1], rest) ? {} : (attached.exec(word)?.groups ?? {});
     if ((word === '-c' || word === '--config') && value !== undefined) {
       globals.push(`--config=${value}`);
       i += 1;
-    } else if (rest.length === 0 && attached.test(word)) {
-      globals.push(word.replace(attached, '--config='));
+    } else if (letter !== '') {
+      (letter === 'c' ? globals : rest).push(`--${longNames[letter]}=${joined}`);
     } else if (word === '-c' || word === '--config' || word === '--verbose' || word.startsWith('--config=')) {
       globals.push(word);
     } else {
@@ -38,4 +40,9 @@ function splitGlobals(argv: readonly string[]): SplitArguments {
     }
   }
   return { globals, rest };
+}
+
+/** Whether a word may be the value of the one before: of `query files`, whose values may begin with a dash, as `-completed_at` does. */
+function takesNext(before: string | undefined, rest: readonly string[]): boolean {
+  return rest[0] === 'query' && before !== undefined && /^--(?!count$)[^=]+$/.test(before);
 }

@@ -39,12 +39,13 @@ export async function explainUsage(
 ): Promise<UsageProblem> {
   const words = leadingWords(argv);
   const command = commandOf(words, commands);
-  if (command === undefined) return unknownCommand(words, commands);
+  if (command === undefined) return words.length === 0 ? noCommand(argv) : unknownCommand(words, commands);
   const help = `see \`carbonation ${command.name} --help\``;
   const { unknown, problem, operands, given } = readArguments(argv, command);
   if (unknown !== null) {
     const { nearest } = await import('../config/suggest.ts');
-    const near = nearest(unknown, command.options.flatMap(flagsOf));
+    // Any letter is near any other.
+    const near = unknown.startsWith('--') ? nearest(unknown, command.options.flatMap(flagsOf)) : null;
     const message = `\`${command.name}\` has no option ${printable(unknown)}`;
     return { message, remedy: near === null ? help : `did you mean ${near}? ${help}` };
   }
@@ -117,11 +118,21 @@ function commandOf(words: readonly string[], commands: readonly KnownCommand[]):
   return commands.find(({ name }) => starts(name));
 }
 
+/** What is understood before the name of a command has been moved behind it, or is an option of it. */
+async function noCommand([first = '']: readonly string[]): Promise<UsageProblem> {
+  const help = 'see `carbonation --help`';
+  const [flag = ''] = first.split('=');
+  if (['-c', '--config', '--verbose'].includes(flag)) return { message: 'no command', remedy: help };
+  const { nearest } = await import('../config/suggest.ts');
+  const near = flag.startsWith('--') ? nearest(flag, ['--config', '--verbose', '--version', '--help']) : null;
+  const remedy = near === null ? 'write the command first;' : `did you mean ${near}?`;
+  return { message: `no command before ${printable(flag)}`, remedy: `${remedy} ${help}` };
+}
+
 async function unknownCommand(words: readonly string[], commands: readonly KnownCommand[]): Promise<UsageProblem> {
   const { nearest } = await import('../config/suggest.ts');
   const names = commands.map(({ name }) => name);
   const help = 'see `carbonation --help`';
-  if (words.length === 0) return { message: 'no command', remedy: help };
   const [first = ''] = words;
   const family = names.filter((name) => name.startsWith(`${first} `));
   const written = printable(words.slice(0, family.length > 0 ? 2 : 1).join(' '));

@@ -28,9 +28,23 @@ describe('normaliseArguments', () => {
     ]);
   });
 
-  it('takes -cPATH before the command, and -COLUMN behind it for what it is', () => {
+  it('takes a short option and its value as one word, and -COLUMN for what it is', () => {
     expect(normaliseArguments(['-c/srv/config.toml', 'status'])).toEqual(['status', '--config=/srv/config.toml']);
     expect(normaliseArguments(['-c=x', 'status'])).toEqual(['status', '--config=x']);
+    expect(normaliseArguments(['status', '-c/srv/config.toml'])).toEqual(['status', '--config=/srv/config.toml']);
+    expect(normaliseArguments(['db', 'revision', '-madd the orbit', '-cx'])).toEqual([
+      'db',
+      'revision',
+      '--message=add the orbit',
+      '--config=x',
+    ]);
+    expect(normaliseArguments(['chart', '-oa.svg'])).toEqual(['chart', '--output=a.svg']);
+    expect(normaliseArguments(['query', 'files', '--count', '-cx'])).toEqual([
+      'query',
+      'files',
+      '--count',
+      '--config=x',
+    ]);
     const query = ['query', 'files', '--order-by', '-completed_at'];
     expect(normaliseArguments(query)).toEqual(query);
   });
@@ -91,6 +105,12 @@ describe('wrong usage', () => {
       ['check', 'confg'],
       'error: unknown command "check confg"\n  did you mean "check config"? see `carbonation --help`\n',
     ],
+    [['--verson'], 'error: no command before --verson\n  did you mean --version? see `carbonation --help`\n'],
+    [
+      ['--formt', 'json', 'status'],
+      'error: no command before --formt\n  write the command first; see `carbonation --help`\n',
+    ],
+    [['status', '-x'], 'error: `status` has no option -x\n  see `carbonation status --help`\n'],
     [['zzzzzz'], 'error: unknown command "zzzzzz"\n  see `carbonation --help`\n'],
     [['db'], 'error: "db" is not a command by itself\n  there is: db init, db revision, db status, db upgrade\n'],
     [
