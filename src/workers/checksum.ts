@@ -80,7 +80,7 @@ function isThere(path: string): boolean {
   }
 }
 
-/** What a sidecar or manifest says: `HEX`, or lines of `HEX  NAME` or `SHA256 (NAME) = HEX` as the coreutils write them. */
+/** What a sidecar or manifest says: `HEX`, or lines of `HEX  NAME` or `SHA256 (NAME) = HEX` as the coreutils write them, also with `--zero`. */
 interface Listing {
   /** The first checksum, whatever name is with it: a sidecar has one. */
   readonly first: string | null;
@@ -146,8 +146,10 @@ function parseListing(text: string, algorithm: Algorithm): Listing {
 
 /** One after the other: all at once they take many times the memory of the text. */
 function* linesOf(text: string): Generator<string> {
+  // Of `--zero`, after which a name may have line breaks. A file that has only been filled up with NULs has a line break before them.
+  const [mark] = /[\n\0]/.exec(text) ?? ['\n'];
   for (let start = 0, end = 0; end !== -1; start = end + 1) {
-    end = text.indexOf('\n', start);
+    end = text.indexOf(mark, start);
     yield text.slice(start, end === -1 ? undefined : end).replace(/\r$/, '');
   }
 }

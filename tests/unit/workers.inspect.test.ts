@@ -149,7 +149,7 @@ describe('a checksum', () => {
     expect(said(inspect(file, [checksum]))).toBe('passed');
   });
 
-  test.each([[[]], [['--tag']]])('as the coreutils write it (with %j) is understood, whatever the name', (options) => {
+  test.each([[[]], [['--tag']], [['--zero']], [['--zero', '--tag']]])('as the coreutils write it (with %j) is understood, whatever the name', (options) => {
     const found = ['a b', "it's", ' leading', 'back\\slash', 'new\nline', '漢😀', '*star', 'a (1) = b', 'a\u2028b'].map(
       (name) => {
         deliver(join(temp(), name), 'content');
