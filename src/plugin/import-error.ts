@@ -55,6 +55,10 @@ function syntaxErrorIn(path: string): string | null {
 function remedyFor(thrown: unknown, message: string, place: string): string | null {
   const code = systemCode(thrown);
   if (code === 'ERR_MODULE_NOT_FOUND') return missingModule(thrown, message);
+  if (code === 'ERR_INVALID_MODULE_SPECIFIER' && message.includes('%5C'))
+    return 'move it: Node imports nothing from a path that has a backslash in it';
+  if (message === 'Cannot use import statement outside a module')
+    return 'write `"type": "module"` into the package.json of the plugin, or `require` for `import`';
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
     return (
       'TypeScript runs with its types left out: use what is JavaScript without them, such as an object `as const` for an ' +

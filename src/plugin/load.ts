@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { systemClock, type Clock } from '../core/clock.ts';
 import { catalogue, CarbonationError, messageOf, systemCode, type ErrorCode } from '../errors/index.ts';
 import { isPlainObject, type Properties } from './checks.ts';
 import type { Plugin } from './contract.ts';
@@ -17,6 +18,9 @@ export interface NamedMigration {
   readonly migration: PluginMigration;
 }
 
+/** How long an import may take: also one that connects to somewhere before it ends. */
+const importMs = 60_000;
+
 /**
  * Imports a plugin's main module and checks what it exports. Every thread that
  * calls a plugin function loads the plugin for itself.
@@ -24,8 +28,8 @@ export interface NamedMigration {
  * @throws CarbonationError PLUGIN_INVALID: it cannot be imported (the message names the file), exports no plugin, or
  *   breaks the contract (every problem in `details`).
  */
-export async function loadPlugin(location: PluginLocation): Promise<Plugin> {
-  const module = await importModule(location.url, location, 'PLUGIN_INVALID');
+export async function loadPlugin(location: PluginLocation, clock: Pick<Clock, 'after'> = systemClock): Promise<Plugin> {
+  const module = await importModule(location.url, location, 'PLUGIN_INVALID', clock);
   const exported = module['default'] ?? module['plugin'];
   if (exported === undefined) {
     const names = Object.keys(module).join(', ') || 'nothing';
@@ -84,11 +88,16 @@ function invalid(code: ErrorCode, what: string, problems: readonly string[]): Ca
   return new CarbonationError(code, `${what}: ${first}${rest}`, { details: problems });
 }
 
-async function importModule(url: string, location: PluginLocation, code: ErrorCode): Promise<Properties> {
+async function importModule(
+  url: string,
+  location: PluginLocation,
+  code: ErrorCode,
+  clock: Pick<Clock, 'after'> = systemClock,
+): Promise<Properties> {
   installResolveHook();
   runTypeScriptIn(location.directory);
   try {
-    const module: unknown = await untilIdle(import(/* @vite-ignore */ url), fileURLToPath(url));
+    const module: unknown = await inTime(import(/* @vite-ignore */ url), fileURLToPath(url), clock);
     return isPlainObject(module) ? exportsOf(module) : {};
   } catch (thrown) {
     throw importError(code, thrown, { url, directory: location.directory });
@@ -102,9 +111,13 @@ function exportsOf(module: Properties): Properties {
 }
 
 /** What an import comes to. It may end the process, or wait for what never happens: without a word, as if all were well. */
-async function untilIdle<Module>(imported: Promise<Module>, path: string): Promise<Module> {
-  const { promise: idle, reject } = Promise.withResolvers<never>();
+async function inTime<Module>(imported: Promise<Module>, path: string, clock: Pick<Clock, 'after'>): Promise<Module> {
+  const { promise: given, reject } = Promise.withResolvers<never>();
   const giveUp = (): void => reject(new Error('an `await` outside of its functions waits for what never happens'));
+  // A timer of the plugin keeps the process from being idle.
+  const limit = clock.after(importMs, () =>
+    reject(new Error(`an \`await\` outside of its functions has not ended after ${importMs / 1000} s`)),
+  );
   const blame = (code: number): void => {
     if (code !== 0) return;
     const { remedy } = catalogue.PLUGIN_INVALID;
@@ -114,8 +127,9 @@ async function untilIdle<Module>(imported: Promise<Module>, path: string): Promi
   process.once('beforeExit', giveUp);
   process.once('exit', blame);
   try {
-    return await Promise.race([imported, idle]);
+    return await Promise.race([imported, given]);
   } finally {
+    limit.cancel();
     process.off('beforeExit', giveUp);
     process.off('exit', blame);
   }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import {
   inspectPlugin,
@@ -8,6 +9,8 @@ import {
   writeFiles,
   type Inspected,
 } from '../fixtures/plugins/run-inspect.ts';
+import { loadPlugin } from '../../src/plugin/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 const javascript = `
   import * as carbonation from 'carbonation';
@@ -146,6 +149,22 @@ describe('loading a plugin', () => {
   });
 });
 
+test('a plugin whose import never ends although something keeps running is given up', async () => {
+  using config = temporaryDirectory();
+  const source = 'setInterval(() => {}, 1000).unref();\nawait new Promise(() => {});\nexport default 1;\n';
+  writeFiles(config.path, { 'package.json': { type: 'module' }, 'index.mjs': source });
+  const url = pathToFileURL(join(config.path, 'index.mjs')).href;
+  const clock = new FakeClock();
+  const loaded = loadPlugin({ name: 'mine', url, directory: config.path }, clock);
+  const failed = expect(loaded).rejects.toMatchObject({
+    code: 'PLUGIN_INVALID',
+    message: `${config.path}/index.mjs: an \`await\` outside of its functions has not ended after 60 s`,
+  });
+  await clock.advance(60_000);
+  await failed;
+  expect(clock.timers).toBe(0);
+});
+
 test('a plugin that ends the process when it is imported is named, and the process has failed', () => {
   using config = temporaryDirectory();
   writeFiles(join(config.path, 'mine'), { 'package.json': { type: 'module' }, 'index.js': 'process.exit(0);' });
@@ -168,9 +187,20 @@ describe('what helps when a module cannot be imported', () => {
       /^run `npm install @no\/where` in the plugin's/,
     ],
     ['a type as a value', { 'index.ts': "import { Plugin } from 'carbonation';" }, /`import type`$/],
+    [
+      'a package of CommonJS',
+      { 'package.json': { type: 'commonjs' }, 'index.ts': "import './b.ts';", 'b.ts': '' },
+      /^write `"type": "module"` into the package\.json/,
+    ],
     ['anything else', { 'index.ts': "import './none.ts';" }, /^correct the plugin; docs\/plugin-development\.md/],
   ] as const)('is said of %s', ([, files, expected]) => {
     expect(load(files).error?.remedy).toMatch(expected);
+  });
+
+  test('is said of a path that Node imports nothing from', () => {
+    using config = temporaryDirectory();
+    writeFiles(join(config.path, 'back\\slash'), { 'package.json': { type: 'module' }, 'index.js': javascript });
+    expect(inspectPlugin(join(config.path, 'back\\slash'), '.').error?.remedy).toMatch(/^move it: .* backslash/);
   });
 });
 

@@ -149,18 +149,29 @@ describe('a checksum', () => {
     expect(said(inspect(file, [checksum]))).toBe('passed');
   });
 
-  test.each([[[]], [['--tag']], [['--zero']], [['--zero', '--tag']]])('as the coreutils write it (with %j) is understood, whatever the name', (options) => {
-    const found = ['a b', "it's", ' leading', 'back\\slash', 'new\nline', '漢😀', '*star', 'a (1) = b', 'a\u2028b'].map(
-      (name) => {
+  test.each([[[]], [['--tag']], [['--zero']], [['--zero', '--tag']]])(
+    'as the coreutils write it (with %j) is understood, whatever the name',
+    (options) => {
+      const found = [
+        'a b',
+        "it's",
+        ' leading',
+        'back\\slash',
+        'new\nline',
+        '漢😀',
+        '*star',
+        'a (1) = b',
+        'a\u2028b',
+      ].map((name) => {
         deliver(join(temp(), name), 'content');
         const { stdout, status } = spawnSync('sha256sum', [...options, '--', name], { cwd: temp(), encoding: 'utf8' });
         expect(status).toBe(0);
         appendFileSync(join(temp(), 'SHA256SUMS'), stdout);
         return `${name}: ${check('content', checksum, name)}`;
-      },
-    );
-    expect(found.filter((line) => !line.endsWith(': passed'))).toEqual([]);
-  });
+      });
+      expect(found.filter((line) => !line.endsWith(': passed'))).toEqual([]);
+    },
+  );
 
   test.each(['a.sha256', 'SHA256SUMS'])('in %s of more than 64 MiB is not read, and that is said', (name) => {
     writeFileSync(join(temp(), name), `${right('sha256')}  a\n`);
