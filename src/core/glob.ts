@@ -8,7 +8,6 @@ const options = {
   posix: true,
   literalBrackets: false,
   windows: false,
-  flags: 's',
   expandRange,
 } as const;
 
@@ -85,9 +84,6 @@ function padded(number: number, width: number): string {
   return sign + String(Math.abs(number)).padStart(width - sign.length, '0');
 }
 
-/** What picomatch makes of a glob that it can make no regular expression of. */
-const nothing = '$^';
-
 /** What picomatch makes of `*`. */
 const star = '[^/]*?';
 
@@ -95,19 +91,40 @@ const star = '[^/]*?';
 const fixedLength = /^(?:\\[^]|\[(?:\\[^]|[^\\\]])+\]|\(\?=\.\)|[^\\[\](){}*+?|^$])*$/;
 
 function compileGlob(glob: string): (name: string) => boolean {
-  const { source } = picomatch.makeRe(glob, options);
-  if (source === nothing)
-    throw new Error('matches nothing: a "{" or "[" that nothing closes, a "\\" at its end, or a range such as [z-a]');
-  if (source.split(star).length < 4) return picomatch(glob, options);
+  const source = sourceOf(glob);
+  if (source.split(star).length < 4) return matcherOf(glob, source);
   const each = alternatives(glob);
   if (each.length > 1) {
     const tests = each.map(compileGlob);
     return (name) => name === glob || tests.some((test) => test(name));
   }
-  const steps = stepByStep(source);
-  if (steps === null) return picomatch(glob, options);
-  const expression = new RegExp(steps, options.flags);
-  return (name) => name === glob || expression.test(name);
+  return matcherOf(glob, stepByStep(source) ?? source);
+}
+
+/** The expression that picomatch makes, without escapes of what needs none: they are mistakes in one that knows whole characters. */
+function sourceOf(glob: string): string {
+  // Typed as the expression, which it could not always be made into.
+  const output = String(picomatch.makeRe(glob, options, true));
+  const plain = output.replaceAll(/\\([^\w\\^$.*+?()[\]{}|/])/g, (_, one: string) =>
+    one === '-' ? String.raw`\x2d` : one,
+  );
+  return `^(?:${plain})$`;
+}
+
+/** `?` and `[…]` stand for a character as people see it, also one that is two in JavaScript. */
+function matcherOf(glob: string, source: string): (name: string) => boolean {
+  const expression = expressionOf(source, 'su') ?? expressionOf(source, 's');
+  if (expression === null)
+    throw new Error('matches nothing: a "{" or "[" that nothing closes, a "\\" at its end, or a range such as [z-a]');
+  return (name) => name !== '' && (name === glob || expression.test(name));
+}
+
+function expressionOf(source: string, flags: string): RegExp | null {
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    return null;
+  }
 }
 
 function isOfFixedLength(part: string): boolean {

@@ -50,6 +50,23 @@ describe('a glob', () => {
   });
 
   test.each([
+    ['?', '😀', true],
+    ['??', '😀', false],
+    ['a-?.nc', 'a-😀.nc', true],
+    ["it's a_?", "it's a_😀", true],
+    ['😀?', '😀😀', true],
+    ['\\😀?', '😀漢', true],
+    ['*_?_*_*.nc', 'a_😀_b_c.nc', true],
+    ['a-[😀]', 'a-😀', true],
+    ['[!a]', '😀', true],
+    ['[!😀]', '😀', false],
+    ['[😀-😎]', '😁', true],
+    ['[a\\-b]?', '-😀', true],
+  ])('%s takes a character as people see it: %s', (glob, name, isMatch) => {
+    expect(compileGlobs([glob])(name)).toBe(isMatch);
+  });
+
+  test.each([
     '*_*_*_*_*_*_*.nc',
     'S_*_*_*_*_*_*.nc',
     '*_?_*_[!a]_*_*_*_*.*.nc',
