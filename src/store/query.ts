@@ -243,10 +243,13 @@ function patternPart(dialect: Dialect, column: string, pattern: string): Part {
   if (dialect.driver === 'sqlite') {
     return part(`${column} glob ?`, pattern.replaceAll(/[*?[]/g, (one) => `[${one}]`).replaceAll('%', '*'));
   }
-  return part(
-    `${column} like ? escape '!'`,
-    pattern.replaceAll(/[!_]/g, (one) => `!${one}`),
-  );
+  const like = "like ? escape '!'";
+  const escaped = pattern.replaceAll(/[!_]/g, (one) => `!${one}`);
+  const [start = ''] = pattern.split('%', 1);
+  if (dialect.driver !== 'mariadb' || start === '') return part(`${column} ${like}`, escaped);
+  // It looks for "a%" in its index from "a" on, which there stands as if it had spaces at its end: behind "a" and a control character.
+  const before = `${column} > ? and ${column} < ? and ${column} collate utf8mb4_nopad_bin ${like}`;
+  return part(`${column} ${like} or (${before})`, escaped, `${start}\0`, start, escaped);
 }
 
 /** A row with only one of the two moments is that moment. */

@@ -104,6 +104,16 @@ describe.each(drivers)('queries on %s', (driver) => {
     expect(await keys({ a_word: ['x ', 'X', null], group_key: 'x%' })).toBe('x1 x3');
   });
 
+  test('of what begins with a text find it before a control character, too', async () => {
+    const names = ['x', 'x ', 'x1', 'x\u0001', 'x\ty', 'x\u007F'];
+    const others = Array.from({ length: 200 }, (_, i) => `w\t${i}`);
+    await bench.made(...[...names, ...others].map((name) => groupRow(name, { metadata: { a_word: name } })));
+    for (const column of ['group_key', 'a_word']) {
+      expect((await rows({ [column]: 'x%' })).map((row) => row[column])).toEqual(names);
+      expect((await rows({ [column]: 'x%y' })).map((row) => row[column])).toEqual(['x\ty']);
+    }
+  });
+
   test('take as much as a filter may have', async () => {
     const many = (count: number, text: string) => Array.from({ length: count }, (_, i) => `${text}${i}`);
     const patterns = {
