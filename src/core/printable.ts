@@ -26,10 +26,10 @@ function escaped(character: string): string {
  */
 const urlPassword = /(\b[a-z][a-z0-9+.-]{0,40}:\/\/[^\s:/]*):[^\s/]+@/gi;
 
-/** A user without a password, or with an empty one: of a web server it mostly is a token. */
-const urlToken = /(\bhttps?:\/\/)(?![^\s/]*:\*{3}@)[^\s/:?#]+:?@/gi;
+/** The user of a web server mostly is a token, also where a word such as "x" stands for the password. */
+const urlUser = /(\bhttps?:\/\/)[^\s/?#]+@/gi;
 
 /** The text without the passwords and tokens of URLs: drivers put connection URLs into their messages. */
 export function maskUrls(text: string): string {
-  return text.replaceAll(urlPassword, '$1:***@').replaceAll(urlToken, '$1***@');
+  return text.replaceAll(urlPassword, '$1:***@').replaceAll(urlUser, '$1***@');
 }

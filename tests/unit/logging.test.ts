@@ -132,7 +132,9 @@ describe('secrets', () => {
   });
 
   it.each([
-    ['https://me@corp.example:hunter2@host:8080/a@b', 'https://me@corp.example:***@host:8080/a@b'],
+    ['https://me@corp.example:hunter2@host:8080/a@b', 'https://***@host:8080/a@b'],
+    ['https://ghp_s3cret:x@host/a@b', 'https://***@host/a@b'],
+    ['https://me:hunter2?#@host/a@b', 'https://***@host/a@b'],
     ['postgres://me:hunter2@hunter2@db/x', 'postgres://me:***@db/x'],
     ['https://host:8080/a:b@c and d@e', 'https://host:8080/a:b@c and d@e'],
     ['https://ghp_s3cret@host/a@b', 'https://***@host/a@b'],
@@ -147,7 +149,7 @@ describe('secrets', () => {
   it('are looked for in a long text without stopping the service', async () => {
     const long = 'a.'.repeat(60_000);
     const [line] = await logged({}, (log) => log.error(`${long} https://me:hunter2@host`));
-    expect(line).toContain(`${long} https://me:***@host`);
+    expect(line).toContain(`${long} https://***@host`);
   }, 5000);
 });
 

@@ -81,7 +81,7 @@ describe('a command', () => {
     const script = 'echo one >&2; echo "cannot reach https://me:s3cret@host/" >&2; exit 3';
     await refused(
       command('sh', '-c', script),
-      'the command sh ended with exit code 3: cannot reach https://me:***@host/',
+      'the command sh ended with exit code 3: cannot reach https://***@host/',
     );
     await refused(command('/no/such/program', 's3cret'), 'the command program cannot be started (ENOENT)');
     const left = join(directory(), 'left');
