@@ -77,14 +77,18 @@ export function watchHealth(report: StatusReport, watch: WatchConfig, expected: 
 
 function lost(seen: WatchReport | undefined, watch: WatchConfig): Finding | null {
   if (seen?.health !== 'lost') return null;
-  return { health: 'lost', reason: seen.reason ?? 'it cannot be read', command: `ls -ld ${shellWord(watch.path)}` };
+  const reason = seen.reason ?? 'it cannot be read';
+  // With the number of files, and what clears them.
+  const dryRun = `carbonation reconcile delivery ${shellOption('--watch', watch.name)} --dry-run`;
+  return { health: 'lost', reason, command: seen.isHeldBack ? dryRun : 'carbonation doctor' };
 }
 
 /** What a service that is gone had seen of a directory says nothing about now. */
 function stale({ service, at }: StatusReport, { reconcileIntervalMs }: Expected): Finding | null {
   const { lastHeartbeat, instance, mode } = service;
   if (!service.stale) return null;
-  const command = 'carbonation run';
+  // Whether it has ended, or hangs, and so keeps another one from its work.
+  const command = instance === null ? 'carbonation run' : 'carbonation doctor';
   if (lastHeartbeat === null) return { health: 'stale', reason: 'the service has never run', command };
   const distance = Math.abs(at - lastHeartbeat);
   const ago = at < lastHeartbeat ? `on a clock that was ${span(distance)} ahead` : `${span(distance)} ago`;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Component, Failure, GroupState } from '../../machines/file-group/index.ts';
 import { counted } from '../core/counted.ts';
-import { shellOption } from '../core/index.ts';
+import { shellOption, shellWord } from '../core/index.ts';
 import { missing, writtenOff } from './lost-copies.ts';
 import { sentence } from './sentence.ts';
 import type { Action, StateText, WhyCase } from './why-report.ts';
@@ -114,7 +114,10 @@ function notSelected(found: WhyCase): StateText {
     actions: [
       correctFunction(found),
       rule(found, 'selection', 'change what is selected; a running service judges it again at once'),
-      { what: 'see what other rules would change', command: 'carbonation check rules FILE' },
+      {
+        what: 'see what the rules in a file would change, be it the one in force',
+        command: `carbonation check rules ${shellWord(found.config.rulesPath)}`,
+      },
       retry(found, 'not_selected', 'extract its metadata and decide again'),
     ].filter((one) => one !== null),
   };

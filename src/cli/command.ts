@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command, Option, type BaseContext } from 'clipanion';
 import type { Project, ViewedProject } from '../api/project.ts';
 import type { ColumnSpecs } from '../core/index.ts';
+import { shellOption } from '../core/paths.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { printError, printWarning } from './print.ts';
 
@@ -60,6 +61,12 @@ export abstract class ProjectCommand extends BaseCommand {
   /** Absolute path of config.toml. */
   protected get configPath(): string {
     return resolve(this.context.cwd, this.config);
+  }
+
+  /** A command that is advised: pasted, it must work on the project that this one was called for. */
+  protected advised(command: string): string {
+    const isUsual = this.config === 'config.toml' || !command.startsWith('carbonation ');
+    return isUsual ? command : `${command} ${shellOption('--config', this.config)}`;
   }
 
   /** At any statement a database may be locked by another process, or go away. */

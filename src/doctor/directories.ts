@@ -1,6 +1,7 @@
 import { access, constants, link, lstat, mkdtemp, open, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ArchiveConfig, Config, WatchConfig } from '../config/types.ts';
+import { shellWord } from '../core/index.ts';
 import { systemCode } from '../errors/index.ts';
 import { checksOf, type Check } from './types.ts';
 
@@ -14,7 +15,12 @@ async function watchCheck({ name, path }: WatchConfig, isMoved: boolean): Promis
   const check = checksOf('watch', name);
   const why = await unusable(path, constants.R_OK | constants.X_OK);
   if (why !== null) {
-    return check.fail(`${path} ${why}`, 'make it, mount it, or let the user of the service read it (`ls -ld`)');
+    const remedies: Readonly<Record<string, string>> = {
+      [isMissing]: 'make it, or mount its disk',
+      [isOther]: 'correct `path` of the watch in config.toml',
+    };
+    const rights = `let the user of the service read it; \`ls -ld ${shellWord(path)}\` shows who may`;
+    return check.fail(`${path} ${why}`, remedies[why] ?? rights);
   }
   if (isMoved && (await unusable(path, constants.W_OK)) !== null) {
     const text = `${path} cannot be written: an archive with action = "move" could not remove what it has taken`;
@@ -152,13 +158,16 @@ export async function nearest(path: string): Promise<string> {
   }
 }
 
+const isMissing = 'does not exist';
+const isOther = 'is not a directory';
+
 async function unusable(path: string, mode: number): Promise<string | null> {
   try {
-    if (!(await stat(path)).isDirectory()) return 'is not a directory';
+    if (!(await stat(path)).isDirectory()) return isOther;
     await access(path, mode);
     return null;
   } catch (error) {
     const code = systemCode(error) ?? 'error';
-    return code === 'ENOENT' ? 'does not exist' : `cannot be used (${code})`;
+    return code === 'ENOENT' ? isMissing : `cannot be used (${code})`;
   }
 }

@@ -1,5 +1,5 @@
 import type { ServiceConfig, WatchConfig } from '../config/types.ts';
-import { shellWord } from '../core/index.ts';
+import { shellOption } from '../core/index.ts';
 import type { WatchRootMark } from '../store/index.ts';
 import type { RootMark } from '../watch/index.ts';
 
@@ -33,10 +33,11 @@ export type RootState = ReturnType<typeof compareRoot>;
 
 /** Why nothing may be cleared, in one sentence; null: what is gone is gone. */
 export function brakeOf(watch: WatchConfig, root: RootState, count: GoneCount, limits: GoneLimits): string | null {
-  const command = `\`carbonation reconcile delivery --watch ${shellWord(watch.name)} --force\``;
+  const command = `\`carbonation reconcile delivery ${shellOption('--watch', watch.name)} --force\``;
   if (count.gone > 0 && isForeign(root, count)) {
+    // How bad it is comes first: a path may fill what a terminal has room for.
     const files = `${count.gone} of ${count.total} files in delivery are gone`;
-    return `${watch.path} is another directory than before and ${files}: is its disk mounted? Nothing is cleared; if they are gone for good: ${command}`;
+    return `${files}, and ${watch.path} is another directory than before: is its disk mounted? Nothing is cleared; if they are gone for good: ${command}`;
   }
   const { unarchived, unarchivedGone } = count;
   const tooMuch = tooMuchGone('files that are not archived yet', { gone: unarchivedGone, all: unarchived }, limits);

@@ -189,6 +189,7 @@ export class Heartbeat {
           name,
           {
             ...this.#watchHealth(name, health[name]),
+            isHeldBack: this.#vitals.deliveries.reconciler.brakeOf(name) !== null,
             lastFileAt: this.#vitals.deliveries.lastFileAt(name),
             ungrouped: this.#vitals.deliveries.intake.ungrouped.of(name),
             stuck: this.#vitals.strays.of(name),

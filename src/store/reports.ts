@@ -48,6 +48,8 @@ export interface WatchReport {
   readonly name: string;
   readonly health: string;
   readonly reason: string | null;
+  /** It is there, but its files are not believed to be gone: nothing is cleared. */
+  readonly isHeldBack: boolean;
   readonly lastFileAt: number | null;
   readonly ungrouped: UngroupedReport | null;
   readonly stuck: StuckReport | null;
@@ -283,6 +285,7 @@ export function watchReports(stored: unknown): readonly WatchReport[] {
     name,
     health: textOf(watch?.['health']) ?? 'unknown',
     reason: textOf(watch?.['reason']),
+    isHeldBack: watch?.['isHeldBack'] === true,
     lastFileAt: typeof watch?.['lastFileAt'] === 'number' ? watch['lastFileAt'] : null,
     ungrouped: ungroupedReport(watch?.['ungrouped']),
     stuck: stuckReport(watch?.['stuck']),

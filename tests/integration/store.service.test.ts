@@ -30,7 +30,14 @@ describe.each(drivers)('the claim on %s', (driver: DriverName) => {
   const holder = (instance: string) => ({ instance, host: 'h', bootId: 'b', pid: 42, mode: 'run' });
   const beat = { at: moment + 5, queueDepth: 7, workersActive: 2, rulesVersion: 'abc' };
   const watches = {
-    'w "1"': { health: 'lost', reason: "it's gone", lastFileAt: moment, ungrouped: null, stuck: null },
+    'w "1"': {
+      health: 'lost',
+      reason: "it's gone",
+      lastFileAt: moment,
+      isHeldBack: false,
+      ungrouped: null,
+      stuck: null,
+    },
   };
 
   test('is given to one, refused to the next, and free again when it is given back', async () => {

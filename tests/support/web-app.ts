@@ -41,7 +41,9 @@ export function pulseOf(signs: Partial<VitalSigns> = {}, counts: ServicePulse['c
       queueDepth: 0,
       workersActive: 0,
       rulesVersion: 'abc',
-      watches: { w: { health: 'watching', reason: null, lastFileAt: moment, ungrouped: null, stuck: null } },
+      watches: {
+        w: { health: 'watching', reason: null, lastFileAt: moment, isHeldBack: false, ungrouped: null, stuck: null },
+      },
       isReady: true,
       isStopping: false,
       rulesRejected: false,

@@ -84,13 +84,13 @@ describe('the health of a watch', () => {
       { groups: [failed], stale: true, lastHeartbeat: now - 10 * minute },
       'stale',
       "the service's last heartbeat was 10 min ago",
-      'carbonation run',
+      'carbonation doctor',
     ],
     [
       { stale: true, lastHeartbeat: now + 48 * 60 * minute },
       'stale',
       "the service's last heartbeat was on a clock that was 2 d ahead",
-      'carbonation run',
+      'carbonation doctor',
     ],
     [
       { stale: true, instance: null, mode: 'run --once', lastHeartbeat: now + 48 * 60 * minute },
@@ -117,7 +117,7 @@ describe('the health of a watch', () => {
       { stale: true, instance: null, mode: 'run --once', seen: { health: 'lost', reason: 'ENOENT' } },
       'lost',
       'ENOENT',
-      'ls -ld /srv/delivery',
+      'carbonation doctor',
     ],
     [{ stale: true, instance: null, mode: 'reconcile', lastHeartbeat: now - 2 * minute }, 'ok', null, null],
     [
@@ -126,12 +126,18 @@ describe('the health of a watch', () => {
       'no service runs, and the last `reconcile PATHS` ended 2 min ago',
       'carbonation run',
     ],
-    [{ groups: [failed], seen: { health: 'lost', reason: 'ENOENT' } }, 'lost', 'ENOENT', 'ls -ld /srv/delivery'],
+    [{ groups: [failed], seen: { health: 'lost', reason: 'ENOENT' } }, 'lost', 'ENOENT', 'carbonation doctor'],
+    [
+      { groups: [failed], seen: { health: 'lost', reason: '9 of 9 files are gone', isHeldBack: true } },
+      'lost',
+      '9 of 9 files are gone',
+      "carbonation reconcile delivery --watch 'my watch' --dry-run",
+    ],
     [
       { stale: true, seen: { health: 'lost', reason: 'ENOENT' } },
       'stale',
       "the service's last heartbeat was 0 s ago",
-      'carbonation run',
+      'carbonation doctor',
     ],
   ])('of %j is %s', (given, word, reason, command) => {
     expect(health(given)).toMatchObject({ health: word, reason, command });

@@ -131,7 +131,13 @@ describe('readStatus', () => {
 
   it('reads the health of the watches', async () => {
     const watches = JSON.stringify({
-      w: { health: 'lost', reason: 'gone', lastFileAt: now, ungrouped: { files: 2, path: '/a', reason: 'no' } },
+      w: {
+        health: 'lost',
+        reason: 'gone',
+        isHeldBack: true,
+        lastFileAt: now,
+        ungrouped: { files: 2, path: '/a', reason: 'no' },
+      },
       v: { health: 'healthy', stuck: { groups: 3, groupKey: 'k', reason: 'full' } },
     });
     const report = await reportAfter(`update service_state set watches = '${watches}'`);
@@ -140,6 +146,7 @@ describe('readStatus', () => {
         name: 'w',
         health: 'lost',
         reason: 'gone',
+        isHeldBack: true,
         lastFileAt: now,
         ungrouped: { files: 2, path: '/a', reason: 'no' },
         stuck: null,
@@ -148,6 +155,7 @@ describe('readStatus', () => {
         name: 'v',
         health: 'healthy',
         reason: null,
+        isHeldBack: false,
         lastFileAt: null,
         ungrouped: null,
         stuck: { groups: 3, groupKey: 'k', reason: 'full' },
@@ -171,7 +179,7 @@ describe('status', () => {
     expect(stdout).toMatch(/^oldest incomplete +w\/a\\n\\u001bb, waiting since .*: needs \.json$/m);
     expect(stdout).toMatch(/^files +1h +4h +1d +7d +30d +total$/m);
     expect(stdout).toMatch(/^waiting +1 +1 +1 +1 +1 +1$/m);
-    expect(stdout).toMatch(/^my-watch +lost +never +gone\\u001b\[2J +ls -ld .*$/m);
+    expect(stdout).toMatch(/^my-watch +lost +never +gone\\u001b\[2J +carbonation doctor$/m);
     expect(stdout).not.toContain('\u001B');
   });
 
@@ -183,7 +191,7 @@ describe('status', () => {
     );
     const stdout = Object.assign(new TextStream(), { isTTY: true, columns: 80 });
     await runCli(['status'], { cwd: directory(), stdout, env: { NO_COLOR: '1' } });
-    const command = `ls -ld ${join(directory(), 'delivery')}`;
+    const command = 'carbonation doctor';
     const lines = stdout.text.trimEnd().split('\n').slice(-5);
     expect(lines).toEqual([
       'watch     health  last file  reason',
@@ -193,7 +201,14 @@ describe('status', () => {
       `my-watch  ${command}`,
     ]);
     const piped = await runCli(['status'], { cwd: directory() });
-    expect(piped.stdout).toMatch(/UTC \(3 h ago\) .* does not exist +ls -ld .*$/m);
+    expect(piped.stdout).toMatch(/UTC \(3 h ago\) .* does not exist +carbonation doctor$/m);
+  });
+
+  it('advises commands that work where they are pasted', async () => {
+    const { stdout } = await runCli(['status', '-c', `${directory()}/config.toml`], { cwd: '/' });
+    expect(stdout).toMatch(new RegExp(`carbonation run --config ${directory()}/config\\.toml$`, 'm'));
+    const inPlace = await runCli(['status'], { cwd: directory() });
+    expect(inPlace.stdout).toMatch(/carbonation run$/m);
   });
 
   it('gives programs ISO times', async () => {

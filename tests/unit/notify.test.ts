@@ -79,10 +79,7 @@ describe('a command', () => {
     const refused = (target: NotifyTarget, text: string, timeoutMs?: number) =>
       expect(attempt(target, timeoutMs)).rejects.toMatchObject({ code: 'NOTIFY_FAILED', message: text });
     const script = 'echo one >&2; echo "cannot reach https://me:s3cret@host/" >&2; exit 3';
-    await refused(
-      command('sh', '-c', script),
-      'the command sh ended with exit code 3: cannot reach https://***@host/',
-    );
+    await refused(command('sh', '-c', script), 'the command sh ended with exit code 3: cannot reach https://***@host/');
     await refused(command('/no/such/program', 's3cret'), 'the command program cannot be started (ENOENT)');
     const left = join(directory(), 'left');
     await refused(command('sh', '-c', `sleep 5; touch ${left}`), 'the command sh took too long or was broken off', 50);

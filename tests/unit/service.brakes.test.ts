@@ -68,7 +68,7 @@ describe('the root of a watch', () => {
 
   it('is asked for its disk, with the way out', () => {
     expect(brake({ gone: 3, total: 3 }, 'other')).toBe(
-      `/data/in is another directory than before and 3 of 3 files in delivery are gone: is its disk mounted? Nothing is cleared; if they are gone for good: ${force}`,
+      `3 of 3 files in delivery are gone, and /data/in is another directory than before: is its disk mounted? Nothing is cleared; if they are gone for good: ${force}`,
     );
   });
 });

@@ -76,7 +76,13 @@ describe('the health of a watch', () => {
       intake: { ungrouped: { of: () => null } },
       reconciler: { brakeOf: () => brake, unreadReasonOf: () => null },
     });
-    expect(pulse().watches['w']).toEqual({ ...expected, lastFileAt: null, ungrouped: null, stuck: null });
+    expect(pulse().watches['w']).toEqual({
+      ...expected,
+      isHeldBack: brake !== null,
+      lastFileAt: null,
+      ungrouped: null,
+      stuck: null,
+    });
   });
 });
 

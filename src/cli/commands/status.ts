@@ -46,7 +46,11 @@ export class StatusCommand extends ProjectCommand {
       import('../../api/health.ts'),
     ]);
     const { store, close } = await openStore(project);
-    const read = (): Promise<ProjectStatus> => readProjectStatus(store.sql, project, Date.now());
+    const read = async (): Promise<ProjectStatus> => {
+      const status = await readProjectStatus(store.sql, project, Date.now());
+      const health = status.health.map((one) => ({ ...one, command: one.command && this.advised(one.command) }));
+      return { ...status, health };
+    };
     try {
       if (this.watch) await this.#follow(read, format);
       else await this.#print(await read(), format);

@@ -27,7 +27,9 @@ export class WhyCommand extends GroupCommand {
       import('../audit-report.ts'),
     ]);
     const now = Date.now();
-    const report = await readWhy(store, group, project, now);
+    const found = await readWhy(store, group, project, now);
+    const actions = found.actions.map((one) => ({ ...one, command: one.command && this.advised(one.command) }));
+    const report = { ...found, actions };
     if (isJson) await printJson(this.context, withMoments(report));
     else printLine(this.context, whyText(report, now, await paintFor(this.context.stdout, this.context.env)));
   }
