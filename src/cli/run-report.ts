@@ -2,7 +2,9 @@ import type { RunReport } from '../service/index.ts';
 import { printable } from '../core/printable.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { failureOf } from '../service/run-record.ts';
-import { printLine, table, type Paint, type PrintContext } from './print.ts';
+import { counted, printLine, table, type Paint, type PrintContext } from './print.ts';
+import { fitsTerminal } from './screen.ts';
+import { terminalWidth } from './width.ts';
 
 /** Prints what one run did: a line of counts, and a line for each group that could not be finished. */
 export function printRunSummary(context: PrintContext, report: RunReport, paint: Paint): void {
@@ -36,7 +38,7 @@ export function printReconciled(context: PrintContext, report: RunReport, dryRun
       : [watch, '', '', '', '', problems.length, 'not read'],
   );
   const head = ['watch', 'found', 'new or changed', 'gone', 'cleared', 'problems', ''];
-  const shown = table(head, rows, paint);
+  const shown = table(head, rows, paint, terminalWidth(context.stdout));
   if (shown !== '') printLine(context, `${shown}\n`);
   printProblems(context, report, paint);
   if (report.handedOverTo !== null) printLine(context, `done by the running service (${report.handedOverTo})`);
@@ -60,9 +62,23 @@ export function printDryRun(context: PrintContext, report: RunReport, paint: Pai
     group.archivePath ?? '',
     group.reason ?? '',
   ]);
-  const shown = table(['watch', 'group', 'would be', 'files', 'archive path', 'reason'], rows, paint);
+  const whole = table(['watch', 'group', 'would be', 'files', 'archive path', 'reason'], rows, paint);
+  // Cut to a terminal, its paths and reasons would say nothing.
+  const shown = fitsTerminal(whole, context.stdout)
+    ? whole
+    : report.groups.map((group) => dryLine(group, paint)).join('\n');
   if (shown !== '') printLine(context, `${shown}\n`);
   printLine(context, `dry run, nothing was changed: ${counts(report)}`);
+}
+
+function dryLine(
+  { watchName, groupKey, state, files, archivePath, reason }: RunReport['groups'][number],
+  paint: Paint,
+): string {
+  const where = archivePath === null ? '' : ` to ${archivePath}`;
+  const why = reason === null ? '' : `: ${reason}`;
+  const words = `${watchName}/${groupKey}, ${counted(files, 'file')}${where}${why}`;
+  return `${(state === 'archived' ? paint.green : paint.yellow)(state)} ${printable(words)}`;
 }
 
 /** What is open beside what the run touched; a run that touched all of it has said so. */

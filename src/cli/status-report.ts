@@ -12,19 +12,36 @@ export function statusJson(report: ProjectStatus): unknown {
 }
 
 /**
- * The report for people: what matters first, then the counts.
+ * The report for people.
  *
  * @param width - of the terminal; null: as wide as it gets
+ * @param rows - of the screen that it is to fit on; null: it may be as long as it gets
  */
-export function statusText(report: ProjectStatus, paint: Paint, width: number | null): string {
-  const sections = [facts(report, paint), componentTable(report, paint), watchTables(report, paint, width)];
+export function statusText(
+  report: ProjectStatus,
+  paint: Paint,
+  width: number | null,
+  rows: number | null = null,
+): string {
+  const [first, others] = facts(report, paint);
+  const components = componentTable(report, paint);
+  const watches = watchTables(report, paint, width);
+  const text = joined([`${first}\n${others}`, components, watches]);
+  // What does not fit is cut at the end: better there than at the watches.
+  return rows === null || text.split('\n').length < rows ? text : joined([first, watches, components, others]);
+}
+
+function joined(sections: readonly string[]): string {
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
-function facts(report: ProjectStatus, paint: Paint): string {
-  const lines: readonly (readonly [string, string])[] = [
+/** How it is doing, and the rest. */
+function facts(report: ProjectStatus, paint: Paint): readonly [string, string] {
+  const first = [
     ['service', serviceText(report, paint)],
     ['health', worstText(report, paint)],
+  ] as const;
+  const others = [
     ['queue', `${counted(report.service.queueDepth, 'group')} to process`],
     ['last new file', momentText(report.lastFileAt, report.at)],
     ['delivery', totalText(report.delivery)],
@@ -33,8 +50,12 @@ function facts(report: ProjectStatus, paint: Paint): string {
     ['retry queue', counted(report.retryQueue, 'group')],
     ['oldest incomplete', incompleteText(report)],
     ['without metadata', counted(report.withoutMetadata, 'archived group')],
-  ];
-  return lines.map(([name, value]) => `${paint.bold(name.padEnd(17))}  ${value}`).join('\n');
+  ] as const;
+  return [factLines(first, paint), factLines(others, paint)];
+}
+
+function factLines(facts: readonly (readonly [string, string])[], paint: Paint): string {
+  return facts.map(([name, value]) => `${paint.bold(name.padEnd(17))}  ${value}`).join('\n');
 }
 
 function serviceText({ service, at }: StatusReport, paint: Paint): string {

@@ -13,6 +13,12 @@ export function terminalWidth(stream: Writable): number | null {
   return columns > 0 ? columns : usualWidth;
 }
 
+/** How many rows a terminal has; null: it does not say. */
+export function terminalHeight(stream: Writable): number | null {
+  const rows = 'rows' in stream ? Number(stream.rows) : 0;
+  return rows > 0 ? rows : null;
+}
+
 const onlyAscii = /^[ -~]*$/;
 
 /** How many columns of a terminal a text takes that is `printable`. */

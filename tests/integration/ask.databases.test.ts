@@ -146,6 +146,18 @@ describe('status --watch', () => {
     expect(rows).toBeLessThan(terminal.rows);
   });
 
+  it('has the watches before the counts on a screen that is too small for both', async () => {
+    const project = await TestProject.create();
+    const terminal = Object.assign(new TextStream(), { isTTY: true, columns: 120, rows: 8 });
+    const running = runCli(['status', '--watch'], { cwd: project.directory, stdout: terminal, env: { NO_COLOR: '1' } });
+    await until('it was drawn', () => terminal.text.includes('more lines\n'));
+    terminal.destroy();
+    await running;
+    const [, screen = ''] = terminal.text.split('\u001B[H\u001B[2J');
+    const starts = screen.split('\n').map((line) => line.split(' ')[0]);
+    expect(starts.slice(0, 5)).toEqual(['service', 'health', '', 'watch', 'my-watch']);
+  });
+
   it('writes one line of JSON a report elsewhere, and ends in good order on Ctrl+C', async () => {
     const project = await TestProject.create();
     const child = spawn(process.execPath, [binPath, 'status', '--watch', '--format', 'json'], {

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { stableKey } from '../../src/core/index.ts';
 import { CarbonationError } from '../../src/errors/index.ts';
 import { FilePool } from '../../src/workers/index.ts';
-import { runCli } from '../support/cli.ts';
+import { runCli, TextStream } from '../support/cli.ts';
 import { shiftedClock, TestProject } from '../support/project.ts';
 
 const hours = 3_600_000;
@@ -384,6 +384,16 @@ describe('run --once', () => {
     expect(existsSync(project.path('archive'))).toBe(false);
     expect(await project.rows('select * from files')).toEqual([]);
     expect(Buffer.compare(before, await readFile(project.path('carbonation.db')))).toBe(0);
+  });
+
+  it('in a dry run has a group in one sentence where a terminal has no room for a table', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a-rather-long-name-of-a-pass', { category: 'alpha' });
+    const stdout = Object.assign(new TextStream(), { isTTY: true, columns: 80 });
+    await runCli(['run', '--dry-run'], { cwd: project.directory, stdout, env: { NO_COLOR: '1' } });
+    expect(stdout.text).toMatch(
+      /^archived my-watch\/a-rather-long-name-of-a-pass, 2 files to \/.+\/archive\/alpha\/\d{8}\n\ndry run, /,
+    );
   });
 
   it('in a dry run makes no log file', async () => {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { runCli } from '../support/cli.ts';
+import { runCli, TextStream } from '../support/cli.ts';
 import { TestProject } from '../support/project.ts';
 
 const rules = `[my-rules]
@@ -80,6 +80,16 @@ describe('check rules', () => {
       /nothing was changed: 1 accepted, 1 rejected, 1 rerouted, 0 unroutable, 0 undecided, 0 unchanged\n$/,
     );
     expect(await project.rows('select state, due_at, lock_version from files order by id')).toEqual(before);
+  });
+
+  it('has a group on several lines where a terminal has no room for a table', async () => {
+    const project = await judged();
+    const file = await candidate(project, '[[my-rules.selection]]\nhas_keys = ["station_of_the_pass"]\n');
+    const stdout = Object.assign(new TextStream(), { isTTY: true, columns: 80 });
+    await runCli(['check', 'rules', file], { cwd: project.directory, stdout, env: { NO_COLOR: '1' } });
+    expect(stdout.text).toMatch(
+      /^my-watch\/alpha rejected\n {2}old {2}my-archive \(rule set "my-rules"\)\n {2}new {2}no archive \(station_of_the_pass is missing\)\nmy-watch\/gamma /,
+    );
   });
 
   it('asks plugin functions with the metadata as they are, dates too', async () => {

@@ -3,7 +3,8 @@ import { Command, Option } from 'clipanion';
 import type { RulesComparison, RuleEffect } from '../../api/check-rules.ts';
 import { printable } from '../../core/printable.ts';
 import { formatOption, ProjectCommand } from '../command.ts';
-import { counted, paintFor, printJson, printLine, table } from '../print.ts';
+import { counted, paintFor, printJson, printLine, table, type Paint } from '../print.ts';
+import { fitsTerminal } from '../screen.ts';
 
 /** `carbonation check rules FILE` */
 export class CheckRulesCommand extends ProjectCommand {
@@ -49,12 +50,23 @@ export class CheckRulesCommand extends ProjectCommand {
     const paint = await paintFor(this.context.stdout, this.context.env);
     for (const warning of warnings) this.context.stderr.write(`${paint.yellow(printable(warning))}\n`);
     const rows = groups.map((group) => [group.watchName, group.groupKey, group.change, oldText(group), newText(group)]);
-    const shown = table(['watch', 'group', 'change', 'old', 'new'], rows, paint);
+    const whole = table(['watch', 'group', 'change', 'old', 'new'], rows, paint);
+    // Cut to a terminal, its columns would not say which rule decided.
+    const shown = fitsTerminal(whole, this.context.stdout)
+      ? whole
+      : groups.map((one) => effectText(one, paint)).join('\n');
     if (shown !== '') printLine(this.context, `${shown}\n`);
     const parts = Object.entries(counts).map(([change, count]) => `${count.toLocaleString('en')} ${change}`);
     const left = skipped === 0 ? '' : `; ${counted(skipped, 'group')} of watches that are not configured left out`;
     printLine(this.context, `nothing was changed: ${parts.join(', ')}${left}`);
   }
+}
+
+function effectText(group: RuleEffect, paint: Paint): string {
+  const name = paint.bold(printable(`${group.watchName}/${group.groupKey}`));
+  return [`${name} ${group.change}`, `  old  ${printable(oldText(group))}`, `  new  ${printable(newText(group))}`].join(
+    '\n',
+  );
 }
 
 function oldText({ old }: RuleEffect): string {

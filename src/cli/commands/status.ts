@@ -4,7 +4,7 @@ import type { ProjectStatus } from '../../api/health.ts';
 import { printableJson } from '../../core/printable.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
 import { paintFor, printJson, printLine, takesCommands } from '../print.ts';
-import { terminalWidth } from '../width.ts';
+import { terminalHeight, terminalWidth } from '../width.ts';
 
 /** How long a report stands, in ms. */
 const followMs = 2000;
@@ -73,8 +73,10 @@ export class StatusCommand extends ProjectCommand {
     const { Output } = await import('../query-output.ts');
     const { fitScreen } = await import('../screen.ts');
     const { listenToSignals } = await import('../signals.ts');
-    const output = new Output(this.context.stdout);
-    const paint = await paintFor(this.context.stdout, this.context.env);
+    const { stdout, env } = this.context;
+    const output = new Output(stdout);
+    const paint = await paintFor(stdout, env);
+    const isPage = takesCommands(stdout, env) && format === 'text';
     const { signal, dispose } = listenToSignals();
     try {
       while (!signal.aborted) {
@@ -82,10 +84,9 @@ export class StatusCommand extends ProjectCommand {
         const text =
           format === 'json'
             ? printableJson(JSON.stringify(statusJson(status)))
-            : statusText(status, paint, terminalWidth(this.context.stdout));
-        const isPage = takesCommands(this.context.stdout, this.context.env) && format === 'text';
+            : statusText(status, paint, terminalWidth(stdout), isPage ? terminalHeight(stdout) : null);
         // What matters is at the beginning, which would run out of a smaller screen.
-        const shown = isPage ? `${clearScreen}${fitScreen(text, this.context.stdout)}` : text;
+        const shown = isPage ? `${clearScreen}${fitScreen(text, stdout)}` : text;
         if (!(await output.write(`${shown}\n${isPage || format === 'json' ? '' : '\n'}`))) return;
         await wait(followMs, undefined, { signal }).catch(() => undefined);
       }
