@@ -41,8 +41,9 @@ function endSoon() {
 
 /** Runs the sources of a clone, else the published build. */
 function start() {
-  // Many files are flushed to disk at the same time; Node's 4 threads would flush them one after another.
-  if (process.env.UV_THREADPOOL_SIZE === undefined) process.env.UV_THREADPOOL_SIZE = '16';
+  // Many files are flushed to disk at the same time; Node's 4 threads would flush them one after another. And each call to a disk that
+  // does not answer keeps one: those of fifty watches must leave some for the others.
+  if (process.env.UV_THREADPOOL_SIZE === undefined) process.env.UV_THREADPOOL_SIZE = '128';
   return Promise.all([import('node:fs'), import('node:module')]).then(function (modules) {
     if (modules[1].enableCompileCache) modules[1].enableCompileCache();
     var source = new URL('../src/cli/main.ts', import.meta.url);

@@ -25,7 +25,7 @@ import { Vanished } from './vanished.ts';
 /** How long the listener may take until its directory is scanned instead, in ms. */
 const listenerReadyMs = 60_000;
 
-/** Files of one watch looked at at once, and where there are more than two: each look that hangs keeps one of 16 threads that all need. */
+/** Files of one watch looked at at once, and where there are more than two: each look that hangs keeps one of 128 threads that all need. */
 const mostLooks = 4;
 const mostLooksOfMany = 2;
 
