@@ -102,6 +102,12 @@ export const catalogue = {
     remedy: 'start the database server and check `[database]` in config.toml',
   },
   DATABASE_DENIED: { exit: 1, retryable: false, remedy: 'check `username` and the password for `[database]`' },
+  RECORD_REFUSED: {
+    exit: 1,
+    retryable: true,
+    remedy:
+      'raise `max_allowed_packet` of MariaDB, or see why in the log of the database server; or have the extractor return less',
+  },
   SCHEMA_BEHIND: { exit: 1, retryable: false, remedy: 'run `carbonation db upgrade`' },
   SCHEMA_NEWER: { exit: 1, retryable: false, remedy: 'install a newer carbonation, or restore the database’s backup' },
   SCHEMA_FOREIGN: {

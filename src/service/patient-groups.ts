@@ -3,7 +3,9 @@ import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import {
   isAway,
+  isBroken,
   isLimit,
+  isOversize,
   type DirectoryChange,
   type GroupWrite,
   type GroupWritten,
@@ -19,6 +21,12 @@ const awayDelaysMs = [100, 500, 1000, 2000, 5000, 10_000] as const;
 
 /** After so many tries in vain it shows that the database does not do all of its work, while it may take heartbeats. */
 const triesUntilShown = 4;
+
+/**
+ * How often the connection may end over the same groups while the database answers otherwise: then it is they that end it. Of many
+ * the writer finds out which; of one it is said.
+ */
+const mostBreaks = { ofMany: 2, ofOne: 5 } as const;
 
 /** How long a call may go without an answer until that is said, in ms. */
 const silentMs = 30_000;
@@ -56,11 +64,25 @@ export class PatientGroups implements Groups {
   }
 
   commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
+    const most = writes.length > 1 ? mostBreaks.ofMany : mostBreaks.ofOne;
+    let breaks = 0;
+    const call = async () => {
+      for (;;) {
+        // A database that is away does not answer this either, and is waited for.
+        if (breaks > 0) await this.#groups.newestFileId();
+        try {
+          return await this.#aside.commit(writes);
+        } catch (error) {
+          if (isOversize(error)) throw refused(error);
+          if (this.#isClosed || !isBroken(error)) throw error;
+          breaks += 1;
+          if (breaks >= most) throw refused(error);
+          await pause(this.#clock, awayDelayMs(breaks - 1));
+        }
+      }
+    };
     // Of many groups that are too much at once the writer makes fewer.
-    return this.#ask(
-      () => this.#aside.commit(writes),
-      (error) => isAway(error) && (writes.length <= 1 || !isLimit(error)),
-    );
+    return this.#ask(call, (error) => isAway(error) && !isRefused(error) && (writes.length <= 1 || !isLimit(error)));
   }
 
   openDirectories(): Promise<readonly string[]> {
@@ -185,8 +207,7 @@ export class PatientGroups implements Groups {
     try {
       for (let attempt = 0; ; attempt += 1) {
         this.lastAway = this.#clock.monotonic();
-        const delay = awayDelaysMs[Math.min(attempt, awayDelaysMs.length - 1)] ?? 10_000;
-        await pause(this.#clock, delay);
+        await pause(this.#clock, awayDelayMs(attempt));
         if (this.#isClosed)
           throw new CarbonationError('DATABASE_UNREACHABLE', 'the database was away when the service stopped');
         try {
@@ -203,4 +224,18 @@ export class PatientGroups implements Groups {
       if (this.#waiting === 0) this.awayReason = null;
     }
   }
+}
+
+function awayDelayMs(attempt: number): number {
+  return awayDelaysMs[Math.min(attempt, awayDelaysMs.length - 1)] ?? 10_000;
+}
+
+function refused(cause: unknown): CarbonationError {
+  return new CarbonationError('RECORD_REFUSED', `the database does not take the record: ${messageOf(cause)}`, {
+    cause,
+  });
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof CarbonationError && error.code === 'RECORD_REFUSED';
 }

@@ -93,7 +93,8 @@ export class GroupRegistry {
           return;
         }
         const reason = reasonOf(error);
-        around.log.error('a group cannot be written and is left as it was recorded last', { ...fields, reason });
+        const said = { ...fields, code: error.code, reason };
+        around.log.error('a group cannot be written and is left as it was recorded last', said);
         this.#leave(group, reason);
       },
     });

@@ -7,8 +7,12 @@ import { CarbonationError, messageOf } from '../errors/index.ts';
 const limitCodes =
   /^(57014|53200|ER_(QUERY_INTERRUPTED|STATEMENT_TIMEOUT|OUTOFMEMORY|OUT_OF_RESOURCES|LOCK_TABLE_FULL)|SQLITE_NOMEM\w*|1969)$/;
 
-/** What is said where a server ends a connection with something unread on it, as MariaDB does over its `max_allowed_packet`. */
-const brokenCodes = /^(ECONNRESET|EPIPE)$/;
+/** What is said where a connection ends while something is asked, as MariaDB ends it over its `max_allowed_packet`: by Node, mysql2 and pg. */
+const brokenCodes = /^(ECONNRESET|EPIPE|PROTOCOL_CONNECTION_LOST)$/;
+const brokenMessages = /Connection terminated unexpectedly|socket has unexpectedly been closed/i;
+
+/** What MariaDB says itself of what is over its `max_allowed_packet`, if the connection lasts for so long. */
+const oversizeCodes = /^(ER_NET_PACKET_TOO_LARGE|1153)$/;
 
 /** What Node says of certificates and of what is no TLS, and mysql2 of a server without it; then what pg says. */
 const tlsCodes =
@@ -100,9 +104,10 @@ export function sqliteRemedy(thrown: unknown): string | null {
   return sqliteRemedies.find(([kind]) => hasCode(thrown, [kind]))?.[1] ?? null;
 }
 
-/** What an error says, with what helps where SQLite says of itself why it cannot do its work. */
+/** What an error says, with what helps where a database says or shows why it cannot do its work. */
 export function reasonOf(thrown: unknown): string {
-  const remedy = sqliteRemedy(thrown);
+  const isRefused = thrown instanceof CarbonationError && thrown.code === 'RECORD_REFUSED';
+  const remedy = isRefused ? thrown.remedy : sqliteRemedy(thrown);
   return remedy === null ? messageOf(thrown) : `${messageOf(thrown)}; ${remedy}`;
 }
 
@@ -125,7 +130,17 @@ export function withDatabaseSaid(thrown: unknown): unknown {
 
 /** Whether an error, or what caused it, may be due to how much was asked for at once. */
 export function isLimit(thrown: unknown): boolean {
-  return hasCode(thrown, [limitCodes, brokenCodes]);
+  return hasCode(thrown, [limitCodes]);
+}
+
+/** Whether an error, or what caused it, says that the connection has ended: with its server, or over what was asked. */
+export function isBroken(thrown: unknown): boolean {
+  return hasCode(thrown, [brokenCodes]) || hasMessage(thrown, [brokenMessages]);
+}
+
+/** Whether an error, or what caused it, says that a statement is longer than the server takes. */
+export function isOversize(thrown: unknown): boolean {
+  return hasCode(thrown, [oversizeCodes]);
 }
 
 /** Whether an error, or what caused it, says that no encrypted connection came about, or whose certificate is not believed. */

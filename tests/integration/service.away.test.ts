@@ -31,6 +31,24 @@ describe.each(drivers.filter(hasServer))('a database on %s that goes away under 
   });
 });
 
+describe.each(drivers.filter(hasServer))('a database on %s that ends the connection over one group', (database) => {
+  it('has that one refused with what to do, and all others recorded', async () => {
+    const project = await TestProject.create({ database });
+    const proxy = await Proxy.before(project);
+    const service = await project.start();
+    proxy.refuse('too large');
+    for (const name of ['a', 'b', 'c']) await project.deliverGroup(name);
+    await project.deliverGroup('large', { source: 'too large' });
+    await until('it is refused', () => service.log.said('RECORD_REFUSED') > 0);
+    await project.deliverGroup('d');
+    const states = () => project.rows("select state from files where state = 'archived'");
+    await until('all others are recorded', async () => (await states()).length === 4);
+    expect(service.log.said('max_allowed_packet')).toBe(1);
+    expect(service.log.said('does not answer')).toBe(0);
+    expect(await service.stop()).toMatchObject({ outcome: 'stopped', failure: null });
+  });
+});
+
 describe.each(drivers.filter(hasServer))('a database on %s that keeps silent', (database) => {
   it('is told of, and nothing is lost when it speaks again', async () => {
     const project = await TestProject.create({

@@ -75,7 +75,7 @@ it('a group that a damaged SQLite file does not take fails a run, which says wha
   const run = await project.runOnce();
   expect(run).toMatchObject({ outcome: 'failed', failure: `1 group(s) could not be recorded, first b: ${reason}` });
   const said = 'ERROR a group cannot be written and is left as it was recorded last';
-  const fields = JSON.stringify({ watch: 'my-watch', group: 'b', reason });
+  const fields = JSON.stringify({ watch: 'my-watch', group: 'b', code: 'INTERNAL', reason });
   expect(run.log.lines).toContain(`${said} ${fields}`);
 });
 

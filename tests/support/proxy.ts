@@ -11,6 +11,7 @@ export class Proxy {
   #server: Server | null = null;
   #port = 0;
   #isHeld = false;
+  #refused: string | null = null;
 
   private constructor(target: { readonly host: string; readonly port: number }) {
     this.#target = target;
@@ -45,10 +46,20 @@ export class Proxy {
         this.#sockets.add(one);
         one.on('close', () => this.#sockets.delete(one)).on('error', () => one.destroy());
       }
+      socket.on('data', (part: Buffer) => {
+        if (this.#refused === null || !part.includes(this.#refused)) return;
+        socket.resetAndDestroy();
+        behind.destroy();
+      });
       socket.pipe(behind).pipe(socket);
       if (this.#isHeld) for (const one of [socket, behind]) one.pause();
     });
     this.#port = await listen(this.#server, this.#port);
+  }
+
+  /** Ends each connection over which this text is sent, as a server that takes no statement so long. */
+  refuse(text: string): void {
+    this.#refused = text;
   }
 
   /** Lets nothing through, while connections stay, as when a network fails without a word. */

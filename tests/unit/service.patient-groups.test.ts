@@ -10,9 +10,12 @@ import { collectLog } from '../support/project.ts';
 /** Groups whose commits and reads fail as long as they are away. */
 function bench() {
   const away = { commit: false, read: false };
-  const groups: Pick<Groups, 'commit' | 'nextDeadline'> = {
+  const groups: Pick<Groups, 'commit' | 'nextDeadline' | 'newestFileId'> = {
     commit: vi.fn<Groups['commit']>(() => (away.commit ? Promise.reject(errorOf('SQLITE_FULL')) : Promise.resolve([]))),
     nextDeadline: () => (away.read ? Promise.reject(errorOf('ECONNREFUSED')) : Promise.resolve(null)),
+    newestFileId: vi.fn<Groups['newestFileId']>(() =>
+      away.read ? Promise.reject(errorOf('ECONNREFUSED')) : Promise.resolve(1),
+    ),
   };
   const clock = new FakeClock();
   const log = collectLog();
@@ -73,6 +76,49 @@ describe('a database that is away', () => {
     const commit = patient.commit([groupRow('a')]);
     await clock.advance(20_000);
     expect(await commit).toEqual([]);
+  });
+
+  it.each(['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'])(
+    'that answers, but ends the connection over the same groups each time, has refused them: %s',
+    async (code) => {
+      const { groups, patient, clock, said } = bench();
+      vi.mocked(groups.commit).mockImplementation((writes) =>
+        writes.some(({ groupKey }) => groupKey === 'large') ? Promise.reject(errorOf(code)) : Promise.resolve([]),
+      );
+      for (const keys of [['a', 'large'], ['large']]) {
+        const commit = patient.commit(keys.map((key) => groupRow(key))).catch((error: unknown) => error);
+        await clock.advance(20_000);
+        expect(await commit).toMatchObject({ code: 'RECORD_REFUSED' });
+      }
+      expect(said(), 'it has never been away').toEqual([]);
+      expect(await patient.commit([groupRow('a')])).toEqual([]);
+    },
+  );
+
+  it('that says that a group is more than it takes is believed at once', async () => {
+    const { groups, patient } = bench();
+    vi.mocked(groups.commit).mockRejectedValueOnce(errorOf('ER_NET_PACKET_TOO_LARGE'));
+    await expect(patient.commit([groupRow('a')])).rejects.toMatchObject({ code: 'RECORD_REFUSED' });
+    expect(groups.commit).toHaveBeenCalledTimes(1);
+  });
+
+  it('that now ends connections and now refuses them is said to be away once', async () => {
+    const { groups, patient, clock, said } = bench();
+    let tries = 0;
+    const fail = () => {
+      tries += 1;
+      return Promise.reject(errorOf(tries % 2 === 0 ? 'ECONNREFUSED' : 'ECONNRESET'));
+    };
+    vi.mocked(groups.commit).mockImplementation(fail);
+    vi.mocked(groups.newestFileId).mockImplementation(fail);
+    const commit = patient.commit([groupRow('a'), groupRow('b')]);
+    await clock.advance(600_000);
+    expect([said(), tries > 20]).toEqual([['ERROR'], true]);
+    vi.mocked(groups.commit).mockResolvedValue([]);
+    vi.mocked(groups.newestFileId).mockResolvedValue(1);
+    await clock.advance(20_000);
+    expect(await commit).toEqual([]);
+    expect(said()).toEqual(['ERROR', 'SUCCESS']);
   });
 
   it('is waited for, too, when the thread that commits has ended', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CarbonationError } from '../../src/errors/index.ts';
-import { isAway, isLimit, withDatabaseSaid } from '../../src/store/away.ts';
+import { isAway, isBroken, isLimit, withDatabaseSaid } from '../../src/store/away.ts';
 
 const failure = (code: string | null, message = 'what it says'): Error =>
   Object.assign(new Error(message), code === null ? {} : { code });
@@ -82,13 +82,22 @@ describe('an error of a database', () => {
     ['53200', null],
     ['ER_LOCK_TABLE_FULL', 1206],
     [null, 1969],
-    ['ECONNRESET', -104],
-    ['EPIPE', -32],
   ])('may be due to how much was asked for at once: %s, %s', (code, errno) => {
     const error = Object.assign(failure(code), errno === null ? {} : { errno });
     expect([isAway(error), isLimit(error)]).toEqual([true, true]);
     expect(isLimit(failure('25006'))).toBe(false);
-    expect(isLimit(failure('PROTOCOL_CONNECTION_LOST')), 'all has been read').toBe(false);
+  });
+
+  it.each([
+    ['ECONNRESET', 'read ECONNRESET'],
+    ['EPIPE', 'write EPIPE'],
+    ['PROTOCOL_CONNECTION_LOST', 'Connection lost: The server closed the connection.'],
+    [null, 'Connection terminated unexpectedly'],
+    [null, 'This socket has been ended by the other party, This socket has unexpectedly been closed'],
+  ])('may have ended the connection over what was asked: %s, %s', (code, message) => {
+    const error = failure(code, message);
+    expect([isAway(error), isBroken(error), isLimit(error)]).toEqual([true, true, false]);
+    expect(isBroken(failure('ECONNREFUSED', 'connect ECONNREFUSED'))).toBe(false);
   });
 });
 
