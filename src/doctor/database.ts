@@ -1,4 +1,4 @@
-import { restoreRemedy, sqliteRemedy } from '../store/away.ts';
+import { restoreRemedy, databaseRemedy } from '../store/away.ts';
 import { closeOrm, openOrm } from '../store/orm.ts';
 import { missingTables } from '../store/core-tables.ts';
 import { misfits } from '../store/introspect.ts';
@@ -64,7 +64,7 @@ async function writeCheck(probe: Probe, where: string): Promise<Check> {
   } catch (error) {
     return check.fail(
       `${where} cannot be written: ${messageOf(error)}`,
-      sqliteRemedy(error) ?? 'let the user of the service write it',
+      databaseRemedy(error) ?? 'let the user of the service write it',
     );
   }
 }

@@ -2,7 +2,7 @@ import type { SupervisorContext, WatchHealth } from '../../machines/supervisor/i
 import { every, type Timer } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import {
-  sqliteRemedy,
+  databaseRemedy,
   type Heartbeat as HeartbeatRecord,
   type LeftRecord,
   type RequestStore,
@@ -165,7 +165,7 @@ export class Heartbeat {
       this.#around.log.debug('heartbeat', { queue: this.queueDepth, active: this.#vitals.registry.active });
       return isOurs;
     } catch (error) {
-      const remedy = sqliteRemedy(error);
+      const remedy = databaseRemedy(error);
       const fields = { reason: messageOf(error), ...(remedy !== null && { remedy }) };
       this.#around.log.warning('the heartbeat cannot be recorded', fields);
       return true;

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import type { WatchConfig } from '../config/types.ts';
 import type { Timer } from '../core/index.ts';
 import { CarbonationError, isAbsence, messageOf } from '../errors/index.ts';
-import { reasonOf, sqliteRemedy, withDatabaseSaid } from '../store/away.ts';
+import { reasonOf, databaseRemedy, withDatabaseSaid } from '../store/away.ts';
 import { noAnswer, type RootLooks } from '../watch/index.ts';
 import { brakeOf, compareRoot } from './brakes.ts';
 import { DeliveryReading, type ReadingParts } from './delivery-reading.ts';
@@ -121,7 +121,7 @@ export class DeliveryReconciler {
     if (this.isClosed || this.#options.isPatient) return;
     const { log, clock } = this.#parts.around;
     const reason = `it could not be compared with the database: ${messageOf(error)}`;
-    const remedy = sqliteRemedy(error);
+    const remedy = databaseRemedy(error);
     const fields = { watch, reason: messageOf(error), ...(remedy !== null && { remedy }) };
     if (this.#unread.get(watch) !== reason)
       log.error('a watch cannot be compared with the database; it is tried again', fields);

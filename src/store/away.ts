@@ -99,15 +99,19 @@ const sqliteRemedies: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(IOERR|CANTOPEN|READONLY|PERM)/, fileRemedy],
 ];
 
-/** What helps where SQLite says of itself why it cannot do its work; null: it is something else. */
-export function sqliteRemedy(thrown: unknown): string | null {
+/** A table that is gone, which somebody has taken out. SQLite has no code of its own for it. */
+const missingTable = { codes: /^(42P01|ER_NO_SUCH_TABLE)$/, messages: /^no such table: / };
+
+/** What helps where SQLite says of itself why it cannot do its work, or any database that it lacks a table; null: it is something else. */
+export function databaseRemedy(thrown: unknown): string | null {
+  if (hasCode(thrown, [missingTable.codes]) || hasMessage(thrown, [missingTable.messages])) return restoreRemedy;
   return sqliteRemedies.find(([kind]) => hasCode(thrown, [kind]))?.[1] ?? null;
 }
 
 /** What an error says, with what helps where a database says or shows why it cannot do its work. */
 export function reasonOf(thrown: unknown): string {
   const isRefused = thrown instanceof CarbonationError && thrown.code === 'RECORD_REFUSED';
-  const remedy = isRefused ? thrown.remedy : sqliteRemedy(thrown);
+  const remedy = isRefused ? thrown.remedy : databaseRemedy(thrown);
   return remedy === null ? messageOf(thrown) : `${messageOf(thrown)}; ${remedy}`;
 }
 
@@ -120,7 +124,7 @@ export function withDatabaseSaid(thrown: unknown): unknown {
       remedy: 'let the user of [database] make, read and change tables in it, best as its owner',
     });
   }
-  const remedy = sqliteRemedy(thrown);
+  const remedy = databaseRemedy(thrown);
   if (remedy === null && !isAway(thrown)) return thrown;
   return new CarbonationError('DATABASE_UNREACHABLE', `the database cannot do its work: ${messageOf(thrown)}`, {
     cause: thrown,

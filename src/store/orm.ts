@@ -6,7 +6,7 @@ import { allEntities } from '../../entities/index.ts';
 import type { DatabaseConfig, DriverName } from '../config/types.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
-import { fileRemedy, isTlsFailure, lacksRight, sqliteRemedy } from './away.ts';
+import { fileRemedy, isTlsFailure, lacksRight, databaseRemedy } from './away.ts';
 import { settled, sqlOf } from './client.ts';
 import type { NativeDatabase } from './prepared.ts';
 import type { Sql } from './sql.ts';
@@ -210,7 +210,7 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
       remedy: 'check the certificate of the server, `ca_file` and `tls` in [database], and that `host` is a name in it',
     }),
     ...(database.driver === 'sqlite' && {
-      remedy: sqliteRemedy(thrown) ?? fileRemedy,
+      remedy: databaseRemedy(thrown) ?? fileRemedy,
     }),
   });
 }

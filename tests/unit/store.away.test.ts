@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CarbonationError } from '../../src/errors/index.ts';
-import { isAway, isBroken, isLimit, withDatabaseSaid } from '../../src/store/away.ts';
+import { isAway, isBroken, isLimit, reasonOf, withDatabaseSaid } from '../../src/store/away.ts';
 
 const failure = (code: string | null, message = 'what it says'): Error =>
   Object.assign(new Error(message), code === null ? {} : { code });
@@ -108,12 +108,25 @@ describe('what a command says of an error', () => {
     ['SQLITE_READONLY_DBMOVED', /may be read and written/],
     ['SQLITE_FULL', /room/],
     ['SQLITE_CORRUPT', /backup/],
+    ['42P01', /backup/],
+    ['ER_NO_SUCH_TABLE', /backup/],
   ])('names the database and what helps: %s', (code, remedy) => {
     expect(withDatabaseSaid(failure(code))).toMatchObject({
       code: 'DATABASE_UNREACHABLE',
       message: 'the database cannot do its work: what it says',
       remedy: expect.stringMatching(remedy),
     });
+  });
+
+  it('names what helps where SQLite lacks a table', () => {
+    const error = failure('SQLITE_ERROR', 'no such table: files');
+    expect(withDatabaseSaid(error)).toMatchObject({
+      code: 'DATABASE_UNREACHABLE',
+      remedy: expect.stringMatching(/backup/),
+    });
+    expect(reasonOf(error)).toMatch(/^no such table: files; restore the backup/);
+    const other = failure('SQLITE_ERROR', 'near "selct": syntax error');
+    expect(withDatabaseSaid(other)).toBe(other);
   });
 
   it.each(['42501', 'ER_DBACCESS_DENIED_ERROR', 'ER_TABLEACCESS_DENIED_ERROR'])(
