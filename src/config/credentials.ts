@@ -78,6 +78,7 @@ export async function resolveCredentials(
   const problems = layers.flatMap((layer) => layer.problems);
   const password = await findPassword(layers, problems);
   refuseAddress(layers, problems);
+  if (driver === 'postgresql') warnOfLength(layers, problems);
   const database = {
     driver,
     name: pick(layers, 'name') ?? 'carbonation',
@@ -183,6 +184,18 @@ function refuseAddress(layers: readonly Layer[], problems: Problem[]): void {
   if (layer?.values.host === undefined || pick(layers, 'tls') !== 'verify' || isIP(layer.values.host) === 0) return;
   const message = 'expected a name, not an address: with tls = "verify" it is compared with that of the certificate';
   problems.push(problemsOf(layer.file).error(keyOf('host', layer.file), message));
+}
+
+/** PostgreSQL cuts longer ones off without a word: two that begin alike would be one database. In bytes. */
+const longestName = 63;
+
+function warnOfLength(layers: readonly Layer[], problems: Problem[]): void {
+  for (const key of ['name', 'username'] as const) {
+    const layer = layers.find(({ values }) => values[key] !== undefined);
+    if (layer === undefined || Buffer.byteLength(layer.values[key] ?? '') <= longestName) continue;
+    const message = `has more than ${longestName} bytes: PostgreSQL ignores the rest, and takes names that differ only there for one`;
+    problems.push(problemsOf(layer.file).warning(keyOf(key, layer.file), message));
+  }
 }
 
 async function findAuthorities(layers: readonly Layer[], problems: Problem[]): Promise<string | null> {

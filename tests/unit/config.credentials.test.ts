@@ -73,6 +73,18 @@ describe('credentials', () => {
     ]);
   });
 
+  it('warn of names of which PostgreSQL ignores a part', async () => {
+    const long = 'é'.repeat(32);
+    const ignored =
+      'has more than 63 bytes: PostgreSQL ignores the rest, and takes names that differ only there for one';
+    expect(await directory.lines(`${server}name = "${long}"`, { CARBONATION_DATABASE_USERNAME: long })).toEqual([
+      `config.toml:3: warning: database.name: ${ignored}`,
+      `environment: warning: CARBONATION_DATABASE_USERNAME: ${ignored}`,
+    ]);
+    expect(await directory.lines(`${server}name = "${'n'.repeat(63)}"`)).toEqual([]);
+    expect(await directory.lines(`[database]\ndrivername = "mariadb"\nname = "${long}"`)).toEqual([]);
+  });
+
   it('name the variable that is wrong', async () => {
     expect(await directory.lines('', { CARBONATION_DATABASE_PORT: 'x' })).toEqual([
       'environment: CARBONATION_DATABASE_PORT: expected a port from 1 to 65535, found "x"',
