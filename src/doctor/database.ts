@@ -5,6 +5,7 @@ import { misfits } from '../store/introspect.ts';
 import { foreignText, readSchemaState } from '../store/migrate.ts';
 import { NotifyStore } from '../store/notify-store.ts';
 import { Probe } from '../store/probe.ts';
+import { riskySettings } from '../store/risky-settings.ts';
 import { isWholeRun } from '../store/service-store.ts';
 import type { Project } from '../api/index.ts';
 import type { Config } from '../config/types.ts';
@@ -32,6 +33,7 @@ export async function databaseChecks(config: Config, project: Project | null, cl
       if (schema.some(({ verdict }) => verdict === 'fail')) return [check.ok(`${where}: reachable`), ...schema];
       return [
         await writeCheck(probe, where),
+        ...durabilityChecks(where, await riskySettings(probe.sql)),
         ...schema,
         await clockCheck(probe, clock),
         await serviceCheck(probe, config.service, clock),
@@ -67,6 +69,16 @@ async function writeCheck(probe: Probe, where: string): Promise<Check> {
       databaseRemedy(error) ?? 'let the user of the service write it',
     );
   }
+}
+
+/** Of a server that may lose what it has said was committed: a move has removed its sources by then. */
+export function durabilityChecks(where: string, risky: readonly string[]): readonly Check[] {
+  return risky.map((setting) =>
+    checksOf('database').warn(
+      `${where}: ${setting}: when the machine of the server fails, records may be lost whose files have been moved already`,
+      'set `fsync` and `full_page_writes` of PostgreSQL to on, `innodb_flush_log_at_trx_commit` of MariaDB to 1',
+    ),
+  );
 }
 
 async function schemaChecks(probe: Probe, project: Project | null): Promise<readonly Check[]> {

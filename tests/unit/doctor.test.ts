@@ -1,3 +1,4 @@
+import { durabilityChecks } from '../../src/doctor/database.ts';
 import { statfs } from 'node:fs/promises';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -147,4 +148,15 @@ it.each([
     plugin: { name: 'p', columns: 0, migrations: 0 },
   };
   expect(projectChecks({ problems: [], checked }, version)[0]).toMatchObject({ name: 'node', verdict });
+});
+
+it('a server that may lose what it has committed: each setting, and what helps', () => {
+  expect(durabilityChecks('x on db', [])).toEqual([]);
+  expect(durabilityChecks('x on db', ['fsync = off'])).toEqual([
+    expect.objectContaining({
+      verdict: 'warn',
+      message: expect.stringMatching(/^x on db: fsync = off: .* records may be lost/),
+      remedy: expect.stringContaining('`fsync`'),
+    }),
+  ]);
 });
