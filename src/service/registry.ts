@@ -82,19 +82,17 @@ export class GroupRegistry {
       active: () => this.#live.size,
       onCommitted: (groups) => this.#passivate(groups),
       onUnwritable: (group, error) => {
+        const { log } = around;
         const fields = { watch: group.context.watchName, group: group.context.groupKey };
         if (isConflict(error)) {
-          around.log.warning(
-            'another process, or a commit whose answer was lost, changed a group; it is read again',
-            fields,
-          );
+          log.warning('another process, or a commit whose answer was lost, changed a group; it is read again', fields);
           this.#drop(group);
           void this.#goOn(group);
           return;
         }
         const reason = reasonOf(error);
         const said = { ...fields, code: error.code, reason };
-        around.log.error('a group cannot be written and is left as it was recorded last', said);
+        log.error('a group cannot be written and is left as it was recorded last', said);
         this.#leave(group, reason);
       },
     });
