@@ -64,7 +64,7 @@ describe.each(drivers)('the claim on %s', (driver: DriverName) => {
     await service.release('run --once');
     await claim('run');
     await expect(claim('run --once')).rejects.toMatchObject({
-      remedy: expect.stringContaining('stop the other process'),
+      remedy: expect.stringContaining('stop the other one first'),
     });
   });
 
