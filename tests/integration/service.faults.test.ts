@@ -129,6 +129,7 @@ describe('file events that are lost', () => {
     expect(healths()).toContainEqual({
       health: 'scanning',
       reason: 'a burst of events: some may have been lost',
+      isHeldBack: false,
       lastFileAt: null,
       ungrouped: null,
       stuck: null,

@@ -139,7 +139,7 @@ describe('who may do what', () => {
     vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
     await bench.store.sql.run('alter table files rename to away');
     onTestFinished(async () => void (await bench.store.sql.run('alter table away rename to files')));
-    expect((await page.get('/api/now')).status).toBe(500);
+    expect((await page.get('/api/now')).status).toBe(503);
     expect(page.failed).toEqual(['/api/now']);
     const text = await (await page.get('/metrics')).text();
     expect(text).toContain('carbonation_database_up 0');
