@@ -28,7 +28,7 @@ const mocking = globSync(withServices, { cwd: path('.') }).filter((name) =>
 
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    maxWorkers: 4,
     globalSetup,
     projects: [
       {
