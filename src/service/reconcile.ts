@@ -16,6 +16,14 @@ const laterMs = 60_000;
 /** Why others do not wait until a watch has been read. */
 const crowded = 'its groups take long; it is read on as there is room for its files';
 
+/** The reading of a watch for which the others do not wait. */
+interface Crowded {
+  /** The watch is to be read once more. */
+  isAsked: boolean;
+  /** What the reading comes to in the end; never rejects. */
+  readonly whole: Promise<ReconcileReport>;
+}
+
 /** What reconciling one watch came to. */
 export interface ReconcileReport {
   readonly watch: string;
@@ -62,8 +70,8 @@ export class DeliveryReconciler {
   readonly #options: ReconcilerOptions;
   /** Watches whose reading hangs, by what does not answer. */
   readonly #silent = new Map<string, string>();
-  /** Watches whose reading waits for room while the others are read, and whether they are to be read once more. */
-  readonly #crowded = new Map<string, boolean>();
+  /** Watches whose reading waits for room while the others are read. */
+  readonly #crowded = new Map<string, Crowded>();
   /** What was said last of each watch: one that is scanned has the same problems again and again. */
   readonly #problems = new Map<string, ReadonlySet<string>>();
   /** By watch: when it is read again after the database has failed. */
@@ -104,6 +112,11 @@ export class DeliveryReconciler {
   /** Whether a watch is still being read, because its groups take long. */
   isCrowded(watchName: string): boolean {
     return this.#crowded.has(watchName);
+  }
+
+  /** What {@link all} has come to, for whoever has time: of watches that are still being read, when that is over. */
+  whole(reports: readonly ReconcileReport[]): Promise<readonly ReconcileReport[]> {
+    return Promise.all(reports.map((report) => this.#crowded.get(report.watch)?.whole ?? Promise.resolve(report)));
   }
 
   /** Why a watch could not be read when it was reconciled last, or null: it could. */
@@ -189,11 +202,13 @@ export class DeliveryReconciler {
     const { name } = one.watch;
     const silent = this.#silent.get(name);
     if (silent !== undefined) return Promise.reject(noAnswer(silent));
-    const left = { watch: name, ...noneFound, isRead: false, problems: [crowded] };
-    if (this.#crowded.has(name)) {
-      this.#crowded.set(name, true);
-      return Promise.resolve(left);
+    const left = (reason: string) => ({ watch: name, ...noneFound, isRead: false, problems: [reason] });
+    const former = this.#crowded.get(name);
+    if (former !== undefined) {
+      former.isAsked = true;
+      return Promise.resolve(left(crowded));
     }
+    const whole = Promise.withResolvers<ReconcileReport>();
     const { clock, log, project } = this.#parts.around;
     return new Promise((resolve, reject) => {
       const patience = new Patience(clock, {
@@ -201,31 +216,34 @@ export class DeliveryReconciler {
           if (this.#options.isPatient) return;
           this.#silent.set(name, path);
           this.mustRead(name, noAnswer(path).message);
+          whole.resolve(left(noAnswer(path).message));
           reject(noAnswer(path));
         },
         onCrowd: () => {
           if (this.#options.isPatient || project.config.watches.length === 1 || this.#crowded.has(name)) return;
           log.info('the others do not wait until a watch has been read', { watch: name, reason: crowded });
-          this.#crowded.set(name, false);
+          this.#crowded.set(name, { isAsked: false, whole: whole.promise });
           this.mustRead(name, crowded);
-          resolve(left);
+          resolve(left(crowded));
         },
       });
       const over = (isRead: boolean) => {
-        const wasCrowded = this.#crowded.has(name);
-        const isAsked = this.#crowded.get(name) === true || (wasCrowded && !isRead);
+        const late = this.#crowded.get(name);
         this.#crowded.delete(name);
         if (this.isClosed) return;
+        const isAsked = late?.isAsked === true || (late !== undefined && !isRead);
         if (this.#silent.delete(name) || isAsked) this.#options.onAgain(name);
-        else if (wasCrowded) this.#options.onLate();
+        else if (late !== undefined) this.#options.onLate();
       };
       this.#reconcile(one, force, patience).then(
         (report) => {
           resolve(report);
+          whole.resolve(report);
           over(true);
         },
         (error: unknown) => {
           reject(error);
+          whole.resolve(left(messageOf(error)));
           over(false);
         },
       );

@@ -275,7 +275,7 @@ export class Service {
     const record = new RunRecord(mostAnswered);
     this.#records.add(record);
     try {
-      const reports = await this.#work.reconcile(order);
+      const reports = await this.#deliveries.reconciler.whole(await this.#work.reconcile(order));
       this.#tellOf(reports);
       await this.#work.whenAtRest();
       // A stop ends the waiting, not the work: whoever asked sees that the service has ended, and does it then.

@@ -59,8 +59,13 @@ describe('a watch whose groups take for ever', () => {
     await project.deliver('after.json', sample);
     await until('what has come is, too', async () => (await archivedOf(project, 'my-watch')) === 2);
     expect(service.log.lines.filter((line) => line.includes('the watch is lost'))).toEqual([]);
+    const asked = project.runOnce();
+    await until('a person asks', async () => (await project.rows('select id from reconcile_requests')).length === 1);
+    await until('it is being done', () => service.log.said('reconciled') > 1);
     letGo();
     await until('all are archived', async () => (await archivedOf(project, 'slow')) === many, 60_000);
+    // Whoever asks waits for the slow one, too.
+    expect(await asked).toMatchObject({ outcome: 'stopped' });
     await service.stop();
   });
 
