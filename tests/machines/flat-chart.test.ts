@@ -65,6 +65,8 @@ describe('the flat chart of a file group', () => {
       expect(differing.slice(0, 3)).toEqual([]);
       expect(steps).toBeGreaterThan(exploration === groupModel ? 10_000 : 0);
     },
+    // Ten seconds of computing, beside whatever else the machine does.
+    120_000,
   );
 
   test('begins as XState does', () => {
