@@ -208,46 +208,42 @@ export class DeliveryReconciler {
       former.isAsked = true;
       return Promise.resolve(left(crowded));
     }
-    const whole = Promise.withResolvers<ReconcileReport>();
+    const silence = Promise.withResolvers<never>();
+    const late = Promise.withResolvers<ReconcileReport>();
     const { clock, log, project } = this.#parts.around;
-    return new Promise((resolve, reject) => {
-      const patience = new Patience(clock, {
-        onSilence: (path) => {
-          if (this.#options.isPatient) return;
-          this.#silent.set(name, path);
-          this.mustRead(name, noAnswer(path).message);
-          whole.resolve(left(noAnswer(path).message));
-          reject(noAnswer(path));
-        },
-        onCrowd: () => {
-          if (this.#options.isPatient || project.config.watches.length === 1 || this.#crowded.has(name)) return;
-          log.info('the others do not wait until a watch has been read', { watch: name, reason: crowded });
-          this.#crowded.set(name, { isAsked: false, whole: whole.promise });
-          this.mustRead(name, crowded);
-          resolve(left(crowded));
-        },
-      });
-      const over = (isRead: boolean) => {
-        const late = this.#crowded.get(name);
-        this.#crowded.delete(name);
-        if (this.isClosed) return;
-        const isAsked = late?.isAsked === true || (late !== undefined && !isRead);
-        if (this.#silent.delete(name) || isAsked) this.#options.onAgain(name);
-        else if (late !== undefined) this.#options.onLate();
-      };
-      this.#reconcile(one, force, patience).then(
-        (report) => {
-          resolve(report);
-          whole.resolve(report);
-          over(true);
-        },
-        (error: unknown) => {
-          reject(error);
-          whole.resolve(left(messageOf(error)));
-          over(false);
-        },
-      );
+    const patience = new Patience(clock, {
+      onSilence: (path) => {
+        if (this.#options.isPatient) return;
+        this.#silent.set(name, path);
+        this.mustRead(name, noAnswer(path).message);
+        silence.reject(noAnswer(path));
+      },
+      onCrowd: () => {
+        if (this.#options.isPatient || project.config.watches.length === 1 || this.#crowded.has(name)) return;
+        log.info('the others do not wait until a watch has been read', { watch: name, reason: crowded });
+        const whole = answer.catch((error: unknown) => left(messageOf(error)));
+        this.#crowded.set(name, { isAsked: false, whole });
+        this.mustRead(name, crowded);
+        late.resolve(left(crowded));
+      },
     });
+    const reading = this.#reconcile(one, force, patience);
+    const answer = Promise.race([reading, silence.promise]);
+    reading.then(
+      () => this.#readToEnd(name, true),
+      () => this.#readToEnd(name, false),
+    );
+    return Promise.race([answer, late.promise]);
+  }
+
+  /** A reading is over, for which others may not have waited. */
+  #readToEnd(name: string, isRead: boolean): void {
+    const late = this.#crowded.get(name);
+    this.#crowded.delete(name);
+    if (this.isClosed) return;
+    const isAsked = late?.isAsked === true || (late !== undefined && !isRead);
+    if (this.#silent.delete(name) || isAsked) this.#options.onAgain(name);
+    else if (late !== undefined) this.#options.onLate();
   }
 
   async #reconcile({ watch, paths }: WatchOrder, force: boolean, patience: Patience): Promise<ReconcileReport> {
