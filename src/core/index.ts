@@ -7,6 +7,7 @@ export * from './ids.ts';
 export * from './edit-distance.ts';
 export * from './glob.ts';
 export * from './identity.ts';
+export * from './latest.ts';
 export * from './own-files.ts';
 export * from './part-names.ts';
 export * from './paths.ts';

@@ -17,7 +17,7 @@ import type {
   Verdicts,
 } from '../../machines/file-group/index.ts';
 import type { ArchiveConfig, ConflictPolicy, WatchConfig } from '../config/types.ts';
-import { isBelow, reviveMetadata, shortened, stableKey } from '../core/index.ts';
+import { isBelow, Latest, reviveMetadata, shortened, stableKey } from '../core/index.ts';
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import { decide, fileNameOf, type RuleSet } from '../rules/index.ts';
 import type { InspectedFile, InspectRequest } from '../workers/index.ts';
@@ -42,7 +42,6 @@ import type { OpenDirectories } from './open-directories.ts';
 import { movedChecksums } from './moved-checksums.ts';
 import { liveKey } from './origins.ts';
 import type { Surroundings } from './types.ts';
-import { UncleanGroups } from './unclean-groups.ts';
 import { isRootAway } from './watch-root.ts';
 
 /** What the effects ask of their surroundings besides the pools. */
@@ -87,6 +86,9 @@ export function policyOf(surroundings: Surroundings, watch: WatchConfig): GroupP
 /** A copy that has been read back longer ago than this, in ms, is looked for before its source is removed: a removal may be late. */
 const freshMs = 60_000;
 
+/** Groups whose transfers have failed that are kept in mind at most, about 3 MB. */
+const mostUnclean = 10_000;
+
 /** The effects of the file-group chart, on threads. Each may run again after a restart: none does harm twice. */
 class GroupEffects {
   readonly #around: Surroundings;
@@ -96,7 +98,8 @@ class GroupEffects {
   readonly #roots: ArchiveRoots;
   /** Transfers that this run has begun. */
   #transfers = 0;
-  readonly #unclean = new UncleanGroups();
+  /** Where failed transfers of the latest groups may have left temporary names; the next start sweeps what others and former runs left. */
+  readonly #unclean = new Latest<string, string>(mostUnclean);
 
   constructor(surroundings: Surroundings, hooks: EffectHooks) {
     this.#around = surroundings;
@@ -256,7 +259,7 @@ class GroupEffects {
         directory,
         root,
         followSymlinks: watch.followSymlinks,
-        sweeps: this.#unclean.directoryOf(group),
+        sweeps: this.#unclean.get(group) ?? null,
         kept: input.kept,
         files: input.components.map(({ path, name, identity }) => ({ path, name, identity })),
       };
@@ -272,7 +275,7 @@ class GroupEffects {
         })
         .catch((error: unknown) => {
           // A thread that has died has removed nothing.
-          this.#unclean.note(group, directory);
+          this.#unclean.set(group, directory);
           throw error;
         });
     let results = this.#around.dryRun ? planned(input) : await run(true);
@@ -281,8 +284,8 @@ class GroupEffects {
       // It is looked for anew, by its files too: there are file systems that give out new inodes each time.
       results = await run(false);
     }
-    if (results.some(({ outcome }) => outcome === 'failed')) this.#unclean.note(group, directory);
-    else this.#unclean.forget(group);
+    if (results.some(({ outcome }) => outcome === 'failed')) this.#unclean.set(group, directory);
+    else this.#unclean.delete(group);
     const isAway = await this.#isAway(watch, results);
     const at = this.#around.clock.now();
     const components = byPath<ComponentTransfer>([]);

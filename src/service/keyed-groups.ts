@@ -1,3 +1,5 @@
+import { Latest } from '../core/index.ts';
+
 /** Groups that are remembered at most: more are hardly on their way at once. */
 const most = 10_000;
 
@@ -6,15 +8,12 @@ const most = 10_000;
  * plugin has answered, while the file waits for its group's place in memory, and while the group is assessed.
  */
 export class KeyedGroups {
-  readonly #versions = new Map<string, string>();
+  /** One that goes for want of room was no news to its group, which did not go anywhere. */
+  readonly #versions = new Latest<string, string>(most);
 
   /** A file goes to a group, by these rules; of several that are on their way the first one counts. */
   note(key: string, rulesVersion: string): void {
-    if (this.#versions.has(key)) return;
-    const [oldest] = this.#versions.keys();
-    // One that was no news to its group, which did not go anywhere.
-    if (this.#versions.size >= most && oldest !== undefined) this.#versions.delete(oldest);
-    this.#versions.set(key, rulesVersion);
+    if (!this.#versions.has(key)) this.#versions.set(key, rulesVersion);
   }
 
   /** A group has come to rest: whether other rules than these have sent a file to it. */
