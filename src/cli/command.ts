@@ -63,10 +63,13 @@ export abstract class ProjectCommand extends BaseCommand {
     return resolve(this.context.cwd, this.config);
   }
 
-  /** A command that is advised: pasted, it must work on the project that this one was called for. */
-  protected advised(command: string): string {
-    const isUsual = this.config === 'config.toml' || !command.startsWith('carbonation ');
-    return isUsual ? command : `${command} ${shellOption('--config', this.config)}`;
+  /** What is advised: pasted, its commands must work on the project that this one was called for. */
+  protected advised<Advice extends { readonly command: string | null }>(all: readonly Advice[]): Advice[] {
+    if (this.config === 'config.toml') return [...all];
+    const option = shellOption('--config', this.config);
+    return all.map((one) =>
+      one.command?.startsWith('carbonation ') === true ? { ...one, command: `${one.command} ${option}` } : one,
+    );
   }
 
   /** At any statement a database may be locked by another process, or go away. */

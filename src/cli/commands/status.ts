@@ -48,8 +48,7 @@ export class StatusCommand extends ProjectCommand {
     const { store, close } = await openStore(project);
     const read = async (): Promise<ProjectStatus> => {
       const status = await readProjectStatus(store.sql, project, Date.now());
-      const health = status.health.map((one) => ({ ...one, command: one.command && this.advised(one.command) }));
-      return { ...status, health };
+      return { ...status, health: this.advised(status.health) };
     };
     try {
       if (this.watch) await this.#follow(read, format);

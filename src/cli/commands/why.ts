@@ -28,8 +28,7 @@ export class WhyCommand extends GroupCommand {
     ]);
     const now = Date.now();
     const found = await readWhy(store, group, project, now);
-    const actions = found.actions.map((one) => ({ ...one, command: one.command && this.advised(one.command) }));
-    const report = { ...found, actions };
+    const report = { ...found, actions: this.advised(found.actions) };
     if (isJson) await printJson(this.context, withMoments(report));
     else printLine(this.context, whyText(report, now, await paintFor(this.context.stdout, this.context.env)));
   }
