@@ -97,7 +97,7 @@ async function importModule(
   installResolveHook();
   runTypeScriptIn(location.directory);
   try {
-    const module: unknown = await inTime(import(/* @vite-ignore */ url), fileURLToPath(url), clock);
+    const module: unknown = await unlessStuck(import(/* @vite-ignore */ url), fileURLToPath(url), clock);
     return isPlainObject(module) ? exportsOf(module) : {};
   } catch (thrown) {
     throw importError(code, thrown, { url, directory: location.directory });
@@ -111,7 +111,11 @@ function exportsOf(module: Properties): Properties {
 }
 
 /** What an import comes to. It may end the process, or wait for what never happens: without a word, as if all were well. */
-async function inTime<Module>(imported: Promise<Module>, path: string, clock: Pick<Clock, 'after'>): Promise<Module> {
+async function unlessStuck<Module>(
+  imported: Promise<Module>,
+  path: string,
+  clock: Pick<Clock, 'after'>,
+): Promise<Module> {
   const { promise: given, reject } = Promise.withResolvers<never>();
   const giveUp = (): void => reject(new Error('an `await` outside of its functions waits for what never happens'));
   // A timer of the plugin keeps the process from being idle.

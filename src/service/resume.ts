@@ -86,7 +86,7 @@ export class Resumption {
     for (const directory of left) this.#registry.openDirectories.leave(directory);
     if (closed.length > 0)
       await this.#around.groups.recordDirectories({ opened: [], closed, at: this.#around.clock.now() });
-    for await (const groups of this.#pages(busyStates)) {
+    for await (const groups of this.#busyPages()) {
       // A version before `open_directories` has left only the groups themselves.
       const directories = groups.flatMap(({ envelope }) => destinationIn(envelope.snapshot) ?? []);
       if (!this.#around.dryRun) await leftovers.sweep(directories);
@@ -99,7 +99,7 @@ export class Resumption {
    * them when it was killed, or the database has lost what came after, by a fail-over.
    */
   async abandoned(): Promise<void> {
-    for await (const groups of this.#pages(busyStates)) {
+    for await (const groups of this.#busyPages()) {
       for (const { watchName, groupKey } of groups) {
         const watch = this.#around.ownership.watchOf(watchName);
         if (watch === null || this.#registry.isLive(watchName, groupKey)) continue;
@@ -304,9 +304,9 @@ export class Resumption {
     });
   }
 
-  #pages(states: readonly GroupState[]): ReturnType<typeof groupPages> {
+  #busyPages(): ReturnType<typeof groupPages> {
     const { groups, project } = this.#around;
-    return groupPages(groups, project.config.watches, states);
+    return groupPages(groups, project.config.watches, busyStates);
   }
 }
 

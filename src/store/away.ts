@@ -51,8 +51,9 @@ const awayMessages: readonly RegExp[] = [
   // pg and its pool.
   /Connection terminated|is not queryable|timeout exceeded when trying to connect|timeout expired/i,
   tlsMessages,
+  brokenMessages,
   // mysql2.
-  /socket has unexpectedly been closed|connection is in closed state|pool is closed/i,
+  /connection is in closed state|pool is closed/i,
   // A server's socket in the file system.
   /^connect E[A-Z]+ /,
 ];

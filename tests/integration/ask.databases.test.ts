@@ -120,6 +120,18 @@ describe.each(drivers)('asking on %s', (database) => {
 });
 
 describe('status --watch', () => {
+  /** What a screen shows that is too small for the whole report. */
+  const smallScreen = async (columns: number, rows: number): Promise<string> => {
+    const project = await TestProject.create();
+    const terminal = Object.assign(new TextStream(), { isTTY: true, columns, rows });
+    const running = runCli(['status', '--watch'], { cwd: project.directory, stdout: terminal, env: { NO_COLOR: '1' } });
+    await until('it was drawn', () => terminal.text.includes('more lines\n'));
+    terminal.destroy();
+    await running;
+    const [, screen = ''] = terminal.text.split('\u001B[H\u001B[2J');
+    return screen;
+  };
+
   it('draws the report anew on a terminal, until nobody looks', async () => {
     const project = await TestProject.create();
     const terminal = Object.assign(new TextStream(), { isTTY: true, columns: 100 });
@@ -132,28 +144,17 @@ describe('status --watch', () => {
   });
 
   it('keeps the beginning of the report on a screen that is too small for all of it', async () => {
-    const project = await TestProject.create();
-    const terminal = Object.assign(new TextStream(), { isTTY: true, columns: 30, rows: 8 });
-    const running = runCli(['status', '--watch'], { cwd: project.directory, stdout: terminal, env: { NO_COLOR: '1' } });
-    await until('it was drawn', () => terminal.text.includes('more lines\n'));
-    terminal.destroy();
-    await running;
-    const [, screen = ''] = terminal.text.split('\u001B[H\u001B[2J');
+    const [columns, rows] = [30, 8];
+    const screen = await smallScreen(columns, rows);
     const lines = screen.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^service /);
     expect(lines.at(-1)).toMatch(/^… \d+ more lines$/);
-    const rows = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / terminal.columns)), 0);
-    expect(rows).toBeLessThan(terminal.rows);
+    const shown = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0);
+    expect(shown).toBeLessThan(rows);
   });
 
   it('has the watches before the counts on a screen that is too small for both', async () => {
-    const project = await TestProject.create();
-    const terminal = Object.assign(new TextStream(), { isTTY: true, columns: 120, rows: 8 });
-    const running = runCli(['status', '--watch'], { cwd: project.directory, stdout: terminal, env: { NO_COLOR: '1' } });
-    await until('it was drawn', () => terminal.text.includes('more lines\n'));
-    terminal.destroy();
-    await running;
-    const [, screen = ''] = terminal.text.split('\u001B[H\u001B[2J');
+    const screen = await smallScreen(120, 8);
     const starts = screen.split('\n').map((line) => line.split(' ')[0]);
     expect(starts.slice(0, 5)).toEqual(['service', 'health', '', 'watch', 'my-watch']);
   });

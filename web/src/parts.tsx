@@ -63,20 +63,20 @@ export function Printed({ text }: { readonly text: string }) {
 /** A moment: how long ago, and when exactly on a closer look. */
 export function Moment({ at, none = '–' }: { readonly at: number | null; readonly none?: string }) {
   const time = useTime();
-  if (at === null) return <span class="none">{none}</span>;
-  return (
-    <time dateTime={new Date(at).toISOString()} title={absolute(at)}>
-      {relative(at, time)}
-    </time>
-  );
+  return at === null ? <span class="none">{none}</span> : <Time at={at}>{relative(at, time)}</Time>;
 }
 
 /** Since when something is so: how long that has been, and when exactly it began on a closer look. */
 export function Since({ at }: { readonly at: number }) {
   const time = useTime();
+  return <Time at={at}>{lasting(at, time)}</Time>;
+}
+
+/** A moment in words, and exactly on a closer look. */
+function Time({ at, children }: { readonly at: number; readonly children: string }) {
   return (
     <time dateTime={new Date(at).toISOString()} title={absolute(at)}>
-      {lasting(at, time)}
+      {children}
     </time>
   );
 }
