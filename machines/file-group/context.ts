@@ -254,7 +254,8 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
     revision: context.revision + (isRenewed ? 1 : 0),
     firstSeenAt,
     metadata: null,
-    destination: null,
+    // What is archived already is where it was sent.
+    destination: isSettled ? context.destination : null,
     timedOut: isTimedOut || (isSettled && context.timedOut),
     rulesVersion: (isGroupingOpen ? context.rulesVersion : null) ?? assessment.rulesVersion,
     policy: assessment.policy,

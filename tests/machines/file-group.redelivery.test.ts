@@ -22,9 +22,11 @@ describe('on_redelivery = "archive"', () => {
   test('the same content is nothing new', async () => {
     const group = await GroupDriver.start().toArchive();
     const before = group.component('a.dat').archived;
+    const { destination } = group.context;
+    expect(destination).not.toBeNull();
     group.send(say.settled([file('a.dat', 2)], 9000));
     await group.assessed('archived', { unchanged: ['a.dat'], at: 9100 });
-    expect(group.context).toMatchObject({ revision: 1, completedAt: 5000 });
+    expect(group.context).toMatchObject({ revision: 1, completedAt: 5000, destination });
     expect(group.component('a.dat').archived).toEqual({ ...before, source: file('a.dat', 2).identity });
     expect(group.transfer.runs).toHaveLength(1);
   });

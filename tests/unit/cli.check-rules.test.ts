@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 
 import { describe, expect, it } from 'vitest';
 
@@ -80,6 +80,19 @@ describe('check rules', () => {
       /nothing was changed: 1 accepted, 1 rejected, 1 rerouted, 0 unroutable, 0 undecided, 0 unchanged\n$/,
     );
     expect(await project.rows('select state, due_at, lock_version from files order by id')).toEqual(before);
+  });
+
+  it('knows where groups went whose files were only touched since', async () => {
+    const project = await judged();
+    const now = new Date();
+    await Promise.all(['gamma.txt', 'gamma.json'].map((name) => utimes(project.path(`delivery/${name}`), now, now)));
+    expect(await project.runOnce()).toMatchObject({ archived: 0 });
+    const file = await candidate(project, '[[my-rules.routing]]\nmatch = "gamma*"\narchive = "other"\n');
+    expect((await check(project, file)).stdout).toMatch(
+      /^my-watch +gamma +rerouted +my-archive \(rule set "my-rules"\) +other /m,
+    );
+    const { stdout } = await runCli(['why', 'gamma'], { cwd: project.directory });
+    expect(stdout).toContain('It went to the archive "my-archive"');
   });
 
   it('has a group on several lines where a terminal has no room for a table', async () => {
