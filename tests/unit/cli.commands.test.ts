@@ -40,6 +40,8 @@ describe('init', () => {
     expect(await readFile(at('carbonation.service'), 'utf8')).toContain('User=archivist');
     // The directory is whoever's that wrote it.
     expect(stdout).toMatch(/^3\. sudo chown -R archivist: \.\n4\. sudo -u archivist carbonation check config$/m);
+    // Not enabled where it is: what root's systemd runs must not be the service's user's to write.
+    expect(stdout).toMatch(/^\d\. sudo cp carbonation\.service \/etc\/systemd\/system\/ .*\n\d\. .* --now carbonation$/m);
     expect(stdout).toMatch(/^5\. sudo -u archivist carbonation db init$/m);
   });
 });

@@ -51,6 +51,12 @@ export class InitCommand extends BaseCommand {
   }
 }
 
+/** A copy: who may write the project must not say what systemd runs. */
+const installUnit: readonly string[] = [
+  'sudo cp carbonation.service /etc/systemd/system/ && sudo systemctl daemon-reload',
+  'sudo systemctl enable --now carbonation',
+];
+
 function nextSteps(
   directory: string,
   entries: readonly ScaffoldEntry[],
@@ -66,6 +72,6 @@ function nextSteps(
     ...(owner === null ? [] : [`sudo chown -R ${owner}: .`]),
     `${command} check config`,
     `${command} db init`,
-    unit ? 'sudo systemctl enable --now "$PWD/carbonation.service"' : `${command} run`,
+    ...(unit ? installUnit : [`${command} run`]),
   ];
 }
