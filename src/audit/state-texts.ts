@@ -163,7 +163,10 @@ function archived(found: WhyCase): StateText {
   const files = `${inArchive} ${inArchive === 1 ? 'file is' : 'files are'}`;
   const destination = context?.destination ?? null;
   return {
-    where: `It is archived: ${files} in the archive, verified.`,
+    where:
+      components.length === 0
+        ? 'It was archived, and another group has its files by now.'
+        : `It is archived: ${files} in the archive, verified.`,
     because: [
       ...(destination === null
         ? []

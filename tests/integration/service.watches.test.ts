@@ -1,5 +1,6 @@
 import { mkdir, symlink, unlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { runCli } from '../support/cli.ts';
 import { listFiles, shiftedClock, TestProject, until } from '../support/project.ts';
 
 const sample = JSON.stringify({ start: '2026-01-01T00:00:00Z', stop: '2026-01-01T01:00:00Z', category: 'alpha' });
@@ -92,6 +93,19 @@ settle_seconds = 0.05
     const report = await project.runOnce();
     expect(report.groups).toMatchObject([{ watchName: 'new-name', groupKey: 'a', state: 'archived' }]);
     expect(await project.archived()).toHaveLength(2);
+  });
+
+  it('that are renamed archive what is still in delivery once more, under the new name', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a');
+    await project.runOnce();
+    await project.edit('config.toml', (text) => text.replace('name = "my-watch"', 'name = "new-name"'));
+    const report = await project.runOnce();
+    expect(report.groups).toMatchObject([{ watchName: 'new-name', groupKey: 'a', state: 'archived' }]);
+    expect(await project.archived()).toHaveLength(2);
+    const why = (group: string) => runCli(['why', group], { cwd: project.directory });
+    expect((await why('my-watch/a')).stdout).toContain('It was archived, and another group has its files by now.');
+    expect((await why('new-name/a')).stdout).toContain('It is archived: 2 files are in the archive, verified.');
   });
 
   it('of which one cannot be read fail the run and say so, and the others are worked on', async () => {
