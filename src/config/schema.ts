@@ -174,9 +174,13 @@ export const databaseSchema: Schema = {
 const watch = table(
   'One delivery directory.',
   {
-    name: text('Its name in the database, in logs and queries.', 'a name of at most 255 characters', {
-      maxLength: 255,
-    }),
+    name: text(
+      'Its name in the database, in logs and queries. With another name it is another watch; see "Change a project" in docs/operations.md.',
+      'a name of at most 255 characters',
+      {
+        maxLength: 255,
+      },
+    ),
     path: text('The directory; relative to the directory of config.toml.', 'the path of a directory'),
     rules: text(
       'The rule set (of rules.toml) that applies. If another one is named, groups that wait or were not selected are judged again at the next start.',

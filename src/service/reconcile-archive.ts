@@ -200,8 +200,8 @@ class ArchiveRun {
     const { paths, cwd } = this.#order;
     const { store } = this.#common;
     for (const path of paths.map((given) => resolve(cwd, given))) {
-      if (!existsSync(path) && (await store.countBelow(path)) === 0)
-        this.#tally.problem(`${path} does not exist, and no archived file is on record there`);
+      if (existsSync(path) || (await store.countBelow(path)) + (await store.countFormerBelow(path)) > 0) continue;
+      this.#tally.problem(`${path} does not exist, and no archived file is on record there`);
     }
   }
 

@@ -41,7 +41,9 @@ describe('init', () => {
     // The directory is whoever's that wrote it.
     expect(stdout).toMatch(/^3\. sudo chown -R archivist: \.\n4\. sudo -u archivist carbonation check config$/m);
     // Not enabled where it is: what root's systemd runs must not be the service's user's to write.
-    expect(stdout).toMatch(/^\d\. sudo cp carbonation\.service \/etc\/systemd\/system\/ .*\n\d\. .* --now carbonation$/m);
+    expect(stdout).toMatch(
+      /^\d\. sudo cp carbonation\.service \/etc\/systemd\/system\/ .*\n\d\. .* --now carbonation$/m,
+    );
     expect(stdout).toMatch(/^5\. sudo -u archivist carbonation db init$/m);
   });
 });
