@@ -60,6 +60,16 @@ describe('retry', () => {
       });
   });
 
+  it('promises nothing for groups of a watch that is no longer in config.toml', async () => {
+    const project = await obstructed('retry_delay = "1d"');
+    await project.deliverGroup('a');
+    await project.runOnce();
+    expect(await retry(project, '--dry-run')).toMatch(/1 group would be tried again$/);
+    await project.edit('config.toml', (text) => text.replace('name = "my-watch"', 'name = "other"'));
+    expect(await retry(project, '--dry-run')).toBe('no such groups');
+    expect(await retry(project)).toBe('no such groups');
+  });
+
   it('takes names and keys to the letter when told to', async () => {
     const project = await obstructed('max_retries = 0');
     for (const key of ['100%x', '100_other_x']) await project.deliverGroup(key);

@@ -41,7 +41,8 @@ export class RetryCommand extends ProjectCommand {
     const format = this.checkFormat(this.format);
     const states = this.#states();
     const project = await this.viewProject();
-    this.#checkWatches(project.config.watches.map(({ name }) => name));
+    const watches = project.config.watches.map(({ name }) => name);
+    this.#checkWatches(watches);
     const [{ openStore }, { buildConditions }, { inStates }, { countFiles }] = await Promise.all([
       import('../../api/database.ts'),
       import('../../api/query.ts'),
@@ -57,6 +58,8 @@ export class RetryCommand extends ProjectCommand {
     );
     const conditions: readonly Condition[] = [
       inStates(states),
+      // Nobody works on groups of a watch that is no longer in config.toml.
+      ...buildConditions({ watch_name: watches }, {}).map(literally),
       ...named.map((one) => (this.exact ? literally(one) : one)),
     ];
     const { store, close } = await openStore(project);
