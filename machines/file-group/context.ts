@@ -244,6 +244,7 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
       // Ignored content must never pass for what its copy was made of, and be removed as that.
       verdict: !isRenewed && known.isCurrent && !isSameContent ? 'pending' : known.verdict,
       isCurrent: !isRenewed && (known.isCurrent || isSameContent),
+      inArchive: known.inArchive && assessment.components[path]?.lost === undefined,
       archived:
         known.archived !== null && isSameContent ? { ...known.archived, source: known.identity } : known.archived,
     };

@@ -115,8 +115,9 @@ function assessmentFacts({ missing, components }: Assessment, known: Components)
   const unsound: ComponentFact[] = [];
   for (const path in components) {
     const found = components[path];
-    if (found === undefined || found.verdict === 'passed') continue;
-    unsound.push({ name: known[path]?.name ?? path, verdict: found.verdict, reason: found.reason });
+    if (found === undefined || (found.verdict === 'passed' && found.lost === undefined)) continue;
+    const reason = found.lost === undefined ? found.reason : 'its copy is no longer in the archive';
+    unsound.push({ name: known[path]?.name ?? path, verdict: found.verdict, reason });
   }
   return { ...missingFacts(missing), ...(unsound.length > 0 && { components: unsound }) };
 }

@@ -194,8 +194,10 @@ export interface ComponentAssessment {
   readonly verdict: 'passed' | 'failed' | 'waiting' | 'gone';
   readonly reason: string | null;
   readonly identity: FileIdentity;
-  /** The content is that of the archived copy. */
+  /** The content is that of the archived copy, which is where it was put. */
   readonly unchanged: boolean;
+  /** The content is that of the archived copy, which is no longer there. */
+  readonly lost?: true;
 }
 
 /** What `assessComponents` answers. */

@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { isBelow } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
-import type { SourceFile, TransferRequest } from '../workers/messages.ts';
+import type { RootIdentity, SourceFile, TransferRequest } from '../workers/messages.ts';
 import * as disk from './disk.ts';
 
 /**
@@ -50,8 +50,7 @@ export class Directories {
 
   #assertRoot({ root, basePath }: TransferRequest): void {
     if (root === null || this.#roots.has(basePath)) return;
-    const now = disk.statOrNull(basePath, true);
-    if (now?.dev !== root.device || (root.inode !== null && now.ino !== root.inode))
+    if (!isRoot(disk.statOrNull(basePath, true), root))
       throw new CarbonationError('ARCHIVE_AWAY', `${basePath} is another directory than it was`);
     this.#roots.add(basePath);
   }
@@ -77,6 +76,11 @@ export class Directories {
   changed(request: TransferRequest): void {
     if (request.durable) this.#dirty.add(request.directory);
   }
+}
+
+/** Whether what is at the path of an archive is the archive. */
+export function isRoot(now: Stats | null, { device, inode }: RootIdentity): boolean {
+  return now?.dev === device && (inode === null || now.ino === inode);
 }
 
 /** @throws CarbonationError TRANSFER_FAILED when something else than a directory is in the way; system errors */

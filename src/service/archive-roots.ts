@@ -1,7 +1,8 @@
 import { lstat, stat } from 'node:fs/promises';
-import { shellWord } from '../core/index.ts';
+import type { ArchivedCopy } from '../../machines/file-group/index.ts';
+import { isBelow, shellWord } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
-import type { RootIdentity } from '../workers/index.ts';
+import type { ArchivedPlace, RootIdentity } from '../workers/index.ts';
 import type { Surroundings } from './types.ts';
 
 /**
@@ -9,12 +10,12 @@ import type { Surroundings } from './types.ts';
  * be recorded as archived, and be hidden once the disk is back.
  */
 export class ArchiveRoots {
-  readonly #around: Pick<Surroundings, 'groups' | 'clock'>;
+  readonly #around: Pick<Surroundings, 'groups' | 'clock' | 'project'>;
   readonly #known = new Map<string, Promise<RootIdentity | null>>();
   /** As they were found last, in this run. */
   readonly #former = new Map<string, RootIdentity>();
 
-  constructor(around: Pick<Surroundings, 'groups' | 'clock'>) {
+  constructor(around: Pick<Surroundings, 'groups' | 'clock' | 'project'>) {
     this.#around = around;
   }
 
@@ -33,6 +34,17 @@ export class ArchiveRoots {
     };
     looked.then((found) => found ?? forget(), forget);
     return looked;
+  }
+
+  /** Where a copy is to be found; null: in no archive that is there, so that nothing is concluded from its absence. */
+  async placeOf({ path, sizeBytes }: ArchivedCopy): Promise<ArchivedPlace | null> {
+    const [basePath] = this.#around.project.config.archives
+      .map((archive) => archive.basePath)
+      .filter((one) => isBelow(one, path))
+      .toSorted((a, b) => b.length - a.length);
+    if (basePath === undefined) return null;
+    const root = await this.expected(basePath).catch(() => null);
+    return root === null ? null : { path, sizeBytes, basePath, root };
   }
 
   /** It is another directory than was said: it is looked at anew. */

@@ -44,7 +44,8 @@ export function assessment(component: Component, found: InspectedFile): Componen
     return { verdict: found.verdict, reason: shortened(found.reason), identity, unchanged: false };
   const isAsArchived = component.verdict === 'passed' && component.isCurrent;
   const unchanged = component.archived !== null && (isAsArchived || found.unchanged);
-  return { verdict: 'passed', reason: null, identity, unchanged };
+  const { lost } = found;
+  return { verdict: 'passed', reason: null, identity, unchanged, ...(lost !== undefined && { lost }) };
 }
 
 /**

@@ -146,12 +146,13 @@ class GroupEffects {
     ruleSet: RuleSet,
     signal: AbortSignal,
   ): Promise<readonly InspectedFile[]> {
-    const files = components.map(({ path, name, identity, archived, verdict }) => ({
-      path,
-      name,
-      identity,
-      archivedSha256: verdict === 'passed' ? null : (archived?.sha256 ?? null),
-    }));
+    const files = await Promise.all(
+      components.map(async ({ path, name, identity, archived, verdict }) => {
+        const copied = verdict === 'passed' ? null : archived;
+        const copy = copied === null ? null : await this.#roots.placeOf(copied);
+        return { path, name, identity, archivedSha256: copied?.sha256 ?? null, ...(copy !== null && { copy }) };
+      }),
+    );
     const how = { checks: ruleSet.integrity, followSymlinks: watch.followSymlinks };
     const inspect = (asked: InspectRequest['files']) =>
       this.#around.files.inspect({ files: asked, ...how }, watch.name, signal);
@@ -180,8 +181,7 @@ class GroupEffects {
     const hashes = found.absent.map((path) => stableKey(path));
     const known = await this.#around.groups.knownFiles(hashes);
     const missing = found.absent.filter((_, i) => known.get(hashes[i] ?? '')?.status !== 'archived');
-    if (missing.length === 0) return { verdict: 'passed', unchanged: found.unchanged };
-    return missingFiles(missing);
+    return missing.length > 0 ? missingFiles(missing) : { ...found, absent: [] };
   }
 
   async #runPluginChecks(ruleSet: RuleSet, components: Record<string, ComponentAssessment>, signal: AbortSignal) {

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, lstatSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { identityOf, isSameIdentity, refusedKind } from '../core/index.ts';
 import { isAbsence, messageOf, systemCode } from '../errors/index.ts';
-import { inPlace, openFile } from '../archive/index.ts';
+import { inPlace, isLost, openFile } from '../archive/index.ts';
 import { checksChecksums } from '../rules/group.ts';
 import type { IntegrityCheck } from '../rules/types.ts';
 import { absentFiles, checkChecksum, digest } from './checksum.ts';
@@ -52,10 +52,12 @@ function inspectAt(path: string, { checks, followSymlinks }: InspectRequest, fil
       const verdict = runCheck(check, { path, fd, sizeBytes: stat.size, followSymlinks, moved });
       if (verdict !== null) return verdict;
     }
-    const unchanged = file.archivedSha256 !== null && digest(fd, 'sha256') === file.archivedSha256;
+    const isCopied = file.archivedSha256 !== null && digest(fd, 'sha256') === file.archivedSha256;
+    const lost = isCopied && file.copy !== undefined && isLost(file.copy);
     const names = checksChecksums(checks) ? absentFiles(path, followSymlinks) : [];
     const absent = names.map((name) => join(dirname(file.path), name));
-    return { verdict: 'passed', unchanged, ...(absent.length > 0 && { absent }) };
+    const unchanged = isCopied && !lost;
+    return { verdict: 'passed', unchanged, ...(lost && { lost }), ...(absent.length > 0 && { absent }) };
   } finally {
     closeSync(fd);
   }

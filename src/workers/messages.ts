@@ -13,11 +13,23 @@ export interface SourceFile {
   readonly identity: FileIdentity;
 }
 
+/** Where a copy was put. */
+export interface ArchivedPlace {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** The archive's. */
+  readonly basePath: string;
+  /** What `basePath` must be: where its disk is not mounted, nothing is concluded from what is not there. */
+  readonly root: RootIdentity;
+}
+
 /** The components of one group to inspect. */
 export interface InspectRequest {
   readonly files: readonly (SourceFile & {
     /** SHA-256 of the archived copy, when it must be found out whether the content is the same. */
     readonly archivedSha256: string | null;
+    /** Where that copy must be for the content to be the same; absent: it is not looked for. */
+    readonly copy?: ArchivedPlace;
     /** Copies of files of checksums that were beside it and have been moved into an archive, by the names they had. */
     readonly moved?: Readonly<Record<string, string>>;
   })[];
@@ -31,6 +43,8 @@ export type InspectedFile =
   | {
       readonly verdict: 'passed';
       readonly unchanged: boolean;
+      /** Its content is that of the archived copy, and the copy is not where it was put. */
+      readonly lost?: true;
       /** A manifest: the files that it lists and that are not there. */
       readonly absent?: readonly string[];
     }

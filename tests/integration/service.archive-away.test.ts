@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { reconcileArchive } from '../../src/service/index.ts';
@@ -60,6 +70,18 @@ describe('an archive that was there before', () => {
     expect(await project.runOnce()).toMatchObject({ archived: 1, failed: 0 });
     expect(await project.archived()).toHaveLength(4);
     expect(delivered(project)).toEqual([]);
+  });
+
+  it.each([
+    ['another directory', true],
+    ['nothing', false],
+  ])('is %s: nothing is concluded when an archived file is touched', async (_, leavesDirectory) => {
+    const project = await archivedProject((text) => text.replace('workers = 4', 'workers = 2'));
+    unmount(project, leavesDirectory);
+    utimesSync(project.path('delivery/a.txt'), new Date(), new Date('2021-01-01'));
+    await project.runOnce();
+    expect(await reasons(project)).toEqual(['a archived null']);
+    expect(await project.rows('select revision from files')).toEqual([{ revision: 1 }]);
   });
 
   it('cannot be looked at: what is delivered is tried again', async () => {

@@ -463,6 +463,25 @@ describe('run --once', () => {
     expect(await project.rows('select state, revision from files')).toEqual([{ state: 'archived', revision: 1 }]);
   });
 
+  it.each([
+    ['has gone', (copy: string) => rm(copy), ['a.json', 'a.txt']],
+    ['is cut short', (copy: string) => writeFile(copy, 'half'), ['a.json', 'a.txt', 'a_1.txt']],
+  ])('archives a touched file with the same content anew when its copy %s', async (_, damage, names) => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a');
+    await project.runOnce();
+    const copy = project.path('archive/alpha/20260101/a.txt');
+    await damage(copy);
+    await utimes(project.path('delivery/a.txt'), new Date(), new Date('2021-01-01'));
+    expect(await project.runOnce()).toMatchObject({ archived: 1 });
+    expect(await project.archived()).toEqual(names.map((name) => `alpha/20260101/${name}`));
+    const last = project.path(`archive/alpha/20260101/${names.at(-1)}`);
+    expect(await readFile(last, 'utf8')).toBe('the text of a');
+    expect(await project.rows('select state, revision from files')).toEqual([{ state: 'archived', revision: 2 }]);
+    const said = await runCli(['history', 'a'], { cwd: project.directory });
+    expect(said.stdout).toContain('a.txt: passed: its copy is no longer in the archive');
+  });
+
   it('groups equal names in two directories of a recursive watch apart', async () => {
     const project = await TestProject.create({
       config: (text) => text.replace('settle_seconds = 0.05', 'settle_seconds = 0.05\nrecursive = true'),

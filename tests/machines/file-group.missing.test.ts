@@ -57,6 +57,20 @@ test('a lost copy whose source is delivered again is archived again, even with t
   expect(group.component('a.dat').inArchive).toBe(true);
 });
 
+test('a copy whose loss shows only when its source is delivered again is archived again, and missing if that leaves', async () => {
+  const group = await GroupDriver.start().toArchive();
+  group.send(say.settled([file('a.dat', 2)], 9000));
+  await group.assessed('deciding', { lost: ['a.dat'], at: 9100 });
+  expect(group.context.revision).toBe(2);
+  expect(group.component('a.dat').inArchive).toBe(false);
+  await group.decided('transferring');
+  await group.transferred('assessing', { outcomes: { 'a.dat': 'gone' } });
+  await group.assessed('missing', { at: 9200 });
+  group.send(say.settled([file('a.dat', 2)], 9300));
+  await group.toArchive();
+  expect(statusOf(group, 'a.dat')).toBe('archived');
+});
+
 test('lost copies whose sources are delivered again one after the other are all archived again', async () => {
   const group = await archivedPair();
   group.send(say.lost(['a.dat', 'a.xml']));

@@ -28,6 +28,7 @@ const lacks = { missing: ['.xml'], timeoutMs: 500 } as const;
 const assessments: readonly AssessmentOptions[] = [
   {},
   { unchanged: ['a.dat'] },
+  { lost: ['a.dat'] },
   { extracts: true },
   { verdicts: { 'a.dat': 'gone' } },
   { verdicts: { 'a.dat': 'failed' } },

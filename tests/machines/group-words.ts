@@ -65,14 +65,17 @@ export interface AssessmentOptions extends Partial<Omit<Assessment, 'components'
   readonly verdicts?: Readonly<Record<string, ComponentAssessment['verdict']>>;
   /** Names of those whose content is that of their archived copy. */
   readonly unchanged?: readonly string[];
+  /** Names of those whose content is that of their archived copy, which is no longer there. */
+  readonly lost?: readonly string[];
 }
 
 export function assessmentOf(subject: GroupSubject, options: AssessmentOptions): Assessment {
-  const { verdicts = {}, unchanged = [], ...changed } = options;
+  const { verdicts = {}, unchanged = [], lost = [], ...changed } = options;
   const assessed = subject.components.map(({ name, path, identity }): [string, ComponentAssessment] => {
     const verdict = verdicts[name] ?? 'passed';
     const reason = verdict === 'failed' ? 'too small' : verdict === 'waiting' ? 'waiting for its checksum' : null;
-    return [path, { verdict, reason, identity, unchanged: unchanged.includes(name) }];
+    const found = { verdict, reason, identity, unchanged: unchanged.includes(name) };
+    return [path, lost.includes(name) ? { ...found, lost: true } : found];
   });
   const areSound = assessed.length > 0 && assessed.every(([, { verdict }]) => verdict === 'passed');
   return {
