@@ -160,7 +160,10 @@ export const supervisorMachine = setup({
               description: 'Disk and database are compared; live events are processed meanwhile.',
               entry: 'clearReconcile',
               // What is lost now may be behind the reading: it is read once more.
-              on: { 'watch.overflowed': { actions: 'noteReconcile' } },
+              on: {
+                'watch.overflowed': { actions: 'noteReconcile' },
+                'database.returned': { actions: 'noteReconcile' },
+              },
               invoke: {
                 id: 'reconcileDelivery',
                 src: 'reconcileDelivery',
@@ -182,7 +185,7 @@ export const supervisorMachine = setup({
             running: {
               description: 'Files are processed as they come.',
               after: { reconcileEvery: 'reconciling' },
-              on: { 'watch.overflowed': 'reconciling' },
+              on: { 'watch.overflowed': 'reconciling', 'database.returned': 'reconciling' },
             },
             finishing: {
               description: '`--once`: everything pending or due is processed.',

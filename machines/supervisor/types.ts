@@ -22,7 +22,7 @@ export interface SupervisorContext extends SupervisorInput {
   /** The rules on disk are invalid. */
   readonly areRulesRejected: boolean;
   readonly failure: string | null;
-  /** A watch has overflowed while a reconciliation was under way. */
+  /** A watch has overflowed, or the database has returned, while a reconciliation was under way. */
   readonly mustReconcile: boolean;
   /** The rules file was touched while it was being read. */
   readonly isRulesTouched: boolean;
@@ -34,6 +34,8 @@ export type SupervisorEvent =
   | WatchReport
   /** The rules file was written, or a person asks to read it again. */
   | { readonly type: 'rules.touched' }
+  /** The database's server was away and answers again: it may be another one, and lack what was recorded last. */
+  | { readonly type: 'database.returned' }
   /** Take no more work, let the running finish, end. */
   | { readonly type: 'stop.requested' }
   /** A part that must never fail has failed. */

@@ -9,10 +9,15 @@ export class DryGroups implements Groups {
   #nextId = -1;
   readonly lastAway = -Infinity;
   readonly awayReason = null;
+  onReturn = (): void => undefined;
 
   /** @param stored - the database, or null: there is none yet */
   constructor(stored: StoredGroups | null) {
     this.#stored = stored;
+  }
+
+  close(): void {
+    // A dry run waits for no database.
   }
 
   commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {

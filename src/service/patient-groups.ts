@@ -6,6 +6,7 @@ import {
   isBroken,
   isLimit,
   isOversize,
+  isServerAway,
   type DirectoryChange,
   type GroupWrite,
   type GroupWritten,
@@ -48,7 +49,10 @@ export class PatientGroups implements Groups {
   #unanswered = 0;
   lastAway = -Infinity;
   awayReason: string | null = null;
+  /** While calls wait: the server itself has gone. */
+  #isServerAway = false;
   #isClosed = false;
+  onReturn: () => void = () => undefined;
 
   /** @param aside - what writes groups and reads many files, if not the same that does everything else */
   constructor(groups: StoredGroups, clock: Clock, log: Log, aside: Aside = groups) {
@@ -58,7 +62,6 @@ export class PatientGroups implements Groups {
     this.#log = log;
   }
 
-  /** Nothing waits any longer: calls fail as soon as the database does. */
   close(): void {
     this.#isClosed = true;
   }
@@ -202,6 +205,7 @@ export class PatientGroups implements Groups {
     first: unknown,
   ): Promise<Answer> {
     this.#waiting += 1;
+    if (isServerAway(first)) this.#isServerAway = true;
     if (this.#waiting === 1)
       this.#log.error('the database does not answer; work waits for it', { reason: messageOf(first) });
     try {
@@ -212,7 +216,7 @@ export class PatientGroups implements Groups {
           throw new CarbonationError('DATABASE_UNREACHABLE', 'the database was away when the service stopped');
         try {
           const answer = await this.#answer(call);
-          if (this.#waiting === 1) this.#log.success('the database answers again');
+          if (this.#waiting === 1) this.#noteReturn();
           return answer;
         } catch (error) {
           if (this.#isClosed || !mayPass(error)) throw error;
@@ -223,6 +227,13 @@ export class PatientGroups implements Groups {
       this.#waiting -= 1;
       if (this.#waiting === 0) this.awayReason = null;
     }
+  }
+
+  #noteReturn(): void {
+    this.#log.success('the database answers again');
+    if (!this.#isServerAway) return;
+    this.#isServerAway = false;
+    this.onReturn();
   }
 }
 

@@ -89,7 +89,7 @@ export async function reconcileArchive(
   const files = new FilePool(workers, readingPlaces(workers));
   const plugins = new PluginPool(Math.max(1, Math.ceil(workers / 2)), project.location, extractTimeoutMs);
   const groups = order.dryRun ? new DryGroups(opened.store) : new PatientGroups(opened.store, clock, options.log);
-  const giveUp = (): void => (groups instanceof PatientGroups ? groups.close() : undefined);
+  const giveUp = (): void => groups.close();
   options.signal.addEventListener('abort', giveUp, { once: true });
   // Timers of groups do not keep the process alive; the running work does.
   const alive = setInterval(() => undefined, 60_000);

@@ -12,7 +12,6 @@ import { Heartbeat, type Claim } from './heartbeat.ts';
 import type { HistoryPruner } from './history-pruner.ts';
 import type { Entered } from './live-group.ts';
 import { SystemdNotifier } from './notify.ts';
-import { PatientGroups } from './patient-groups.ts';
 import { GroupRegistry } from './registry.ts';
 import { everything, type ReconcileOrder } from './reconcile-order.ts';
 import type { ReconcileProgress } from './delivery-reading.ts';
@@ -84,6 +83,7 @@ export class Service {
     this.#options = options;
     this.#log = around.log;
     this.#notifier = new SystemdNotifier(around.log);
+    around.groups.onReturn = () => this.#supervisor.send({ type: 'database.returned' });
     this.#registry = new GroupRegistry(around, {
       unsettle: (watch, path) => this.#deliveries.settler.touch(watch, path),
       onEnter: (entered, from) => this.#enter(entered, from),
@@ -292,7 +292,7 @@ export class Service {
     const limit = new Promise<void>((resolve) => {
       this.#around.clock.after(drainMs, () => {
         isOver = true;
-        if (this.#around.groups instanceof PatientGroups) this.#around.groups.close();
+        this.#around.groups.close();
         this.#registry.close();
         resolve();
       });

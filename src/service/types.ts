@@ -37,6 +37,10 @@ export interface Groups extends StoredGroups {
   readonly lastAway: number;
   /** Why calls have been waiting for the database for some seconds; null: none have. */
   readonly awayReason: string | null;
+  /** Called when the database's server has been away and answers again. */
+  onReturn: () => void;
+  /** Nothing waits for the database any longer: calls fail as soon as it does. */
+  close(): void;
   /**
    * `knownFiles` for whoever asks page after page: SQLite, which has no calls that let go of the loop, is asked in a thread.
    */

@@ -11,6 +11,9 @@ const limitCodes =
 const brokenCodes = /^(ECONNRESET|EPIPE|PROTOCOL_CONNECTION_LOST)$/;
 const brokenMessages = /Connection terminated unexpectedly|socket has unexpectedly been closed/i;
 
+/** What is said of a server that has ended, is starting, or is not there, and of a standby. */
+const serverAwayCodes = /^(ECONNREFUSED|57P0[1-3]|25006|ER_SERVER_SHUTDOWN|ER_CONNECTION_KILLED)$/;
+
 /** What MariaDB says itself of what is over its `max_allowed_packet`, if the connection lasts for so long. */
 const oversizeCodes = /^(ER_NET_PACKET_TOO_LARGE|1153)$/;
 
@@ -141,6 +144,11 @@ export function isLimit(thrown: unknown): boolean {
 /** Whether an error, or what caused it, says that the connection has ended: with its server, or over what was asked. */
 export function isBroken(thrown: unknown): boolean {
   return hasCode(thrown, [brokenCodes]) || hasMessage(thrown, [brokenMessages]);
+}
+
+/** Whether an error, or what caused it, says that the server has gone: the one that answers next may be another, or have lost something. */
+export function isServerAway(thrown: unknown): boolean {
+  return isBroken(thrown) || hasCode(thrown, [serverAwayCodes]) || hasMessage(thrown, [/Connection terminated/i]);
 }
 
 /** Whether an error, or what caused it, says that a statement is longer than the server takes. */

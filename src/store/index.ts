@@ -1,6 +1,6 @@
 /** The only folder that runs MikroORM: schema, groups, reports. */
 export { ArchiveStore, type ArchivedFile, type AuditPosition, type FormerFile } from './archive-store.ts';
-export { isAway, isBroken, isLimit, isOversize, reasonOf, databaseRemedy } from './away.ts';
+export { isAway, isBroken, isLimit, isOversize, isServerAway, reasonOf, databaseRemedy } from './away.ts';
 export { CommitThread } from './commit-thread.ts';
 export { fileMark } from './sqlite-library.ts';
 export { sqlOf } from './client.ts';

@@ -31,6 +31,30 @@ describe.each(drivers.filter(hasServer))('a database on %s that goes away under 
   });
 });
 
+it.each(drivers.filter(hasServer))(
+  'what a standby on %s lacks after a fail-over is restored at once',
+  async (database) => {
+    const project = await TestProject.create({
+      database,
+      config: (text) => text.replace(/^# poll_interval = .*$/m, 'poll_interval = "0.2s"'),
+    });
+    const proxy = await Proxy.before(project);
+    const service = await project.start();
+    for (const key of ['a', 'b']) await project.deliverGroup(key);
+    const states = async () => (await project.rows('select group_key, state from files')).map(({ state }) => state);
+    await until('both are archived', async () => (await states()).join() === 'archived,archived');
+    await proxy.cut();
+    await until('work waits', () => service.log.said('the database does not answer') > 0);
+    for (const table of ['file_components', 'actor_snapshots', 'group_transitions'])
+      await project.run(`delete from ${table} where group_id = (select id from files where group_key = 'b')`);
+    await project.run("delete from files where group_key = 'b'");
+    await proxy.restore();
+    await until('both are on record again', async () => (await states()).join() === 'archived,archived');
+    expect(await project.archived(), 'nothing is archived twice').toHaveLength(4);
+    expect(await service.stop()).toMatchObject({ outcome: 'stopped', failure: null });
+  },
+);
+
 describe.each(drivers.filter(hasServer))('a database on %s that ends the connection over one group', (database) => {
   it('has that one refused with what to do, and all others recorded', async () => {
     const project = await TestProject.create({ database });

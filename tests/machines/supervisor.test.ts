@@ -65,6 +65,15 @@ describe('the life of the service', () => {
     expect(service.lifecycle).toEqual({ serving: 'reconciling' });
   });
 
+  test('a database that has returned makes it reconcile at once, and once more during a reconciliation', async () => {
+    const service = await running();
+    service.actor.send({ type: 'database.returned' });
+    expect(service.lifecycle).toEqual({ serving: 'reconciling' });
+    service.actor.send({ type: 'database.returned' });
+    await service.finish('reconcileDelivery', { serving: 'reconciling' });
+    await service.finish('reconcileDelivery', { serving: 'running' });
+  });
+
   test('events lost during a reconciliation make it reconcile once more', async () => {
     const service = start();
     await service.finish('recover', { serving: 'reconciling' });

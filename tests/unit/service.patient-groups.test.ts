@@ -40,6 +40,26 @@ describe('a database that is away', () => {
     expect(said()).toEqual(['ERROR', 'SUCCESS']);
   });
 
+  it('tells that its server is back, but not that a full disk has room again', async () => {
+    const { away, patient, clock } = bench();
+    const told = vi.fn<() => void>();
+    patient.onReturn = told;
+    away.commit = true;
+    const commit = patient.commit([]);
+    await clock.advance(1000);
+    away.commit = false;
+    await clock.advance(20_000);
+    await commit;
+    expect(told).not.toHaveBeenCalled();
+    away.read = true;
+    const reads = Promise.all([patient.nextDeadline([], 0), patient.newestFileId()]);
+    await clock.advance(1000);
+    away.read = false;
+    await clock.advance(20_000);
+    await reads;
+    expect(told).toHaveBeenCalledOnce();
+  });
+
   it('shows with its reason when work has waited for some seconds, until it is back', async () => {
     const { away, patient, clock } = bench();
     away.commit = true;
