@@ -31,7 +31,7 @@ export function noAnswer(): RequestError {
   return new RequestError(0, 'The service does not answer.', 'Is it running?');
 }
 
-/** Asks the server; the token goes along when there is one. */
+/** Asks the server; the token goes along when there is one, and is forgotten when the server does not take it. */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   const token = storedToken();
   const headers = new Headers(init.headers);
@@ -40,6 +40,8 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
     throw noAnswer();
   });
   if (response.ok) return response;
+  // Another one may have been entered meanwhile.
+  if (response.status === 401 && token === storedToken()) storeToken(null);
   const refusal = (await response.json().catch(() => null)) as Refusal | null;
   const { message = `The service answered ${response.status}.`, remedy = '' } = refusal?.error ?? {};
   throw new RequestError(response.status, message, remedy);

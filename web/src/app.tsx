@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { storedToken, storeToken } from './api.ts';
+import { storeToken } from './api.ts';
 import { absolute, counted } from './format.ts';
 import { LiveContext, useListening, type Live } from './live.ts';
 import { Notices } from './notice.tsx';
@@ -61,11 +61,7 @@ export function App() {
       <main id="main" ref={main}>
         {live.now?.service.areRulesRejected === true && <RejectedRules />}
         {live.connection === 'locked' ? (
-          <TokenForm
-            title="This page needs a token"
-            reason={storedToken() === null ? '' : live.reason}
-            onToken={unlock}
-          />
+          <TokenForm title="This page needs a token" reason={live.reason} onToken={unlock} />
         ) : (
           <Time>
             <View place={place} onNamed={setNamed} />

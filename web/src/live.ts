@@ -1,13 +1,13 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Now } from '../../src/web/protocol.ts';
-import { noAnswer, request, RequestError } from './api.ts';
+import { noAnswer, request, RequestError, storedToken } from './api.ts';
 
 /** How the page stands to the service. */
 export interface Live {
   readonly now: Now | null;
   readonly connection: 'connecting' | 'live' | 'lost' | 'locked';
-  /** Why it is lost. */
+  /** Why it is lost, or locked although a token was sent. */
   readonly reason: string;
 }
 
@@ -41,6 +41,7 @@ async function listen(signal: AbortSignal, tell: (change: Partial<Live>) => void
     const either = AbortSignal.any([signal, silence.signal]);
     const fallSilent = (): NodeJS.Timeout => setTimeout(() => silence.abort(noAnswer()), silentMs);
     let timer = fallSilent();
+    const hadToken = storedToken() !== null;
     try {
       const response = await request('/api/events', { signal: either });
       for await (const { event, data } of messages(response)) {
@@ -54,10 +55,9 @@ async function listen(signal: AbortSignal, tell: (change: Partial<Live>) => void
     } catch (error) {
       if (signal.aborted) return;
       const isLocked = error instanceof RequestError && error.status === 401;
-      tell({
-        connection: isLocked ? 'locked' : 'lost',
-        reason: error instanceof Error ? error.message : String(error),
-      });
+      const reason = error instanceof Error ? error.message : String(error);
+      // Whoever has not entered a token yet has made no mistake.
+      tell(isLocked ? { connection: 'locked', reason: hadToken ? reason : '' } : { connection: 'lost', reason });
       if (isLocked) return;
     } finally {
       clearTimeout(timer);
