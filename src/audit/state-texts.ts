@@ -41,9 +41,9 @@ export const stateTexts: Readonly<Record<GroupState, Tell>> = {
   integrityFailed,
   notSelected,
   retryPending,
-  archived,
-  missing,
-  writtenOff,
+  archived: withFailed(archived),
+  missing: withFailed(missing),
+  writtenOff: withFailed(writtenOff),
   failed,
   cleared,
 };
@@ -251,6 +251,25 @@ function incompleteness(found: WhyCase): readonly string[] {
   return reasons.length > 0 ? reasons : reasonOf(found);
 }
 
+/** What has been archived may have files beside it that failed their checks; beside lost copies no reconciliation looks at them again. */
+function withFailed(tell: Tell): Tell {
+  return (found) => {
+    const text = tell(found);
+    const failedOnes = failedFiles(found);
+    if (failedOnes.length === 0) return text;
+    const checked = {
+      what: 'deliver what failed its checks again, sound, or remove the cause and have it checked again',
+      command: `touch ${failedOnes.map(({ path }) => shellWord(path)).join(' ')}`,
+    };
+    return { ...text, because: [...text.because, ...unsound(found)], actions: [...text.actions, checked] };
+  };
+}
+
+/** Files in delivery that failed their checks. */
+function failedFiles({ context }: WhyCase): readonly Component[] {
+  return Object.values(context?.components ?? {}).filter((one) => one.inDelivery && one.verdict === 'failed');
+}
+
 function unsound({ context }: WhyCase): readonly string[] {
   const inDelivery = Object.values(context?.components ?? {}).filter((one) => one.inDelivery);
   return inDelivery.flatMap(({ name, verdict, reason }: Component) => {
@@ -325,10 +344,8 @@ function deliverMissing({ context, watch, group, ruleSet }: WhyCase): readonly A
 }
 
 function repairFailed(found: WhyCase): readonly Action[] {
-  return Object.values(found.context?.components ?? {})
-    .filter(({ inDelivery, verdict }) => inDelivery && verdict === 'failed')
-    .map(({ path, reason }) => {
-      if (!/\b(?:EACCES|EPERM)\b/.test(reason ?? '')) return { what: `deliver ${path} again, sound`, command: null };
-      return retry(found, 'integrity_failed', `let the user of the service read ${path}, then have it checked again`);
-    });
+  return failedFiles(found).map(({ path, reason }) => {
+    if (!/\b(?:EACCES|EPERM)\b/.test(reason ?? '')) return { what: `deliver ${path} again, sound`, command: null };
+    return retry(found, 'integrity_failed', `let the user of the service read ${path}, then have it checked again`);
+  });
 }

@@ -137,6 +137,22 @@ describe('why a group is where it is', () => {
     });
   });
 
+  test.each(['archived', 'missing', 'written_off'])(
+    'a file that failed its checks beside those of a group that is %s, and how it is checked again',
+    (state) => {
+      const [component] = Object.values(context.components);
+      if (component === undefined) throw new Error('the group has no file');
+      const failed = { ...component, verdict: 'failed', reason: 'too small' } as const;
+      const found = report({ state, context: { components: { [component.path]: failed } } });
+      expect(found.because).toContain(`${component.name} failed its checks: too small.`);
+      expect(found.actions.at(-1)).toEqual({
+        what: 'deliver what failed its checks again, sound, or remove the cause and have it checked again',
+        command: `touch ${component.path}`,
+      });
+      expect(report({ state }).actions.map(({ command }) => command)).not.toContain(`touch ${component.path}`);
+    },
+  );
+
   test('a group that is not selected: each rule’s verdict, and that the rules are others by now', () => {
     const decision = {
       outcome: 'rejected',
