@@ -11,6 +11,7 @@ import { readAll, wordOf } from './archive-reading.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { IdSet } from './id-set.ts';
 import { isInScope, type ArchiveScope } from './archive-scope.ts';
+import { isOwnSource, ownSource } from './own-source.ts';
 import type { Surroundings } from './types.ts';
 
 /** Rows looked at together, and told of together. */
@@ -143,7 +144,7 @@ export class ArchivedRows {
     }
     for (const ids of pages(found.back)) {
       if (signal.aborted) return [];
-      for (const { id } of await this.#tellBack(await store.filesById(ids))) missing.push(id);
+      for (const { id } of await this.#tellBack(scope, await store.filesById(ids))) missing.push(id);
     }
     for (const ids of pages(found.resized)) {
       if (signal.aborted) return [];
@@ -165,13 +166,18 @@ export class ArchivedRows {
    * A file is back only with the recorded content: a damaged one is not recovered by its name. Those that are gone, since another
    * copy has their place.
    */
-  async #tellBack(files: readonly ArchivedFile[]): Promise<readonly ArchivedFile[]> {
+  async #tellBack(scope: ArchiveScope, files: readonly ArchivedFile[]): Promise<readonly ArchivedFile[]> {
     const { groups, tally, around, store } = this.#options;
     const results = await readAll(around.files, files);
     const others: ArchivedFile[] = [];
+    const areSources = await Promise.all(files.map((file, i) => isOwnSource(file, results[i], scope)));
     const back = files.filter((file, i) => {
       const found = results[i];
       if (found?.outcome === 'read') tally.add('bytes', found.sizeBytes);
+      if (areSources[i] === true) {
+        tally.damaged({ path: file.archivePath, reason: ownSource });
+        return false;
+      }
       if (found?.outcome === 'read' && file.sha256 === found.sha256) return true;
       if (found?.outcome === 'unreadable') tally.problem(`${file.archivePath} cannot be read: ${found.reason}`);
       else if (found?.outcome === 'gone') this.#noteGone(file);

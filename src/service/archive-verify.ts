@@ -6,6 +6,7 @@ import type { ArchiveGroups } from './archive-groups.ts';
 import { readAll, wordOf } from './archive-reading.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { isInScope, type ArchiveScope } from './archive-scope.ts';
+import { isOwnSource, ownSource } from './own-source.ts';
 import type { Surroundings } from './types.ts';
 
 /** Bytes that are read until the progress is recorded. */
@@ -100,7 +101,7 @@ export class ArchiveVerifier {
       // The page before is recorded while this one is read.
       position = await recorded;
       if (this.#isStopped) break;
-      recorded = this.#take(wanted, results, position, last.id);
+      recorded = this.#take(scope, wanted, results, position, last.id);
       // Whoever fails does so when it is waited for.
       recorded.catch(() => undefined);
       done += files.length;
@@ -111,6 +112,7 @@ export class ArchiveVerifier {
 
   /** What was read of a page: sound files are marked, others told to their groups, and then the progress is recorded. */
   async #take(
+    scope: ArchiveScope,
     files: readonly ArchivedFile[],
     results: readonly (ReadFile | undefined)[],
     position: AuditPosition,
@@ -127,6 +129,7 @@ export class ArchiveVerifier {
       if (around.dryRun && found.outcome === 'gone' && brake.wasGone(file.id)) continue;
       if (found.outcome === 'unreadable') tally.problem(`${file.archivePath} cannot be read: ${found.reason}`);
       else if (file.sha256 === null) tally.problem(`${file.archivePath}: no checksum is on record`);
+      else if (await isOwnSource(file, found, scope)) differing.push({ file, sha256: null, reason: ownSource });
       else if (found.outcome === 'read' && found.sha256 === file.sha256) sound.push(file.id);
       else {
         const reason = found.outcome === 'gone' ? null : wordOf(found, file);

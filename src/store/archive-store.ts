@@ -17,6 +17,9 @@ export interface ArchivedFile {
   readonly archiveHash: string;
   /** It was found in the archive and has never been delivered. */
   readonly isOrphan: boolean;
+  readonly inDelivery: boolean;
+  /** As it was when it settled. */
+  readonly sourceInode: number;
   readonly inArchive: boolean;
   /** It has gone, and is not expected back. */
   readonly isWrittenOff: boolean;
@@ -43,7 +46,7 @@ export interface AuditPosition {
 }
 
 const columns = `select c.id, c.watch_name, c.source_path, c.path_hash, c.archive_path, c.archive_hash, c.in_archive, c.sha256,
-  c.size_bytes, c.group_id, files.group_key, files.state from file_components c join files on files.id = c.group_id`;
+  c.size_bytes, c.in_delivery, c.inode, c.group_id, files.group_key, files.state from file_components c join files on files.id = c.group_id`;
 
 /** What the database knows of archives, for reconciling and auditing them. */
 export class ArchiveStore {
@@ -238,6 +241,8 @@ function fileOf(row: Row): ArchivedFile {
     archivePath: String(row['archive_path']),
     archiveHash,
     isOrphan: row['path_hash'] === archiveHash,
+    inDelivery: Boolean(row['in_delivery']),
+    sourceInode: Number(row['inode']),
     inArchive,
     isWrittenOff: row['state'] === 'written_off' && !inArchive,
     groupState: String(row['state']),

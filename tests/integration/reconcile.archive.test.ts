@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -308,6 +318,35 @@ describe('reconciling the archive', () => {
     expect(report).toMatchObject({ isInterrupted: true, counts: { verified: 1 } });
     const rest = await reconcile(project, auditOrder);
     expect(rest).toMatchObject({ isInterrupted: false, resumed: { verified: 1 }, counts: { verified: 3 } });
+  });
+
+  it('takes the delivered files themselves, to which a directory of the archive leads, for no copies', async () => {
+    const project = await archivedProject(['a']);
+    const copies = project.path(directory);
+    renameSync(copies, project.path('copies'));
+    symlinkSync(project.path('delivery'), copies);
+    const reason = 'it is the delivered file itself, to which a link leads: there is no copy';
+    const damagedFiles = ['a.json', 'a.txt'].map((name) => ({ path: join(copies, name), reason }));
+    expect(await reconcile(project, auditOrder)).toMatchObject({ counts: { verified: 0, damaged: 2 }, damagedFiles });
+    expect(await statesOf(project)).toEqual([{ group_key: 'a', state: 'missing' }]);
+    // Nor do they count as found again.
+    expect(await reconcile(project)).toMatchObject({ counts: { recovered: 0 }, damagedFiles });
+    rmSync(copies);
+    renameSync(project.path('copies'), copies);
+    expect(await reconcile(project, auditOrder)).toMatchObject({
+      counts: { recovered: 2, verified: 2 },
+      damagedFiles: [],
+    });
+    expect(await statesOf(project)).toEqual([{ group_key: 'a', state: 'archived' }]);
+  });
+
+  it('takes links, and second names of the delivered files, for what they are where the archive makes them', async () => {
+    for (const action of ['hardlink', 'symlink', 'move']) {
+      const project = await archivedProject(['a'], {
+        config: (text) => text.replace(/^(# )?action = .*$/m, `action = "${action}"`),
+      });
+      expect((await reconcile(project, auditOrder)).counts).toMatchObject({ verified: 2, damaged: 0 });
+    }
   });
 
   it('counts what follows a symbolic link as archived while its target is there', async () => {
