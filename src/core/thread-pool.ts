@@ -9,24 +9,39 @@ export interface ThreadCall {
 }
 
 type Task = Parameters<FixedQueue['push']>[0];
+type Thread = Parameters<NonNullable<NonNullable<ConstructorParameters<typeof Piscina>[0]>['loadBalancer']>>[1][number];
 
-/** What waits for a thread; piscina forgets to take out what it has no thread for. */
+/** Who waits for an answer: as what it has waited for a thread, and which one has it. */
+interface Asked {
+  task: Task | null;
+  thread: Thread | null;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What waits for a thread, and who has asked for it: piscina forgets what it has no thread for. */
 class Waiting extends FixedQueue {
-  #last: Task | null = null;
+  readonly #asked = new WeakMap<Task, Asked>();
+  /** Whose message is being given to a thread. */
+  current: Asked | null = null;
 
   override push(task: Task): void {
-    this.#last = task;
+    if (this.current !== null) {
+      this.current.task = task;
+      this.#asked.set(task, this.current);
+    }
     super.push(task);
   }
 
-  override unshift(task: Task): void {
-    this.#last = task;
-    super.unshift(task);
+  override shift(): Task | null {
+    const task = super.shift();
+    this.current = (task && this.#asked.get(task)) ?? null;
+    return task;
   }
 
-  /** Takes out what came last. */
-  dropLast(): void {
-    if (this.#last !== null) this.remove(this.#last);
+  /** Rejects what waits. */
+  rejectAll(error: unknown): void {
+    while (this.shift() !== null) this.current?.reject(error);
+    this.current = null;
   }
 }
 
@@ -37,6 +52,8 @@ class Waiting extends FixedQueue {
 export class ThreadPool<Request, Answer> {
   readonly #pool: Piscina<Request, Answer>;
   readonly #waiting = new Waiting();
+  /** What has ended a thread that had not begun anything. */
+  #failure: unknown = null;
   #isClosed = false;
 
   /**
@@ -58,16 +75,23 @@ export class ThreadPool<Request, Answer> {
       recordTiming: false,
       maxQueue: threads * 8,
       taskQueue: this.#waiting,
+      loadBalancer: (_task, threads) => {
+        const idle = threads.find(({ currentUsage }) => currentUsage === 0) ?? null;
+        if (this.#waiting.current !== null) this.#waiting.current.thread = idle;
+        return idle;
+      },
       ...(data !== undefined && { workerData: data }),
     });
     // What ends an idle thread ends no request; without a listener it would end the process.
-    this.#pool.on('error', () => undefined);
+    this.#pool.on('error', (error) => void (this.#failure = error));
     this.#pool.on('workerDestroy', () => setImmediate(() => this.#rejectWaiting()));
   }
 
   /** A thread that ends before it has begun leaves what waits for it, and piscina says nothing to that. */
   #rejectWaiting(): void {
-    if (!this.hasThread && this.#pool.queueSize > 0) void this.#pool.destroy();
+    if (this.hasThread) return;
+    this.#waiting.rejectAll(this.#failure ?? new Error('the thread has ended before it had begun'));
+    this.#failure = null;
   }
 
   /** There is a thread, or one is being started. */
@@ -80,17 +104,42 @@ export class ThreadPool<Request, Answer> {
    *
    * @throws Error what the thread throws; why there is none
    */
-  async run(message: Request, call: ThreadCall): Promise<Answer> {
-    if (this.#isClosed) throw new Error('the threads have been stopped');
-    let answer: Promise<Answer>;
-    try {
-      answer = this.#pool.run(message, call);
-    } catch (error) {
-      // No thread can be started: the message would wait for one of which nobody hears any more.
-      this.#waiting.dropLast();
-      throw error;
+  run(message: Request, { name, signal }: ThreadCall): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) throw new Error('the threads have been stopped');
+      const asked: Asked = { task: null, thread: null, reject };
+      this.#waiting.current = asked;
+      let answer: Promise<Answer>;
+      try {
+        // Without the signal: with it piscina lets a message wait where nobody can take it out again, and rejects it later, when
+        // nobody hears of that.
+        answer = this.#pool.run(message, { name });
+      } catch (error) {
+        // No thread can be started: the message would wait for one of which nobody hears any more.
+        this.#takeOut(asked);
+        throw noThread(error);
+      } finally {
+        this.#waiting.current = null;
+      }
+      const end = (): void => this.#end(asked);
+      signal?.addEventListener('abort', end, { once: true });
+      answer.then(resolve, reject).finally(() => signal?.removeEventListener('abort', end));
+    });
+  }
+
+  /** Ends the thread that has somebody's message, which then is rejected; if none has it, none gets it. */
+  #end(asked: Asked): void {
+    const { thread, reject } = asked;
+    if (thread !== null) {
+      void this.#pool.threads.find(({ threadId }) => threadId === thread.id)?.terminate();
+      return;
     }
-    return answer;
+    this.#takeOut(asked);
+    reject(new Error('no thread has begun it in time'));
+  }
+
+  #takeOut({ task }: Asked): void {
+    if (task !== null) this.#waiting.remove(task);
   }
 
   /** Ends the threads at once, and starts none any more. */
@@ -98,6 +147,13 @@ export class ThreadPool<Request, Answer> {
     this.#isClosed = true;
     await this.#pool.destroy();
   }
+}
+
+/** What is thrown when no thread can be started: where the system refuses one, also where its limit stands. */
+function noThread(cause: unknown): unknown {
+  if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_INIT_FAILED')) return cause;
+  const message = `no thread can be started: ${cause.message} (raise the limit of processes: TasksMax= of systemd, --pids-limit of a container, ulimit -u)`;
+  return Object.assign(new Error(message, { cause }), { code: cause.code });
 }
 
 /** The environment of a thread: this process's, and its compile cache, which threads do not share by themselves. */

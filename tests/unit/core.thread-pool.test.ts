@@ -1,11 +1,15 @@
+import { createRequire } from 'node:module';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Piscina } from 'piscina';
+import type WorkerThreads from 'node:worker_threads';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { ThreadPool } from '../../src/core/thread-pool.ts';
 import { useTemp } from '../support/temp.ts';
+
+// As piscina, which is CommonJS, sees it.
+const workerThreads: typeof WorkerThreads = createRequire(import.meta.url)('node:worker_threads');
 
 const temp = useTemp();
 
@@ -38,15 +42,39 @@ describe('a pool of threads', () => {
     expect(await pool.run(21, { name: 'answer' })).toBe(42);
   });
 
-  test('rejects when no thread can be started, and leaves nothing waiting for one', async () => {
-    // A limit of the machine on threads, as Node says it.
-    const { pool } = poolOf(doubling);
-    const limit = vi.spyOn(Piscina.prototype, 'run').mockImplementationOnce(() => {
-      throw Object.assign(new Error('EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' });
-    });
-    await expect(pool.run(1, { name: 'answer' })).rejects.toMatchObject({ code: 'ERR_WORKER_INIT_FAILED' });
-    limit.mockRestore();
+  test.each([undefined, new AbortController().signal])(
+    'rejects when no thread can be started, and leaves nothing waiting for one (signal: %s)',
+    async (signal) => {
+      const { pool } = poolOf('let asked = 0; export const answer = () => (asked += 1);');
+      // A limit of the machine on threads, as Node says it.
+      const limit = vi.spyOn(workerThreads, 'Worker').mockImplementation(function () {
+        throw Object.assign(new Error('Worker initialization failure: EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' });
+      });
+      onTestFinished(() => limit.mockRestore());
+      await expect(pool.run(1, { name: 'answer', ...(signal && { signal }) })).rejects.toThrow(
+        /^no thread can be started: .*EAGAIN \(raise the limit of processes: TasksMax= /,
+      );
+      limit.mockRestore();
+      expect(await pool.run(1, { name: 'answer' })).toBe(1);
+    },
+  );
+
+  test('ends the thread of what is aborted; what waits for one is not begun', async () => {
+    const { pool } = poolOf('export const answer = (n) => { while (n === 0); return 2 * n; };');
+    const [running, waiting] = [new AbortController(), new AbortController()];
     expect(await pool.run(1, { name: 'answer' })).toBe(2);
+    const stuck = pool.run(0, { name: 'answer', signal: running.signal });
+    const waits = pool.run(0, { name: 'answer', signal: waiting.signal });
+    waiting.abort();
+    await expect(waits).rejects.toThrow('no thread has begun it in time');
+    running.abort();
+    await expect(stuck).rejects.toThrow(/./);
+    expect(await pool.run(21, { name: 'answer' })).toBe(42);
+  });
+
+  test('says why a thread has ended before it had begun', async () => {
+    const { pool } = poolOf(broken);
+    await expect(pool.run(1, { name: 'answer' })).rejects.toThrow('cannot be loaded');
   });
 
   test('starts no thread any more once it has been ended', async () => {
