@@ -41,15 +41,49 @@ function endSoon() {
 
 /** Runs the sources of a clone, else the published build. */
 function start() {
-  // Many files are flushed to disk at the same time; Node's 4 threads would flush them one after another. And each call to a disk that
-  // does not answer keeps one: those of fifty watches must leave some for the others.
-  if (process.env.UV_THREADPOOL_SIZE === undefined) process.env.UV_THREADPOOL_SIZE = '128';
   return Promise.all([import('node:fs'), import('node:module')]).then(function (modules) {
+    var fs = modules[0];
+    // Before anything has used one of these threads: then all of them start.
+    if (process.env.UV_THREADPOOL_SIZE === undefined) process.env.UV_THREADPOOL_SIZE = String(callThreads(fs));
     if (modules[1].enableCompileCache) modules[1].enableCompileCache();
     var source = new URL('../src/cli/main.ts', import.meta.url);
     var built = new URL('../dist/program/cli/main.js', import.meta.url);
-    return import(modules[0].existsSync(source) ? source.href : built.href).then(function (program) {
+    return import(fs.existsSync(source) ? source.href : built.href).then(function (program) {
       return program.main(process.argv.slice(2));
     });
   });
+}
+
+/**
+ * How many threads make calls to disks. Many files are flushed to disk at the same time; Node's 4 threads would flush them one
+ * after another. And each call to a disk that does not answer keeps one: those of fifty watches must leave some for the others.
+ * But Node aborts without a word where the system refuses one of them, so they take a quarter of what may run at most.
+ */
+function callThreads(fs) {
+  var most = 512;
+  function bound(path, pattern) {
+    try {
+      var found = pattern.exec(fs.readFileSync(path, 'utf8'));
+      if (found) most = Math.min(most, Number(found[1]));
+    } catch {
+      // Another system, or no such limit.
+    }
+  }
+  bound('/proc/self/limits', /^Max processes +([0-9]+)/m);
+  var groups = '';
+  try {
+    groups = fs.readFileSync('/proc/self/cgroup', 'utf8');
+  } catch {
+    // No control groups.
+  }
+  groups.split('\n').forEach(function (line) {
+    // The second version of them, or the first; those above bound it, too.
+    var found = /^[0-9]+:(|pids):([^]*)$/.exec(line);
+    if (!found) return;
+    var root = '/sys/fs/cgroup' + (found[1] && '/' + found[1]);
+    for (var path = found[2]; path !== ''; path = path.slice(0, path.lastIndexOf('/')))
+      bound(root + path.replace(/[/]$/, '') + '/pids.max', /^([0-9]+)/);
+    bound(root + '/pids.max', /^([0-9]+)/);
+  });
+  return Math.max(4, Math.floor(most / 4));
 }

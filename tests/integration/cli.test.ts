@@ -31,6 +31,22 @@ describe('the program', () => {
     });
   });
 
+  // Of root the kernel lets more processes run; everybody else may have more of them already.
+  it.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
+    'takes a quarter of the processes that may run for its calls to disks: Node aborts where one is refused',
+    async () => {
+      const tell = "data:text/javascript,process.on('exit',()=>console.log(process.env.UV_THREADPOOL_SIZE))";
+      const limited = (limit: number): Promise<CliResult> =>
+        runProgram(
+          'prlimit',
+          [`--nproc=${limit}`, process.execPath, '--import', tell, binPath, '--version'],
+          directory(),
+        );
+      expect((await limited(40)).stderr).toBe('10\n');
+      expect((await limited(8)).stderr).toBe('4\n');
+    },
+  );
+
   it('goes from nothing to a working project', async () => {
     expect(await carbonation('init')).toMatchObject({ code: 0, stderr: '' });
     expect(await carbonation('check', 'config')).toEqual({
