@@ -2,7 +2,7 @@ import { access, constants, link, lstat, mkdtemp, open, readlink, rm, stat, syml
 import { dirname, join } from 'node:path';
 import type { ArchiveConfig, Config, WatchConfig } from '../config/types.ts';
 import { shellWord } from '../core/index.ts';
-import { systemCode } from '../errors/index.ts';
+import { limitRemedies, systemCode } from '../errors/index.ts';
 import { checksOf, type Check } from './types.ts';
 
 /** Whether each delivery directory is there and can be read, and emptied where files are moved. */
@@ -78,6 +78,9 @@ async function archiveCheck(
   } catch (error) {
     const { syscall = '' } = Object(error) as { syscall?: string };
     const code = systemCode(error) ?? 'error';
+    // Whichever step has met it.
+    const limit = limitRemedies[code];
+    if (limit !== undefined) return check.fail(`${place} cannot be written (${code})`, limit);
     switch (syscall) {
       case 'link': {
         const text = `${place} takes no hard links (${code})`;

@@ -62,8 +62,18 @@ export class CarbonationError extends Error {
 
 /** The error itself, or anything thrown made one (code INTERNAL unless said otherwise). */
 export function toCarbonationError(thrown: unknown, code: ErrorCode = 'INTERNAL'): CarbonationError {
-  return thrown instanceof CarbonationError ? thrown : new CarbonationError(code, messageOf(thrown), { cause: thrown });
+  if (thrown instanceof CarbonationError) return thrown;
+  const remedy = limitRemedies[systemCode(thrown) ?? ''];
+  return new CarbonationError(code, messageOf(thrown), { cause: thrown, ...(remedy !== undefined && { remedy }) });
 }
+
+/** What helps where a limit of the system is reached, by Node's codes: then nothing else is at fault. */
+export const limitRemedies: Readonly<Record<string, string>> = {
+  EMFILE: 'raise the limit of open files: LimitNOFILE= of systemd, --ulimit nofile= of a container, ulimit -n',
+  ENOSPC: 'make room on the disk; `df -i` says whether it has run out of inodes',
+  EDQUOT: 'make room, or raise the quota of the user of the service',
+  EROFS: 'make the disk writable again; under systemd, ReadWritePaths= must list the directory',
+};
 
 /** The message of anything thrown, on one line. */
 export function messageOf(thrown: unknown): string {

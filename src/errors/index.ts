@@ -4,6 +4,7 @@ export {
   CarbonationError,
   isAbsence,
   isGone,
+  limitRemedies,
   messageOf,
   systemCode,
   toCarbonationError,

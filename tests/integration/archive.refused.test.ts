@@ -66,6 +66,20 @@ test('a move that can neither link nor copy has failed: the source has not chang
   expect(names(archive)).toEqual([]);
 });
 
+test('a copy for which there is no room, or no open file, says what helps against that', async () => {
+  const file = deliver(join(delivery, 'a.txt'), 'content');
+  const remedyOf = async (code: string) => {
+    refusal = (operation) => (operation === 'create' ? code : null);
+    return (await transfer(request(archive, [file])))[0];
+  };
+  expect(await remedyOf('ENOSPC')).toMatchObject({
+    error: { remedy: expect.stringMatching(/^make room on the disk/) },
+  });
+  expect(await remedyOf('EMFILE')).toMatchObject({
+    error: { remedy: expect.stringMatching(/^raise the limit of open/) },
+  });
+});
+
 test('a copy whose link within the archive is refused is renamed, and not called one to another file system', async () => {
   const file = deliver(join(delivery, 'a.txt'), 'content');
   refusal = (operation) => (operation === 'link' ? 'EXDEV' : null);

@@ -49,11 +49,9 @@ it('network disks: no events for a watch, no SQLite', async () => {
 });
 
 it('archives: what their disk cannot do, and what helps', async () => {
-  const text = async (action: string, syscall: string) => {
+  const text = async (action: string, syscall: string, code = 'EPERM') => {
     const config = await directory.load(`${project}action = "${action}"\n`);
-    const [check] = await archiveChecks(config, () =>
-      Promise.reject(Object.assign(new Error(), { syscall, code: 'EPERM' })),
-    );
+    const [check] = await archiveChecks(config, () => Promise.reject(Object.assign(new Error(), { syscall, code })));
     return `${check?.verdict}: ${check?.message}; ${check?.remedy}`;
   };
   expect(await text('copy', 'link')).toMatch(
@@ -67,6 +65,10 @@ it('archives: what their disk cannot do, and what helps', async () => {
   );
   expect(await text('copy', 'fchmod')).toMatch(/^fail: .* their own mode or time/);
   expect(await text('copy', 'open')).toMatch(/^fail: .* cannot be written \(EPERM\); let the user/);
+  // A limit is one at each step, and nothing that the disk cannot do.
+  expect(await text('copy', 'open', 'EMFILE')).toMatch(/ cannot be written \(EMFILE\); raise the limit of open files/);
+  expect(await text('copy', 'link', 'ENOSPC')).toMatch(/^fail: .* cannot be written \(ENOSPC\); make room .*`df -i`/);
+  expect(await text('copy', 'mkdtemp', 'EROFS')).toMatch(/ cannot be written \(EROFS\); make the disk writable again/);
 
   const symlinks = await directory.load(`${project}action = "symlink"\n`);
   const refuse = (_: string, mode: number | null) =>
