@@ -149,9 +149,9 @@ export class ThreadPool<Request, Answer> {
   }
 }
 
-/** What is thrown when no thread can be started: where the system refuses one, also where its limit stands. */
+/** What is thrown when no thread can be started: where the system refuses one more, also where its limit stands. */
 function noThread(cause: unknown): unknown {
-  if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_INIT_FAILED')) return cause;
+  if (!(cause instanceof Error && 'code' in cause && cause.message.endsWith('EAGAIN'))) return cause;
   const message = `no thread can be started: ${cause.message} (raise the limit of processes: TasksMax= of systemd, --pids-limit of a container, ulimit -u)`;
   return Object.assign(new Error(message, { cause }), { code: cause.code });
 }

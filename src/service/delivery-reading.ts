@@ -26,6 +26,8 @@ export interface Reading {
   readonly problems: string[];
   /** Directories that could not be read. */
   readonly unreadable: string[];
+  /** Why one of them could not, if that may pass; null: there is none. */
+  unread: string | null;
   /** Files that are as the database knows them. */
   readonly seen: IdSet;
   /** Keys of groups that are to be looked at again. */
@@ -119,6 +121,7 @@ export class DeliveryReading {
       fresh: 0,
       problems: [],
       unreadable: [],
+      unread: null,
       seen: new IdSet(),
       again: new Set(),
     };
@@ -166,6 +169,7 @@ export class DeliveryReading {
     }
     reading.problems.push(...page.problems.slice(0, mostProblems - reading.problems.length));
     if (page.unreadable !== null) reading.unreadable.push(page.unreadable);
+    if (page.mayPass) reading.unread ??= page.problems[0] ?? null;
     onProgress({ watch: watch.name, found: reading.found, fresh: reading.fresh });
     await patience.room(intake.whenRoom(watch));
   }

@@ -10,7 +10,7 @@ import { assertSameRoot, GoneFiles, type GoneFilesOptions } from './gone-files.t
 import { Patience } from './patience.ts';
 import { everything, unknownText, watchOrders, type ReconcileOrder, type WatchOrder } from './reconcile-order.ts';
 
-/** How long after the database has failed a watch is read again, in ms. */
+/** How long after the database, or a directory, has failed a watch is read again, in ms. */
 const laterMs = 60_000;
 
 /** Why others do not wait until a watch has been read. */
@@ -50,7 +50,7 @@ export interface ReconcilerOptions {
   readonly roots: RootLooks;
   /** Each watch is waited for, however long its disk keeps silent: nobody is left to read it later. */
   readonly isPatient: boolean;
-  /** A watch that was left behind is to be read again: its disk kept silent, and has answered, or the database failed a minute ago. */
+  /** A watch that was left behind is to be read again: its disk kept silent, and has answered, or something failed a minute ago. */
   readonly onAgain: (watchName: string) => void;
   /** A watch has been read to its end that the others have not waited for. */
   readonly onLate: () => void;
@@ -132,15 +132,21 @@ export class DeliveryReconciler {
   /** A watch could not be compared with the database: that counts as missed, and is done a little later by whoever does not end. */
   failed(watch: string, error: unknown): void {
     if (this.isClosed || this.#options.isPatient) return;
-    const { log, clock } = this.#parts.around;
+    const { log } = this.#parts.around;
     const reason = `it could not be compared with the database: ${messageOf(error)}`;
     const remedy = databaseRemedy(error);
     const fields = { watch, reason: messageOf(error), ...(remedy !== null && { remedy }) };
     if (this.#unread.get(watch) !== reason)
       log.error('a watch cannot be compared with the database; it is tried again', fields);
+    this.#readLater(watch, reason);
+  }
+
+  /** Something in a watch has been missed: it is read again a little later, by whoever does not end. */
+  #readLater(watch: string, reason: string): void {
+    if (this.isClosed || this.#options.isPatient) return;
     this.mustRead(watch, reason);
     if (this.#later.has(watch)) return;
-    const again = clock.after(laterMs, () => {
+    const again = this.#parts.around.clock.after(laterMs, () => {
       this.#later.delete(watch);
       if (this.#unread.has(watch)) this.#options.onAgain(watch);
     });
@@ -253,10 +259,11 @@ export class DeliveryReconciler {
     await patience.of(watch.path, assertSameRoot(watch, mark));
     this.#noteProblems(watch, reading.problems);
     const unknownPaths = await this.#unknownPaths(paths ?? [], patience);
-    const { unreadable, seen, again, ...report } = reading;
+    const { unreadable, unread, seen, again, ...report } = reading;
     const gone = await this.#clearGone({ watch, paths, mark, newestId, unreadable, seen, patience }, force);
     this.#unreadable.delete(watch.name);
     if (paths === null) this.#unread.delete(watch.name);
+    if (unread !== null) this.#readLater(watch.name, `a directory could not be read: ${unread}`);
     // Last of all: a start is over once everything has been read.
     this.#reading.lookAgain(watch, again);
     const problems = [...report.problems, ...unknownPaths.map((path) => unknownText(path))];

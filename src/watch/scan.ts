@@ -23,6 +23,8 @@ export interface ScanPage {
   readonly problems: readonly string[];
   /** The directory could not be read: nothing may be concluded from what was not found in it. */
   readonly unreadable: string | null;
+  /** It may be readable soon, without anybody having let the service read it: the disk failed, or too many files were open. */
+  readonly mayPass: boolean;
 }
 
 /** What tells that a directory is still the one on the same mount. */
@@ -166,9 +168,13 @@ async function listDirectory(
 
 /** What is to be said of a directory that cannot be read; null: it has gone, which is all right. */
 function failureOf(watch: WatchConfig, directory: string, error: unknown): ScanPage | null {
-  if (directory === watch.path || systemCode(error) !== 'ENOENT')
-    return { files: [], problems: [`${directory}: ${messageOf(error)}`], unreadable: directory };
-  return directory.includes(replacement) ? { files: [], problems: [notUtf8(directory)], unreadable: null } : null;
+  const code = systemCode(error) ?? '';
+  if (directory === watch.path || code !== 'ENOENT') {
+    const problems = [`${directory}: ${messageOf(error)}`];
+    return { files: [], problems, unreadable: directory, mayPass: code !== 'EACCES' && code !== 'EPERM' };
+  }
+  if (!directory.includes(replacement)) return null;
+  return { files: [], problems: [notUtf8(directory)], unreadable: null, mayPass: false };
 }
 
 /** Whether a file is still as a scan has found it; without leaving the loop, so for local file systems. */
@@ -257,5 +263,5 @@ async function readPage(
       refuse(path, error);
     }
   });
-  return { files, problems, unreadable: null, directories };
+  return { files, problems, unreadable: null, mayPass: false, directories };
 }

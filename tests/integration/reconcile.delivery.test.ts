@@ -1,8 +1,9 @@
 import type * as FsPromises from 'node:fs/promises';
 import { mkdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { everything, makeOrder, type ReconcileOrder } from '../../src/service/reconcile-order.ts';
 import { runCli } from '../support/cli.ts';
+import { hurriedClock } from '../support/clock.ts';
 import { errorOf } from '../support/settler.ts';
 import { TestProject, until } from '../support/project.ts';
 
@@ -168,6 +169,40 @@ describe('files that are gone', () => {
     expect(told).toEqual([expect.stringContaining('EIO')]);
     expect(await statuses(project)).toEqual({ 'a.txt': 'waiting', 'b.txt': 'cleared' });
     expect(await project.runOnce()).toMatchObject({ watches: [{ removed: 1, problems: [] }] });
+  });
+});
+
+describe('a directory that cannot be read for a while', () => {
+  const health = async (project: TestProject) =>
+    JSON.parse((await runCli(['status', '--format', 'json'], { cwd: project.directory })).stdout).health[0];
+
+  it.each(['EMFILE', 'EIO'])('is read a minute later, as the status says meanwhile (%s)', async (code) => {
+    const project = await TestProject.create({ config: tight });
+    await mkdir(project.path('delivery/sub'));
+    await writeFile(project.path('delivery/sub/a.txt'), 'the text of a');
+    unreadable.set(project.path('delivery/sub'), code);
+    onTestFinished(() => unreadable.clear());
+    const service = await project.start({ clock: hurriedClock(60_000, 300) });
+    const reason = async () => (await health(project)).reason ?? '';
+    await until('it shows', async () => /a directory could not be read: .*\/sub: E/.test(await reason()));
+    expect(await health(project)).toMatchObject({ health: 'scanning', reason: expect.stringContaining(code) });
+    unreadable.clear();
+    await until('it is read', async () => 'a.txt' in (await statuses(project)));
+    await until('it is over', async () => (await health(project)).health === 'waiting');
+    expect(service.log.said('WARNING not taken in')).toBe(1);
+    await service.stop();
+  });
+
+  it('is not looked at again and again while nobody lets the service read it', async () => {
+    const project = await TestProject.create({ config: tight });
+    await mkdir(project.path('delivery/sub'));
+    unreadable.set(project.path('delivery/sub'), 'EACCES');
+    onTestFinished(() => unreadable.clear());
+    const service = await project.start();
+    await until('it is ready', () => service.log.said('ready') > 0);
+    await until('it is watched', async () => (await health(project)).health === 'ok');
+    expect(service.log.said('WARNING not taken in')).toBe(1);
+    await service.stop();
   });
 });
 
