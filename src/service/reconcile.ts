@@ -12,6 +12,8 @@ import { everything, unknownText, watchOrders, type ReconcileOrder, type WatchOr
 
 /** How long after the database, or a directory, has failed a watch is read again, in ms. */
 const laterMs = 60_000;
+/** The longest pause before a watch is read again of which a directory cannot be read: it is doubled each time. */
+const longestLaterMs = 3_600_000;
 
 /** Why others do not wait until a watch has been read. */
 const crowded = 'its groups take long; it is read on as there is room for its files';
@@ -76,6 +78,8 @@ export class DeliveryReconciler {
   readonly #problems = new Map<string, ReadonlySet<string>>();
   /** By watch: when it is read again after the database has failed. */
   readonly #later = new Map<string, Timer>();
+  /** How long the next pause of a watch is of which a directory cannot be read, in ms. */
+  readonly #pauses = new Map<string, number>();
   #last: Promise<void> = Promise.resolve();
 
   constructor(parts: ReadingParts, options: ReconcilerOptions) {
@@ -138,15 +142,15 @@ export class DeliveryReconciler {
     const fields = { watch, reason: messageOf(error), ...(remedy !== null && { remedy }) };
     if (this.#unread.get(watch) !== reason)
       log.error('a watch cannot be compared with the database; it is tried again', fields);
-    this.#readLater(watch, reason);
+    this.#readLater(watch, reason, laterMs);
   }
 
   /** Something in a watch has been missed: it is read again a little later, by whoever does not end. */
-  #readLater(watch: string, reason: string): void {
+  #readLater(watch: string, reason: string, delayMs: number): void {
     if (this.isClosed || this.#options.isPatient) return;
     this.mustRead(watch, reason);
     if (this.#later.has(watch)) return;
-    const again = this.#parts.around.clock.after(laterMs, () => {
+    const again = this.#parts.around.clock.after(delayMs, () => {
       this.#later.delete(watch);
       if (this.#unread.has(watch)) this.#options.onAgain(watch);
     });
@@ -263,11 +267,21 @@ export class DeliveryReconciler {
     const gone = await this.#clearGone({ watch, paths, mark, newestId, unreadable, seen, patience }, force);
     this.#unreadable.delete(watch.name);
     if (paths === null) this.#unread.delete(watch.name);
-    if (unread !== null) this.#readLater(watch.name, `a directory could not be read: ${unread}`);
+    this.#noteUnread(watch.name, unread);
     // Last of all: a start is over once everything has been read.
     this.#reading.lookAgain(watch, again);
     const problems = [...report.problems, ...unknownPaths.map((path) => unknownText(path))];
     return { watch: watch.name, isRead: true, ...report, ...gone, unknownPaths, problems };
+  }
+
+  #noteUnread(watch: string, unread: string | null): void {
+    if (unread === null) {
+      this.#pauses.delete(watch);
+      return;
+    }
+    const delayMs = this.#pauses.get(watch) ?? laterMs;
+    this.#pauses.set(watch, Math.min(delayMs * 2, longestLaterMs));
+    this.#readLater(watch, `a directory could not be read: ${unread}`, delayMs);
   }
 
   /** A path that was mistyped must not pass for one in which everything is in order. */

@@ -193,6 +193,24 @@ describe('a directory that cannot be read for a while', () => {
     await service.stop();
   });
 
+  it('is read less and less often while that lasts', async () => {
+    const project = await TestProject.create({ config: tight });
+    await mkdir(project.path('delivery/sub'));
+    unreadable.set(project.path('delivery/sub'), 'EIO');
+    onTestFinished(() => unreadable.clear());
+    const [minute, hour] = [60_000, 3_600_000];
+    let clock = hurriedClock(minute, 20);
+    for (const pause of [2, 4, 8, 16, 32]) clock = hurriedClock(pause * minute, 20, clock);
+    const hourly: number[] = [];
+    const after: typeof clock.after = (ms, run) => {
+      if (ms === hour) hourly.push(ms);
+      return clock.after(ms, run);
+    };
+    const service = await project.start({ clock: { ...clock, after } });
+    await until('it waits for an hour', () => hourly.length > 0);
+    await service.stop();
+  });
+
   it('is not looked at again and again while nobody lets the service read it', async () => {
     const project = await TestProject.create({ config: tight });
     await mkdir(project.path('delivery/sub'));
