@@ -123,6 +123,12 @@ export class Deliveries {
     return this.settler.depth + this.intake.depth;
   }
 
+  /** A file is not as its group knows it: it is noticed anew, also where it comes to be as the database has it. */
+  unsettle(watch: WatchConfig, path: string): void {
+    this.intake.doubt(path);
+    this.settler.touch(watch, path);
+  }
+
   /** The watch chart's `probe`: whether the directory is there. */
   async probe(input: WatchInput): Promise<void> {
     await this.#around.roots.look(this.#watch(input));

@@ -3,7 +3,6 @@ import { stableKey } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
 import { isStill, localDevice, scanWatch, type FoundFile, type ScanPage, type Settler } from '../watch/index.ts';
-import { fileNews } from './file-news.ts';
 import { IdSet } from './id-set.ts';
 import type { GroupKeys } from './group-keys.ts';
 import type { Intake } from './intake.ts';
@@ -182,7 +181,7 @@ export class DeliveryReading {
     reading: Reading,
     patience: Patience,
   ): Promise<void> {
-    const { around, settler, keys, registry } = this.#parts;
+    const { around, settler, intake, keys, registry } = this.#parts;
     const { ownership } = around;
     const { pathHashes } = asked;
     const known = await asked.known;
@@ -190,7 +189,7 @@ export class DeliveryReading {
     for (const [i, one] of files.entries()) {
       const { path, identity } = one;
       const file = known.get(pathHashes[i] ?? '');
-      if (fileNews(ownership, watch, identity, file) !== 'none') {
+      if (intake.newsOf(watch, path, identity, file) !== 'none') {
         // The watch that it is for reads it, too.
         if (!ownership.isFor(watch, path)) continue;
         // One that has changed since it was looked at may have been settled and archived as it is now.

@@ -49,7 +49,7 @@ export interface EffectHooks {
   /** Resolves when everything the group has been through so far is committed. */
   readonly whenRecorded: (watchName: string, groupKey: string) => Promise<void>;
   readonly openDirectories: Pick<OpenDirectories, 'use' | 'leave'>;
-  /** A file is not as it settled: it must settle again. */
+  /** A file is not as it settled, or not there: it must settle again, or be noticed when it is back. */
   readonly unsettle: (watch: WatchConfig, path: string) => void;
 }
 
@@ -124,7 +124,7 @@ class GroupEffects {
       const isAnothers = !isBegun && !this.#around.ownership.isFor(watch, component.path);
       const present = isAway && seen.verdict === 'gone' ? awayFile : await this.#withAbsent(seen);
       const found: InspectedFile = isAnothers ? { verdict: 'gone' } : present;
-      if (found.verdict === 'changed' || isAnothers) this.#hooks.unsettle(watch, component.path);
+      if (found.verdict === 'changed' || found.verdict === 'gone') this.#hooks.unsettle(watch, component.path);
       components[component.path] = assessment(component, found);
     }
     await this.#runPluginChecks(ruleSet, components, signal);
@@ -291,7 +291,7 @@ class GroupEffects {
     const components = byPath<ComponentTransfer>([]);
     for (const [i, { path }] of input.components.entries()) {
       const result = results[i] ?? { outcome: 'changed' };
-      if (result.outcome === 'changed') this.#hooks.unsettle(watch, path);
+      if (result.outcome === 'changed' || (result.outcome === 'gone' && !isAway)) this.#hooks.unsettle(watch, path);
       // What has become of it is for the next assessment to say.
       components[path] = isAway && result.outcome === 'gone' ? { outcome: 'changed' } : transferred(result, at);
     }
@@ -332,8 +332,8 @@ class GroupEffects {
     for (const [i, { path }] of components.entries()) {
       const result = results[i] ?? { outcome: 'kept' };
       if (result.outcome === 'failed') throw CarbonationError.fromPlain(result.error);
-      if (result.outcome === 'kept') this.#hooks.unsettle(watch, path);
-      else removed.push(path);
+      if (result.outcome !== 'removed') this.#hooks.unsettle(watch, path);
+      if (result.outcome !== 'kept') removed.push(path);
     }
     return { at: this.#around.clock.now(), removed };
   }

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { SeenFile } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { isChecksumFile, stableKey, Waiters } from '../core/index.ts';
+import { isChecksumFile, Latest, stableKey, Waiters, type FileIdentity } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { checksChecksums } from '../rules/index.ts';
 import type { KnownFile } from '../store/index.ts';
@@ -25,6 +25,8 @@ const noNews = (): void => undefined;
 const largestBatch = 500;
 /** Files that may wait for their groups to let go of them while more is read. */
 const mostLeaving = 10_000;
+/** Files that are in doubt at most, about 2 MB: what becomes of one is on record in a moment, unless its group is at something that takes long. */
+const mostInDoubt = 10_000;
 
 type Observed = {
   readonly watch: WatchConfig;
@@ -75,6 +77,8 @@ export class Intake {
   readonly #room = new Waiters();
   /** Paths of files that their groups let go of, until others have them. */
   readonly #released = new Set<string>();
+  /** Paths of files of which groups know otherwise than the database, maybe, until the groups are told what is there now. */
+  readonly #inDoubt = new Latest<string, null>(mostInDoubt);
   #inHand: readonly Observed[] = [];
   #isWorking = false;
   #waitsForRoom = false;
@@ -119,6 +123,17 @@ export class Intake {
 
   gone(files: readonly GoneFile[]): void {
     this.#queue(files);
+  }
+
+  /** A group takes a file for gone, or for another one than settled, and that may not be on record yet: what is seen of it next is news. */
+  doubt(path: string): void {
+    this.#inDoubt.set(path, null);
+  }
+
+  /** What a file is to the watch that has seen it, given what the database knows. */
+  newsOf(watch: WatchConfig, path: string, identity: FileIdentity, known: KnownFile | undefined): FileNews {
+    const news = fileNews(this.#around.ownership, watch, identity, known);
+    return news === 'none' && known?.watchName === watch.name && this.#inDoubt.has(path) ? 'own' : news;
   }
 
   /** A file that its group lets go of goes where the rules in force say, even if that group has archived it before. */
@@ -249,9 +264,10 @@ export class Intake {
   }
 
   #lookUp(observed: Observed, known: KnownFile | undefined): LookedUp {
-    const { watch, identity } = observed;
-    const news = identity === undefined ? 'gone' : fileNews(this.#around.ownership, watch, identity, known);
-    return { observed, known, news };
+    const { watch, path, identity } = observed;
+    if (identity !== undefined) return { observed, known, news: this.newsOf(watch, path, identity, known) };
+    if (known?.inDelivery !== false) this.doubt(path);
+    return { observed, known, news: 'gone' };
   }
 
   /** The group that an observation is news to; null: to none. */
@@ -315,6 +331,7 @@ export class Intake {
         this.keyed.note(id, rulesVersion);
         group.files.push({ path, name: nameInWatch(watch, path), identity });
         this.#released.delete(path);
+        this.#inDoubt.delete(path);
         this.#hooks.onFile(watch);
       }
     }

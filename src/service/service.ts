@@ -85,7 +85,7 @@ export class Service {
     this.#notifier = new SystemdNotifier(around.log);
     around.groups.onReturn = () => this.#supervisor.send({ type: 'database.returned' });
     this.#registry = new GroupRegistry(around, {
-      unsettle: (watch, path) => this.#deliveries.settler.touch(watch, path),
+      unsettle: (watch, path) => this.#deliveries.unsettle(watch, path),
       onEnter: (entered, from) => this.#enter(entered, from),
       onDeadline: (dueAt) => this.#scheduler.note(dueAt),
       onDefect: (_watch, groupKey, reason) => {

@@ -12,8 +12,9 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { WatchConfig } from '../../src/config/types.ts';
 
-import { identityOf, stableKey } from '../../src/core/index.ts';
+import { identityOf, stableKey, type FileIdentity } from '../../src/core/index.ts';
 import { DeliveryReading, type Ahead, type ReadingParts } from '../../src/service/delivery-reading.ts';
+import { fileNews } from '../../src/service/file-news.ts';
 import { Patience } from '../../src/service/patience.ts';
 import type { KnownFile } from '../../src/store/index.ts';
 import { isLocalFileSystem, type FoundFile } from '../../src/watch/index.ts';
@@ -42,6 +43,11 @@ function knownFile(path: string, id: number): KnownFile {
 
 type Known = ReadonlyMap<string, KnownFile>;
 
+/** What a file is to the watch, of which its groups know what is on record. */
+function newsOf(watch: WatchConfig, _: string, identity: FileIdentity, known: KnownFile | undefined) {
+  return fileNews({ watchOf: () => watch }, watch, identity, known);
+}
+
 /** A reading of the delivery, with what it asks and tells. */
 function bench(
   ahead: Partial<Ahead>,
@@ -69,7 +75,7 @@ function bench(
       observe: (_watch: unknown, { path }: FoundFile) => void observed.push(path),
       touch: (_watch: unknown, path: string) => void touched.push(path),
     },
-    intake: { whenRoom: hooks.whenRoom ?? (() => Promise.resolve()) },
+    intake: { whenRoom: hooks.whenRoom ?? (() => Promise.resolve()), newsOf },
     registry: { deliver: () => undefined, whenRoom: () => Promise.resolve() },
     onProgress: () => undefined,
   };

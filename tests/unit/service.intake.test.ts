@@ -146,3 +146,26 @@ it('a file that was let go of and is gone before it has settled is nobody’s, a
   await intake.whenIdle();
   expect(told).toEqual(['files.settled part/k']);
 });
+
+it('a file that is back as it was, before it is on record that it was gone, is news to its group', async () => {
+  const { intake, told } = bench(known('part', { status: 'waiting' }));
+  intake.gone([{ watch: part, path }]);
+  await intake.whenIdle();
+  intake.settled([{ watch: part, path, identity }]);
+  await intake.whenIdle();
+  intake.settled([{ watch: part, path, identity }]);
+  await intake.whenIdle();
+  expect(told, 'once').toEqual(['files.removed part/k', 'files.settled part/k']);
+});
+
+it('a file that its group takes for gone is news, in whatever way it is found again', async () => {
+  const file = known('part', { status: 'waiting' });
+  const { intake, told } = bench(file);
+  expect(intake.newsOf(part, path, identity, file)).toBe('none');
+  intake.doubt(path);
+  expect(intake.newsOf(part, path, identity, file)).toBe('own');
+  intake.settled([{ watch: part, path, identity }]);
+  await intake.whenIdle();
+  expect(told).toEqual(['files.settled part/k']);
+  expect(intake.newsOf(part, path, identity, file)).toBe('none');
+});

@@ -61,6 +61,7 @@ test('a directory is not told by what has been delivered into it and is recorded
       touch: () => undefined,
     },
     intake: {
+      newsOf: () => 'new',
       whenRoom: () => Promise.resolve(),
       gone: (files: readonly { path: string }[]) => cleared.push(...files.map(({ path }) => path)),
     },
