@@ -1,14 +1,30 @@
 import { access, constants, link, lstat, mkdtemp, open, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setOf } from '../config/check-support.ts';
 import type { ArchiveConfig, Config, WatchConfig } from '../config/types.ts';
 import { shellWord } from '../core/index.ts';
 import { limitRemedies, systemCode } from '../errors/index.ts';
+import type { Rules } from '../rules/types.ts';
 import { checksOf, type Check } from './types.ts';
 
 /** Whether each delivery directory is there and can be read, and emptied where files are moved. */
-export async function watchChecks({ watches, archives }: Config): Promise<readonly Check[]> {
-  const isMoved = archives.some(({ action }) => action === 'move');
-  return Promise.all(watches.map((watch) => watchCheck(watch, isMoved)));
+export async function watchChecks({ watches, archives }: Config, rules: Rules | null): Promise<readonly Check[]> {
+  const moving = archives.filter(({ action }) => action === 'move');
+  return Promise.all(
+    watches.map((watch) =>
+      watchCheck(
+        watch,
+        moving.some(({ name }) => mayArchiveTo(name, watch, rules)),
+      ),
+    ),
+  );
+}
+
+/** Whether files of a watch may come into an archive: what a plugin routes may go anywhere, and so may all where nothing is known of the rules. */
+function mayArchiveTo(archive: string, watch: WatchConfig, rules: Rules | null): boolean {
+  const set = rules === null ? null : setOf(rules, watch);
+  if (set === null || (set.archive ?? watch.archive) === archive) return true;
+  return set.routing.some((rule) => rule.type === 'plugin' || rule.archive === archive);
 }
 
 async function watchCheck({ name, path }: WatchConfig, isMoved: boolean): Promise<Check> {
@@ -56,10 +72,10 @@ export async function goneOf(paths: readonly string[]): Promise<readonly string[
 }
 
 /** Whether each archive takes what its action makes: symbolic links, or files with mode and times, flushed, linked to a second name. */
-export async function archiveChecks(config: Config, attempt = tryOut): Promise<readonly Check[]> {
+export async function archiveChecks(config: Config, rules: Rules | null, attempt = tryOut): Promise<readonly Check[]> {
   const found: Check[] = [];
   for (const archive of config.archives)
-    found.push(await archiveCheck(archive, attempt), ...(await linkChecks(archive, config)));
+    found.push(await archiveCheck(archive, attempt), ...(await linkChecks(archive, config, rules)));
   return found;
 }
 
@@ -108,12 +124,17 @@ async function archiveCheck(
 }
 
 /** Hard links work within one file system only. */
-async function linkChecks({ name, basePath, action }: ArchiveConfig, { watches }: Config): Promise<readonly Check[]> {
+async function linkChecks(
+  { name, basePath, action }: ArchiveConfig,
+  { watches }: Config,
+  rules: Rules | null,
+): Promise<readonly Check[]> {
   if (action !== 'hardlink') return [];
   const device = async (path: string) => (await stat(await nearest(path))).dev;
   const own = await device(basePath);
   const others: string[] = [];
-  for (const watch of watches) if ((await device(watch.path)) !== own) others.push(watch.name);
+  for (const watch of watches)
+    if (mayArchiveTo(name, watch, rules) && (await device(watch.path)) !== own) others.push(watch.name);
   if (others.length === 0) return [];
   const text = `is on another file system than the watch ${others.join(', ')}: action = "hardlink" would fail`;
   return [checksOf('archive', name).warn(text, 'use action = "copy" or "move" for what those watches archive there')];

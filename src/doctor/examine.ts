@@ -20,10 +20,11 @@ export interface Patient {
 
 /** Every check of a project's database, directories and machine. One that cannot be made is a check that failed. */
 export async function examine({ config, project, clock }: Patient): Promise<readonly Check[]> {
+  const rules = project?.rules ?? null;
   const parts: readonly (readonly [string, () => Promise<readonly Check[]>])[] = [
     ['database', () => databaseChecks(config, project, clock)],
-    ['watch', () => watchChecks(config)],
-    ['archive', () => archiveChecks(config)],
+    ['watch', () => watchChecks(config, rules)],
+    ['archive', () => archiveChecks(config, rules)],
     ['log', () => logChecks(config)],
     ['disk', () => diskChecks(config)],
     ['mount', () => mountChecks(config)],

@@ -1,14 +1,17 @@
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { coreTables } from '../../src/store/core-tables.ts';
 import { openStore } from '../../src/api/index.ts';
 import { binPath, runCli, runProgram } from '../support/cli.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
-import { canMount, mountTmpfs } from '../support/mount.ts';
+import { canMount, mountTmpfs, otherFileSystem } from '../support/mount.ts';
 import { TestProject } from '../support/project.ts';
 
 const drivers = await availableDrivers();
+/** Somebody else than root, for `setpriv`. */
+const asOther = ['--reuid=65534', '--regid=65534', '--clear-groups'];
 
 interface Report {
   readonly ok: boolean;
@@ -215,10 +218,9 @@ destination = "x"
     for (const name of ['delivery', 'tree/shut', 'tree/lost+found'])
       await chmod(project.path(name), isRoot ? 0o700 : 0o000);
     if (!isRoot) for (const name of ['archive', 'logs', 'carbonation.db']) await chmod(project.path(name), 0o555);
-    const other = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
     const args = [binPath, 'doctor', '--format', 'json'];
     const { code, stdout } = isRoot
-      ? await runProgram('setpriv', [...other, ...args], project.directory)
+      ? await runProgram('setpriv', [...asOther, process.execPath, ...args], project.directory)
       : await runProgram(process.execPath, args, project.directory);
     expect(code).toBe(1);
     expect(troubles(JSON.parse(stdout))).toMatchObject({
@@ -230,11 +232,50 @@ destination = "x"
     });
   });
 
+  it('finds what a link or a move would fail at, of the watches that archive so', async () => {
+    const far = await mkdtemp(join(otherFileSystem, 'carbonation-doctor-'));
+    onTestFinished(() => rm(far, { recursive: true }));
+    await chmod(far, 0o755);
+    const watch = (name: string, path: string, rules: string) =>
+      `[[watch]]\nname = "${name}"\npath = "${path}"\nrules = "${rules}"\n`;
+    const archive = (action: string) =>
+      `[[archive]]\nname = "${action}"\nbase_path = "archive"\ndestination = "x"\naction = "${action}"\n`;
+    const project = await TestProject.create({
+      config: (text) =>
+        [
+          text,
+          watch('copied', far, 'my-rules'),
+          watch('linked', far, 'links'),
+          watch('moved', 'tree', 'moves'),
+          watch('routed', 'tree', 'routes'),
+          ...['hardlink', 'move', 'symlink'].map(archive),
+        ].join('\n'),
+      rules: (text) => `${text}\n[links]\narchive = "hardlink"\n[moves]\narchive = "move"
+[routes]\narchive = "my-archive"\n[[routes.routing]]\nmatch = "*"\narchive = "move"\n`,
+    });
+    await mkdir(project.path('archive'));
+    await mkdir(project.path('tree'));
+    const isRoot = process.getuid?.() === 0;
+    for (const name of ['delivery', 'tree']) await chmod(project.path(name), isRoot ? 0o755 : 0o555);
+    await chmod(project.path('archive'), 0o777);
+    for (const name of ['', 'carbonation.db']) await chmod(project.path(name), isRoot ? 0o777 : 0o755);
+    const args = [binPath, 'doctor', '--format', 'json'];
+    const { stdout } = isRoot
+      ? await runProgram('setpriv', [...asOther, process.execPath, ...args], project.directory)
+      : await runProgram(process.execPath, args, project.directory);
+    const unwritable = `${project.path('tree')} cannot be written: an archive with action = "move" could not remove what it has taken`;
+    const found = Object.entries(troubles(JSON.parse(stdout)));
+    expect(Object.fromEntries(found.filter(([name]) => /watch|archive/.test(name)))).toEqual({
+      'warn watch moved': unwritable,
+      'warn watch routed': unwritable,
+      'warn archive hardlink': 'is on another file system than the watch linked: action = "hardlink" would fail',
+    });
+  });
+
   it.runIf(process.getuid?.() === 0)('tells who may only read SQLite when that can be done', async () => {
     const project = await TestProject.create({});
     await chmod(project.directory, 0o755);
-    const other = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, binPath];
-    const look = () => runProgram('setpriv', [...other, 'status'], project.directory);
+    const look = () => runProgram('setpriv', [...asOther, process.execPath, binPath, 'status'], project.directory);
     const service = await project.start();
     expect(await look()).toMatchObject({ code: 0, stderr: '' });
     await service.stop();

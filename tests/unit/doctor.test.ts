@@ -51,7 +51,9 @@ it('network disks: no events for a watch, no SQLite', async () => {
 it('archives: what their disk cannot do, and what helps', async () => {
   const text = async (action: string, syscall: string, code = 'EPERM') => {
     const config = await directory.load(`${project}action = "${action}"\n`);
-    const [check] = await archiveChecks(config, () => Promise.reject(Object.assign(new Error(), { syscall, code })));
+    const [check] = await archiveChecks(config, null, () =>
+      Promise.reject(Object.assign(new Error(), { syscall, code })),
+    );
     return `${check?.verdict}: ${check?.message}; ${check?.remedy}`;
   };
   expect(await text('copy', 'link')).toMatch(
@@ -73,7 +75,7 @@ it('archives: what their disk cannot do, and what helps', async () => {
   const symlinks = await directory.load(`${project}action = "symlink"\n`);
   const refuse = (_: string, mode: number | null) =>
     Promise.reject(Object.assign(new Error(), { syscall: mode === null ? 'symlink' : 'link', code: 'ENOSYS' }));
-  expect((await archiveChecks(symlinks, refuse))[0]).toMatchObject({
+  expect((await archiveChecks(symlinks, null, refuse))[0]).toMatchObject({
     verdict: 'fail',
     message: expect.stringContaining('takes no symbolic links (ENOSYS)'),
     remedy: 'use action = "copy" or "move"',
@@ -81,7 +83,7 @@ it('archives: what their disk cannot do, and what helps', async () => {
 
   const ownInodes = async (action: string) => {
     const config = await directory.load(`${project}action = "${action}"\n`);
-    return (await archiveChecks(config, () => Promise.resolve(false)))[0];
+    return (await archiveChecks(config, null, () => Promise.resolve(false)))[0];
   };
   expect(await ownInodes('move')).toMatchObject({ verdict: 'ok' });
   const refused = { verdict: 'fail', message: expect.stringContaining('an inode number of its own') };
