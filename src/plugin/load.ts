@@ -76,8 +76,11 @@ function migrationFiles(directory: string, location: PluginLocation): string[] {
     if (systemCode(thrown) === 'ENOENT') return [];
     throw new CarbonationError(
       'MIGRATION_INVALID',
-      `the plugin ${location.name} says that its migrations are in ${directory}: ${messageOf(thrown)}`,
-      { cause: thrown, remedy: 'correct `migrationsPath` in the plugin' },
+      `the migrations of the plugin ${location.name} cannot be read: ${messageOf(thrown)}`,
+      {
+        cause: thrown,
+        remedy: 'let the user of the service read that directory; `migrationsPath` in the plugin names another',
+      },
     );
   }
 }
@@ -110,7 +113,7 @@ function exportsOf(module: Properties): Properties {
   return isPlainObject(whole) && ('default' in whole || 'plugin' in whole) ? whole : module;
 }
 
-/** What an import comes to. It may end the process, or wait for what never happens: without a word, as if all were well. */
+/** What an import comes to. It may end the process, or wait for what never happens: without a word, or as if all were well. */
 async function unlessStuck<Module>(
   imported: Promise<Module>,
   path: string,
@@ -123,7 +126,8 @@ async function unlessStuck<Module>(
     reject(new Error(`an \`await\` outside of its functions has not ended after ${importMs / 1000} s`)),
   );
   const blame = (code: number): void => {
-    if (code !== 0) return;
+    // A second signal ends it so: that was not the plugin.
+    if (code > 128) return;
     const { remedy } = catalogue.PLUGIN_INVALID;
     process.stderr.write(`error: ${path}, or a module that it imports, has ended the process\n  ${remedy}\n`);
     process.exitCode = 1;

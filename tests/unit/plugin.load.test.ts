@@ -165,9 +165,18 @@ test('a plugin whose import never ends although something keeps running is given
   expect(clock.timers).toBe(0);
 });
 
-test('a plugin that ends the process when it is imported is named, and the process has failed', () => {
+test('migrations that cannot be read: which, and why', () => {
+  const { error, root } = load({ 'index.js': javascript, migrations: 'no directory' });
+  expect(error).toMatchObject({
+    code: 'MIGRATION_INVALID',
+    message: `the migrations of the plugin my plugin cannot be read: ENOTDIR: not a directory, scandir '${root}/migrations'`,
+    remedy: 'let the user of the service read that directory; `migrationsPath` in the plugin names another',
+  });
+});
+
+test.for([0, 1, 2])('a plugin that ends the process with %i is named, and the process has failed', (code) => {
   using config = temporaryDirectory();
-  writeFiles(join(config.path, 'mine'), { 'package.json': { type: 'module' }, 'index.js': 'process.exit(0);' });
+  writeFiles(join(config.path, 'mine'), { 'package.json': { type: 'module' }, 'index.js': `process.exit(${code});` });
   const script = join(import.meta.dirname, '../fixtures/plugins/inspect.ts');
   const { status, stderr } = spawnSync(process.execPath, [script, config.path, './mine'], { encoding: 'utf8' });
   expect(stderr).toBe(
