@@ -176,15 +176,34 @@ export async function flushDirectory(path: string): Promise<void> {
   }
 }
 
-/** Makes a directory and those above it; the ones it made, from the top, each with this mode. */
+/**
+ * Makes a directory and those above it; the ones it made, from the top, each with this mode. Not by `recursive`, which never ends
+ * where what is missing cannot be made and the system says that only, as automount does of a server that is away.
+ */
 export function makeDirectories(path: string, mode: number): readonly string[] {
-  const first = mkdirSync(path, { recursive: true, mode });
-  if (first === undefined) return [];
-  const made: string[] = [];
-  for (let directory = path; directory.length >= first.length; directory = dirname(directory)) made.unshift(directory);
+  const missing: string[] = [];
+  for (let at = path; !isDirectory(at); at = dirname(at)) missing.unshift(at);
+  return missing.filter((directory) => makeDirectory(directory, mode));
+}
+
+/** Makes one directory; false when somebody else has just made it. */
+function makeDirectory(path: string, mode: number): boolean {
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+    if (isDirectory(path)) return false;
+    if (statOrNull(path)?.isSymbolicLink() !== true) throw error;
+    const remedy = 'mount the disk that it leads to, or correct the link';
+    throw new CarbonationError('TRANSFER_FAILED', `${path} is a link that leads nowhere`, { cause: error, remedy });
+  }
   // The process's umask has taken bits away from what was asked for.
-  for (const directory of made) chmodSync(directory, mode);
-  return made;
+  chmodSync(path, mode);
+  return true;
+}
+
+function isDirectory(path: string): boolean {
+  return statOrNull(path, true)?.isDirectory() === true;
 }
 
 /** Gives a file a second name; false when that name is taken. */

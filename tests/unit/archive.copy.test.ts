@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -202,6 +204,37 @@ describe('directories', () => {
       },
     });
   });
+
+  test.each(['archive', 'archive/year'])('name a link in their way that leads nowhere: %s', async (name) => {
+    const link = join(temp(), name);
+    mkdirSync(join(link, '..'), { recursive: true });
+    symlinkSync(join(temp(), 'unmounted'), link);
+    const file = deliver(join(delivery, 'a'), 'x');
+    const [found] = await transfer(request(join(archive, 'year', 'month'), [file], { basePath: archive }));
+    expect(found).toMatchObject({
+      outcome: 'failed',
+      error: {
+        message: `${link} is a link that leads nowhere`,
+        remedy: 'mount the disk that it leads to, or correct the link',
+      },
+    });
+    expect(names(temp()).includes('unmounted')).toBe(false);
+  });
+
+  test.runIf(existsSync('/proc/self'))(
+    'that the system says are missing, and does not let be made, end the try',
+    () => {
+      const disk = join(import.meta.dirname, '../../src/archive/disk.ts');
+      const script = `import { makeDirectories } from '${disk}'; makeDirectories('/proc/archive/year', 0o750);`;
+      // In a process that can be ended: a loop without end would be one of this thread.
+      const { stderr, status } = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', script], {
+        encoding: 'utf8',
+        timeout: 20_000,
+      });
+      expect(stderr).toContain("ENOENT: no such file or directory, mkdir '/proc/archive'");
+      expect(status).toBe(1);
+    },
+  );
 
   test('may be reached by a link, and a copy goes to where the link leads', async () => {
     mkdirSync(join(temp(), 'real'));
