@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { reconcileArchive, type ArchiveOrder } from '../../src/service/index.ts';
 import { ArchiveStore, GroupStore } from '../../src/store/index.ts';
 import { auditOrder, wholeOrder } from '../support/audit-order.ts';
-import { runCli } from '../support/cli.ts';
+import { binPath, runCli, runProgram } from '../support/cli.ts';
 import { collectLog, shiftedClock, TestProject, until } from '../support/project.ts';
 
 // Goal: what goes on beside a reconciliation of the archive, and what becomes of it, leaves no group with a wrong state.
@@ -32,6 +32,49 @@ function beforeLookUp(happen: () => Promise<void>): void {
 }
 
 afterEach(() => vi.restoreAllMocks());
+
+it('says of what may not be read that it may not, and counts none of it as missing or damaged', async () => {
+  const project = await TestProject.create();
+  for (const name of ['a', 'b']) await project.deliverGroup(name, { category: name });
+  await project.runOnce();
+  writeFileSync(project.path('archive/a/20260101/found.txt'), 'found');
+  const isRoot = process.getuid?.() === 0;
+  for (const name of ['.', 'archive', 'archive/a', 'archive/a/20260101']) chmodSync(project.path(name), 0o777);
+  chmodSync(project.path('carbonation.db'), 0o666);
+  // Root may do everything: then somebody else reads, to whom nothing of this belongs.
+  for (const name of ['a.txt', 'a.json', 'found.txt'])
+    chmodSync(project.path(`archive/a/20260101/${name}`), isRoot ? 0o600 : 0o000);
+  chmodSync(project.path('archive/b'), isRoot ? 0o700 : 0o000);
+  const args = [binPath, 'reconcile', 'archive', '--verify', '--workers', '1'];
+  const other = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
+  const { code, stdout, stderr } = isRoot
+    ? await runProgram('setpriv', [...other, ...args], project.directory)
+    : await runProgram(process.execPath, args, project.directory);
+  chmodSync(project.path('archive/b'), 0o755);
+  expect(code).toBe(1);
+  const problems = [...stdout.matchAll(/^  problem (.*)$/gm)].map(([, text = '']) =>
+    text.replaceAll(project.path('archive'), '').replaceAll(/,? '.*|EACCES: permission denied, /g, ''),
+  );
+  expect(problems.toSorted()).toEqual([
+    '/a/20260101/a.json cannot be read: open',
+    '/a/20260101/a.txt cannot be read: open',
+    '/a/20260101/found.txt cannot be read: open',
+    '/b/20260101/b.json cannot be read: open',
+    '/b/20260101/b.json: stat',
+    '/b/20260101/b.txt cannot be read: open',
+    '/b/20260101/b.txt: stat',
+    '/b: opendir',
+  ]);
+  expect(stdout).toMatch(/^missing +0 .*$/m);
+  expect(stdout).toMatch(/^damaged +0 .*$/m);
+  expect(stderr).toBe(
+    'error: 8 problems\n  resolve what is listed, and run the command again; docs/reconciliation.md explains each result\n',
+  );
+  expect(await statesOf(project)).toEqual([
+    { group_key: 'a', state: 'archived' },
+    { group_key: 'b', state: 'archived' },
+  ]);
+});
 
 describe('a group that is told what was found in the archive', () => {
   it('is not missing for a damaged copy beside which it has been archived anew meanwhile', async () => {

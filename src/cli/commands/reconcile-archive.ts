@@ -125,12 +125,16 @@ function failureOf({ brake, isInterrupted, counts, problems, unlisted }: Archive
       remedy: 'run it again: an audit goes on where it stopped',
     });
   }
+  const isSound = counts.damaged + counts.missing === 0;
   const parts = [
     ...(counts.damaged > 0 ? [counted(counts.damaged, 'damaged file')] : []),
     ...(counts.missing > 0 ? [counted(counts.missing, 'missing file')] : []),
     ...(problems.length > 0 ? [counted(problems.length + unlisted, 'problem')] : []),
   ];
-  return parts.length === 0 ? null : new CarbonationError('ARCHIVE_DIFFERS', parts.join(', '));
+  const ofProblems = 'resolve what is listed, and run the command again; docs/reconciliation.md explains each result';
+  return parts.length === 0
+    ? null
+    : new CarbonationError('ARCHIVE_DIFFERS', parts.join(', '), isSound ? { remedy: ofProblems } : {});
 }
 
 /** Files a second since something was begun. */
