@@ -62,16 +62,10 @@ function alterOnServer(name: string, column: ColumnSpec, driver: 'postgresql' | 
 
 function pluginMigrationClass(named: NamedPluginMigration, driver: DriverName): MigrationEntry['class'] {
   return class extends Migration {
-    override up(): Promise<void> {
-      return this.#play('up');
-    }
-    override down(): Promise<void> {
-      return this.#play('down');
-    }
     // At once, not collected: a later step may depend on what an earlier one has made.
-    async #play(direction: 'up' | 'down'): Promise<void> {
+    override async up(): Promise<void> {
       const files = new FilesTable();
-      named.migration[direction]?.(files);
+      named.migration.up(files);
       const execute: Execute = async (statement) => this.execute(statement);
       for (const step of files.steps) {
         try {
