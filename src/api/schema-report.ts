@@ -19,6 +19,8 @@ export interface SchemaReport {
   readonly contents: SchemaContents | null;
   /** How many of the kept totals, which `contents` and `status` show, are not what counting every row gives; null as above. */
   readonly wrongTotals: number | null;
+  /** What is wrong within SQLite's file, which is read as a whole; null: nothing, or the database is on a server. */
+  readonly damage: string | null;
 }
 
 /** What the tables hold. */
@@ -37,10 +39,11 @@ export interface SchemaContents {
  * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED
  */
 export async function readSchemaReport(project: ViewedProject): Promise<SchemaReport> {
-  const [{ readStatus }, { wrongTotals }, { differences, readLiveFiles }] = await Promise.all([
+  const [{ readStatus }, { wrongTotals }, { differences, readLiveFiles }, { sqliteDamage }] = await Promise.all([
     import('../store/reports.ts'),
     import('../store/totals.ts'),
     import('../store/introspect.ts'),
+    import('../store/sqlite-damage.ts'),
   ]);
   const { database } = project.config;
   const { sql, state, close } = await openSchema(project, { anyState: true });
@@ -56,6 +59,7 @@ export async function readSchemaReport(project: ViewedProject): Promise<SchemaRe
       drift: differences(await readLiveFiles(sql), project.plugin.fileModel.columns, database.driver),
       contents: status === null ? null : contentsOf(status),
       wrongTotals: isCurrent ? await wrongTotals(sql) : null,
+      damage: database.driver === 'sqlite' ? await sqliteDamage(sql) : null,
     };
   } finally {
     await close();

@@ -1,17 +1,19 @@
 import type { ColumnSpec } from '../core/index.ts';
 import type { SchemaContents, SchemaReport } from '../api/schema-report.ts';
 import { printable } from '../core/printable.ts';
+import { restoreRemedy } from '../store/away.ts';
 import type { Difference } from '../store/introspect.ts';
 import { counted, type Paint } from './print.ts';
 import { totalText } from './status-report.ts';
 
 /** The report of `db status` for people: what must be done comes with how. */
 export function schemaText(report: SchemaReport, paint: Paint): string {
-  const { migrations, drift, contents, wrongTotals } = report;
+  const { driver, migrations, drift, contents, wrongTotals, damage } = report;
   const facts: readonly (readonly [string, string])[] = [
     ['database', printable(`${report.database} (${report.driver})`)],
     ...(contents === null ? [] : contentFacts(contents)),
     ...(wrongTotals === null ? [] : [['totals', totalsText(wrongTotals, paint)] as const]),
+    ...(driver === 'sqlite' ? [['file', damageText(damage, paint)] as const] : []),
   ];
   return [
     ...facts.map(([name, value]) => `${paint.bold(name.padEnd(17))}  ${value}`),
@@ -47,6 +49,11 @@ function contentFacts(contents: SchemaContents): readonly (readonly [string, str
 function totalsText(wrong: number, paint: Paint): string {
   if (wrong === 0) return 'counted: all as they are kept';
   return `${paint.red('wrong')}: ${counted(wrong, 'total')} not as counted; \`carbonation db upgrade\` counts them again`;
+}
+
+function damageText(damage: string | null, paint: Paint): string {
+  if (damage === null) return 'read as a whole: sound';
+  return `${paint.red('damaged')}: ${printable(damage)}; ${restoreRemedy}`;
 }
 
 function countsText(counts: Readonly<Record<string, number>>): string {

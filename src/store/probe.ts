@@ -3,6 +3,7 @@ import { someArchived } from './archive-roots.ts';
 import { sqlOn, type Orm } from './orm.ts';
 import { lastHolder, type LastHolder } from './service-store.ts';
 import type { Sql } from './sql.ts';
+import { sqliteBytes, sqliteDamage } from './sqlite-damage.ts';
 import { inVain } from './transaction.ts';
 
 /** The server's clock in ms since 1970; SQLite has none of its own. */
@@ -31,13 +32,10 @@ export class Probe {
     );
   }
 
-  /** What is wrong within SQLite's file, which is read as a whole, as it says itself; null: nothing, or it is on a server. */
-  async damage(): Promise<string | null> {
+  /** What is wrong within SQLite's file; null: nothing, or it is on a server. @param mostBytes - a larger file is not read */
+  async damage(mostBytes: number): Promise<string | null | 'unread'> {
     if (this.#driver !== 'sqlite') return null;
-    const [row] = await this.sql.all('pragma quick_check(1)');
-    const said = String(row?.['quick_check']);
-    // Its first line says in which of several databases.
-    return said === 'ok' ? null : said.replace(/^\*{3} .*\n/, '');
+    return (await sqliteBytes(this.sql)) > mostBytes ? 'unread' : sqliteDamage(this.sql);
   }
 
   /** The encoding of a PostgreSQL database that lacks characters which names and reasons may have; null: it has them all. */

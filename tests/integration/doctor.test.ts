@@ -3,6 +3,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { coreTables } from '../../src/store/core-tables.ts';
+import { systemClock } from '../../src/core/index.ts';
+import { databaseChecks } from '../../src/doctor/database.ts';
 import { openStore } from '../../src/api/index.ts';
 import { binPath, runCli, runProgram } from '../support/cli.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
@@ -197,6 +199,26 @@ destination = "x"
     expect(report.checks).toContainEqual(
       expect.objectContaining({ remedy: 'restore the backup of the database, see "Restore" in docs/operations.md' }),
     );
+    expect(await runCli(['db', 'status'], { cwd: project.directory })).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^file +damaged: Tree \d+ .*; restore the backup/m),
+    });
+  });
+
+  it('leaves reading a large SQLite file to db status, so that whoever asks often has an answer soon', async () => {
+    const project = await TestProject.create({});
+    const [check] = await databaseChecks((await project.open()).config, null, systemClock, 1);
+    expect(check).toMatchObject({
+      verdict: 'ok',
+      message: expect.stringMatching(
+        /reachable and writable; too large to be read as a whole here: `carbonation db status` does$/,
+      ),
+    });
+    const { code, stdout } = await runCli(['db', 'status'], { cwd: project.directory });
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^file +read as a whole: sound$/m),
+    });
   });
 
   it('finds what the user that it runs as may not read or write', async () => {
