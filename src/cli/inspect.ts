@@ -51,9 +51,15 @@ interface FoundPlugin {
  *
  * @param configPath Absolute.
  * @param cwd Files below it are named relative to it.
+ * @param silent Which directories do not answer, where that is known.
  * @throws CarbonationError CONFIG_NOT_FOUND, CONFIG_UNREADABLE: config.toml cannot be read.
  */
-export async function inspectProject(configPath: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Inspection> {
+export async function inspectProject(
+  configPath: string,
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  silent?: ReadonlySet<string>,
+): Promise<Inspection> {
   const shown = (path: string): string => shortest(path, cwd);
   const { config, problems: configProblems, text } = await inspectConfig(configPath, env);
   const named = namedFiles(text, configPath, config);
@@ -68,7 +74,7 @@ export async function inspectProject(configPath: string, cwd: string, env: NodeJ
   const further = rules.value?.further ?? (() => []);
   if (config !== null) {
     together.push(...further((read) => crossCheck(config, read, keys, files)));
-    together.push(...(await hostCheck(config, files.config)));
+    together.push(...(await hostCheck(config, files.config, silent)));
   } else {
     // Of what rules.toml names of the plugin, config.toml knows nothing.
     together.push(...further((read) => keyProblems({ watches: [], archives: [] }, read, keys, files)));

@@ -1,6 +1,7 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { silenceOf, silentPlaces } from '../core/silent-places.ts';
 import { systemCode, toCarbonationError } from '../errors/index.ts';
 import { problemsOf } from './problem.ts';
 import { readToken } from './token.ts';
@@ -11,24 +12,37 @@ import type { Config, Problem } from './types.ts';
  * config.toml waits long enough for a heartbeat. Changes nothing; all it finds are warnings.
  *
  * @param file How problems name config.toml; its absolute path unless given.
+ * @param silent Which of the directories do not answer, where that is known.
  */
-export async function hostCheck(config: Config, file: string = config.path): Promise<Problem[]> {
+export async function hostCheck(
+  config: Config,
+  file: string = config.path,
+  silent?: ReadonlySet<string>,
+): Promise<Problem[]> {
+  const { watches, archives } = config;
+  const paths = [...watches.map(({ path }) => path), ...archives.map(({ basePath }) => basePath)];
+  const hung = silent ?? (await silentPlaces(paths));
+  const unusable = (path: string, mode: number, done: string) =>
+    hung.has(path) ? Promise.resolve(silenceOf(path)) : whyUnusable(path, mode, done);
   const found = await Promise.all([
-    ...config.watches.map((watch, index) => watchProblems(watch.path, index, file)),
-    ...config.archives.map((archive, index) => archiveProblems(archive.basePath, index, file)),
+    ...watches.map((watch, index) => watchProblems(watch.path, index, file, unusable)),
+    ...archives.map((archive, index) => archiveProblems(archive.basePath, index, file, unusable)),
     tokenProblems(config, file),
     watchdogProblems(config),
   ]);
   return found.flat();
 }
 
-async function watchProblems(path: string, index: number, file: string): Promise<Problem[]> {
+/** Why a directory cannot be used; null: it can. */
+type Look = (path: string, mode: number, done: string) => Promise<string | null>;
+
+async function watchProblems(path: string, index: number, file: string, unusable: Look): Promise<Problem[]> {
   const why = await unusable(path, constants.R_OK | constants.X_OK, 'read');
   return why === null ? [] : [problemsOf(file).warning(['watch', index, 'path'], why)];
 }
 
 // A base path that is not there yet is created with the first archived file.
-async function archiveProblems(path: string, index: number, file: string): Promise<Problem[]> {
+async function archiveProblems(path: string, index: number, file: string, unusable: Look): Promise<Problem[]> {
   const why = await unusable(path, constants.W_OK | constants.X_OK, 'written');
   const missing = why === missingMessage(path);
   return why === null || missing ? [] : [problemsOf(file).warning(['archive', index, 'base_path'], why)];
@@ -38,7 +52,7 @@ function missingMessage(path: string): string {
   return `${path} does not exist`;
 }
 
-async function unusable(path: string, mode: number, done: string): Promise<string | null> {
+async function whyUnusable(path: string, mode: number, done: string): Promise<string | null> {
   try {
     if (!(await stat(path)).isDirectory()) return `${path} is not a directory`;
     await access(path, mode);

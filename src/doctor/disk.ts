@@ -10,14 +10,23 @@ const leastBytes = 100 * mebibyte;
 const scarceBytes = 1024 * mebibyte;
 const scarceShare = 0.05;
 
-/** The room that is left for archives, the database and the log, once for each file system. */
-export async function diskChecks(config: Config, look: typeof statfs = statfs): Promise<readonly Check[]> {
+/**
+ * The room that is left for archives, the database and the log, once for each file system.
+ *
+ * @param silent - what does not answer, and is not asked
+ */
+export async function diskChecks(
+  config: Config,
+  silent: ReadonlySet<string> = new Set(),
+  look: typeof statfs = statfs,
+): Promise<readonly Check[]> {
   const places: readonly (readonly [string, string])[] = [
     ...config.archives.map(({ name, basePath }) => [`archive ${name}`, basePath] as const),
     ...(config.database.driver === 'sqlite' ? [['database', dirname(config.database.name)] as const] : []),
     ...(config.logging.file === null ? [] : [['log', dirname(config.logging.file)] as const]),
   ];
-  return Promise.all(places.map(([subject, path]) => diskCheck(subject, path, look)));
+  const answering = places.filter(([, path]) => !silent.has(path));
+  return Promise.all(answering.map(([subject, path]) => diskCheck(subject, path, look)));
 }
 
 async function diskCheck(subject: string, path: string, look: typeof statfs): Promise<Check> {

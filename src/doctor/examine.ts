@@ -1,5 +1,6 @@
+import { dirname } from 'node:path';
 import type { Config } from '../config/types.ts';
-import type { Clock } from '../core/index.ts';
+import { inTime, type Clock } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { Project } from '../api/index.ts';
 import { archiveChecks, logChecks, watchChecks } from './directories.ts';
@@ -8,6 +9,7 @@ import { diskChecks } from './disk.ts';
 import { inotifyChecks } from './inotify.ts';
 import { mountChecks } from './mounts.ts';
 import { notifierChecks } from './notifiers.ts';
+import { answering, silenceChecks } from './silent.ts';
 import { checksOf, type Check } from './types.ts';
 
 /** What is examined. */
@@ -15,23 +17,31 @@ export interface Patient {
   readonly config: Config;
   /** Null: the files do not make a project, so that the database's schema is not looked at. */
   readonly project: Project | null;
+  /** Which of its directories do not answer, as {@link findSilent} says: they are not looked at. */
+  readonly silent: ReadonlySet<string>;
   readonly clock: Clock;
 }
 
+/** How long a database's server may take to answer all that it is asked, in ms. */
+const serverMs = 20_000;
+
 /** Every check of a project's database, directories and machine. One that cannot be made is a check that failed. */
-export async function examine({ config, project, clock }: Patient): Promise<readonly Check[]> {
+export async function examine({ config: whole, project, silent, clock }: Patient): Promise<readonly Check[]> {
+  const config = answering(whole, silent);
   const rules = project?.rules ?? null;
+  const { database } = config;
+  const isDatabaseSilent = database.driver === 'sqlite' && silent.has(dirname(database.name));
   const parts: readonly (readonly [string, () => Promise<readonly Check[]>])[] = [
-    ['database', () => databaseChecks(config, project, clock)],
+    ['database', () => (isDatabaseSilent ? Promise.resolve([]) : databaseInTime(config, project, clock))],
     ['watch', () => watchChecks(config, rules)],
     ['archive', () => archiveChecks(config, rules)],
     ['log', () => logChecks(config)],
-    ['disk', () => diskChecks(config)],
-    ['mount', () => mountChecks(config)],
+    ['disk', () => diskChecks(config, silent)],
+    ['mount', () => mountChecks(config, silent)],
     ['inotify', () => inotifyChecks(config)],
     ['notify', () => notifierChecks(config)],
   ];
-  const found: Check[] = [];
+  const found: Check[] = [...silenceChecks(whole, silent)];
   for (const [name, run] of parts) {
     try {
       found.push(...(await run()));
@@ -40,4 +50,17 @@ export async function examine({ config, project, clock }: Patient): Promise<read
     }
   }
   return found;
+}
+
+/** A server that takes a connection and then says nothing would be waited for without end; SQLite's file is read at once, however large. */
+async function databaseInTime(config: Config, project: Project | null, clock: Clock): Promise<readonly Check[]> {
+  const checks = databaseChecks(config, project, clock);
+  const { driver, name, host } = config.database;
+  if (driver === 'sqlite') return checks;
+  const found = await inTime(clock, serverMs, checks);
+  if (found !== null) return found;
+  const text = `${name} on ${host ?? 'localhost'} has not answered for ${serverMs / 1000} s`;
+  return [
+    checksOf('database').fail(text, 'see whether its server runs and what it waits for, and to the network between'),
+  ];
 }

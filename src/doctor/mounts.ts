@@ -21,8 +21,16 @@ const memory: ReadonlyMap<number, string> = new Map([
   [0x85_84_58_f6, 'ramfs'],
 ]);
 
-/** What the kind of file system means for watches, archives and the database. */
-export async function mountChecks(config: Config, look: typeof statfs = statfs): Promise<readonly Check[]> {
+/**
+ * What the kind of file system means for watches, archives and the database.
+ *
+ * @param silent - what does not answer, and is not asked
+ */
+export async function mountChecks(
+  config: Config,
+  silent: ReadonlySet<string> = new Set(),
+  look: typeof statfs = statfs,
+): Promise<readonly Check[]> {
   const kind = async (path: string, kinds: ReadonlyMap<number, string>): Promise<string | null> =>
     kinds.get((await look(await nearest(path))).type) ?? null;
   const found: Check[] = [];
@@ -40,7 +48,7 @@ export async function mountChecks(config: Config, look: typeof statfs = statfs):
     const text = `${basePath} is on ${volatile}: what is archived there is gone after a restart of the machine`;
     found.push(checksOf('mount', name).warn(text, 'archive to a disk'));
   }
-  if (config.database.driver === 'sqlite') {
+  if (config.database.driver === 'sqlite' && !silent.has(dirname(config.database.name))) {
     const remote = await kind(dirname(config.database.name), network);
     if (remote !== null) {
       const text = `the SQLite database ${config.database.name} is on ${remote}, where its locks and log cannot be relied on`;

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../core/index.ts';
+import { silenceOf } from '../core/silent-places.ts';
 import { CarbonationError } from '../errors/index.ts';
 
 /** A file system that has not answered a look for longer than this, in ms, keeps silent: its server or disk is away. */
@@ -6,7 +7,7 @@ export const silentMs = 10_000;
 
 /** What is said of a path whose file system keeps silent. */
 export function noAnswer(path: string): CarbonationError {
-  return new CarbonationError('WATCH_UNREADABLE', `${path} does not answer: its disk or server may be away`);
+  return new CarbonationError('WATCH_UNREADABLE', silenceOf(path));
 }
 
 /** Where there is nothing: whoever notices it says the same, so that it is told of once. */

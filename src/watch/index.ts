@@ -4,7 +4,7 @@ export { isLocalFileSystem, localDevice } from './file-systems.ts';
 export { inotifyLimit } from './inotify.ts';
 export { Listener } from './listener.ts';
 export type { ListenerMessage } from './listener-messages.ts';
-export { MountPoints, type MountChange } from './mount-points.ts';
+export { mountedBelow, MountPoints, type MountChange } from './mount-points.ts';
 export { isEntered, nameFilter, nameInWatch, type NameFilter } from './names.ts';
 export { RootLooks } from './root-looks.ts';
 export { isSameMark, isStill, markRoot, scanWatch, type FoundFile, type RootMark, type ScanPage } from './scan.ts';

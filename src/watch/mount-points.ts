@@ -36,17 +36,28 @@ export class MountPoints {
   async #below(): Promise<ReadonlySet<string>> {
     try {
       const root = await realpath(this.#root);
-      const mounts = (await this.#read()).split('\n').map((line) => line.split(' '));
       return new Set(
-        mounts.flatMap(([id, , device, , point]) => {
-          const path = point === undefined ? root : unescaped(point);
-          return path !== root && isBelow(root, path) ? [`${id} ${device} ${path}`] : [];
-        }),
+        mountPoints(await this.#read())
+          .filter(({ path }) => path !== root && isBelow(root, path))
+          .map(({ id, device, path }) => `${id} ${device} ${path}`),
       );
     } catch {
       return this.#known ?? new Set();
     }
   }
+}
+
+/** The disks that are mounted below a directory, by where they are; none where mounts cannot be found out. */
+export async function mountedBelow(directory: string): Promise<readonly string[]> {
+  const mounts = mountPoints(await readFile(table, 'utf8').catch(() => ''));
+  return mounts.map(({ path }) => path).filter((path) => path !== directory && isBelow(directory, path));
+}
+
+function mountPoints(text: string): readonly { readonly id: string; readonly device: string; readonly path: string }[] {
+  return text.split('\n').flatMap((line) => {
+    const [id = '', , device = '', , point] = line.split(' ');
+    return point === undefined ? [] : [{ id, device, path: unescaped(point) }];
+  });
 }
 
 /** Spaces, tabs, line feeds and backslashes are written as `\` and three octal digits. */

@@ -8,7 +8,7 @@ import { databaseChecks } from '../../src/doctor/database.ts';
 import { openStore } from '../../src/api/index.ts';
 import { binPath, runCli, runProgram } from '../support/cli.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
-import { canMount, mountTmpfs, otherFileSystem } from '../support/mount.ts';
+import { canMount, mountSilent, mountTmpfs, otherFileSystem } from '../support/mount.ts';
 import { TestProject } from '../support/project.ts';
 
 const drivers = await availableDrivers();
@@ -332,6 +332,48 @@ destination = "x"
     expect(troubles(await doctor(project))).toMatchObject({
       'fail disk archive my-archive': expect.stringContaining(`${small.path}: 0.0 GB free`),
       'warn mount my-archive': expect.stringContaining('is on tmpfs'),
+    });
+  });
+
+  describe.runIf(canMount(mountSilent))('a disk that does not answer', () => {
+    it('is found, be it of a watch, of an archive or below it; all the rest is checked, and the command ends', async () => {
+      const watch = '[[watch]]\nname = "hung"\npath = "hung"\nrules = "my-rules"\n\n[[watch]]';
+      const archive = (name: string, path: string) =>
+        `[[archive]]\nname = "${name}"\nbase_path = "${path}"\ndestination = "."\n\n`;
+      const project = await TestProject.create({
+        config: (text) =>
+          text
+            .replace('[[watch]]', watch)
+            .replace('[[archive]]', `${archive('away', 'away/below')}${archive('deep', 'deep')}[[archive]]`),
+      });
+      using hung = mountSilent(project.path('hung'));
+      using away = mountSilent(project.path('away'));
+      using deep = mountSilent(project.path('deep/disk'));
+      const run = (...args: string[]) => runProgram(process.execPath, [binPath, ...args], project.directory);
+      const [report, text] = await Promise.all([run('doctor', '--format', 'json'), run('check', 'config')]);
+      expect(report).toMatchObject({ code: 1, stderr: '' });
+      const found: Report = JSON.parse(report.stdout);
+      const silent = (path: string) => `${path} does not answer: its disk or server may be away`;
+      expect(troubles(found)).toMatchObject({
+        'fail watch hung': silent(hung.path),
+        'fail archive away': silent(`${away.path}/below`),
+        'fail archive deep': silent(deep.path),
+      });
+      const others = found.checks.filter(({ verdict }) => verdict === 'ok').map(({ name, subject }) => subject ?? name);
+      expect(others).toEqual(expect.arrayContaining(['my-watch', 'my-archive', 'schema', 'inotify']));
+      expect(text).toMatchObject({ code: 0, stdout: expect.stringContaining(`: ${silent(hung.path)}\n`) });
+    });
+
+    it('of the database or the log is found, too', async () => {
+      const project = await TestProject.create({});
+      await project.edit('config.toml', (text) =>
+        text.replace('"carbonation.db"', '"hung/carbonation.db"').replace('[logging]', '[logging]\nfile = "hung/log"'),
+      );
+      using hung = mountSilent(project.path('hung'));
+      const found = await doctor(project);
+      const silent = `${hung.path} does not answer: its disk or server may be away`;
+      expect(troubles(found)).toMatchObject({ 'fail database': silent, 'fail log': silent });
+      expect(found.checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['watch', 'archive', 'inotify']));
     });
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,6 +19,22 @@ export function mountBind(from: string, path: string): Mounted {
   return mounted(path, ['--bind', from, path]);
 }
 
+/** A disk that does not answer, as a hard NFS mount whose server is away: what waits for it can be killed. Only where {@link canMount} says so of it. */
+export function mountSilent(path: string): Mounted {
+  mkdirSync(path, { recursive: true });
+  // FUSE without anybody who would read what is asked of it.
+  const device = openSync('/dev/fuse', 'r+');
+  const options = 'fd=3,rootmode=40000,user_id=0,group_id=0';
+  execFileSync('mount', ['-i', '-t', 'fuse', '-o', options, 'silent', path], {
+    stdio: ['pipe', 'pipe', 'pipe', device],
+  });
+  const unmount = (): void => {
+    closeSync(device);
+    execFileSync('umount', ['-l', path], { stdio: 'pipe' });
+  };
+  return { path, [Symbol.dispose]: unmount };
+}
+
 function mounted(path: string, args: readonly string[]): Mounted {
   mkdirSync(path, { recursive: true });
   execFileSync('mount', [...args], { stdio: 'pipe' });
@@ -26,10 +42,10 @@ function mounted(path: string, args: readonly string[]): Mounted {
 }
 
 /** Whether this process may mount; says so on stderr when it may not, because tests are left out then. */
-export function canMount(): boolean {
+export function canMount(mount: (path: string) => Mounted = (path) => mountTmpfs(path, 16)): boolean {
   const path = mkdtempSync(join(tmpdir(), 'carbonation-mount-'));
   try {
-    mountTmpfs(path, 16)[Symbol.dispose]();
+    mount(path)[Symbol.dispose]();
     return true;
   } catch (error) {
     process.stderr.write(`SKIPPED: tests that mount a file system; this process may not mount (${String(error)})\n`);

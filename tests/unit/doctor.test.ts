@@ -30,6 +30,7 @@ it('room on the disks: what is left, in bytes, in percent and in inodes', async 
     words(
       await diskChecks(
         config,
+        new Set(),
         fileSystem({ bsize: 4096, blocks: 1e9, bavail: 5e8, files: 1000, ffree: 500, ...changes }),
       ),
     );
@@ -42,7 +43,7 @@ it('room on the disks: what is left, in bytes, in percent and in inodes', async 
 
 it('network disks: no events for a watch, no SQLite', async () => {
   const config = await directory.load(project);
-  const verdicts = async (type: number) => words(await mountChecks(config, fileSystem({ type })));
+  const verdicts = async (type: number) => words(await mountChecks(config, new Set(), fileSystem({ type })));
   expect(await verdicts(0x69_69)).toEqual(['warn w', 'fail database']);
   expect(await verdicts(0x01_02_19_94)).toEqual(['warn a']);
   expect(await verdicts(0xef_53)).toEqual(['ok']);

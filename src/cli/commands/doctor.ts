@@ -36,15 +36,19 @@ export class DoctorCommand extends ProjectCommand {
   }
 
   async #checks(): Promise<readonly Check[]> {
-    const { inspectProject } = await import('../inspect.ts');
-    const { examine, projectChecks } = await import('../../doctor/index.ts');
-    const inspection = await inspectProject(this.configPath, this.context.cwd, this.context.env);
-    const project = await this.openProject().catch(() => null);
-    const first = projectChecks(inspection, process.versions.node);
-    const { inspectConfig } = await import('../../config/index.ts');
-    const config = project?.config ?? (await inspectConfig(this.configPath, this.context.env)).config;
+    const { configPath } = this;
+    const { cwd, env } = this.context;
+    const [{ inspectProject }, { inspectConfig }, { examine, findSilent, projectChecks }] = await Promise.all([
+      import('../inspect.ts'),
+      import('../../config/index.ts'),
+      import('../../doctor/index.ts'),
+    ]);
+    const { config } = await inspectConfig(configPath, env);
+    const silent = await findSilent(config);
+    const first = projectChecks(await inspectProject(configPath, cwd, env, silent), process.versions.node);
     if (config === null) return first;
-    return [...first, ...(await examine({ config, project, clock: systemClock }))];
+    const project = await this.openProject().catch(() => null);
+    return [...first, ...(await examine({ config, project, silent, clock: systemClock }))];
   }
 
   async #print(checks: readonly Check[]): Promise<void> {
