@@ -15,9 +15,9 @@ if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 22)) {
   // A service that is just being started must not be ended by whoever has it read its rules, which it has yet to do.
   if (process.argv.indexOf('run') > 1) process.on('SIGHUP', function () {});
   start().then(
-    function (code) {
-      process.exitCode = code;
-      endSoon();
+    function (ended) {
+      process.exitCode = ended.code;
+      endSoon(ended.end);
     },
     function (error) {
       process.stderr.write('error: carbonation cannot start: ' + ((error && error.message) || error) + '\n');
@@ -27,15 +27,15 @@ if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 22)) {
 }
 
 /**
- * Ends the process also when something keeps it that nobody waits for: a connection to a server that keeps silent, or a
- * reader of stderr that reads nothing.
+ * Ends the process also when something keeps it that nobody waits for: a connection to a server that keeps silent, a disk that does
+ * not answer, or a reader of stderr that reads nothing.
  */
-function endSoon() {
+function endSoon(end) {
   var left = process.stderr.writableLength;
   setInterval(function () {
     var before = left;
     left = process.stderr.writableLength;
-    if (process.stdout.writableLength === 0 && (left === 0 || left === before)) process.exit();
+    if (process.stdout.writableLength === 0 && (left === 0 || left === before)) end(process.exitCode);
   }, 5000).unref();
 }
 
@@ -49,7 +49,9 @@ function start() {
     var source = new URL('../src/cli/main.ts', import.meta.url);
     var built = new URL('../dist/program/cli/main.js', import.meta.url);
     return import(fs.existsSync(source) ? source.href : built.href).then(function (program) {
-      return program.main(process.argv.slice(2));
+      return program.main(process.argv.slice(2)).then(function (code) {
+        return { code: code, end: program.endProcess };
+      });
     });
   });
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Cli, type Command } from 'clipanion';
+import { endProcess } from '../core/end-process.ts';
 import { packageRoot } from '../core/own-files.ts';
 import { printToStderr, whenWritten } from '../core/streams.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
@@ -28,6 +29,8 @@ import { WhyCommand } from './commands/why.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { hasColour, printError } from './print.ts';
 import { explainUsage, type KnownCommand, type KnownOption } from './usage.ts';
+
+export { endProcess };
 
 const commands = [
   InitCommand,

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { endProcess } from '../core/end-process.ts';
 
 /** What the signals of a process ask of a running service. */
 export interface ServiceSignals {
@@ -43,7 +44,7 @@ class Reload extends EventTarget {
  */
 export function listenToSignals(
   source: Pick<EventEmitter, 'on' | 'off'> = process,
-  exit: (code: number) => void = (code) => process.exit(code),
+  exit: (code: number) => void = endProcess,
 ): ServiceSignals {
   const stop = new AbortController();
   const reload = new Reload();
