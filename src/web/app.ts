@@ -78,7 +78,7 @@ export function createApp(options: AppOptions): App {
     context.text(await shown.metrics.text(), 200, { 'Content-Type': shown.metrics.contentType }),
   );
   views(app, options, shown);
-  searches(app, options);
+  searches(app, options, shown);
   app.post('/api/retry', async (context) => {
     const order: unknown = await context.req.json().catch(() => null);
     const groups = await retryGroups(options.store, order, options.now());
@@ -123,10 +123,11 @@ class Shown {
    *
    * @throws CarbonationError DATABASE_UNREACHABLE when it keeps silent
    */
-  async whileAlive(answer: Promise<void>): Promise<void> {
+  async whileAlive<Answer>(answer: Promise<Answer>): Promise<Answer> {
     const isThere = answer.then(() => true);
     while ((await inTime(this.#options.clock, patienceMs, isThere)) === null)
       await Promise.race([isThere, this.status()]);
+    return answer;
   }
 
   async now(): Promise<Now> {
@@ -191,7 +192,7 @@ function views(app: Routes, options: AppOptions, shown: Shown): void {
   app.get('/api/rules', async (context) => context.json(await rulesReport(sql, project())));
 }
 
-function searches(app: Routes, { store: { sql }, project, now, onError }: AppOptions): void {
+function searches(app: Routes, { store: { sql }, project, now, onError }: AppOptions, shown: Shown): void {
   const params = (context: Context): URLSearchParams => new URL(context.req.url).searchParams;
   const columns = () => project().plugin.fileModel.columns;
   app.get('/api/search/form', (context) =>
@@ -210,7 +211,10 @@ function searches(app: Routes, { store: { sql }, project, now, onError }: AppOpt
   for (const [name, { write, type }] of Object.entries(formats)) {
     app.get(`/api/search.${name}`, (context) => {
       const query = searchQuery(params(context), columns(), now());
-      const body = bodyOf(write(sql, query), context.env, (error) => onError(context.req.path, error));
+      const texts = write(sql, query);
+      // They are read when the answer has begun, which nobody waits for any more.
+      const alive = { next: () => shown.whileAlive(texts.next()), return: () => texts.return() };
+      const body = bodyOf(alive, context.env, (error) => onError(context.req.path, error));
       return context.body(body, 200, {
         'Content-Type': type,
         'Content-Disposition': `attachment; filename="groups.${name}"`,

@@ -197,6 +197,18 @@ describe('a database that keeps silent behind a question', () => {
     },
   );
 
+  it.each(['/api/search.csv', '/api/search.json'])('breaks off %s in the middle', async (path) => {
+    const clock = new FakeClock();
+    const page = testApp(bench.store, columns, { clock });
+    const answer = await page.get(path);
+    expect(answer.status).toBe(200);
+    vi.spyOn(Sql.prototype, 'all').mockReturnValue(new Promise(() => undefined));
+    const silence = async () => {
+      for (let i = 0; i < 2; i += 1) await clock.advance(10_000);
+    };
+    await Promise.all([expect(answer.text()).rejects.toThrow('the database has not answered for'), silence()]);
+  });
+
   it('is told from one that takes long over it and answers others', async () => {
     const clock = new FakeClock();
     const page = testApp(bench.store, columns, { clock });
