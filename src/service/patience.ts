@@ -1,4 +1,7 @@
+import type { WatchConfig } from '../config/types.ts';
 import type { Clock } from '../core/index.ts';
+import type { Log } from '../logging/index.ts';
+import { noAnswer } from '../watch/index.ts';
 
 /** Reading that has not got on for longer than this, in ms, does not hold up the others: a directory of millions takes long, too. */
 const patienceMs = 60_000;
@@ -12,6 +15,15 @@ export interface PatienceHooks {
   readonly onSilence: (path: string) => void;
   /** It has waited too long altogether until there was room for what it had found. */
   readonly onCrowd: () => void;
+}
+
+/** Says of a watch that it is waited for, by whoever does not go on without it. */
+export function sayingWait(log: Log): (watch: Pick<WatchConfig, 'name' | 'path'>) => void {
+  return ({ name, path }) =>
+    log.warning('a watch is waited for; without it this run does not end', {
+      watch: name,
+      reason: noAnswer(path).message,
+    });
 }
 
 /** Waits for what one reading of a watch needs, one after the other, and tells when it takes too long for others to wait, too. */

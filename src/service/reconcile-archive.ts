@@ -19,6 +19,7 @@ import { WriteOff } from './archive-write-off.ts';
 import { DryGroups } from './dry-groups.ts';
 import { isHolderAlive, thisHolder } from './holder.ts';
 import { Ownership } from './ownership.ts';
+import { sayingWait } from './patience.ts';
 import { PatientGroups } from './patient-groups.ts';
 import { CurrentRules, type Surroundings } from './types.ts';
 
@@ -99,7 +100,7 @@ export async function reconcileArchive(
       rules: new CurrentRules(project.rules),
       ownership: await Ownership.of(project.config),
       groups,
-      roots: new RootLooks(clock, true),
+      roots: new RootLooks(clock, sayingWait(options.log)),
       files,
       plugins,
       clock,

@@ -7,7 +7,7 @@ import { noAnswer, type RootLooks } from '../watch/index.ts';
 import { brakeOf, compareRoot } from './brakes.ts';
 import { DeliveryReading, type ReadingParts } from './delivery-reading.ts';
 import { assertSameRoot, GoneFiles, type GoneFilesOptions } from './gone-files.ts';
-import { Patience } from './patience.ts';
+import { Patience, sayingWait } from './patience.ts';
 import { everything, unknownText, watchOrders, type ReconcileOrder, type WatchOrder } from './reconcile-order.ts';
 
 /** How long after the database, or a directory, has failed a watch is read again, in ms. */
@@ -223,7 +223,7 @@ export class DeliveryReconciler {
     const { clock, log, project } = this.#parts.around;
     const patience = new Patience(clock, {
       onSilence: (path) => {
-        if (this.#options.isPatient) return;
+        if (this.#options.isPatient) return sayingWait(log)({ name, path });
         this.#silent.set(name, path);
         this.mustRead(name, noAnswer(path).message);
         silence.reject(noAnswer(path));

@@ -16,6 +16,7 @@ import { DatabaseFile } from './database-file.ts';
 import { DryGroups } from './dry-groups.ts';
 import { HistoryPruner } from './history-pruner.ts';
 import { Ownership } from './ownership.ts';
+import { sayingWait } from './patience.ts';
 import { PatientGroups } from './patient-groups.ts';
 import { commandOf, everything, watchOrders, type ReconcileOrder } from './reconcile-order.ts';
 import { handOver } from './requests.ts';
@@ -180,7 +181,7 @@ async function surroundingsOf(
     ownership: await Ownership.of(project.config),
     groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log, tellOf),
     // Nobody is left to look later at what a run that ends has not waited for.
-    roots: new RootLooks(clock, options.once || options.dryRun),
+    roots: new RootLooks(clock, options.once || options.dryRun ? sayingWait(options.log) : null),
     files,
     plugins,
     warmUp: atMostEvery(warmEveryMs, clock, () =>

@@ -12,17 +12,21 @@ interface Open {
 /** Looks at the directories of watches: one look a watch, whoever asks, because one that hangs keeps a thread that all need. */
 export class RootLooks {
   readonly #clock: Clock;
-  readonly #isPatient: boolean;
+  readonly #onWait: ((watch: WatchConfig) => void) | null;
   readonly #mark: (watch: WatchConfig) => Promise<RootMark>;
   readonly #open = new Map<string, Open>();
 
   /**
-   * @param isPatient - an answer is waited for, however long it takes
+   * @param onWait - an answer is waited for, however long it takes; called when that is longer than 10 s. Null: it is not
    * @param mark - replaced in tests
    */
-  constructor(clock: Clock, isPatient: boolean, mark: (watch: WatchConfig) => Promise<RootMark> = markRoot) {
+  constructor(
+    clock: Clock,
+    onWait: ((watch: WatchConfig) => void) | null,
+    mark: (watch: WatchConfig) => Promise<RootMark> = markRoot,
+  ) {
     this.#clock = clock;
-    this.#isPatient = isPatient;
+    this.#onWait = onWait;
     this.#mark = mark;
   }
 
@@ -33,10 +37,11 @@ export class RootLooks {
    */
   async look(watch: WatchConfig): Promise<RootMark> {
     const open = this.#open.get(watch.name) ?? this.#begin(watch);
-    if (this.#isPatient) return open.answer;
     const mark = open.isSilent ? null : await inTime(this.#clock, silentMs, open.answer);
     if (mark !== null) return mark;
+    if (this.#onWait !== null && !open.isSilent) this.#onWait(watch);
     open.isSilent = true;
+    if (this.#onWait !== null) return open.answer;
     throw noAnswer(watch.path);
   }
 

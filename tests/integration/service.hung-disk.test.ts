@@ -6,7 +6,7 @@ import { stableKey, type Clock } from '../../src/core/index.ts';
 import { everything } from '../../src/service/reconcile-order.ts';
 import { FilePool } from '../../src/workers/index.ts';
 import { hurriedClock } from '../support/clock.ts';
-import { TestProject, until } from '../support/project.ts';
+import { collectLog, TestProject, until } from '../support/project.ts';
 
 /** A path that calls hang on, how many do, and what lets them go on. */
 const hung = vi.hoisted(() => ({ path: '', calls: 0, disk: Promise.withResolvers<void>() }));
@@ -138,9 +138,11 @@ describe('a disk that does not answer', () => {
         limits += ms === 60_000 ? 1 : 0;
         run();
       });
-    const run = project.runOnce({ clock: { ...clock, after } }).finally(() => (isOver = true));
+    const log = collectLog();
+    const run = project.runOnce({ clock: { ...clock, after }, log }).finally(() => (isOver = true));
     await until('it has been waited for', () => limits === 1);
     expect([isOver, hung.calls]).toEqual([false, 1]);
+    expect(log.lines.join('\n')).toContain('a watch is waited for; without it this run does not end');
     answer();
     expect(await run).toMatchObject({ outcome: 'stopped', failure: null });
     expect(await groupsOf(project)).toEqual(['hung waiting']);

@@ -70,7 +70,7 @@ test('a directory is not told by what has been delivered into it and is recorded
   };
   // Only what a reconciliation uses of them.
   const reconciler = new DeliveryReconciler(parts as unknown as ReadingParts, {
-    roots: new RootLooks(clock, true),
+    roots: new RootLooks(clock, () => undefined),
     isPatient: true,
     onAgain: () => undefined,
     onLate: () => undefined,

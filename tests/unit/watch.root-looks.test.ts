@@ -11,12 +11,13 @@ const watch = watchOf('/delivery');
 function bench(isPatient = false) {
   const clock = new FakeClock();
   const asked: PromiseWithResolvers<RootMark>[] = [];
-  const roots = new RootLooks(clock, isPatient, () => {
+  const said: string[] = [];
+  const onWait = ({ path }: { readonly path: string }) => said.push(`${path} is waited for`);
+  const roots = new RootLooks(clock, isPatient ? onWait : null, () => {
     const look = Promise.withResolvers<RootMark>();
     asked.push(look);
     return look.promise;
   });
-  const said: string[] = [];
   const look = () => {
     const note = ({ inode }: RootMark) => said.push(`inode ${inode}`);
     roots.look(watch).then(note, (error: unknown) => said.push(messageOf(error)));
@@ -70,12 +71,16 @@ describe("looks at a watch's directory", () => {
     expect([asked.length, clock.timers]).toEqual([3, 0]);
   });
 
-  test('are waited for without an end by whoever is patient', async () => {
+  test('are waited for without an end by whoever is patient, which is said once', async () => {
     const { clock, asked, said, look } = bench(true);
     look();
+    look();
+    await clock.advance(10_000);
+    const wait = '/delivery is waited for';
+    expect(said).toEqual([wait]);
     await clock.advance(3_600_000);
     asked[0]?.resolve({ device: 1, inode: 2 });
     await clock.advance(0);
-    expect(said).toEqual(['inode 2']);
+    expect(said).toEqual([wait, 'inode 2', 'inode 2']);
   });
 });
