@@ -4,6 +4,8 @@ import { openStore, type Project } from '../api/index.ts';
 import { unknownName } from '../config/suggest.ts';
 import { counted } from '../core/counted.ts';
 import { Background, randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
+import { silenceOf, silentPlaces } from '../core/silent-places.ts';
+import { CarbonationError } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import { ArchiveStore, ServiceStore } from '../store/index.ts';
 import { RootLooks } from '../watch/index.ts';
@@ -73,7 +75,7 @@ export interface ArchiveRunOptions {
  * First everything the database has is looked for; where a brake holds, nothing
  * is changed at all.
  *
- * @throws CarbonationError USAGE for unknown names and paths; what opening the database throws
+ * @throws CarbonationError USAGE for unknown names and paths; ARCHIVE_AWAY: an archive does not answer; what opening the database throws
  */
 export async function reconcileArchive(
   project: Project,
@@ -84,6 +86,7 @@ export async function reconcileArchive(
   const known = watches.map(({ name }) => name);
   if (order.watch !== null && !known.includes(order.watch)) throw unknownName('watch', order.watch, known);
   const scopes = archiveScopes(archives, order, order.cwd);
+  await assertAnswering(scopes);
   const clock = options.clock ?? systemClock;
   const opened = await openStore(project);
   const { workers, extractTimeoutMs } = project.config.service;
@@ -120,6 +123,15 @@ export async function reconcileArchive(
     await Promise.all([files.close(), plugins.close()]);
     await opened.close();
   }
+}
+
+/** Files are looked at synchronously, many after another: at a disk that does not answer not even Ctrl+C would be heard. */
+async function assertAnswering(scopes: readonly ArchiveScope[]): Promise<void> {
+  const [silent] = await silentPlaces(scopes.map(({ path }) => path));
+  if (silent === undefined) return;
+  throw new CarbonationError('ARCHIVE_AWAY', silenceOf(silent), {
+    remedy: 'see to its server or disk; other archives can be named with --archive',
+  });
 }
 
 class ArchiveRun {

@@ -350,7 +350,11 @@ destination = "x"
       using away = mountSilent(project.path('away'));
       using deep = mountSilent(project.path('deep/disk'));
       const run = (...args: string[]) => runProgram(process.execPath, [binPath, ...args], project.directory);
-      const [report, text] = await Promise.all([run('doctor', '--format', 'json'), run('check', 'config')]);
+      const [report, text, reconciled] = await Promise.all([
+        run('doctor', '--format', 'json'),
+        run('check', 'config'),
+        run('reconcile', 'archive', '--archive', 'away'),
+      ]);
       expect(report).toMatchObject({ code: 1, stderr: '' });
       const found: Report = JSON.parse(report.stdout);
       const silent = (path: string) => `${path} does not answer: its disk or server may be away`;
@@ -362,6 +366,8 @@ destination = "x"
       const others = found.checks.filter(({ verdict }) => verdict === 'ok').map(({ name, subject }) => subject ?? name);
       expect(others).toEqual(expect.arrayContaining(['my-watch', 'my-archive', 'schema', 'inotify']));
       expect(text).toMatchObject({ code: 0, stdout: expect.stringContaining(`: ${silent(hung.path)}\n`) });
+      const error = `error: ${silent(`${away.path}/below`)}\n`;
+      expect(reconciled).toMatchObject({ code: 1, stderr: expect.stringContaining(error) });
     });
 
     it('of the database or the log is found, too', async () => {
