@@ -67,6 +67,9 @@ export async function inspectProject(
   const files = { config: shown(configPath), rules: shown(named.rulesPath) };
   const problem = problemsOf(files.config).error;
 
+  // Meanwhile: another process looks whether the disks answer.
+  const host = config === null ? Promise.resolve([]) : hostCheck(config, files.config, silent);
+  host.catch(() => undefined);
   const rules = await findRules(named.rulesPath, config?.watches ?? [], files.rules, problem);
   const plugin = await findPlugin(named.pluginPackage, dirname(configPath), problem);
   const together: Problem[] = [];
@@ -74,7 +77,7 @@ export async function inspectProject(
   const further = rules.value?.further ?? (() => []);
   if (config !== null) {
     together.push(...further((read) => crossCheck(config, read, keys, files)));
-    together.push(...(await hostCheck(config, files.config, silent)));
+    together.push(...(await host));
   } else {
     // Of what rules.toml names of the plugin, config.toml knows nothing.
     together.push(...further((read) => keyProblems({ watches: [], archives: [] }, read, keys, files)));

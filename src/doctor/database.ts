@@ -60,9 +60,9 @@ async function writeCheck(probe: Probe, where: string, mostBytes: number): Promi
   const check = checksOf('database');
   try {
     await probe.write();
-    const damage = await probe.damage(mostBytes);
-    const isUnread = damage === 'unread';
-    if (damage !== null && !isUnread) return check.fail(`${where} is damaged: ${damage}`, restoreRemedy);
+    const isRead = (await probe.fileBytes()) <= mostBytes;
+    const damage = isRead ? await probe.damage() : null;
+    if (damage !== null) return check.fail(`${where} is damaged: ${damage}`, restoreRemedy);
     const encoding = await probe.narrowEncoding();
     if (encoding !== null) {
       return check.warn(
@@ -70,7 +70,7 @@ async function writeCheck(probe: Probe, where: string, mostBytes: number): Promi
         'restore a dump of it into one made by `createdb --encoding UTF8 --template template0`',
       );
     }
-    const unread = isUnread ? '; too large to be read as a whole here: `carbonation db status` does' : '';
+    const unread = isRead ? '' : '; too large to be read as a whole here: `carbonation db status` does';
     return check.ok(`${where}: reachable and writable${unread}`);
   } catch (error) {
     return check.fail(

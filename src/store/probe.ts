@@ -32,10 +32,14 @@ export class Probe {
     );
   }
 
-  /** What is wrong within SQLite's file; null: nothing, or it is on a server. @param mostBytes - a larger file is not read */
-  async damage(mostBytes: number): Promise<string | null | 'unread'> {
-    if (this.#driver !== 'sqlite') return null;
-    return (await sqliteBytes(this.sql)) > mostBytes ? 'unread' : sqliteDamage(this.sql);
+  /** How large SQLite's file is, in bytes; 0: the database is on a server. */
+  async fileBytes(): Promise<number> {
+    return this.#driver === 'sqlite' ? sqliteBytes(this.sql) : 0;
+  }
+
+  /** What is wrong within SQLite's file, which is read as a whole; null: nothing, or the database is on a server. */
+  async damage(): Promise<string | null> {
+    return this.#driver === 'sqlite' ? sqliteDamage(this.sql) : null;
   }
 
   /** The encoding of a PostgreSQL database that lacks characters which names and reasons may have; null: it has them all. */
