@@ -1,6 +1,7 @@
 import type * as FsPromises from 'node:fs/promises';
 import { mkdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { systemClock } from '../../src/core/index.ts';
 import { everything, makeOrder, type ReconcileOrder } from '../../src/service/reconcile-order.ts';
 import { runCli } from '../support/cli.ts';
 import { hurriedClock } from '../support/clock.ts';
@@ -176,13 +177,17 @@ describe('a directory that cannot be read for a while', () => {
   const health = async (project: TestProject) =>
     JSON.parse((await runCli(['status', '--format', 'json'], { cwd: project.directory })).stdout).health[0];
 
+  /** A clock by which the pauses, which are doubled each time, take so many ms until they take an hour. */
+  const withShortPauses = (ms: number) =>
+    [1, 2, 4, 8, 16, 32].reduce((clock, minutes) => hurriedClock(minutes * 60_000, ms, clock), systemClock);
+
   it.each(['EMFILE', 'EIO'])('is read a minute later, as the status says meanwhile (%s)', async (code) => {
     const project = await TestProject.create({ config: tight });
     await mkdir(project.path('delivery/sub'));
     await writeFile(project.path('delivery/sub/a.txt'), 'the text of a');
     unreadable.set(project.path('delivery/sub'), code);
     onTestFinished(() => unreadable.clear());
-    const service = await project.start({ clock: hurriedClock(60_000, 300) });
+    const service = await project.start({ clock: withShortPauses(300) });
     const reason = async () => (await health(project)).reason ?? '';
     await until('it shows', async () => /a directory could not be read: .*\/sub: E/.test(await reason()));
     expect(await health(project)).toMatchObject({ health: 'scanning', reason: expect.stringContaining(code) });
@@ -198,9 +203,8 @@ describe('a directory that cannot be read for a while', () => {
     await mkdir(project.path('delivery/sub'));
     unreadable.set(project.path('delivery/sub'), 'EIO');
     onTestFinished(() => unreadable.clear());
-    const [minute, hour] = [60_000, 3_600_000];
-    let clock = hurriedClock(minute, 20);
-    for (const pause of [2, 4, 8, 16, 32]) clock = hurriedClock(pause * minute, 20, clock);
+    const clock = withShortPauses(20);
+    const hour = 3_600_000;
     const hourly: number[] = [];
     const after: typeof clock.after = (ms, run) => {
       if (ms === hour) hourly.push(ms);
