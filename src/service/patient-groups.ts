@@ -7,13 +7,9 @@ import {
   isLimit,
   isOversize,
   isServerAway,
-  type DirectoryChange,
   type GroupWrite,
   type GroupWritten,
   type KnownFile,
-  type GroupVersion,
-  type StoredGroup,
-  type WatchRootMark,
 } from '../store/index.ts';
 import type { Groups, StoredGroups } from './types.ts';
 
@@ -54,6 +50,31 @@ export class PatientGroups implements Groups {
   #isClosed = false;
   onReturn: () => void = () => undefined;
 
+  // Of these the answer is only waited for.
+  readonly openDirectories: Groups['openDirectories'] = (...asked) =>
+    this.#ask(() => this.#groups.openDirectories(...asked));
+  readonly groupsByKey: Groups['groupsByKey'] = (...asked) => this.#ask(() => this.#groups.groupsByKey(...asked));
+  readonly dueGroups: Groups['dueGroups'] = (...asked) => this.#ask(() => this.#groups.dueGroups(...asked));
+  readonly nextDeadline: Groups['nextDeadline'] = (...asked) => this.#ask(() => this.#groups.nextDeadline(...asked));
+  readonly groupsInStates: Groups['groupsInStates'] = (...asked) =>
+    this.#ask(() => this.#groups.groupsInStates(...asked));
+  readonly knownFiles: Groups['knownFiles'] = (...asked) => this.#ask(() => this.#groups.knownFiles(...asked));
+  readonly newestFileId: Groups['newestFileId'] = (...asked) => this.#ask(() => this.#groups.newestFileId(...asked));
+  readonly deliveredFiles: Groups['deliveredFiles'] = (...asked) =>
+    this.#ask(() => this.#groups.deliveredFiles(...asked));
+  readonly deliveredIds: Groups['deliveredIds'] = (...asked) => this.#ask(() => this.#groups.deliveredIds(...asked));
+  readonly deliveredById: Groups['deliveredById'] = (...asked) => this.#ask(() => this.#groups.deliveredById(...asked));
+  readonly hasFilesBelow: Groups['hasFilesBelow'] = (...asked) => this.#ask(() => this.#groups.hasFilesBelow(...asked));
+  readonly watchRoot: Groups['watchRoot'] = (...asked) => this.#ask(() => this.#groups.watchRoot(...asked));
+  readonly recordWatchRoot: Groups['recordWatchRoot'] = (...asked) =>
+    this.#ask(() => this.#groups.recordWatchRoot(...asked));
+  readonly archiveDevice: Groups['archiveDevice'] = (...asked) => this.#ask(() => this.#groups.archiveDevice(...asked));
+  readonly recordArchiveDevice: Groups['recordArchiveDevice'] = (...asked) =>
+    this.#ask(() => this.#groups.recordArchiveDevice(...asked));
+  readonly someArchived: Groups['someArchived'] = (...asked) => this.#ask(() => this.#groups.someArchived(...asked));
+  readonly recordDirectories: Groups['recordDirectories'] = (change) =>
+    this.#ask(() => this.#aside.recordDirectories(change));
+
   /** @param aside - what writes groups and reads many files, if not the same that does everything else */
   constructor(groups: StoredGroups, clock: Clock, log: Log, aside: Aside = groups) {
     this.#groups = groups;
@@ -88,40 +109,6 @@ export class PatientGroups implements Groups {
     return this.#ask(call, (error) => isAway(error) && !isRefused(error) && (writes.length <= 1 || !isLimit(error)));
   }
 
-  openDirectories(): Promise<readonly string[]> {
-    return this.#ask(() => this.#groups.openDirectories());
-  }
-
-  recordDirectories(change: DirectoryChange): Promise<void> {
-    return this.#ask(() => this.#aside.recordDirectories(change));
-  }
-
-  groupsByKey(keyHashes: readonly string[]): Promise<ReadonlyMap<string, StoredGroup>> {
-    return this.#ask(() => this.#groups.groupsByKey(keyHashes));
-  }
-
-  dueGroups(watchNames: readonly string[], now: number, limit: number): Promise<readonly GroupVersion[]> {
-    return this.#ask(() => this.#groups.dueGroups(watchNames, now, limit));
-  }
-
-  nextDeadline(watchNames: readonly string[], after: number): Promise<number | null> {
-    return this.#ask(() => this.#groups.nextDeadline(watchNames, after));
-  }
-
-  groupsInStates(
-    watchNames: readonly string[],
-    states: readonly string[],
-    afterId: number,
-    limit: number,
-    rulesVersion: string | null = null,
-  ): Promise<readonly StoredGroup[]> {
-    return this.#ask(() => this.#groups.groupsInStates(watchNames, states, afterId, limit, rulesVersion));
-  }
-
-  knownFiles(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
-    return this.#ask(() => this.#groups.knownFiles(pathHashes));
-  }
-
   async knownFilesAside(pathHashes: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
     try {
       return await this.#aside.knownFiles(pathHashes);
@@ -129,46 +116,6 @@ export class PatientGroups implements Groups {
       // It is only quicker: whether something is wrong with the database is found out, and waited for, without it.
       return await this.knownFiles(pathHashes);
     }
-  }
-
-  newestFileId(): Promise<number> {
-    return this.#ask(() => this.#groups.newestFileId());
-  }
-
-  deliveredFiles(watchName: string, afterId: number, limit: number): ReturnType<Groups['deliveredFiles']> {
-    return this.#ask(() => this.#groups.deliveredFiles(watchName, afterId, limit));
-  }
-
-  deliveredIds(watchName: string, afterId: number, limit: number): ReturnType<Groups['deliveredIds']> {
-    return this.#ask(() => this.#groups.deliveredIds(watchName, afterId, limit));
-  }
-
-  deliveredById(watchName: string, ids: readonly number[]): Promise<readonly KnownFile[]> {
-    return this.#ask(() => this.#groups.deliveredById(watchName, ids));
-  }
-
-  hasFilesBelow(path: string): Promise<boolean> {
-    return this.#ask(() => this.#groups.hasFilesBelow(path));
-  }
-
-  watchRoot(watchName: string): Promise<WatchRootMark | null> {
-    return this.#ask(() => this.#groups.watchRoot(watchName));
-  }
-
-  recordWatchRoot(mark: WatchRootMark, at: number): Promise<void> {
-    return this.#ask(() => this.#groups.recordWatchRoot(mark, at));
-  }
-
-  archiveDevice(path: string): Promise<number | null> {
-    return this.#ask(() => this.#groups.archiveDevice(path));
-  }
-
-  recordArchiveDevice(path: string, device: number, at: number): Promise<void> {
-    return this.#ask(() => this.#groups.recordArchiveDevice(path, device, at));
-  }
-
-  someArchived(path: string): Promise<readonly string[]> {
-    return this.#ask(() => this.#groups.someArchived(path));
   }
 
   async #ask<Answer>(call: () => Promise<Answer>, mayPass: (error: unknown) => boolean = isAway): Promise<Answer> {

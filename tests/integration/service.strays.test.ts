@@ -3,7 +3,6 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock, type Clock } from '../../src/core/index.ts';
 import { GroupLogic } from '../../src/service/group-logic.ts';
 import { LiveGroup } from '../../src/service/live-group.ts';
-import { PatientGroups } from '../../src/service/patient-groups.ts';
 import { GroupRegistry } from '../../src/service/registry.ts';
 import { GroupStore } from '../../src/store/index.ts';
 import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
@@ -196,10 +195,10 @@ it('a group that is taken up while an event for it is under way has one actor', 
   if (watch === undefined) throw new Error('no watch');
   const starts = vi.spyOn(LiveGroup.prototype, 'start');
   const deliveries = vi.spyOn(GroupRegistry.prototype, 'deliver');
-  const { groupsByKey } = PatientGroups.prototype;
+  const { groupsByKey } = GroupStore.prototype;
   const held: (() => void)[] = [];
   let isHeld = false;
-  vi.spyOn(PatientGroups.prototype, 'groupsByKey').mockImplementation(async function (this: PatientGroups, hashes) {
+  vi.spyOn(GroupStore.prototype, 'groupsByKey').mockImplementation(async function (this: GroupStore, hashes) {
     const found = await groupsByKey.call(this, hashes);
     if (isHeld) await new Promise<void>((resolve) => held.push(resolve));
     return found;
