@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import type { WatchConfig } from '../config/types.ts';
-import type { Timer } from '../core/index.ts';
+import { Slots, type Timer } from '../core/index.ts';
 import { CarbonationError, isAbsence, messageOf } from '../errors/index.ts';
 import { reasonOf, databaseRemedy, withDatabaseSaid } from '../store/away.ts';
 import { noAnswer, type RootLooks } from '../watch/index.ts';
@@ -76,11 +76,12 @@ export class DeliveryReconciler {
   readonly #crowded = new Map<string, Crowded>();
   /** What was said last of each watch: one that is scanned has the same problems again and again. */
   readonly #problems = new Map<string, ReadonlySet<string>>();
-  /** By watch: when it is read again after the database has failed. */
+  /** By watch: when it is read again, in which something has been missed. */
   readonly #later = new Map<string, Timer>();
   /** How long the next pause of a watch is of which a directory cannot be read, in ms. */
   readonly #pauses = new Map<string, number>();
-  #last: Promise<void> = Promise.resolve();
+  /** One watch is read at a time, whoever asks. */
+  readonly #turn = new Slots(1);
 
   constructor(parts: ReadingParts, options: ReconcilerOptions) {
     this.#parts = parts;
@@ -166,7 +167,7 @@ export class DeliveryReconciler {
     const reports: ReconcileReport[] = [];
     for (const one of watchOrders(this.#parts.around.project.config.watches, order)) {
       try {
-        reports.push(await this.#next(one, order.force));
+        reports.push(await this.#turn.run(() => this.#readOrLeave(one, order.force)));
       } catch (error) {
         // It is read by the next start.
         if (this.isClosed) break;
@@ -179,7 +180,7 @@ export class DeliveryReconciler {
           this.#parts.around.log.warning('a watch cannot be read; nothing is concluded from that', { watch, reason });
           this.#unreadable.set(watch, reason);
         }
-        reports.push({ watch, ...noneFound, isRead: false, problems: [reason] });
+        reports.push(notRead(watch, reason));
       }
     }
     return reports;
@@ -191,32 +192,21 @@ export class DeliveryReconciler {
    * @throws CarbonationError WATCH_UNREADABLE
    */
   watch(watch: WatchConfig): Promise<ReconcileReport> {
-    return this.#next({ watch, paths: null }, false);
-  }
-
-  /** One at a time, whoever asks. */
-  #next(one: WatchOrder, force: boolean): Promise<ReconcileReport> {
-    const run = this.#last.then(() => this.#leaveSilent(one, force));
-    this.#last = run.then(
-      () => undefined,
-      () => undefined,
-    );
-    return run;
+    return this.#turn.run(() => this.#readOrLeave({ watch, paths: null }, false));
   }
 
   /**
    * Goes on to the next one when the disk keeps silent, or the groups of the watch take long: the reading comes to its end when it has an
    * answer, and room.
    */
-  #leaveSilent(one: WatchOrder, force: boolean): Promise<ReconcileReport> {
+  #readOrLeave(one: WatchOrder, force: boolean): Promise<ReconcileReport> {
     const { name } = one.watch;
     const silent = this.#silent.get(name);
     if (silent !== undefined) return Promise.reject(noAnswer(silent));
-    const left = (reason: string) => ({ watch: name, ...noneFound, isRead: false, problems: [reason] });
     const former = this.#crowded.get(name);
     if (former !== undefined) {
       former.isAsked = true;
-      return Promise.resolve(left(crowded));
+      return Promise.resolve(notRead(name, crowded));
     }
     const silence = Promise.withResolvers<never>();
     const late = Promise.withResolvers<ReconcileReport>();
@@ -231,10 +221,10 @@ export class DeliveryReconciler {
       onCrowd: () => {
         if (this.#options.isPatient || project.config.watches.length === 1 || this.#crowded.has(name)) return;
         log.info('the others do not wait until a watch has been read', { watch: name, reason: crowded });
-        const whole = answer.catch((error: unknown) => left(messageOf(error)));
+        const whole = answer.catch((error: unknown) => notRead(name, messageOf(error)));
         this.#crowded.set(name, { isAsked: false, whole });
         this.mustRead(name, crowded);
-        late.resolve(left(crowded));
+        late.resolve(notRead(name, crowded));
       },
     });
     const reading = this.#reconcile(one, force, patience);
@@ -251,7 +241,7 @@ export class DeliveryReconciler {
     const late = this.#crowded.get(name);
     this.#crowded.delete(name);
     if (this.isClosed) return;
-    const isAsked = late?.isAsked === true || (late !== undefined && !isRead);
+    const isAsked = late !== undefined && (late.isAsked || !isRead);
     if (this.#silent.delete(name) || isAsked) this.#options.onAgain(name);
     else if (late !== undefined) this.#options.onLate();
   }
@@ -325,14 +315,10 @@ export class DeliveryReconciler {
   /** Said when it begins and when it ends, not each time that it is still so. */
   #noteBrake({ name }: WatchConfig, brake: string | null): void {
     const { log } = this.#parts.around;
-    const wasBraked = this.#brakes.has(name);
-    if (brake === null) {
-      this.#brakes.delete(name);
-      if (wasBraked) log.success('reconciliation is no longer held back', { watch: name });
-      return;
-    }
-    this.#brakes.set(name, brake);
-    if (!wasBraked) log.error('reconciliation is held back', { watch: name, reason: brake });
+    if (brake !== null) {
+      if (!this.#brakes.has(name)) log.error('reconciliation is held back', { watch: name, reason: brake });
+      this.#brakes.set(name, brake);
+    } else if (this.#brakes.delete(name)) log.success('reconciliation is no longer held back', { watch: name });
   }
 }
 
@@ -342,4 +328,8 @@ export function isOfDirectory(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && 'path' in error;
 }
 
-const noneFound = { found: 0, fresh: 0, gone: 0, removed: 0, brake: null, unknownPaths: [] } as const;
+/** The report of a watch that could not be read, or has not been read to its end. */
+function notRead(watch: string, reason: string): ReconcileReport {
+  const noneFound = { found: 0, fresh: 0, gone: 0, removed: 0, brake: null, unknownPaths: [] };
+  return { watch, ...noneFound, isRead: false, problems: [reason] };
+}
