@@ -29,7 +29,7 @@ type HealthReport = Exclude<WatchReport, { type: 'watch.overflowed' }>;
 function healthIn({ event }: { event: HealthReport }): { name: string } & WatchHealth {
   const { name, reason } = event;
   if (event.type === 'watch.lost') return { name, health: 'lost', reason };
-  return { name, health: event.mode === 'events' ? 'watching' : 'scanning', reason };
+  return { name, health: event.health, reason };
 }
 
 const noteHealth = [

@@ -1,12 +1,8 @@
 import { assign, fromCallback, fromPromise, sendParent, setup, type CallbackLogicFunction } from 'xstate';
 
-/** How a watch sees its directory: by events, or only by scanning because the system grants no more events. */
-export type WatchMode = 'events' | 'scanning';
-
 /** What a watch is told at its start. */
 export interface WatchInput {
   readonly name: string;
-  readonly path: string;
   /** How often a lost directory is looked for, in milliseconds. */
   readonly probeEveryMs: number;
 }
@@ -32,9 +28,27 @@ export type WatchEvent =
 
 /** What a watch tells its supervisor. */
 export type WatchReport =
-  | { readonly type: 'watch.opened'; readonly name: string; readonly mode: WatchMode; readonly reason: string | null }
+  | {
+      readonly type: 'watch.opened';
+      readonly name: string;
+      /** `scanning`: the system grants no more events. */
+      readonly health: 'watching' | 'scanning';
+      readonly reason: string | null;
+    }
   | { readonly type: 'watch.lost'; readonly name: string; readonly reason: string }
   | { readonly type: 'watch.overflowed'; readonly name: string; readonly reason: string };
+
+/** The reason that an event gives. */
+function told({ event }: { event: { reason: string } }): { reason: string } {
+  return { reason: event.reason };
+}
+
+/** What an effect has thrown. */
+function thrown({ event: { error } }: { event: { error: unknown } }): { reason: string } {
+  return { reason: error instanceof Error ? error.message : String(error) };
+}
+
+const lose = { target: 'lost', actions: { type: 'keepReason', params: thrown } } as const;
 
 type Listen = CallbackLogicFunction<{ type: 'ignored' }, WatchEvent, WatchInput>;
 
@@ -53,10 +67,10 @@ export const watchMachine = setup({
   },
   actions: {
     keepReason: assign((_, params: { reason: string | null }) => ({ reason: params.reason })),
-    reportOpened: sendParent(({ context }, params: { mode: WatchMode }): WatchReport => ({
+    reportOpened: sendParent(({ context }, params: { health: 'watching' | 'scanning' }): WatchReport => ({
       type: 'watch.opened',
       name: context.name,
-      mode: params.mode,
+      health: params.health,
       reason: context.reason,
     })),
     reportLost: sendParent(({ context }): WatchReport => ({
@@ -84,10 +98,7 @@ export const watchMachine = setup({
         src: 'probe',
         input: ({ context }) => context,
         onDone: { target: 'open', actions: { type: 'keepReason', params: { reason: null } } },
-        onError: {
-          target: 'lost',
-          actions: { type: 'keepReason', params: ({ event }) => ({ reason: text(event.error) }) },
-        },
+        onError: lose,
       },
     },
     open: {
@@ -97,33 +108,22 @@ export const watchMachine = setup({
         id: 'listen',
         src: 'listen',
         input: ({ context }) => context,
-        onError: {
-          target: 'lost',
-          actions: { type: 'keepReason', params: ({ event }) => ({ reason: text(event.error) }) },
-        },
+        onError: lose,
       },
       on: {
-        'directory.lost': {
-          target: 'lost',
-          actions: { type: 'keepReason', params: ({ event }) => ({ reason: event.reason }) },
-        },
-        'listener.overflowed': {
-          actions: { type: 'reportOverflow', params: ({ event }) => ({ reason: event.reason }) },
-        },
-        'listener.limited': {
-          target: '.scanning',
-          actions: { type: 'keepReason', params: ({ event }) => ({ reason: event.reason }) },
-        },
+        'directory.lost': { target: 'lost', actions: { type: 'keepReason', params: told } },
+        'listener.overflowed': { actions: { type: 'reportOverflow', params: told } },
+        'listener.limited': { target: '.scanning', actions: { type: 'keepReason', params: told } },
       },
       states: {
         opening: { description: 'The listener is being set up.', on: { 'listener.ready': 'watching' } },
         watching: {
           description: 'Files are reported by events.',
-          entry: { type: 'reportOpened', params: { mode: 'events' } },
+          entry: { type: 'reportOpened', params: { health: 'watching' } },
         },
         scanning: {
           description: 'The system grants no events; the directory is scanned instead.',
-          entry: { type: 'reportOpened', params: { mode: 'scanning' } },
+          entry: { type: 'reportOpened', params: { health: 'scanning' } },
           // The system says so once for every directory it grants no events for; once is enough.
           on: { 'listener.limited': {}, 'listener.ready': 'watching' },
         },
@@ -137,7 +137,3 @@ export const watchMachine = setup({
     stopped: { description: 'The watch has ended.', type: 'final' },
   },
 });
-
-function text(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
-}

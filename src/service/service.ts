@@ -127,7 +127,7 @@ export class Service {
       clock: cappedTimers,
       input: {
         once: options.once,
-        watches: watches.map(({ name, path }): WatchInput => ({ name, path, probeEveryMs: service.pollIntervalMs })),
+        watches: watches.map(({ name }): WatchInput => ({ name, probeEveryMs: service.pollIntervalMs })),
         reconcileEveryMs: service.reconcileIntervalMs,
       },
     });

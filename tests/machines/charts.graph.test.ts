@@ -16,7 +16,7 @@ import {
 // an actor does what the graph says. Method: everything that a chart listens to is said in every situation it can be in;
 // what is added to a chart is listened to, so that it is walked as well.
 
-const watchInput: WatchInput = { name: 'w', path: '/in', probeEveryMs: 5000 };
+const watchInput: WatchInput = { name: 'w', probeEveryMs: 5000 };
 const supervisorInput = (once: boolean): SupervisorInput => ({
   once,
   watches: [watchInput],
@@ -48,7 +48,14 @@ function eventsIn(state: AnyMachineSnapshot): readonly ChartEvent[] {
   const types = new Set(state._nodes.flatMap((node) => [...node.transitions.keys()]));
   return [...types].flatMap((type) => {
     const outputs = answers[type.slice(type.lastIndexOf('.') + 1)] ?? [undefined];
-    return outputs.map((output) => ({ type, name: 'w', mode: 'events', reason: 'so', output, error: new Error('so') }));
+    return outputs.map((output) => ({
+      type,
+      name: 'w',
+      health: 'watching',
+      reason: 'so',
+      output,
+      error: new Error('so'),
+    }));
   });
 }
 

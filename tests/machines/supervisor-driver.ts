@@ -11,7 +11,7 @@ interface Run {
   fail(error: Error): void;
 }
 
-const watches: readonly WatchInput[] = ['w', 'v'].map((name) => ({ name, path: `/in/${name}`, probeEveryMs: 5000 }));
+const watches: readonly WatchInput[] = ['w', 'v'].map((name) => ({ name, probeEveryMs: 5000 }));
 
 /** The production chart of the service with fake effects, a clock that the test moves, and what the chart told. */
 export class SupervisorDriver {

@@ -202,8 +202,8 @@ describe('run --once', () => {
 describe('the health of the watches', () => {
   test('is kept and told, watch by watch', async () => {
     const service = await running();
-    service.actor.send({ type: 'watch.opened', name: 'w', mode: 'events', reason: null });
-    service.actor.send({ type: 'watch.opened', name: 'v', mode: 'scanning', reason: 'ENOSPC' });
+    service.actor.send({ type: 'watch.opened', name: 'w', health: 'watching', reason: null });
+    service.actor.send({ type: 'watch.opened', name: 'v', health: 'scanning', reason: 'ENOSPC' });
     service.actor.send({ type: 'watch.lost', name: 'w', reason: '/in has gone' });
     expect(service.context.health).toEqual({
       w: { health: 'lost', reason: '/in has gone' },

@@ -2,7 +2,7 @@ import { createActor, fromCallback, fromPromise, setup, SimulatedClock, waitFor 
 import { afterEach, expect, test } from 'vitest';
 import { watchMachine, type WatchEvent, type WatchInput, type WatchReport } from '../../machines/watch/index.ts';
 
-const input: WatchInput = { name: 'w', path: '/in', probeEveryMs: 5000 };
+const input: WatchInput = { name: 'w', probeEveryMs: 5000 };
 
 /** A watch under a parent that keeps its reports, with a directory and a listener that the test plays. */
 class WatchDriver {
@@ -93,7 +93,7 @@ test('a directory that is there is watched by events once its listener is ready'
   expect(watch.reports).toEqual([]);
   watch.say({ type: 'listener.ready' });
   expect(watch.actor.getSnapshot().value).toEqual({ open: 'watching' });
-  expect(watch.reports).toEqual([{ type: 'watch.opened', name: 'w', mode: 'events', reason: null }]);
+  expect(watch.reports).toEqual([{ type: 'watch.opened', name: 'w', health: 'watching', reason: null }]);
 });
 
 test('a directory is scanned when the system grants no events, and the report says why', async () => {
@@ -101,7 +101,7 @@ test('a directory is scanned when the system grants no events, and the report sa
   await watch.reaches({ open: 'opening' });
   watch.say({ type: 'listener.limited', reason: 'ENOSPC' });
   expect(watch.actor.getSnapshot().value).toEqual({ open: 'scanning' });
-  expect(watch.reports).toEqual([{ type: 'watch.opened', name: 'w', mode: 'scanning', reason: 'ENOSPC' }]);
+  expect(watch.reports).toEqual([{ type: 'watch.opened', name: 'w', health: 'scanning', reason: 'ENOSPC' }]);
 });
 
 test('a watch whose events run dry goes on by scanning with the same listener', async () => {
@@ -159,7 +159,7 @@ test('a directory that comes back is watched again, and the reason is forgotten'
   watch.clock.increment(5000);
   await watch.reaches({ open: 'opening' });
   watch.say({ type: 'listener.ready' });
-  expect(watch.reports.at(-1)).toEqual({ type: 'watch.opened', name: 'w', mode: 'events', reason: null });
+  expect(watch.reports.at(-1)).toEqual({ type: 'watch.opened', name: 'w', health: 'watching', reason: null });
   expect(watch).toMatchObject({ opened: 2, closed: 1 });
 });
 
