@@ -4,7 +4,6 @@ import type { Log } from '../logging/index.ts';
 import { isWholeRun, type LeftRecord, type RequestStore, type ServiceStore } from '../store/index.ts';
 import { afterAnEnd, readAsked, type AskedRecord } from '../workers/index.ts';
 import type { DatabaseFile } from './database-file.ts';
-import type { Claim } from './heartbeat.ts';
 import { isHolderAlive, thisHolder } from './holder.ts';
 
 /** What a claim on the database is made with. */
@@ -19,8 +18,18 @@ export interface Claiming {
   readonly log: Log;
 }
 
-/** A claim, with what is on record of what the plugin was asked. */
-export interface RunClaim extends Claim {
+/** The claim of a run on its database, which its heartbeat renews. */
+export interface Claim {
+  readonly store: ServiceStore;
+  readonly requests: RequestStore;
+  /** Null: the database is on a server. */
+  readonly file: DatabaseFile | null;
+  readonly instance: string;
+  /** When each watch last had a file before this run, ms since 1970. */
+  readonly lastFiles: ReadonlyMap<string, number>;
+  /** Where this run looks at a part only: what the last one has left on record, of the watches that this one does not look at. */
+  readonly left: LeftRecord | null;
+  /** What is on record of what the plugin was asked. */
   readonly asked: AskedRecord;
 }
 
@@ -31,8 +40,8 @@ export interface RunClaim extends Claim {
  */
 export async function claimDatabase(
   { project, instance, mode, watches, clock, log }: Claiming,
-  { services: store, requests, file }: { services: ServiceStore; requests: RequestStore; file: DatabaseFile | null },
-): Promise<RunClaim> {
+  { services: store, requests, file }: { services: ServiceStore } & Pick<Claim, 'requests' | 'file'>,
+): Promise<Claim> {
   const holder = thisHolder(instance, mode);
   const now = clock.now();
   const { wasCutShort, left } = await store.claim(holder, now, project.config.service.heartbeatIntervalMs, (recorded) =>

@@ -1,14 +1,8 @@
 import type { SupervisorContext, WatchHealth } from '../../machines/supervisor/index.ts';
 import { every, type Timer } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
-import {
-  databaseRemedy,
-  type Heartbeat as HeartbeatRecord,
-  type LeftRecord,
-  type RequestStore,
-  type ServiceStore,
-} from '../store/index.ts';
-import type { DatabaseFile } from './database-file.ts';
+import { databaseRemedy, type Heartbeat as HeartbeatRecord } from '../store/index.ts';
+import type { Claim } from './claim.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { SystemdNotifier } from './notify.ts';
 import type { GroupRegistry } from './registry.ts';
@@ -27,19 +21,6 @@ const queueAgeMs = 5000;
 
 /** How long a heartbeat may be under way until it is said that the database does not answer it, in ms; one may just have begun, out of turn. */
 const answerMs = 1000;
-
-/** The claim on the database that a heartbeat renews. */
-export interface Claim {
-  readonly store: ServiceStore;
-  readonly requests: RequestStore;
-  /** Null: the database is on a server. */
-  readonly file: DatabaseFile | null;
-  readonly instance: string;
-  /** When each watch last had a file before this run, ms since 1970. */
-  readonly lastFiles: ReadonlyMap<string, number>;
-  /** Where this run looks at a part only: what the last one has left on record, of the watches that this one does not look at. */
-  readonly left: LeftRecord | null;
-}
 
 /** What a heartbeat tells of. */
 export interface Vitals {

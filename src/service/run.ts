@@ -11,7 +11,7 @@ import { CommitThread, NotifyStore, pruneHistory, RequestStore, ServiceStore, ty
 import { groupTotals } from '../store/totals.ts';
 import { RootLooks } from '../watch/index.ts';
 import { Caution, FilePool, PluginPool } from '../workers/index.ts';
-import { claimDatabase, type Claiming, type RunClaim } from './claim.ts';
+import { claimDatabase, type Claim, type Claiming } from './claim.ts';
 import { DatabaseFile } from './database-file.ts';
 import { DryGroups } from './dry-groups.ts';
 import { HistoryPruner } from './history-pruner.ts';
@@ -159,7 +159,7 @@ async function surroundingsOf(
   { project, instance, clock }: Claiming,
   options: RunOptions,
   opened: Opened | null,
-  claim: RunClaim | null,
+  claim: Claim | null,
 ): Promise<Surroundings> {
   const { workers, extractTimeoutMs } = project.config.service;
   const files = new FilePool(workers);

@@ -6,9 +6,10 @@ import { cappedTimers, stableKey } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Rules } from '../rules/index.ts';
+import type { Claim } from './claim.ts';
 import { Deliveries } from './deliveries.ts';
 import { logState } from './group-log.ts';
-import { Heartbeat, type Claim } from './heartbeat.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { HistoryPruner } from './history-pruner.ts';
 import type { Entered } from './live-group.ts';
 import { SystemdNotifier } from './notify.ts';
@@ -211,7 +212,8 @@ export class Service {
         reconcileDelivery: task(() => this.#reconcile()),
         finishWork: task(() => this.#work.finish()),
         drain: task(() => this.#drain()),
-        rejudge: task(() => this.#rejudge()),
+        // It has reloaded, however that ends.
+        rejudge: task(() => this.#resumption.rejudge().finally(() => this.#notifier.ready(this.#heartbeat.statusLine))),
         readRules: fromPromise<RulesAnswer, Record<string, never>>(() => this.#readRules()),
         scheduleDeadlines: background(() => {
           this.#scheduler.start();
@@ -333,11 +335,6 @@ export class Service {
     if (rules.version === this.#around.rules.version) return { outcome: 'unchanged' };
     this.#stagedRules = rules;
     return { outcome: 'changed', version: rules.version };
-  }
-
-  async #rejudge(): Promise<void> {
-    // It has reloaded, however that ends.
-    await this.#resumption.rejudge().finally(() => this.#notifier.ready(this.#heartbeat.statusLine));
   }
 
   #beat(send: (event: SupervisorEvent) => void): () => void {

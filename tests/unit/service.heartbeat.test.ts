@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Heartbeat, type Claim, type Vitals } from '../../src/service/heartbeat.ts';
+import type { Claim } from '../../src/service/claim.ts';
+import { Heartbeat, type Vitals } from '../../src/service/heartbeat.ts';
 import { Background } from '../../src/core/index.ts';
 import type { Surroundings } from '../../src/service/types.ts';
 import { FakeClock } from '../support/fake-clock.ts';
