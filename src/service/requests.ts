@@ -3,7 +3,7 @@ import { every, type Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { isAway, type OpenRequest, type RequestStore } from '../store/index.ts';
 import { readOrder, type ReconcileOrder } from './reconcile-order.ts';
-import { readRunReport, type RunReport } from './run-record.ts';
+import { isRunReport, type RunReport } from './run-record.ts';
 import type { Surroundings } from './types.ts';
 
 /** How often a process beside a live service looks whether its request is answered, in ms. */
@@ -100,8 +100,7 @@ export async function handOver({ requests, order, clock, signal, claim }: HandOv
 }
 
 function reportIn(value: unknown): RunReport {
-  const report = readRunReport(value);
-  if (report !== null) return report;
+  if (isRunReport(value)) return value;
   throw new CarbonationError('INTERNAL', 'the running service is another version of carbonation', {
     remedy: 'it has done its work; see `carbonation status`',
   });

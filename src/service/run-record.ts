@@ -137,12 +137,8 @@ export function failureOf(reports: readonly ReconcileReport[]): string | null {
   return null;
 }
 
-/** A report as another process has written it, or null: it is none that this version knows. */
-export function readRunReport(value: unknown): RunReport | null {
-  return isRunReport(value) ? value : null;
-}
-
-function isRunReport(value: unknown): value is RunReport {
+/** Whether what another process has written is a report that this version knows. */
+export function isRunReport(value: unknown): value is RunReport {
   if (typeof value !== 'object' || value === null) return false;
   const has = 'outcome' in value && 'failure' in value && 'watches' in value && 'groups' in value;
   return has && Array.isArray(value.watches) && Array.isArray(value.groups);

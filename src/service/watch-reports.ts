@@ -19,8 +19,7 @@ export class WatchReports {
   readonly #opening: Set<string>;
   readonly #opened = new Waiters();
   /** What was last said of each watch. */
-  readonly #said = new Map<string, string>();
-  readonly #lost = new Set<string>();
+  readonly #said = new Map<string, { readonly health: string; readonly reason: string | null }>();
 
   constructor(log: Log, opening: readonly string[], hooks: WatchReportHooks) {
     this.#log = log;
@@ -45,17 +44,16 @@ export class WatchReports {
     else this.#log.error('files of the watch do not answer; they are waited for', { watch: name, reason });
     this.#hooks.onNews();
     // A directory that was lost with them says itself when it is back.
-    if (reason !== null || !this.#lost.has(name))
+    if (reason !== null || this.#said.get(name)?.health !== 'lost')
       this.#hooks.onHealth(name, reason === null ? 'found' : 'lost', reason);
   }
 
   #note(name: string, health: string, reason: string | null): void {
-    if (health === 'lost') this.#lost.add(name);
-    else this.#lost.delete(name);
     const wasOpening = this.#opening.delete(name);
     if (this.#opening.size === 0) this.#opened.wake();
-    const isNews = this.#said.get(name) !== `${health} ${reason}`;
-    this.#said.set(name, `${health} ${reason}`);
+    const former = this.#said.get(name);
+    const isNews = former?.health !== health || former.reason !== reason;
+    this.#said.set(name, { health, reason });
     if (isNews) this.#hooks.onNews();
     if (!isNews && health === 'lost') return;
     this.#say(health, { watch: name, ...(reason !== null && { reason }) });
