@@ -1,6 +1,6 @@
 import { opendirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isBelow } from '../core/index.ts';
+import { isBelow, Latest } from '../core/index.ts';
 import { isAbsence, isGone, messageOf } from '../errors/index.ts';
 import { isSameMark, type RootMark } from '../watch/index.ts';
 
@@ -38,7 +38,7 @@ const mostRemembered = 10_000;
 export class Lookout {
   readonly #root: string;
   /** Why a directory cannot be read, or null. */
-  readonly #directories = new Map<string, string | null>();
+  readonly #directories = new Latest<string, string | null>(mostRemembered);
 
   constructor(root: string) {
     this.#root = root;
@@ -65,7 +65,6 @@ export class Lookout {
     const known = this.#directories.get(directory);
     if (known !== undefined) return known;
     const found = this.#tryToRead(directory);
-    if (this.#directories.size >= mostRemembered) this.#directories.clear();
     this.#directories.set(directory, found);
     return found;
   }

@@ -1,6 +1,6 @@
 import { basename, dirname, join, relative } from 'node:path';
 import type { Config, WatchConfig } from '../config/types.ts';
-import { isBelow } from '../core/index.ts';
+import { isBelow, Latest } from '../core/index.ts';
 import { isEntered, nameFilter, type NameFilter } from '../watch/index.ts';
 import { realPathOf } from './real-paths.ts';
 
@@ -23,7 +23,7 @@ export class Ownership {
   readonly #named: ReadonlyMap<string, WatchConfig>;
   readonly #archivePaths: readonly string[];
   /** The watches that read a directory; null: it lies in an archive. */
-  readonly #readers = new Map<string, readonly Reader[] | null>();
+  readonly #readers = new Latest<string, readonly Reader[] | null>(mostDirectories);
 
   /** @param realPaths - where the directories of the configuration really are, behind links, by their paths; absent: there */
   constructor({ watches, archives }: Pick<Config, 'watches' | 'archives'>, realPaths = new Map<string, string>()) {
@@ -73,7 +73,6 @@ export class Ownership {
   #readersOf(directory: string): readonly Reader[] | null {
     const known = this.#readers.get(directory);
     if (known !== undefined) return known;
-    if (this.#readers.size >= mostDirectories) this.#readers.clear();
     const isArchive = this.#archivePaths.some((archive) => isBelow(archive, directory));
     const readers = isArchive ? null : this.#watches.filter((reader) => isReadBy(reader, directory));
     this.#readers.set(directory, readers);
