@@ -1,5 +1,15 @@
 import { Slots } from './slots.ts';
 
+/** Work that is asked for again and again: it is not begun anew while it is under way. */
+export function unlessUnderWay(work: () => Promise<void>): () => Promise<void> {
+  let isUnderWay = false;
+  return async () => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    await work().finally(() => (isUnderWay = false));
+  };
+}
+
 /** Work that goes one after the other for each name, and beside that of other names. */
 export class Turns {
   readonly #names = new Map<string, Slots>();

@@ -1,7 +1,7 @@
 import type { CallbackLogicFunction } from 'xstate';
 import type { WatchEvent, WatchInput } from '../../machines/watch/index.ts';
 import type { WatchConfig } from '../config/types.ts';
-import { every } from '../core/index.ts';
+import { every, unlessUnderWay } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import {
   isSameMark,
@@ -193,19 +193,14 @@ export class Deliveries {
   #fallback(watch: WatchConfig, sendBack: (event: WatchEvent) => void) {
     const { pollIntervalMs } = this.#around.project.config.service;
     let scans: NodeJS.Timeout | null = null;
-    let isScanning = false;
-    const look = async () => {
-      if (isScanning) return;
-      isScanning = true;
+    const look = unlessUnderWay(async () => {
       try {
         await this.reconciler.watch(watch);
       } catch (error) {
         if (!isOfDirectory(error)) this.reconciler.failed(watch.name, error);
         else if (!this.reconciler.isClosed) sendBack({ type: 'directory.lost', reason: messageOf(error) });
-      } finally {
-        isScanning = false;
       }
-    };
+    });
     const scan = (reason: string) => {
       sendBack({ type: 'listener.limited', reason });
       clearTimeout(notReady);
@@ -227,10 +222,7 @@ export class Deliveries {
   #watchRoot(watch: WatchConfig, sendBack: (event: WatchEvent) => void): NodeJS.Timeout {
     let first: RootMark | null = null;
     const mounts = watch.recursive ? new MountPoints(watch.path) : null;
-    let isLooking = false;
-    const look = async () => {
-      if (isLooking) return;
-      isLooking = true;
+    const look = unlessUnderWay(async () => {
       try {
         const mark = await this.#around.roots.look(watch);
         first ??= mark;
@@ -239,10 +231,8 @@ export class Deliveries {
         else if (mounts !== null) this.#noteMounts(watch, await mounts.look());
       } catch (error) {
         sendBack({ type: 'directory.lost', reason: messageOf(error) });
-      } finally {
-        isLooking = false;
       }
-    };
+    });
     void look();
     return every(this.#around.project.config.service.pollIntervalMs, () => void look());
   }

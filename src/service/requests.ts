@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { every, type Clock } from '../core/index.ts';
+import { every, unlessUnderWay, type Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { isAway, type OpenRequest, type RequestStore } from '../store/index.ts';
 import { readOrder, type ReconcileOrder } from './reconcile-order.ts';
@@ -14,7 +14,6 @@ export class RequestDesk {
   readonly #around: Surroundings;
   readonly #requests: RequestStore;
   readonly #carryOut: (order: ReconcileOrder) => Promise<RunReport>;
-  #isBusy = false;
   /** What was asked of a service that is no more is not done unasked: whoever still waits asks again. */
   #isCleared = false;
 
@@ -27,15 +26,14 @@ export class RequestDesk {
 
   /** Looks each `poll_interval`, until stopped. */
   open(): () => void {
-    const look = () => this.#around.background.track(this.#look());
-    look();
-    const timer = every(this.#around.project.config.service.pollIntervalMs, look);
+    const look = unlessUnderWay(() => this.#look());
+    const begin = () => this.#around.background.track(look());
+    begin();
+    const timer = every(this.#around.project.config.service.pollIntervalMs, begin);
     return () => clearInterval(timer);
   }
 
   async #look(): Promise<void> {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
     try {
       if (!this.#isCleared) await this.#requests.withdraw();
       this.#isCleared = true;
@@ -44,8 +42,6 @@ export class RequestDesk {
       // That the database is away is said where work waits for it.
       const level = isAway(error) ? 'debug' : 'warning';
       this.#around.log[level]('a request could not be carried out; it is tried again', { reason: messageOf(error) });
-    } finally {
-      this.#isBusy = false;
     }
   }
 
