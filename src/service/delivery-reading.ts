@@ -2,7 +2,7 @@ import type { WatchConfig } from '../config/types.ts';
 import { stableKey } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { KnownFile } from '../store/index.ts';
-import { isStill, localDevice, scanWatch, type FoundFile, type ScanPage, type Settler } from '../watch/index.ts';
+import { isStill, localDevice, scanWatch, type ScanPage, type Settler } from '../watch/index.ts';
 import { IdSet } from './id-set.ts';
 import type { GroupKeys } from './group-keys.ts';
 import type { Intake } from './intake.ts';
@@ -54,6 +54,15 @@ export interface Ahead {
 }
 
 const usual: Ahead = { pages: 2, fewFiles: 5000, staleMs: 250 };
+
+/** A reading that is under way. */
+interface UnderWay {
+  readonly watch: WatchConfig;
+  /** The device whose files can be looked at without leaving the loop; null: none. */
+  readonly local: number | null;
+  readonly reading: Reading;
+  readonly patience: Patience;
+}
 
 /** A page of files, and what the database has been asked about it. */
 interface AskedPage {
@@ -124,6 +133,7 @@ export class DeliveryReading {
       seen: new IdSet(),
       again: new Set(),
     };
+    const underWay = { watch, local, reading, patience };
     onProgress({ watch: watch.name, found: 0, fresh: 0 });
     // While the database looks for the files of a page, the next ones are read.
     const ahead: AskedPage[] = [];
@@ -134,9 +144,9 @@ export class DeliveryReading {
       const [first] = ahead;
       if (ahead.length <= this.#ahead.pages || first === undefined) continue;
       ahead.shift();
-      await this.#take(watch, first, local, reading, patience);
+      await this.#take(underWay, first);
     }
-    for (const asked of ahead) await this.#take(watch, asked, local, reading, patience);
+    for (const asked of ahead) await this.#take(underWay, asked);
     return reading;
   }
 
@@ -149,22 +159,16 @@ export class DeliveryReading {
     return { page, pathHashes, known, at: clock.monotonic() };
   }
 
-  async #take(
-    watch: WatchConfig,
-    asked: AskedPage,
-    local: number | null,
-    reading: Reading,
-    patience: Patience,
-  ): Promise<void> {
+  async #take(underWay: UnderWay, asked: AskedPage): Promise<void> {
     const { around, intake, onProgress } = this.#parts;
+    const { watch, reading, patience } = underWay;
     const { page } = asked;
-    if (around.clock.monotonic() - asked.at <= this.#ahead.staleMs)
-      await this.#compare(watch, page.files, asked, local, reading, patience);
+    if (around.clock.monotonic() - asked.at <= this.#ahead.staleMs) await this.#compare(underWay, asked);
     else {
       // It had to wait for its turn: what has become of its files since must not be told from what they were.
       const paths = page.files.map(({ path }) => path);
       for await (const now of patience.each(watch.path, scanWatch(watch, around.ownership.excluded, paths)))
-        await this.#compare(watch, now.files, this.#ask(now, false), local, reading, patience);
+        await this.#compare(underWay, this.#ask(now, false));
     }
     reading.problems.push(...page.problems.slice(0, mostProblems - reading.problems.length));
     if (page.unreadable !== null) reading.unreadable.push(page.unreadable);
@@ -173,20 +177,13 @@ export class DeliveryReading {
     await patience.room(intake.whenRoom(watch));
   }
 
-  async #compare(
-    watch: WatchConfig,
-    files: readonly FoundFile[],
-    asked: Pick<AskedPage, 'pathHashes' | 'known'>,
-    local: number | null,
-    reading: Reading,
-    patience: Patience,
-  ): Promise<void> {
+  async #compare({ watch, local, reading, patience }: UnderWay, asked: AskedPage): Promise<void> {
     const { around, settler, intake, keys, registry } = this.#parts;
     const { ownership } = around;
-    const { pathHashes } = asked;
+    const { page, pathHashes } = asked;
     const known = await asked.known;
     if (this.#isClosed) throw new CarbonationError('POOL_CLOSED', 'the service is stopping');
-    for (const [i, one] of files.entries()) {
+    for (const [i, one] of page.files.entries()) {
       const { path, identity } = one;
       const file = known.get(pathHashes[i] ?? '');
       if (intake.newsOf(watch, path, identity, file) !== 'none') {
