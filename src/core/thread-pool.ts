@@ -9,12 +9,11 @@ export interface ThreadCall {
 }
 
 type Task = Parameters<FixedQueue['push']>[0];
-type Thread = Parameters<NonNullable<NonNullable<ConstructorParameters<typeof Piscina>[0]>['loadBalancer']>>[1][number];
 
 /** Who waits for an answer: as what it has waited for a thread, and which one has it. */
 interface Asked {
   task: Task | null;
-  thread: Thread | null;
+  threadId: number | null;
   readonly reject: (error: unknown) => void;
 }
 
@@ -77,7 +76,7 @@ export class ThreadPool<Request, Answer> {
       taskQueue: this.#waiting,
       loadBalancer: (_task, threads) => {
         const idle = threads.find(({ currentUsage }) => currentUsage === 0) ?? null;
-        if (this.#waiting.current !== null) this.#waiting.current.thread = idle;
+        if (this.#waiting.current !== null) this.#waiting.current.threadId = idle?.id ?? null;
         return idle;
       },
       ...(data !== undefined && { workerData: data }),
@@ -107,7 +106,7 @@ export class ThreadPool<Request, Answer> {
   run(message: Request, { name, signal }: ThreadCall): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw new Error('the threads have been stopped');
-      const asked: Asked = { task: null, thread: null, reject };
+      const asked: Asked = { task: null, threadId: null, reject };
       this.#waiting.current = asked;
       let answer: Promise<Answer>;
       try {
@@ -129,13 +128,11 @@ export class ThreadPool<Request, Answer> {
 
   /** Ends the thread that has somebody's message, which then is rejected; if none has it, none gets it. */
   #end(asked: Asked): void {
-    const { thread, reject } = asked;
-    if (thread !== null) {
-      void this.#pool.threads.find(({ threadId }) => threadId === thread.id)?.terminate();
-      return;
-    }
-    this.#takeOut(asked);
-    reject(new Error('no thread has begun it in time'));
+    const { threadId, reject } = asked;
+    if (threadId === null) {
+      this.#takeOut(asked);
+      reject(new Error('no thread has begun it in time'));
+    } else void this.#pool.threads.find((thread) => thread.threadId === threadId)?.terminate();
   }
 
   #takeOut({ task }: Asked): void {
