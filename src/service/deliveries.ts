@@ -25,8 +25,7 @@ import { Vanished } from './vanished.ts';
 /** How long the listener may take until its directory is scanned instead, in ms. */
 const listenerReadyMs = 60_000;
 
-/** Files of one watch looked at at once, and where there are more than two: each look that hangs keeps one of 128 threads that all need. */
-const mostLooks = 4;
+/** Files of one watch looked at at once where there are more than two: each look that hangs keeps one of 128 threads that all need. */
 const mostLooksOfMany = 2;
 
 /** Who is told of deliveries, and how they are waited for. */
@@ -78,7 +77,7 @@ export class Deliveries {
       onSeen: around.warmUp,
       onSilent: (watch, path) => this.#noteSilent(watch, path),
       onAnswer: (watch) => this.#noteAnswer(watch),
-      atOnce: watches.length > 2 ? mostLooksOfMany : mostLooks,
+      ...(watches.length > 2 && { atOnce: mostLooksOfMany }),
     });
     const { keys, settler, intake } = this;
     this.reconciler = new DeliveryReconciler(

@@ -98,7 +98,7 @@ export class Inbox {
    *
    * @param coming - of other watches, that are about to
    */
-  #roomOf(watchName: string, coming = 0): number {
+  #roomOf(watchName: string, coming: number): number {
     const free = this.#most - this.#activeCount - coming;
     if (!this.#isShared || free <= 0) return free;
     const own = this.#active.get(watchName) ?? 0;

@@ -8,7 +8,7 @@ import { brakeOf, compareRoot } from './brakes.ts';
 import { DeliveryReading, type ReadingParts } from './delivery-reading.ts';
 import { assertSameRoot, GoneFiles, type GoneFilesOptions } from './gone-files.ts';
 import { Patience, sayingWait } from './patience.ts';
-import { everything, unknownText, watchOrders, type ReconcileOrder, type WatchOrder } from './reconcile-order.ts';
+import { unknownText, watchOrders, type ReconcileOrder, type WatchOrder } from './reconcile-order.ts';
 
 /** How long after the database, or a directory, has failed a watch is read again, in ms. */
 const laterMs = 60_000;
@@ -163,7 +163,7 @@ export class DeliveryReconciler {
    *
    * @throws what the database says, where nobody is left to try again
    */
-  async all(order: ReconcileOrder = everything): Promise<readonly ReconcileReport[]> {
+  async all(order: ReconcileOrder): Promise<readonly ReconcileReport[]> {
     const reports: ReconcileReport[] = [];
     for (const one of watchOrders(this.#parts.around.project.config.watches, order)) {
       try {

@@ -107,7 +107,7 @@ export class RunRecord {
   }
 
   /** @param stopped - why the run failed, or null */
-  report(stopped: string | null, watches: readonly ReconcileReport[] = []): RunReport {
+  report(stopped: string | null, watches: readonly ReconcileReport[]): RunReport {
     const states = [...this.#states.values()];
     const defects =
       this.#defects === 0 ? null : `${this.#defects} group(s) could not be recorded, first ${this.#firstDefect}`;
