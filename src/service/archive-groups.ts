@@ -21,7 +21,7 @@ type GroupName = Pick<ArchivedFile, 'watchName' | 'groupKey'>;
 type HeardGroup = Pick<Entered, 'state' | 'context'>;
 
 /** What a group is now that it has taken in what it was told; null: nothing of that concerned it, or it has not heard. */
-type Heard = (group: GroupName) => HeardGroup | null;
+type HeardBy = (group: GroupName) => HeardGroup | null;
 
 /**
  * Tells groups what was found in their archives, beside a service that may work
@@ -61,7 +61,7 @@ export class ArchiveGroups {
   }
 
   /** Delivers events and waits until their groups rest. */
-  async tell(deliveries: readonly Delivery[]): Promise<Heard> {
+  async tell(deliveries: readonly Delivery[]): Promise<HeardBy> {
     const heard = new Map<string, HeardGroup | null>();
     for (let start = 0; start < deliveries.length; start += largestBatch) {
       this.#heard.clear();

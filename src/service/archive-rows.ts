@@ -159,7 +159,7 @@ export class ArchivedRows {
 
   async #tellLost(files: readonly ArchivedFile[], lookout: Lookout): Promise<void> {
     const lost = files.filter(({ inArchive }) => inArchive);
-    await this.#options.groups.tellLost(lost, ({ archivePath }) => reasonOf(lookout, archivePath));
+    await this.#options.groups.tellLost(lost, ({ archivePath }) => whyGone(lookout, archivePath));
   }
 
   /**
@@ -218,7 +218,7 @@ export class ArchivedRows {
   }
 }
 
-function reasonOf(lookout: Lookout, path: string): string | null {
+function whyGone(lookout: Lookout, path: string): string | null {
   const seen = lookout.look(path);
   return seen.what === 'gone' ? seen.reason : null;
 }

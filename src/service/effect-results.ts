@@ -136,7 +136,7 @@ export function planned(input: TransferInput): readonly TransferredFile[] {
 }
 
 /** Whether a file has not been transferred because its archive is another directory than before. */
-export function isElsewhere(found: TransferredFile): boolean {
+export function isArchiveAway(found: TransferredFile): boolean {
   return found.outcome === 'failed' && found.error.code === 'ARCHIVE_AWAY';
 }
 
@@ -148,7 +148,7 @@ export function refusalOf(thrown: unknown): string {
 
 /** Whether something may have been left of a file. @param isTriedAgain - it is, at once, where its archive is another directory */
 export function isUnfinished(found: TransferredFile, isTriedAgain: boolean): boolean {
-  return found.outcome === 'failed' && !(isTriedAgain && isElsewhere(found));
+  return found.outcome === 'failed' && !(isTriedAgain && isArchiveAway(found));
 }
 
 /** Throws when the actor that asked is no more: then nobody would hear, or record, what is done now. */

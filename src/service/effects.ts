@@ -28,7 +28,7 @@ import {
   assessment,
   awayFile,
   completeness,
-  isElsewhere,
+  isArchiveAway,
   isUnfinished,
   missingFiles,
   planned,
@@ -279,7 +279,7 @@ class GroupEffects {
           throw error;
         });
     let results = this.#around.dryRun ? planned(input) : await run(true);
-    if (results.some(isElsewhere)) {
+    if (results.some(isArchiveAway)) {
       this.#roots.forget(archive.basePath);
       // It is looked for anew, by its files too: there are file systems that give out new inodes each time.
       results = await run(false);
