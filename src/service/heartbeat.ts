@@ -158,6 +158,7 @@ export class Heartbeat {
 
   /** What a heartbeat records now. */
   pulse(): HeartbeatRecord {
+    const { deliveries, strays } = this.#vitals;
     const health = this.#vitals.health();
     const { config } = this.#around.project;
     return {
@@ -170,10 +171,10 @@ export class Heartbeat {
           name,
           {
             ...this.#watchHealth(name, health[name]),
-            isHeldBack: this.#vitals.deliveries.reconciler.brakeOf(name) !== null,
-            lastFileAt: this.#vitals.deliveries.lastFileAt(name),
-            ungrouped: this.#vitals.deliveries.intake.ungrouped.of(name),
-            stuck: this.#vitals.strays.of(name),
+            isHeldBack: deliveries.reconciler.brakeOf(name) !== null,
+            lastFileAt: deliveries.lastFileAt(name),
+            ungrouped: deliveries.intake.ungrouped.of(name),
+            stuck: strays.of(name),
           },
         ]),
       ),
@@ -182,19 +183,17 @@ export class Heartbeat {
 
   /** A watch whose files are not believed to be gone, or do not answer, is as good as lost. */
   #watchHealth(name: string, seen: WatchHealth | undefined) {
-    const brake = this.#vitals.deliveries.reconciler.brakeOf(name);
-    if (brake !== null) return { health: 'lost', reason: brake };
-    const silence = this.#vitals.deliveries.silenceOf(name);
-    if (silence !== null) return { health: 'lost', reason: silence };
+    const { deliveries } = this.#vitals;
+    const { reconciler } = deliveries;
+    const lost = reconciler.brakeOf(name) ?? deliveries.silenceOf(name);
+    if (lost !== null) return { health: 'lost', reason: lost };
     // It takes the heartbeat: what it does not do is only a part of its work, as where a table is missing.
     const away = this.#around.groups.awayReason;
-    if (away !== null && seen?.health === 'watching')
-      return { health: 'scanning', reason: `work waits for the database: ${away}` };
-    const unread = this.#vitals.deliveries.reconciler.unreadReasonOf(name);
-    if (unread !== null && seen?.health === 'watching') return { health: 'scanning', reason: unread };
+    const late = away === null ? reconciler.unreadReasonOf(name) : `work waits for the database: ${away}`;
+    if (late !== null && seen?.health === 'watching') return { health: 'scanning', reason: late };
     if (seen !== undefined) return { health: seen.health, reason: seen.reason };
     // Nobody listens in a run that ends: what its reconciliation has found is all that is known.
-    const unreadable = this.#vitals.deliveries.reconciler.unreadableReasonOf(name);
+    const unreadable = reconciler.unreadableReasonOf(name);
     return { health: unreadable === null ? 'scanning' : 'lost', reason: unreadable };
   }
 }
