@@ -1,3 +1,4 @@
+import { firstOf } from '../core/counted.ts';
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import type { GroupStore } from '../store/group-store.ts';
 import type { SchemaState } from '../store/migrate.ts';
@@ -137,9 +138,7 @@ export async function openSchema(
 }
 
 function drift(details: readonly string[]): CarbonationError {
-  const [first = '', ...more] = details;
-  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
-  return new CarbonationError('SCHEMA_DRIFT', `${first}${rest}`, { details });
+  return new CarbonationError('SCHEMA_DRIFT', firstOf(details), { details });
 }
 
 // MikroORM takes a while to load, and most commands never need it.

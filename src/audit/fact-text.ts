@@ -1,4 +1,5 @@
 import type { DecisionFact, RuleVerdict, TransitionFacts } from '../../machines/file-group/index.ts';
+import { listNames } from '../core/counted.ts';
 
 /** Stored facts in plain words. */
 
@@ -12,20 +13,25 @@ export function factLines(facts: TransitionFacts | null, reason: string | null):
   const isSaid = decision !== undefined || failure !== undefined || missing.length > 0 || components.length > 0;
   return [
     ...(reason === null || isSaid ? [] : [reason]),
-    ...(files.length === 0 ? [] : [nameList(files)]),
+    ...(files.length === 0 ? [] : [listNames(files, mostNames)]),
     ...(missing.length === 0 ? [] : [`still to come: ${missing.join(', ')}`]),
     ...components.map(({ name, verdict, reason: own }) => `${name}: ${verdict}${own === null ? '' : `: ${own}`}`),
     ...(decision === undefined ? [] : decisionLines(decision)),
     ...(failure === undefined ? [] : [`${failure.code}: ${failure.message}`]),
     ...(formerCopies.length === 0
       ? []
-      : [`a new revision; copies of the former one: ${nameList(formerCopies.map(({ path }) => path))}`]),
+      : [
+          `a new revision; copies of the former one: ${listNames(
+            formerCopies.map(({ path }) => path),
+            mostNames,
+          )}`,
+        ]),
     ...(cut === 0 ? [] : [`(more was said; what is kept of one step is bounded)`]),
   ];
 }
 
 /** Each rule's verdict and what came of them. */
-export function decisionLines({ selection, routing, outcome, archive, directory }: DecisionFact): readonly string[] {
+function decisionLines({ selection, routing, outcome, archive, directory }: DecisionFact): readonly string[] {
   return [
     ...verdictLines(selection, routing),
     ...(outcome === 'selected' && archive !== null ? [`to the archive "${archive}": ${directory ?? ''}`] : []),
@@ -38,9 +44,4 @@ export function verdictLines(selection: readonly RuleVerdict[], routing: readonl
     ...selection.map(({ rule, holds, reason }) => `${rule} ${holds ? 'holds' : 'does not hold'}: ${reason}`),
     ...routing.map(({ rule, reason }) => `${rule} ${reason}`),
   ];
-}
-
-function nameList(names: readonly string[]): string {
-  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
-  return `${names.slice(0, mostNames).join(', ')}${more}`;
 }

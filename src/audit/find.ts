@@ -1,4 +1,5 @@
-import { listNames, unknownName } from '../config/suggest.ts';
+import { unknownName } from '../config/suggest.ts';
+import { listNames } from '../core/counted.ts';
 import { editDistance } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { groupOfFile, groupsLike, groupsOfKey, recordedWatches, type GroupRecord } from '../store/history.ts';

@@ -1,8 +1,6 @@
+import { listNames } from '../core/counted.ts';
 import { editDistance } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
-
-/** The most names that are listed in a line. */
-const mostListed = 30;
 
 /**
  * The known word that `word` was probably meant to be: the nearest, else the only one that begins with it (`timeout_minutes` for
@@ -25,12 +23,6 @@ export function suggestFrom(word: string, known: readonly string[], what: string
   const near = nearest(word, known);
   if (near !== null) return `did you mean "${near}"?`;
   return known.length === 0 ? null : `${what}: ${listNames(known)}`;
-}
-
-/** Names in a line; of many the first ones, and how many more there are. */
-export function listNames(names: readonly string[]): string {
-  const more = names.length - mostListed;
-  return more > 0 ? `${names.slice(0, mostListed).join(', ')} and ${more} more` : names.join(', ');
 }
 
 /** What is said of a name that nothing has, as a CarbonationError USAGE. @param what - `watch` or `archive` */

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Config, WatchConfig } from '../config/types.ts';
-import { counted } from '../core/counted.ts';
+import { counted, firstOf } from '../core/counted.ts';
 import { systemCode } from '../errors/index.ts';
 import { inotifyLimit } from '../watch/index.ts';
 import { checksOf, type Check } from './types.ts';
@@ -25,11 +25,9 @@ export async function inotifyChecks(
   for (const watch of config.watches) {
     const { count, unreadable } = await countDirectories(watch);
     directories += count;
-    const [first] = unreadable;
-    if (first === undefined) continue;
-    const more = unreadable.length === 1 ? '' : ` (and ${unreadable.length - 1} more)`;
+    if (unreadable.length === 0) continue;
     const remedy = 'let the user of the service read it: no file in it is noticed';
-    found.push(checksOf('watch', watch.name).warn(`${first}${more}`, remedy));
+    found.push(checksOf('watch', watch.name).warn(firstOf(unreadable), remedy));
   }
   const text = `${counted(directories, 'directory', 'directories')} to watch, the limit is ${limit.toLocaleString('en')}`;
   if (directories <= limit * usableShare) return [...found, check.ok(text)];

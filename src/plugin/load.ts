@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { systemClock, type Clock } from '../core/clock.ts';
+import { firstOf } from '../core/counted.ts';
 import { catalogue, CarbonationError, messageOf, systemCode, type ErrorCode } from '../errors/index.ts';
 import { isPlainObject, type Properties } from './checks.ts';
 import type { Plugin } from './contract.ts';
@@ -86,9 +87,7 @@ function migrationFiles(directory: string, location: PluginLocation): string[] {
 }
 
 function invalid(code: ErrorCode, what: string, problems: readonly string[]): CarbonationError {
-  const [first = '', ...more] = problems;
-  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
-  return new CarbonationError(code, `${what}: ${first}${rest}`, { details: problems });
+  return new CarbonationError(code, `${what}: ${firstOf(problems)}`, { details: problems });
 }
 
 async function importModule(

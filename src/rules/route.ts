@@ -1,3 +1,4 @@
+import { listNames } from '../core/counted.ts';
 import { compileGlobs, type Metadata } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { isOfFunction } from './answers.ts';
@@ -131,6 +132,9 @@ function titleOf(rule: CompiledRule, number: number): string {
   return `routing rule ${number} (${rule.type === 'match' ? rule.match : `function "${rule.function}"`})`;
 }
 
+/** The most names that a reason shows. */
+const mostNames = 5;
+
 function tryMatch(
   { test, archive }: Extract<CompiledRule, { type: 'match' }>,
   title: string,
@@ -138,7 +142,10 @@ function tryMatch(
 ): Asked {
   const name = test(groupKey) ? null : fileNames.find((one) => test(fileNameOf(one)));
   if (name === undefined) {
-    return { ...unanswered(title), reason: `matches neither the group key "${groupKey}" nor ${shownNames(fileNames)}` };
+    return {
+      ...unanswered(title),
+      reason: `matches neither the group key "${groupKey}" nor ${listNames(fileNames, mostNames) || 'any file'}`,
+    };
   }
   if (!isArchive(archive)) return withoutArchive(title, archive);
   const what = name === null ? `the group key "${groupKey}"` : name;
@@ -152,14 +159,6 @@ function unanswered(rule: string) {
 function withoutArchive(rule: string, archive: string): Asked {
   const reason = `there is no archive "${archive}"`;
   return { ...unanswered(rule), reason, note: `${rule}: ${reason}` };
-}
-
-/** The most names that a reason shows. */
-const mostNames = 5;
-
-function shownNames(names: readonly string[]): string {
-  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
-  return `${names.slice(0, mostNames).join(', ') || 'any file'}${more}`;
 }
 
 async function ask(fn: string, title: string, { call, metadata, isArchive }: RouteInput): Promise<Asked> {

@@ -9,6 +9,7 @@ import type {
   TransferInput,
   Verdicts,
 } from '../../machines/file-group/index.ts';
+import { listNames } from '../core/counted.ts';
 import { shortened } from '../core/index.ts';
 import { CarbonationError, catalogue, messageOf, type PlainError } from '../errors/index.ts';
 import {
@@ -91,9 +92,8 @@ const mostNamed = 10;
 
 /** A manifest that lists files which are not there. */
 export function missingFiles(paths: readonly string[]): InspectedFile {
-  const named = paths.slice(0, mostNamed).map((path) => fileNameOf(path));
-  const more = paths.length > mostNamed ? ` and ${paths.length - mostNamed} more` : '';
-  return { verdict: 'waiting', reason: `missing: ${named.join(', ')}${more}` };
+  const names = paths.map((path) => fileNameOf(path));
+  return { verdict: 'waiting', reason: `missing: ${listNames(names, mostNamed)}` };
 }
 
 /** A file that is not there because its disk is not: nothing is concluded from that. */

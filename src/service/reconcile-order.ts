@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { listNames, unknownName } from '../config/suggest.ts';
+import { unknownName } from '../config/suggest.ts';
+import { listNames } from '../core/counted.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { isBelow } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { formatKey, parseKey } from '../../src/config/key-path.ts';
-import { listNames, nearest, suggestFrom, unknownName } from '../../src/config/suggest.ts';
+import { nearest, suggestFrom, unknownName } from '../../src/config/suggest.ts';
+import { listNames } from '../../src/core/counted.ts';
 import { editDistance } from '../../src/core/index.ts';
 
 describe('nearest', () => {
