@@ -1,5 +1,12 @@
 import { BigIntType, DecimalType, defineEntity, p, type Platform } from '@mikro-orm/core';
-import { bareDecimal, type ColumnSpec, type ColumnSpecs, type StoredMetadata } from '../src/core/columns.ts';
+import {
+  bareDecimal,
+  defaultPrecision,
+  defaultScale,
+  type ColumnSpec,
+  type ColumnSpecs,
+  type StoredMetadata,
+} from '../src/core/columns.ts';
 
 /** What every row of `files` has: one file group. A plugin's model adds its own columns to the same table. */
 export const fileBaseProperties = {
@@ -77,8 +84,8 @@ function property(spec: ColumnSpec) {
       return p
         .type(BareDecimal)
         .$type<string>()
-        .precision(spec.precision ?? 20)
-        .scale(spec.scale ?? 6)
+        .precision(spec.precision ?? defaultPrecision)
+        .scale(spec.scale ?? defaultScale)
         .nullable();
     case 'boolean':
       return p.boolean().nullable();

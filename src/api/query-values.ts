@@ -2,12 +2,11 @@ import { isDate } from 'node:util/types';
 import { storedState } from '../../machines/file-group/status.ts';
 import { groupStates } from '../../machines/file-group/types.ts';
 import { nearest } from '../config/suggest.ts';
+import { largestBigint, largestInteger } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { QueryColumn, QueryValue } from '../store/query.ts';
 import { parseMoment } from './moments.ts';
 
-const largestInteger = 2 ** 31 - 1;
-const largestBigint = 2n ** 63n - 1n;
 /** What every database holds, in ms since 1970. */
 const firstMoment = Date.parse('0001-01-01T00:00:00.000Z');
 const lastMoment = Date.parse('9999-12-31T23:59:59.999Z');

@@ -16,6 +16,14 @@ export interface ColumnSpec {
   readonly scale?: number;
 }
 
+/** The largest number of an integer column, and of ids; of a bigint. The smallest is one below its negative. */
+export const largestInteger = 2 ** 31 - 1;
+export const largestBigint = 2n ** 63n - 1n;
+
+/** Digits of a decimal, and those of them behind the point, unless its column says otherwise. */
+export const defaultPrecision = 20;
+export const defaultScale = 6;
+
 /** A model's columns by name. */
 export type ColumnSpecs = Readonly<Record<string, ColumnSpec>>;
 

@@ -1,3 +1,4 @@
+import { defaultPrecision, defaultScale } from '../core/columns.ts';
 import type { ColumnSpec, ColumnSpecs, ColumnType, Json, Metadata } from '../core/index.ts';
 
 /** A column of a plugin's model, with the TypeScript type of its values. */
@@ -37,7 +38,10 @@ export const column = {
   decimal: (
     options: ColumnOptions & { readonly precision?: number; readonly scale?: number } = {},
   ): Column<string, 'decimal'> =>
-    define('decimal', options, { precision: options.precision ?? 20, scale: options.scale ?? 6 }),
+    define('decimal', options, {
+      precision: options.precision ?? defaultPrecision,
+      scale: options.scale ?? defaultScale,
+    }),
   boolean: (options: ColumnOptions = {}): Column<boolean, 'boolean'> => define('boolean', options),
   /** A moment, stored in UTC with milliseconds. */
   datetime: (options: ColumnOptions = {}): Column<Date, 'datetime'> => define('datetime', options),

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { baseColumns, columnTypes } from '../core/index.ts';
+import { baseColumns, columnTypes, largestInteger } from '../core/index.ts';
 import { isPlainObject, kindOf, unknownKeys, type Properties } from './checks.ts';
 import type { Plugin, PluginDefinition } from './contract.ts';
 import { suggestion } from './suggest.ts';
@@ -61,7 +61,7 @@ function sizeProblems(what: string, type: string, spec: Properties): string[] {
   const problems: string[] = [];
   if (length !== undefined) {
     if (type !== 'text') problems.push(`${what}: only a text column has a \`length\``);
-    else if (!isCount(length, 1, 2 ** 31 - 1)) problems.push(`${what}: \`length\` must be a whole number above 0`);
+    else if (!isCount(length, 1, largestInteger)) problems.push(`${what}: \`length\` must be a whole number above 0`);
   }
   if (type === 'text' && spec['index'] === true && !isCount(length, 1, longestIndexed)) {
     problems.push(`${what}: a text with an index needs a \`length\` of at most ${longestIndexed}, or it fits no index`);

@@ -1,5 +1,15 @@
 import { isDate } from 'node:util/types';
-import { baseColumns, type ColumnSpec, type ColumnSpecs, type Json, type StoredMetadata } from '../core/index.ts';
+import {
+  baseColumns,
+  defaultPrecision,
+  defaultScale,
+  largestBigint,
+  largestInteger,
+  type ColumnSpec,
+  type ColumnSpecs,
+  type Json,
+  type StoredMetadata,
+} from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { isPlainObject, kindOf, textProblem } from './checks.ts';
 import { plainDecimal } from './decimal.ts';
@@ -13,9 +23,6 @@ type Check = (value: unknown, spec: ColumnSpec) => Checked;
 
 /** What one group may have: MariaDB takes no statement of more than 16 MB, unless told otherwise, and the values are in it twice. */
 const mostBytes = 4 * 1024 * 1024;
-
-const largestInteger = 2 ** 31 - 1;
-const largestBigint = 2n ** 63n - 1n;
 
 /** How to check a value of each column type; null and undefined never get here. */
 const checks: Readonly<Record<ColumnSpec['type'], Check>> = {
@@ -110,8 +117,8 @@ function checkDecimal(value: unknown, spec: ColumnSpec): Checked {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') {
     return isNot(value, 'a decimal number');
   }
-  // The defaults of `column.decimal()`.
-  const result = plainDecimal(String(value), spec.precision ?? 20, spec.scale ?? 6);
+  const { precision = defaultPrecision, scale = defaultScale } = spec;
+  const result = plainDecimal(String(value), precision, scale);
   return 'text' in result ? { json: result.text } : result;
 }
 

@@ -1,6 +1,6 @@
-import type { ColumnSpec, ColumnType } from '../core/index.ts';
+import { defaultPrecision, defaultScale, largestInteger, type ColumnSpec, type ColumnType } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
-import { columnType, defaultPrecision, defaultScale } from './column-types.ts';
+import { columnType } from './column-types.ts';
 import type { Row } from './sql.ts';
 
 /** Runs one statement inside the migration's transaction. */
@@ -45,7 +45,7 @@ interface Misfit {
 /** What does not fit a column, once its type has made of the value what it can. */
 const misfits: Readonly<Partial<Record<ColumnType, (value: string, column: ColumnSpec) => Misfit>>> = {
   integer: (value) => ({
-    is: `typeof(${value}) <> 'integer' or ${value} not between -2147483648 and 2147483647`,
+    is: `typeof(${value}) <> 'integer' or ${value} not between ${-largestInteger - 1} and ${largestInteger}`,
     words: 'a whole number of 32 bits',
   }),
   bigint: (value) => ({ is: `typeof(${value}) <> 'integer'`, words: 'a whole number of 64 bits' }),

@@ -1,10 +1,6 @@
-import { stableKey, type ColumnSpec } from '../core/index.ts';
+import { defaultPrecision, defaultScale, stableKey, type ColumnSpec } from '../core/index.ts';
 import type { DriverName } from '../config/types.ts';
 
-/** Digits of a decimal, unless the column says otherwise. */
-export const defaultPrecision = 20;
-/** Those of them behind the point, likewise. */
-export const defaultScale = 6;
 /** More characters make no `varchar` of MariaDB, whose rows share 64 KB, or of PostgreSQL. */
 const longestVarchar: Readonly<Record<DriverName, number>> = {
   sqlite: Number.MAX_SAFE_INTEGER,

@@ -1,3 +1,4 @@
+import { largestInteger } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { decodeRow, readable, type QueryColumn, type QueryRow } from './query.ts';
 import type { Row, Sql } from './sql.ts';
@@ -19,8 +20,6 @@ export interface CursorPosition {
 }
 
 const version = 1;
-/** Of a group; PostgreSQL has another error for more. */
-const largestId = 2 ** 31 - 1;
 
 /** The position as an opaque text. */
 export function encodeCursor({ database, seq, groupId, revision, completedAt }: CursorPosition): string {
@@ -42,7 +41,8 @@ export function decodeCursor(text: string): CursorPosition {
     database === undefined ||
     seq === undefined ||
     groupId === undefined ||
-    groupId > largestId ||
+    // PostgreSQL has another error for more.
+    groupId > largestInteger ||
     revision === undefined ||
     completedAt === undefined
   ) {

@@ -1,6 +1,6 @@
 import type { ComponentStatus } from '../../machines/file-group/status.ts';
 import type { TransitionFacts } from '../../machines/file-group/facts.ts';
-import { stableKey } from '../core/index.ts';
+import { largestInteger, stableKey } from '../core/index.ts';
 import { jsonOf, textOf } from './cells.ts';
 import { statusOf } from './known-files.ts';
 import type { Row, Sql } from './sql.ts';
@@ -66,12 +66,10 @@ export async function groupsOfKey(
   return rows.map((row) => groupRecord(sql, row)).toSorted((a, b) => (a.watchName < b.watchName ? -1 : 1));
 }
 
-/** The largest id that the column holds: beyond it, databases do not even compare. */
-const largestId = 2 ** 31 - 1;
-
 /** The group of this id; null: there is none. */
 export async function groupOfId(sql: Sql, id: number): Promise<GroupRecord | null> {
-  if (id > largestId) return null;
+  // Beyond it, databases do not even compare.
+  if (id > largestInteger) return null;
   const [row] = await sql.all(`${groupColumns} where id = ?`, [id]);
   return row === undefined ? null : groupRecord(sql, row);
 }
