@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { writeNewFile } from '../core/new-file.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
-import type { MigrationStep } from '../plugin/index.ts';
+import { migrationsDirectory, type MigrationStep } from '../plugin/index.ts';
 import { migrationName, migrationText } from '../plugin/migration-text.ts';
 import { readPackageJson } from '../plugin/package-json.ts';
 import type * as ColumnTypes from '../store/column-types.ts';
@@ -15,11 +15,6 @@ export interface Revision {
   /** Absolute path. */
   readonly path: string;
   readonly steps: readonly MigrationStep[];
-}
-
-/** Where a plugin's migrations are, or will be: `migrations/` in its package unless it says otherwise. */
-function migrationsDirectory({ plugin, location }: Pick<Project, 'plugin' | 'location'>): string {
-  return plugin.migrationsPath ?? join(location.directory, 'migrations');
 }
 
 /**
@@ -35,7 +30,7 @@ export async function writeRevision(
   project: Project,
   options: { readonly message: string; readonly autogenerate: boolean },
 ): Promise<Revision | null> {
-  const directory = migrationsDirectory(project);
+  const directory = migrationsDirectory(project.plugin, project.location);
   assertOwn(directory);
   const names = project.migrations.map(({ name }) => name);
   const name = migrationName(names, options.message);

@@ -6,9 +6,6 @@ import { isPlainObject, type Properties } from './checks.ts';
 import type { PluginLocation } from './location.ts';
 import { declaresItself, entryOf, findPackage, isFile, readPackageJson, usualEntries } from './package-json.ts';
 
-export { loadMigrations, loadPlugin } from './load.ts';
-export type { PluginLocation } from './location.ts';
-
 /**
  * Finds the plugin's package. Looks it up only; nothing of it is run.
  *

@@ -43,15 +43,19 @@ export async function loadPlugin(location: PluginLocation, clock: Pick<Clock, 'a
   throw invalid('PLUGIN_INVALID', `the plugin ${location.name}`, pluginProblems(exported));
 }
 
+/** Where a plugin's migrations are, or will be: `migrations/` in its package unless it says otherwise. */
+export function migrationsDirectory(plugin: Plugin, location: PluginLocation): string {
+  return plugin.migrationsPath ?? join(location.directory, 'migrations');
+}
+
 /**
- * Imports and checks the migrations of a plugin, in the order of their names:
- * those in its `migrationsPath`, else in `migrations/` of its package. No
- * directory, no migrations: the first revision makes it.
+ * Imports and checks the migrations of a plugin, in the order of their names. No directory, no migrations: the first revision
+ * makes it.
  *
  * @throws CarbonationError MIGRATION_INVALID with every problem of every file in `details`.
  */
 export async function loadMigrations(plugin: Plugin, location: PluginLocation): Promise<NamedMigration[]> {
-  const directory = plugin.migrationsPath ?? join(location.directory, 'migrations');
+  const directory = migrationsDirectory(plugin, location);
   const migrations: NamedMigration[] = [];
   const problems: string[] = [];
   for (const file of migrationFiles(directory, location)) {

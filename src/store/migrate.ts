@@ -5,7 +5,8 @@ import type { ColumnSpec } from '../core/index.ts';
 import type { DriverName } from '../config/types.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { stepText } from '../plugin/migration-text.ts';
-import { FilesTable, type MigrationStep, type PluginMigration } from '../plugin/migration.ts';
+import type { NamedMigration } from '../plugin/load.ts';
+import { FilesTable, type MigrationStep } from '../plugin/migration.ts';
 import { alterOnSqlite, type Execute } from './alter-sqlite.ts';
 import { isAway } from './away.ts';
 import { columnType, indexName } from './column-types.ts';
@@ -13,12 +14,6 @@ import { dialects } from './dialect.ts';
 import type { MigrationEntry, Orm } from './orm.ts';
 import { repeatable } from './repeatable.ts';
 import type { Sql } from './sql.ts';
-
-/** A plugin's migration with its name, the name of its file. */
-export interface NamedPluginMigration {
-  readonly name: string;
-  readonly migration: PluginMigration;
-}
 
 /** The state of the schema: what has been applied, what is still to be, and what this program does not know. */
 export interface SchemaState {
@@ -60,7 +55,7 @@ function alterOnServer(name: string, column: ColumnSpec, driver: 'postgresql' | 
   return `alter table files alter column ${quoted} type ${type}${using}`;
 }
 
-function pluginMigrationClass(named: NamedPluginMigration, driver: DriverName): MigrationEntry['class'] {
+function pluginMigrationClass(named: NamedMigration, driver: DriverName): MigrationEntry['class'] {
   return class extends Migration {
     // At once, not collected: a later step may depend on what an earlier one has made.
     override async up(): Promise<void> {
@@ -86,7 +81,7 @@ function refused(name: string, step: MigrationStep, thrown: unknown): Carbonatio
 }
 
 /** The history of both branches in the order in which it is applied: the core's, then the plugin's by name. */
-export function migrationList(plugin: readonly NamedPluginMigration[], driver: DriverName): readonly MigrationEntry[] {
+export function migrationList(plugin: readonly NamedMigration[], driver: DriverName): readonly MigrationEntry[] {
   const core = coreMigrations.map(({ name, class: type }) => ({ name, class: type }));
   const known = new Set(core.map(({ name }) => name));
   for (const { name, migration } of plugin) {
@@ -111,7 +106,7 @@ export async function migrate(orm: Orm): Promise<readonly string[]> {
 }
 
 /** Compares what the database has with what the program and the plugin bring. */
-export async function readSchemaState(sql: Sql, plugin: readonly { readonly name: string }[]): Promise<SchemaState> {
+export async function readSchemaState(sql: Sql, plugin: readonly Pick<NamedMigration, 'name'>[]): Promise<SchemaState> {
   const expected = [...coreMigrations.map(({ name }) => name), ...plugin.map(({ name }) => `plugin/${name}`)];
   const applied = await appliedMigrations(sql);
   return {
