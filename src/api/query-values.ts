@@ -1,7 +1,7 @@
 import { isDate } from 'node:util/types';
 import { storedState } from '../../machines/file-group/status.ts';
 import { groupStates } from '../../machines/file-group/types.ts';
-import { nearest } from '../config/suggest.ts';
+import { didYouMean } from '../config/suggest.ts';
 import { largestBigint, largestInteger } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { QueryColumn, QueryValue } from '../store/query.ts';
@@ -57,10 +57,14 @@ export const states = groupStates.map((state) => storedState(state));
 function checkState(text: string, what: string): string {
   const state = text.toLowerCase();
   if (state.includes('%') || states.includes(state)) return state;
-  const near = nearest(state, states);
   throw new CarbonationError('USAGE', `${what}: there is no state ${shown(text)}`, {
-    remedy: `${near === null ? '' : `did you mean "${near}"? `}there are: ${states.join(', ')}`,
+    remedy: nearAndAll(state, states),
   });
+}
+
+/** The nearest of the known words, if one is near, and all of them. */
+export function nearAndAll(word: string, known: readonly string[]): string {
+  return [didYouMean(word, known) ?? [], `there are: ${known.join(', ')}`].flat().join(' ');
 }
 
 /**

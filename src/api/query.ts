@@ -1,9 +1,9 @@
 import type { ColumnSpecs } from '../core/index.ts';
-import { nearest, suggestFrom } from '../config/suggest.ts';
+import { suggestFrom } from '../config/suggest.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { Condition, FileQuery, QueryColumn, QueryValue } from '../store/query.ts';
 import { assertForward } from './moments.ts';
-import { checkMoment, checkValue } from './query-values.ts';
+import { checkMoment, checkValue, nearAndAll } from './query-values.ts';
 
 /** Filters as a program gives them: by column, with `_after`, `_before`, `_min`, `_max`, and `_daterange`, `_age`. */
 export type Filters = Readonly<Record<string, unknown>>;
@@ -260,23 +260,17 @@ export function selectColumns(names: readonly string[] | undefined, columns: Col
   const all = queryColumns(columns);
   if (names === undefined) return all;
   if (names.length > 0) return [...new Set(names)].map((name) => findColumn(name, all));
-  throw new CarbonationError('USAGE', 'no columns to show', { remedy: `there are: ${listed(all)}` });
+  throw new CarbonationError('USAGE', 'no columns to show', { remedy: `there are: ${namesOf(all).join(', ')}` });
 }
 
 function findColumn(name: string, all: readonly QueryColumn[]): QueryColumn {
   const found = all.find((column) => column.name === name);
   if (found !== undefined) return found;
-  const near = nearest(
-    name,
-    all.map((column) => column.name),
-  );
-  throw new CarbonationError('USAGE', `there is no column "${name}"`, {
-    remedy: `${near === null ? '' : `did you mean "${near}"? `}there are: ${listed(all)}`,
-  });
+  throw new CarbonationError('USAGE', `there is no column "${name}"`, { remedy: nearAndAll(name, namesOf(all)) });
 }
 
-function listed(all: readonly QueryColumn[]): string {
-  return all.map(({ name }) => name).join(', ');
+function namesOf(columns: readonly QueryColumn[]): readonly string[] {
+  return columns.map(({ name }) => name);
 }
 
 /**

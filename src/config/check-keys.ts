@@ -7,7 +7,7 @@ import type { RuleSet, Rules } from '../rules/types.ts';
 import { setOf, type FileNames } from './check-support.ts';
 import type { KeyPath } from './key-path.ts';
 import { problemsOf } from './problem.ts';
-import { nearest, suggestFrom } from './suggest.ts';
+import { didYouMean, suggestFrom } from './suggest.ts';
 import type { ArchiveConfig, Config, Problem } from './types.ts';
 
 /** A name in rules.toml that must be a key of the plugin. */
@@ -84,10 +84,9 @@ function referencesOf(set: RuleSet, keys: PluginKeys): Reference[] {
 function referenceProblem(set: RuleSet, reference: Reference, file: string): Problem[] {
   const { path, key, kind, available } = reference;
   if (available.includes(key)) return [];
-  const near = nearest(key, available);
   const has = available.length === 0 ? 'it has none' : `available: ${available.join(', ')}`;
   const message = `rule set "${set.name}": the plugin has no ${kind} "${key}"; ${has}`;
-  return [problemsOf(file).error([set.name, ...path], message, near === null ? null : `did you mean "${near}"?`)];
+  return [problemsOf(file).error([set.name, ...path], message, didYouMean(key, available))];
 }
 
 function columnProblems(set: RuleSet, columns: readonly string[], file: string): Problem[] {
@@ -115,9 +114,7 @@ function placeholderProblems(archive: ArchiveConfig, index: number, columns: Col
     if (!known.includes(name)) {
       if (isUnknown.has(name)) return [];
       isUnknown.add(name);
-      const near = nearest(name, known);
-      const suggestion = near === null ? null : `did you mean "${near}"?`;
-      return [problem(`nothing is named "${name}"; known: ${known.join(', ')}`, suggestion)];
+      return [problem(`nothing is named "${name}"; known: ${known.join(', ')}`, didYouMean(name, known))];
     }
     const type = columns[name]?.type ?? 'text';
     const misfits = samples[type].flatMap((value) => {

@@ -18,11 +18,15 @@ export function nearest(word: string, known: readonly string[]): string | null {
   return others.length === 0 ? longer : null;
 }
 
-/** `did you mean "x"?` for the nearest known word, else the known ones, else null when there are none. */
-export function suggestFrom(word: string, known: readonly string[], what: string): string | null {
+/** `did you mean "x"?` for the nearest known word; null when there is none. */
+export function didYouMean(word: string, known: readonly string[]): string | null {
   const near = nearest(word, known);
-  if (near !== null) return `did you mean "${near}"?`;
-  return known.length === 0 ? null : `${what}: ${listNames(known)}`;
+  return near === null ? null : `did you mean "${near}"?`;
+}
+
+/** {@link didYouMean}, else the known words, else null when there are none. */
+export function suggestFrom(word: string, known: readonly string[], what: string): string | null {
+  return didYouMean(word, known) ?? (known.length === 0 ? null : `${what}: ${listNames(known)}`);
 }
 
 /** What is said of a name that nothing has, as a CarbonationError USAGE. @param what - `watch` or `archive` */

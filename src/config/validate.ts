@@ -3,7 +3,7 @@ import type { ErrorObject } from 'ajv';
 import { formats } from './formats.ts';
 import type { KeyPath } from './key-path.ts';
 import { problemsOf } from './problem.ts';
-import { suggestFrom } from './suggest.ts';
+import { didYouMean, suggestFrom } from './suggest.ts';
 import { isTable } from './toml.ts';
 import type { Problem } from './types.ts';
 
@@ -80,9 +80,8 @@ function mismatch(
   reason: string | null = null,
 ): Problem {
   if (data === undefined) return make.error(path, `missing; expected ${expected}`);
-  const near = isScalar(data) && known.length > 0 ? suggestFrom(String(data), known, '') : null;
   const message = `expected ${expected}, found ${found}${reason === null ? '' : `: ${reason}`}`;
-  return make.error(path, message, near?.startsWith('did') === true ? near : null);
+  return make.error(path, message, isScalar(data) ? didYouMean(String(data), known) : null);
 }
 
 function reasonOf(error: ErrorObject): string | null {
