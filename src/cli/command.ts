@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { Command, Option, type BaseContext } from 'clipanion';
+import type { DatabaseProject } from '../api/database.ts';
 import type { Project, ViewedProject } from '../api/project.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { shellOption } from '../core/paths.ts';
 import { CarbonationError } from '../errors/index.ts';
+import type { GroupStore } from '../store/group-store.ts';
 import { printError, printWarning } from './print.ts';
 
 /** What every command is given. */
@@ -90,6 +92,20 @@ export abstract class ProjectCommand extends BaseCommand {
     const project = await viewProject(this.configPath, this.context.env);
     if (project.fault !== null) await printWarning(this.context, project.fault);
     return project;
+  }
+
+  /** Does something with the project's database, which is closed in the end. */
+  protected async withStore<Result>(
+    project: DatabaseProject,
+    work: (store: GroupStore) => Promise<Result>,
+  ): Promise<Result> {
+    const { openStore } = await import('../api/database.ts');
+    const { store, close } = await openStore(project);
+    try {
+      return await work(store);
+    } finally {
+      await close();
+    }
   }
 
   /** The columns of the plugin, of which options are made; whatever is wrong with the rules. */

@@ -24,12 +24,8 @@ export abstract class GroupCommand extends ProjectCommand {
   async perform(): Promise<number> {
     const isJson = this.checkFormat(this.format) === 'json';
     const project = await this.viewProject();
-    const [{ openStore }, { findGroup }] = await Promise.all([
-      import('../api/database.ts'),
-      import('../audit/index.ts'),
-    ]);
-    const { store, close } = await openStore(project);
-    try {
+    const { findGroup } = await import('../audit/index.ts');
+    await this.withStore(project, async (store) => {
       const group = await findGroup(store.sql, {
         text: this.group,
         watchName: this.watchName ?? null,
@@ -37,9 +33,7 @@ export abstract class GroupCommand extends ProjectCommand {
         configured: project.config.watches.map(({ name }) => name),
       });
       await this.tell({ project, store, group }, isJson);
-      return 0;
-    } finally {
-      await close();
-    }
+    });
+    return 0;
   }
 }

@@ -92,16 +92,11 @@ export class ChartCommand extends ProjectCommand {
     const { drawChart } = await import('../../audit/index.ts');
     if (this.group === undefined && !this.counts) return drawChart(name, this);
     const project = await this.viewProject();
-    const { openStore } = await import('../../api/database.ts');
-    const { store, close } = await openStore(project);
-    try {
-      const configured = project.config.watches.map((watch) => watch.name);
-      return this.group === undefined
-        ? await this.#drawCounts(store.sql, configured)
-        : await this.#drawGroup(store.sql, configured, this.group);
-    } finally {
-      await close();
-    }
+    const configured = project.config.watches.map((watch) => watch.name);
+    const { group } = this;
+    return this.withStore(project, ({ sql }) =>
+      group === undefined ? this.#drawCounts(sql, configured) : this.#drawGroup(sql, configured, group),
+    );
   }
 
   async #drawGroup(sql: Sql, configured: readonly string[], text: string): Promise<Drawing> {

@@ -30,20 +30,14 @@ export class CheckRulesCommand extends ProjectCommand {
   async perform(): Promise<number> {
     const format = this.checkFormat(this.format);
     const project = await this.openProject();
-    const [{ openStore }, { compareRules, loadCandidate }] = await Promise.all([
-      import('../../api/database.ts'),
-      import('../../api/check-rules.ts'),
-    ]);
+    const { compareRules, loadCandidate } = await import('../../api/check-rules.ts');
     const candidate = await loadCandidate(resolve(this.context.cwd, this.file), project);
-    const { store, close } = await openStore(project);
-    try {
-      const comparison = await compareRules(store.sql, project, candidate, { all: this.all });
-      if (format === 'json') await printJson(this.context, comparison);
-      else await this.#print(comparison);
-      return 0;
-    } finally {
-      await close();
-    }
+    const comparison = await this.withStore(project, ({ sql }) =>
+      compareRules(sql, project, candidate, { all: this.all }),
+    );
+    if (format === 'json') await printJson(this.context, comparison);
+    else await this.#print(comparison);
+    return 0;
   }
 
   async #print({ counts, groups, skipped, warnings }: RulesComparison): Promise<void> {

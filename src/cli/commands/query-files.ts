@@ -1,9 +1,8 @@
 import { Command, Option } from 'clipanion';
 import type { ColumnSpecs } from '../../core/index.ts';
 import type { ViewedProject } from '../../api/project.ts';
-import type { OpenStore } from '../../api/database.ts';
-import type { GroupStore } from '../../store/group-store.ts';
 import type { FileQuery } from '../../store/query.ts';
+import type { Sql } from '../../store/sql.ts';
 import { unknownName } from '../../config/suggest.ts';
 import { counted } from '../../core/counted.ts';
 import { printable } from '../../core/printable.ts';
@@ -48,21 +47,17 @@ export class QueryFilesCommand extends ProjectCommand {
     const { parseQueryArguments } = await import('../query-arguments.ts');
     const wanted = parseQueryArguments(rest, columns, Date.now());
     const query = await buildWanted(wanted, project);
-    const { openStore } = await import('../../api/database.ts');
-    const opened = await openStore(project);
-    try {
-      const code = await this.#print(opened, wanted, query);
-      await this.#warnOfWatches(opened, wanted, project);
+    return this.withStore(project, async ({ sql }) => {
+      const code = await this.#print(sql, wanted, query);
+      await this.#warnOfWatches(sql, wanted, project);
       return code;
-    } finally {
-      await opened.close();
-    }
+    });
   }
 
-  async #print({ store }: OpenStore, wanted: QueryArguments, query: FileQuery): Promise<number> {
+  async #print(sql: Sql, wanted: QueryArguments, query: FileQuery): Promise<number> {
     if (wanted.count) {
       const { countFiles } = await import('../../store/query.ts');
-      const count = await countFiles(store.sql, query.conditions);
+      const count = await countFiles(sql, query.conditions);
       if (wanted.format === 'json') await printJson(this.context, { count });
       else printLine(this.context, wanted.format === 'csv' ? `count\n${count}` : String(count));
       return 0;
@@ -71,10 +66,10 @@ export class QueryFilesCommand extends ProjectCommand {
       await Promise.all([import('../../store/file-pages.ts'), import('../query-output.ts'), import('../memory.ts')]);
     // In a process of its own only: it is the whole process that it changes.
     if (this.context.stdout === process.stdout) collectEarly();
-    await readSparingly(store.sql);
+    await readSparingly(sql);
     const output = new Output(this.context.stdout);
-    if (wanted.format === 'sha256sum') return this.#printChecksums(output, store, query);
-    const pages = filePages(store.sql, query);
+    if (wanted.format === 'sha256sum') return this.#printChecksums(output, sql, query);
+    const pages = filePages(sql, query);
     if (wanted.format === 'csv') await writeCsv(output, query.columns, pages);
     else if (wanted.format === 'json') await writeJson(output, pages);
     else {
@@ -89,7 +84,7 @@ export class QueryFilesCommand extends ProjectCommand {
   }
 
   /** Fails when a file would go unchecked without a word. */
-  async #printChecksums(output: Output, { sql }: GroupStore, query: FileQuery): Promise<number> {
+  async #printChecksums(output: Output, sql: Sql, query: FileQuery): Promise<number> {
     const { archivedCopies } = await import('../../store/archived-copies.ts');
     const { writeChecksums } = await import('../checksum-list.ts');
     const { unknown, missed } = await writeChecksums(output, archivedCopies(sql, query));
@@ -102,13 +97,13 @@ export class QueryFilesCommand extends ProjectCommand {
   }
 
   /** A watch that is no longer configured still has its groups; one that has none either is a misspelt one. */
-  async #warnOfWatches({ store }: OpenStore, { filters }: QueryArguments, { config }: ViewedProject): Promise<void> {
+  async #warnOfWatches(sql: Sql, { filters }: QueryArguments, { config }: ViewedProject): Promise<void> {
     const configured = config.watches.map(({ name }) => name);
     const asked: readonly unknown[] = Array.isArray(filters['watch_name']) ? filters['watch_name'] : [];
     const names = [...new Set(asked.map(String))].filter((name) => !name.includes('%') && !configured.includes(name));
     if (names.length === 0) return;
     const { recordedWatches } = await import('../../store/history.ts');
-    const known = [...new Set([...configured, ...(await recordedWatches(store.sql))])];
+    const known = [...new Set([...configured, ...(await recordedWatches(sql))])];
     for (const name of names.filter((one) => !known.includes(one))) {
       const { message, remedy } = unknownName('watch', name, known);
       this.context.stderr.write(`${printable(`${message}; ${remedy}`)}\n`);

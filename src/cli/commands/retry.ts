@@ -43,8 +43,7 @@ export class RetryCommand extends ProjectCommand {
     const project = await this.viewProject();
     const watches = project.config.watches.map(({ name }) => name);
     this.#checkWatches(watches);
-    const [{ openStore }, { buildConditions }, { inStates }, { countFiles }] = await Promise.all([
-      import('../../api/database.ts'),
+    const [{ buildConditions }, { inStates }, { countFiles }] = await Promise.all([
       import('../../api/query.ts'),
       import('../../api/retry-conditions.ts'),
       import('../../store/query.ts'),
@@ -62,16 +61,13 @@ export class RetryCommand extends ProjectCommand {
       ...buildConditions({ watch_name: watches }, {}).map(literally),
       ...named.map((one) => (this.exact ? literally(one) : one)),
     ];
-    const { store, close } = await openStore(project);
-    try {
-      if (this.dryRun) return await this.#show(store.sql, conditions, format, await countFiles(store.sql, conditions));
+    return this.withStore(project, async (store) => {
+      if (this.dryRun) return this.#show(store.sql, conditions, format, await countFiles(store.sql, conditions));
       const groups = await store.markDue(conditions, Date.now());
       if (format === 'json') await printJson(this.context, { groups, dryRun: false });
       else printLine(this.context, groups === 0 ? 'no such groups' : `${counted(groups, 'group')} to be tried again`);
       return 0;
-    } finally {
-      await close();
-    }
+    });
   }
 
   #states(): readonly string[] {

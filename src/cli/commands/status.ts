@@ -41,22 +41,16 @@ export class StatusCommand extends ProjectCommand {
   async perform(): Promise<number> {
     const format = this.checkFormat(this.format);
     const project = await this.viewProject();
-    const [{ openStore }, { readProjectStatus }] = await Promise.all([
-      import('../../api/database.ts'),
-      import('../../api/health.ts'),
-    ]);
-    const { store, close } = await openStore(project);
-    const read = async (): Promise<ProjectStatus> => {
-      const status = await readProjectStatus(store.sql, project, Date.now());
-      return { ...status, health: this.advised(status.health) };
-    };
-    try {
+    const { readProjectStatus } = await import('../../api/health.ts');
+    await this.withStore(project, async ({ sql }) => {
+      const read = async (): Promise<ProjectStatus> => {
+        const status = await readProjectStatus(sql, project, Date.now());
+        return { ...status, health: this.advised(status.health) };
+      };
       if (this.watch) await this.#follow(read, format);
       else await this.#print(await read(), format);
-      return 0;
-    } finally {
-      await close();
-    }
+    });
+    return 0;
   }
 
   async #print(status: ProjectStatus, format: Format): Promise<void> {
