@@ -1,11 +1,40 @@
 import { Writable } from 'node:stream';
-import { cutEnd } from './width.ts';
+import type { LoggingConfig } from '../config/types.ts';
+import type { Log } from '../logging/index.ts';
+import { hasColour, takesCommands, type PrintContext } from './print.ts';
+import { cutEnd, terminalWidth, usualWidth } from './width.ts';
 
 /** How often the line is written anew, in ms. */
 const everyMs = 100;
 
 /** Takes the cursor to the beginning of its line and empties the line. */
 const clearLine = '\r\u001B[K';
+
+/** What of a command says how it tells of its work. */
+interface Telling {
+  readonly context: PrintContext;
+  readonly verbose: boolean;
+  readonly dryRun: boolean;
+  readonly noProgress: boolean;
+}
+
+/** Does the work of a command with a log, and a line on a terminal that says how far it has got; both are done with in the end. */
+export async function withProgress<Result>(
+  { context: { stderr, env }, verbose, dryRun, noProgress }: Telling,
+  logging: LoggingConfig,
+  work: (log: Log, progress: ProgressLine) => Promise<Result>,
+): Promise<Result> {
+  const { createLog } = await import('../logging/index.ts');
+  const progress = new ProgressLine(stderr, takesCommands(stderr, env) && !noProgress);
+  const { stream } = progress;
+  const log = await createLog(logging, { verbose, noFile: dryRun, stream, colour: hasColour(stderr, env) });
+  try {
+    return await work(log, progress);
+  } finally {
+    await log.flush();
+    progress.clear();
+  }
+}
 
 /**
  * One line that says how far something has got, written again and again; only
@@ -19,10 +48,10 @@ export class ProgressLine {
   #writtenAt = -Infinity;
   #isThere = false;
 
-  /** @param wanted - false: nothing is shown, whatever the stream is */
-  constructor(terminal: Writable, wanted: boolean) {
+  /** @param isShown - false: nothing is shown */
+  constructor(terminal: Writable, isShown: boolean) {
     this.#terminal = terminal;
-    this.#isShown = wanted && 'isTTY' in terminal && terminal.isTTY === true;
+    this.#isShown = isShown;
     this.stream = this.#isShown ? this.#keepingLines() : terminal;
   }
 
@@ -31,8 +60,7 @@ export class ProgressLine {
     const now = performance.now();
     if (!this.#isShown || now - this.#writtenAt < everyMs) return;
     this.#writtenAt = now;
-    const width = 'columns' in this.#terminal ? Number(this.#terminal.columns) || 80 : 80;
-    this.#terminal.write(`${clearLine}${cutEnd(text, width - 1)}`);
+    this.#terminal.write(`${clearLine}${cutEnd(text, (terminalWidth(this.#terminal) ?? usualWidth) - 1)}`);
     this.#isThere = true;
   }
 

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import fastStringWidth from 'fast-string-width';
 
 /** The width of a terminal that does not say how wide it is, in columns of it. */
-const usualWidth = 80;
+export const usualWidth = 80;
 /** No column of a cut table is narrower. */
 export const narrowest = 6;
 
@@ -33,7 +33,7 @@ export function padEnd(text: string, width: number): string {
 }
 
 /** The text with spaces before it, up to so many columns. */
-export function padStart(text: string, width: number): string {
+function padStart(text: string, width: number): string {
   return spaces(text, width) + text;
 }
 

@@ -3,8 +3,8 @@ import type { Project } from '../../api/project.ts';
 import type { ArchiveProgress, ArchiveReport } from '../../service/index.ts';
 import { CarbonationError } from '../../errors/index.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
-import { counted, hasColour, paintFor, printError, printJson, takesCommands } from '../print.ts';
-import { ProgressLine } from '../progress.ts';
+import { counted, paintFor, printError, printJson } from '../print.ts';
+import { withProgress } from '../progress.ts';
 import { listenToSignals } from '../signals.ts';
 import { parseWorkers, withWorkers } from '../workers.ts';
 
@@ -71,23 +71,11 @@ export class ReconcileArchiveCommand extends ProjectCommand {
   }
 
   async #reconcile(project: Project, signal: AbortSignal): Promise<ArchiveReport> {
-    const [{ createLog }, { reconcileArchive }] = await Promise.all([
-      import('../../logging/index.ts'),
-      import('../../service/index.ts'),
-    ]);
-    const { stderr, env, cwd } = this.context;
-    const progress = new ProgressLine(stderr, takesCommands(stderr, env) && !this.noProgress);
-    const colour = hasColour(stderr, env);
-    const log = await createLog(project.config.logging, {
-      verbose: this.verbose,
-      noFile: this.dryRun,
-      stream: progress.stream,
-      colour,
-    });
+    const { reconcileArchive } = await import('../../service/index.ts');
     const order = {
       archives: this.archive,
       paths: this.targets,
-      cwd,
+      cwd: this.context.cwd,
       watch: this.watch ?? null,
       verify: this.verify,
       restart: this.restart,
@@ -95,14 +83,11 @@ export class ReconcileArchiveCommand extends ProjectCommand {
       writeOff: this.writeOff,
       dryRun: this.dryRun,
     };
-    try {
+    return withProgress(this, project.config.logging, (log, progress) => {
       const rate = new Rate();
       const onProgress = (now: ArchiveProgress): void => progress.show(progressText(now, rate));
-      return await reconcileArchive(project, order, { log, signal, onProgress });
-    } finally {
-      await log.flush();
-      progress.clear();
-    }
+      return reconcileArchive(project, order, { log, signal, onProgress });
+    });
   }
 
   async #report(report: ArchiveReport, format: Format): Promise<number> {

@@ -2,8 +2,8 @@ import { Command, Option } from 'clipanion';
 import type { Project } from '../../api/project.ts';
 import type { ReconcileOrder, ReconcileProgress, RunReport } from '../../service/index.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
-import { hasColour, paintFor, printError, printJson, takesCommands } from '../print.ts';
-import { ProgressLine } from '../progress.ts';
+import { paintFor, printError, printJson } from '../print.ts';
+import { withProgress } from '../progress.ts';
 import { listenToSignals } from '../signals.ts';
 import { parseWorkers, withWorkers } from '../workers.ts';
 
@@ -56,31 +56,17 @@ export class ReconcileDeliveryCommand extends ProjectCommand {
   }
 
   async #reconcile(project: Project, order: ReconcileOrder, signal: AbortSignal): Promise<RunReport> {
-    const [{ createLog }, { runService }] = await Promise.all([
-      import('../../logging/index.ts'),
-      import('../../service/index.ts'),
-    ]);
-    const { stderr, env } = this.context;
-    const progress = new ProgressLine(stderr, takesCommands(stderr, env) && !this.noProgress);
-    const log = await createLog(project.config.logging, {
-      verbose: this.verbose,
-      noFile: this.dryRun,
-      stream: progress.stream,
-      colour: hasColour(stderr, env),
-    });
-    try {
-      return await runService(project, {
+    const { runService } = await import('../../service/index.ts');
+    return withProgress(this, project.config.logging, (log, progress) =>
+      runService(project, {
         once: !this.dryRun,
         dryRun: this.dryRun,
         order,
         log,
         signal,
         onProgress: (now) => progress.show(progressText(now)),
-      });
-    } finally {
-      await log.flush();
-      progress.clear();
-    }
+      }),
+    );
   }
 
   async #report(report: RunReport, format: Format): Promise<number> {
