@@ -4,7 +4,7 @@ import { printable } from '../core/printable.ts';
 import { restoreRemedy } from '../store/away.ts';
 import type { Difference } from '../store/introspect.ts';
 import { counted, type Paint } from './print.ts';
-import { totalText } from './status-report.ts';
+import { countsText, factLines, totalText } from './status-report.ts';
 
 /** The report of `db status` for people: what must be done comes with how. */
 export function schemaText(report: SchemaReport, paint: Paint): string {
@@ -16,7 +16,7 @@ export function schemaText(report: SchemaReport, paint: Paint): string {
     ...(driver === 'sqlite' ? [['file', damageText(damage, paint)] as const] : []),
   ];
   return [
-    ...facts.map(([name, value]) => `${paint.bold(name.padEnd(17))}  ${value}`),
+    factLines(facts, paint),
     '',
     paint.bold('migrations'),
     ...migrations.applied
@@ -54,11 +54,6 @@ function totalsText(wrong: number, paint: Paint): string {
 function damageText(damage: string | null, paint: Paint): string {
   if (damage === null) return 'read as a whole: sound';
   return `${paint.red('damaged')}: ${printable(damage)}; ${restoreRemedy}`;
-}
-
-function countsText(counts: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(counts).map(([name, count]) => `${printable(name)} ${count.toLocaleString('en')}`);
-  return parts.length === 0 ? 'none' : parts.toSorted().join(', ');
 }
 
 function advice({ migrations: { pending, unknown } }: SchemaReport): readonly string[] {

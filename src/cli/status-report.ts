@@ -46,7 +46,7 @@ function facts(report: ProjectStatus, paint: Paint): readonly [string, string] {
     ['last new file', momentText(report.lastFileAt, report.at)],
     ['delivery', totalText(report.delivery)],
     ['archive', totalText(report.archive)],
-    ['groups', groupsText(report)],
+    ['groups', countsText(report.groups)],
     ['retry queue', counted(report.retryQueue, 'group')],
     ['oldest incomplete', incompleteText(report)],
     ['without metadata', counted(report.withoutMetadata, 'archived group')],
@@ -54,7 +54,8 @@ function facts(report: ProjectStatus, paint: Paint): readonly [string, string] {
   return [factLines(first, paint), factLines(others, paint)];
 }
 
-function factLines(facts: readonly (readonly [string, string])[], paint: Paint): string {
+/** Names in bold, and behind each what it is. */
+export function factLines(facts: readonly (readonly [string, string])[], paint: Paint): string {
   return facts.map(([name, value]) => `${paint.bold(name.padEnd(17))}  ${value}`).join('\n');
 }
 
@@ -69,8 +70,9 @@ function serviceText({ service, at }: StatusReport, paint: Paint): string {
   return `${paint.green('running')} since ${momentText(startedAt, at)}, ${heartbeat}, ${where}`;
 }
 
-function groupsText({ groups }: StatusReport): string {
-  const parts = Object.entries(groups).map(([state, count]) => `${printable(state)} ${count.toLocaleString('en')}`);
+/** `archived 12, waiting 3` */
+export function countsText(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([name, count]) => `${printable(name)} ${count.toLocaleString('en')}`);
   return parts.length === 0 ? 'none' : parts.toSorted().join(', ');
 }
 
