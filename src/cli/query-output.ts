@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
-import { bigintsAsText, cellText, csvCell } from '../core/cells.ts';
+import { csvOf, jsonOf, type Pages } from '../api/export.ts';
+import { cellText } from '../core/cells.ts';
 import { printable, printableJson } from '../core/printable.ts';
-import type { QueryColumn, QueryRow } from '../store/query.ts';
+import type { QueryColumn } from '../store/query.ts';
 import type { Paint } from './print.ts';
 import { columnWidths, cutEnd, cutMiddle, fitWidths, narrowest, rowText, terminalWidth } from './width.ts';
 
@@ -46,30 +47,18 @@ export class Output {
   }
 }
 
-/** Pages of rows, as they come. */
-export type Pages = AsyncIterable<readonly QueryRow[]>;
-
 /** Writes rows as CSV with a head, page by page. */
-export async function writeCsv(output: Output, columns: readonly QueryColumn[], pages: Pages): Promise<void> {
-  const names = columns.map(({ name }) => name);
-  const shown = (value: unknown): string => csvCell(value, output.isTerminal ? printable : undefined);
-  if (!(await output.write(`${names.map(shown).join(',')}\n`))) return;
-  for await (const rows of pages) {
-    const lines = rows.map((row) => names.map((name) => shown(row[name])).join(','));
-    if (!(await output.write(`${lines.join('\n')}\n`))) return;
-  }
+export function writeCsv(output: Output, columns: readonly QueryColumn[], pages: Pages): Promise<void> {
+  return writeAll(output, csvOf(columns, pages, output.isTerminal ? printable : undefined));
 }
 
 /** Writes rows as one JSON array, page by page: an object a line. */
-export async function writeJson(output: Output, pages: Pages): Promise<void> {
-  let isFirst = true;
-  for await (const rows of pages) {
-    const objects = rows.map((row) => printableJson(JSON.stringify(row, bigintsAsText)));
-    if (objects.length === 0) continue;
-    if (!(await output.write(`${isFirst ? '[\n' : ',\n'}${objects.join(',\n')}`))) return;
-    isFirst = false;
-  }
-  await output.write(isFirst ? '[]\n' : '\n]\n');
+export function writeJson(output: Output, pages: Pages): Promise<void> {
+  return writeAll(output, jsonOf(pages, printableJson));
+}
+
+async function writeAll(output: Output, texts: AsyncIterable<string>): Promise<void> {
+  for await (const text of texts) if (!(await output.write(text))) return;
 }
 
 /**
@@ -90,7 +79,6 @@ export async function writeTable(
   let widths: readonly number[] | null = null;
   let count = 0;
   for await (const rows of pages) {
-    if (rows.length === 0) continue;
     const cells = rows.map((row) => columns.map(({ name, type }) => printable(shortText(row[name], type))));
     // Of the first page: a table is not held in memory to find out how wide it will be.
     const isFirst = widths === null;

@@ -25,7 +25,7 @@ export async function readSparingly(sql: Sql): Promise<void> {
 }
 
 /**
- * The rows of a query in pages, so that no more than one page is in memory; rows without a value in the order's column
+ * The rows of a query in pages, none of them empty, so that no more than one page is in memory; rows without a value in the order's column
  * come last. In the order of ids each page begins behind the last row of the one before. In another order the database
  * sorts once, however many pages there are: what is kept is the list of ids, 8 bytes a row. A row that changes meanwhile
  * comes as it is when its page is read, at most once, and not at all if it no longer meets the conditions.
@@ -43,7 +43,8 @@ export async function* filePages(sql: Sql, query: FileQuery): AsyncGenerator<rea
     if (rows.length > 0) yield decoded(rows);
   } else {
     for (const ids of await sortedIds(sql, query)) {
-      yield decoded(await rowsOf(sql, query, ids.split(',').map(Number)));
+      const rows = await rowsOf(sql, query, ids.split(',').map(Number));
+      if (rows.length > 0) yield decoded(rows);
       await turn();
     }
   }

@@ -1,14 +1,16 @@
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { retryGroups } from './act.ts';
+import { csvOf, jsonOf } from '../api/export.ts';
 import { readProjectStatus, type ProjectStatus } from '../api/health.ts';
 import { inTime, type Clock } from '../core/clock.ts';
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import { withDatabaseSaid } from '../store/away.ts';
+import { filePages } from '../store/file-pages.ts';
+import type { FileQuery } from '../store/query.ts';
 import { attention, attentionSection } from './attention.ts';
 import { bodyOf, type Connection } from './body.ts';
 import { Cached } from './cached.ts';
-import { csvOf, jsonOf } from './download.ts';
 import { groupChart, groupReport, type GroupReader } from './group.ts';
 import { needsToken, ownHost, refusal, withHeaders, type GuardOptions } from './guard.ts';
 import { LiveHub } from './live.ts';
@@ -205,13 +207,16 @@ function searches(app: Routes, { store: { sql }, project, now, onError }: AppOpt
   );
   app.get('/api/search', async (context) => context.json(await searchPage(sql, columns(), params(context), now())));
   const formats = {
-    csv: { write: csvOf, type: 'text/csv; charset=utf-8' },
-    json: { write: jsonOf, type: 'application/json' },
+    csv: {
+      write: (query: FileQuery) => csvOf(query.columns, filePages(sql, query)),
+      type: 'text/csv; charset=utf-8',
+    },
+    json: { write: (query: FileQuery) => jsonOf(filePages(sql, query)), type: 'application/json' },
   };
   for (const [name, { write, type }] of Object.entries(formats)) {
     app.get(`/api/search.${name}`, (context) => {
       const query = searchQuery(params(context), columns(), now());
-      const texts = write(sql, query);
+      const texts = write(query);
       // They are read when the answer has begun, which nobody waits for any more.
       const alive = { next: () => shown.whileAlive(texts.next()), return: () => texts.return() };
       const body = bodyOf(alive, context.env, (error) => onError(context.req.path, error));
