@@ -1,8 +1,8 @@
 import { restoreRemedy, databaseRemedy } from '../store/away.ts';
-import { closeOrm, openOrm } from '../store/orm.ts';
+import { closeOrm, openOrm, placeOf } from '../store/orm.ts';
 import { missingTables } from '../store/core-tables.ts';
 import { misfits } from '../store/introspect.ts';
-import { foreignText, readSchemaState } from '../store/migrate.ts';
+import { assertSchema, readSchemaState } from '../store/migrate.ts';
 import { NotifyStore } from '../store/notify-store.ts';
 import { Probe } from '../store/probe.ts';
 import { riskySettings } from '../store/risky-settings.ts';
@@ -31,7 +31,7 @@ export async function databaseChecks(
 ): Promise<readonly Check[]> {
   const { database } = config;
   const check = checksOf('database');
-  const where = database.driver === 'sqlite' ? database.name : `${database.name} on ${database.host ?? 'localhost'}`;
+  const where = placeOf(database);
   try {
     const orm = await openOrm(database, {}, { create: false });
     try {
@@ -93,15 +93,12 @@ export function durabilityChecks(where: string, risky: readonly string[]): reado
 async function schemaChecks(probe: Probe, project: Project | null): Promise<readonly Check[]> {
   if (project === null) return [];
   const check = checksOf('schema');
-  const { applied, pending, unknown, foreign } = await readSchemaState(probe.sql, project.migrations);
-  if (foreign) return [check.fail(foreignText, catalogue.SCHEMA_FOREIGN.remedy)];
-  if (applied.length === 0) return [check.fail('the database has no tables yet', 'run `carbonation db init`')];
-  if (unknown.length > 0) {
-    const text = `the database has migrations that this program does not know: ${unknown.join(', ')}`;
-    return [check.fail(text, 'install a newer carbonation, or restore the backup of the database')];
-  }
-  if (pending.length > 0) {
-    return [check.fail(`migrations are pending: ${pending.join(', ')}`, 'run `carbonation db upgrade`')];
+  const state = await readSchemaState(probe.sql, project.migrations);
+  try {
+    assertSchema(state);
+  } catch (thrown) {
+    const { message, remedy } = toCarbonationError(thrown);
+    return [check.fail(message, remedy)];
   }
   const missing = await missingTables(probe.sql);
   if (missing.length > 0) return [check.fail(missing.join('; '), restoreRemedy)];
@@ -109,7 +106,7 @@ async function schemaChecks(probe: Probe, project: Project | null): Promise<read
   if (found.length > 0) {
     return [check.fail(found.join('; '), catalogue.SCHEMA_DRIFT.remedy)];
   }
-  return [check.ok(`up to date, ${applied.length} migrations applied`)];
+  return [check.ok(`up to date, ${state.applied.length} migrations applied`)];
 }
 
 async function clockCheck(probe: Probe, clock: Clock): Promise<Check> {

@@ -139,9 +139,6 @@ async function appliedMigrations(sql: Sql): Promise<readonly string[]> {
   return (await sql.all(`select name from ${historyTable} order by id`)).map(({ name }) => String(name));
 }
 
-/** What is said of a database with {@link SchemaState.foreign}. */
-export const foreignText = 'the database has tables of another program, such as the Python carbonation';
-
 /**
  * Refuses a schema that this program cannot work on.
  *
@@ -154,7 +151,10 @@ export function assertSchema(state: SchemaState): void {
       `the database has migrations this program does not know: ${state.unknown.join(', ')}`,
     );
   }
-  if (state.foreign) throw new CarbonationError('SCHEMA_FOREIGN', foreignText);
+  if (state.foreign) {
+    const message = 'the database has tables of another program, such as the Python carbonation';
+    throw new CarbonationError('SCHEMA_FOREIGN', message);
+  }
   if (state.applied.length === 0) throw new CarbonationError('DATABASE_MISSING', 'the database has no tables yet');
   if (state.pending.length > 0) {
     throw new CarbonationError('SCHEMA_BEHIND', `migrations are pending: ${state.pending.join(', ')}`);

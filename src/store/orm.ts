@@ -175,10 +175,15 @@ export async function nativeSqlite(orm: Orm): Promise<NativeDatabase> {
 const deniedCodes = new Set(['28P01', '28000', 'ER_ACCESS_DENIED_ERROR', 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR']);
 const missingCodes = new Set(['3D000', 'ER_BAD_DB_ERROR']);
 
+/** Which database it is, for people. */
+export function placeOf({ driver, name, host }: DatabaseConfig): string {
+  return driver === 'sqlite' ? name : `${name} on ${host ?? 'localhost'}`;
+}
+
 function connectionError(database: DatabaseConfig, thrown: unknown): CarbonationError {
   if (thrown instanceof CarbonationError) return thrown;
   const code = systemCode(thrown) ?? '';
-  const where = database.driver === 'sqlite' ? database.name : `${database.name} on ${database.host ?? 'localhost'}`;
+  const where = placeOf(database);
   if (deniedCodes.has(code)) {
     return new CarbonationError(
       'DATABASE_DENIED',
