@@ -1,7 +1,7 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { silenceOf, silentPlaces } from '../core/silent-places.ts';
+import { silence, silentPlaces } from '../core/silent-places.ts';
 import { systemCode, toCarbonationError } from '../errors/index.ts';
 import { problemsOf } from './problem.ts';
 import { readToken } from './token.ts';
@@ -22,44 +22,49 @@ export async function hostCheck(
   const { watches, archives } = config;
   const paths = [...watches.map(({ path }) => path), ...archives.map(({ basePath }) => basePath)];
   const hung = silent ?? (await silentPlaces(paths));
-  const unusable = (path: string, mode: number, done: string) =>
-    hung.has(path) ? Promise.resolve(silenceOf(path)) : whyUnusable(path, mode, done);
+  const look: Look = async (path, mode, done) => (hung.has(path) ? silence : unusable(path, mode, done));
   const found = await Promise.all([
-    ...watches.map((watch, index) => watchProblems(watch.path, index, file, unusable)),
-    ...archives.map((archive, index) => archiveProblems(archive.basePath, index, file, unusable)),
+    ...watches.map((watch, index) => watchProblems(watch.path, index, file, look)),
+    ...archives.map((archive, index) => archiveProblems(archive.basePath, index, file, look)),
     tokenProblems(config, file),
     watchdogProblems(config),
   ]);
   return found.flat();
 }
 
-/** Why a directory cannot be used; null: it can. */
+/** {@link unusable}, or what stands for it. */
 type Look = (path: string, mode: number, done: string) => Promise<string | null>;
 
-async function watchProblems(path: string, index: number, file: string, unusable: Look): Promise<Problem[]> {
-  const why = await unusable(path, constants.R_OK | constants.X_OK, 'read');
-  return why === null ? [] : [problemsOf(file).warning(['watch', index, 'path'], why)];
+async function watchProblems(path: string, index: number, file: string, look: Look): Promise<Problem[]> {
+  const why = await look(path, constants.R_OK | constants.X_OK, 'read');
+  return why === null ? [] : [problemsOf(file).warning(['watch', index, 'path'], `${path} ${why}`)];
 }
 
 // A base path that is not there yet is created with the first archived file.
-async function archiveProblems(path: string, index: number, file: string, unusable: Look): Promise<Problem[]> {
-  const why = await unusable(path, constants.W_OK | constants.X_OK, 'written');
-  const missing = why === missingMessage(path);
-  return why === null || missing ? [] : [problemsOf(file).warning(['archive', index, 'base_path'], why)];
+async function archiveProblems(path: string, index: number, file: string, look: Look): Promise<Problem[]> {
+  const why = await look(path, constants.W_OK | constants.X_OK, 'written');
+  if (why === null || why === isMissing) return [];
+  return [problemsOf(file).warning(['archive', index, 'base_path'], `${path} ${why}`)];
 }
 
-function missingMessage(path: string): string {
-  return `${path} does not exist`;
-}
+/** Two of the reasons that {@link unusable} gives. */
+export const isMissing = 'does not exist';
+export const isOther = 'is not a directory';
 
-async function whyUnusable(path: string, mode: number, done: string): Promise<string | null> {
+/**
+ * Why a directory cannot be used, as the end of a sentence that its path begins; null: it can.
+ *
+ * @param mode - what is to be done with it, as for `access`
+ * @param done - the same in a word
+ */
+export async function unusable(path: string, mode: number, done: string): Promise<string | null> {
   try {
-    if (!(await stat(path)).isDirectory()) return `${path} is not a directory`;
+    if (!(await stat(path)).isDirectory()) return isOther;
     await access(path, mode);
     return null;
   } catch (error) {
     const code = systemCode(error) ?? 'error';
-    return code === 'ENOENT' ? missingMessage(path) : `${path} cannot be ${done} (${code})`;
+    return code === 'ENOENT' ? isMissing : `cannot be ${done} (${code})`;
   }
 }
 

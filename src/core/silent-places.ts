@@ -5,9 +5,12 @@ import { moduleUrl } from './own-files.ts';
 /** How long a disk may take to answer whoever only wants to know whether it does, in ms. */
 const answerMs = 5000;
 
-/** What is said of a path whose disk keeps silent. */
+/** What is said of a path whose disk keeps silent, as the end of a sentence that the path begins. */
+export const silence = 'does not answer: its disk or server may be away';
+
+/** The same as a sentence. */
 export function silenceOf(path: string): string {
-  return `${path} does not answer: its disk or server may be away`;
+  return `${path} ${silence}`;
 }
 
 /** Which of some places are on a disk that does not answer. Another process looks, since one whose call has no answer cannot end. */

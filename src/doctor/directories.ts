@@ -1,5 +1,6 @@
 import { access, constants, link, lstat, mkdtemp, open, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isMissing, isOther, unusable } from '../config/check-host.ts';
 import { setOf } from '../config/check-support.ts';
 import type { ArchiveConfig, Config, WatchConfig } from '../config/types.ts';
 import { shellWord } from '../core/index.ts';
@@ -29,7 +30,7 @@ function mayArchiveTo(archive: string, watch: WatchConfig, rules: Rules | null):
 
 async function watchCheck({ name, path }: WatchConfig, isMoved: boolean): Promise<Check> {
   const check = checksOf('watch', name);
-  const why = await unusable(path, constants.R_OK | constants.X_OK);
+  const why = await unusable(path, constants.R_OK | constants.X_OK, 'used');
   if (why !== null) {
     const remedies: Readonly<Record<string, string>> = {
       [isMissing]: 'make it, or mount its disk',
@@ -38,7 +39,7 @@ async function watchCheck({ name, path }: WatchConfig, isMoved: boolean): Promis
     const rights = `let the user of the service read it; \`ls -ld ${shellWord(path)}\` shows who may`;
     return check.fail(`${path} ${why}`, remedies[why] ?? rights);
   }
-  if (isMoved && (await unusable(path, constants.W_OK)) !== null) {
+  if (isMoved && (await unusable(path, constants.W_OK, 'used')) !== null) {
     const text = `${path} cannot be written: an archive with action = "move" could not remove what it has taken`;
     return check.warn(text, 'let the user of the service write it, or use action = "copy"');
   }
@@ -50,7 +51,7 @@ export async function logChecks({ logging: { file } }: Config): Promise<readonly
   if (file === null) return [];
   const check = checksOf('log');
   const directory = await nearest(dirname(file));
-  const why = await unusable(directory, constants.W_OK | constants.X_OK);
+  const why = await unusable(directory, constants.W_OK | constants.X_OK, 'used');
   const ofFile = await access(file, constants.W_OK).catch(systemCode);
   const remedy =
     'let the user of the service write it, or correct `[logging] file`; under systemd, ReadWritePaths= must list it';
@@ -179,19 +180,5 @@ export async function nearest(path: string): Promise<string> {
     );
     if (isThere || dirname(place) === place) return place;
     place = dirname(place);
-  }
-}
-
-const isMissing = 'does not exist';
-const isOther = 'is not a directory';
-
-async function unusable(path: string, mode: number): Promise<string | null> {
-  try {
-    if (!(await stat(path)).isDirectory()) return isOther;
-    await access(path, mode);
-    return null;
-  } catch (error) {
-    const code = systemCode(error) ?? 'error';
-    return code === 'ENOENT' ? isMissing : `cannot be used (${code})`;
   }
 }
