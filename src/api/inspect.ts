@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
 import {
   crossCheck,
-  hasErrors,
   hostCheck,
   inspectConfig,
   keyProblems,
@@ -182,9 +181,4 @@ function pluginProblems(thrown: unknown, problem: ProblemMaker['error']): readon
   return details.length <= 1
     ? [problem(key, message, remedy)]
     : details.map((detail) => problem(key, what === '' ? detail : `${what}: ${detail}`, remedy));
-}
-
-/** Whether the files can be used as they are. */
-export function isUsable({ problems }: Inspection): boolean {
-  return !hasErrors(problems);
 }

@@ -1,27 +1,15 @@
+import type { Inspection } from '../api/inspect.ts';
 import type { Problem } from '../config/types.ts';
 import { formatUngraded } from '../config/index.ts';
 import { counted } from '../core/counted.ts';
 import { checksOf, type Check } from './types.ts';
-
-/** The part of an inspection of both files and the plugin that is told. */
-export interface Inspected {
-  readonly problems: readonly Problem[];
-  readonly checked: {
-    readonly config: string;
-    /** Null: neither they nor the plugin were looked at. */
-    readonly rules: string | null;
-    readonly watches: number;
-    readonly ruleSets: number;
-    readonly plugin: { readonly name: string; readonly columns: number; readonly migrations: number } | null;
-  };
-}
 
 /** The oldest Node that works, and the one that it is made with. */
 const oldestNode = [22, 22] as const;
 const currentMajor = 24;
 
 /** Node, config.toml, rules.toml and the plugin. */
-export function projectChecks({ problems, checked }: Inspected, node: string): readonly Check[] {
+export function projectChecks({ problems, checked }: Inspection, node: string): readonly Check[] {
   const isPlugin = ({ key }: Problem): boolean => key === 'plugins.package';
   const isRules = ({ file }: Problem): boolean => file === checked.rules;
   const rules = problems.filter(isRules);

@@ -149,6 +149,7 @@ it.each([
     config: 'c',
     rules: 'r',
     watches: 0,
+    archives: 0,
     ruleSets: 0,
     plugin: { name: 'p', columns: 0, migrations: 0 },
   };

@@ -1,7 +1,7 @@
 import { Command } from 'clipanion';
+import type { Inspection } from '../../api/inspect.ts';
 import { printable } from '../../core/printable.ts';
 import { formatOption, ProjectCommand } from '../command.ts';
-import type { Inspection } from '../inspect.ts';
 import { counted, paintFor, printJson, printLine } from '../print.ts';
 
 /** `carbonation check config` */
@@ -24,9 +24,9 @@ export class CheckConfigCommand extends ProjectCommand {
 
   async perform(): Promise<number> {
     const format = this.checkFormat(this.format);
-    const { inspectProject, isUsable } = await import('../inspect.ts');
+    const { inspectProject } = await import('../../api/inspect.ts');
     const inspection = await inspectProject(this.configPath, this.context.cwd, this.context.env);
-    const ok = isUsable(inspection);
+    const ok = countsOf(inspection).errors === 0;
     if (format === 'json') await printJson(this.context, { ok, ...countsOf(inspection), ...inspection });
     else await this.#print(inspection, ok);
     return ok ? 0 : 1;

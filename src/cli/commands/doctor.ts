@@ -39,7 +39,7 @@ export class DoctorCommand extends ProjectCommand {
     const { configPath } = this;
     const { cwd, env } = this.context;
     const [{ inspectProject }, { inspectConfig }, { examine, findSilent, projectChecks }] = await Promise.all([
-      import('../inspect.ts'),
+      import('../../api/inspect.ts'),
       import('../../config/index.ts'),
       import('../../doctor/index.ts'),
     ]);
