@@ -1,4 +1,7 @@
+import type { RuleVerdict } from '../../machines/file-group/index.ts';
 import type { HealthWord } from '../api/health.ts';
+import type { FilterDescription } from '../api/query.ts';
+import type { Action, WaitsFor } from '../audit/why-report.ts';
 import type { Total } from '../store/reports.ts';
 
 /** What the server tells the page, as JSON; times in ms since 1970 unless said otherwise. */
@@ -93,16 +96,8 @@ export interface ColumnInfo {
   readonly isPlugin: boolean;
 }
 
-/** A condition that a search can have. */
-export interface FilterInfo {
-  /** The parameter of the URL. */
-  readonly key: string;
-  readonly kind: 'equal' | 'boolean' | 'after' | 'before' | 'min' | 'max' | 'daterange' | 'age';
-  readonly column: string | null;
-  readonly type: string | null;
-  readonly isPlugin: boolean;
-  readonly description: string;
-}
+/** A condition that a search can have; its key is the parameter of the URL. */
+export type FilterInfo = Omit<FilterDescription, 'flag'>;
 
 /** What the search can be made of. */
 export interface SearchForm {
@@ -198,11 +193,7 @@ export interface StepLine {
 }
 
 /** What one rule said of a group, with the values it saw. */
-export interface VerdictLine {
-  readonly rule: string;
-  readonly holds: boolean;
-  readonly reason: string;
-}
+export type VerdictLine = RuleVerdict;
 
 /** The view of one group. */
 export interface GroupReport extends GroupLine {
@@ -219,9 +210,9 @@ export interface GroupReport extends GroupLine {
   /** Why, a sentence each. */
   readonly because: readonly string[];
   /** What the service waits for, and what happens then; null: for nothing. */
-  readonly waitsFor: { readonly what: string; readonly until: number | null; readonly after: string | null } | null;
+  readonly waitsFor: WaitsFor | null;
   /** What one can do about it. */
-  readonly remedies: readonly { readonly what: string; readonly command: string | null }[];
+  readonly remedies: readonly Action[];
   readonly components: readonly ComponentLine[];
   /** What the rules said when they were last asked; null: they have not been asked. */
   readonly decision: {
