@@ -263,6 +263,11 @@ export function selectColumns(names: readonly string[] | undefined, columns: Col
   throw new CarbonationError('USAGE', 'no columns to show', { remedy: `there are: ${namesOf(all).join(', ')}` });
 }
 
+/** A column of the core, by a name that there is. */
+export function coreColumn(name: string): QueryColumn {
+  return findColumn(name, own);
+}
+
 function findColumn(name: string, all: readonly QueryColumn[]): QueryColumn {
   const found = all.find((column) => column.name === name);
   if (found !== undefined) return found;

@@ -1,11 +1,11 @@
 import { retryStates } from '../api/actions.ts';
 import { countOf, longestWaitMs, type ProjectStatus } from '../api/health.ts';
-import { queryColumns } from '../api/query.ts';
+import { coreColumn } from '../api/query.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { shellOption } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { Rules } from '../rules/types.ts';
-import type { Condition, PageMark, QueryColumn, QueryRow } from '../store/query.ts';
+import type { Condition, PageMark, QueryRow } from '../store/query.ts';
 import { filePage } from '../store/query.ts';
 import type { Sql } from '../store/sql.ts';
 import { readMark, writeMark } from './marks.ts';
@@ -50,12 +50,6 @@ export interface AttentionSource {
   readonly rules: Rules;
 }
 
-const all = queryColumns({});
-const column = (name: string): QueryColumn => {
-  const found = all.find((one) => one.name === name);
-  if (found === undefined) throw new CarbonationError('INTERNAL', `no column ${name}`);
-  return found;
-};
 const lineColumns = [
   'id',
   'watch_name',
@@ -66,7 +60,7 @@ const lineColumns = [
   'due_at',
   'attempt',
   'reason',
-].map(column);
+].map(coreColumn);
 
 /** The first groups of every section; how many there are is known without counting. */
 export async function attention(source: AttentionSource): Promise<Attention> {
@@ -106,12 +100,12 @@ export async function attentionSection(
   if (cause === 'integrity_failed' && (status.refusedGroups[watchName] ?? 0) > 0) kinds.push({ kind: 'refused' });
   if (cause === 'late') {
     const value = status.at - (allowedOf(watch, rules) ?? 0);
-    conditions.push({ kind: 'max', column: column('created_at'), value });
+    conditions.push({ kind: 'max', column: coreColumn('created_at'), value });
     // One that was delivered again began later than it; how long it has been waiting says that it is not new at least.
-    const isOfFirst: Condition = { kind: 'max', column: column('revision'), value: 1 };
-    conditions.push({ kind: 'either', of: [isOfFirst, { kind: 'max', column: column('state_since'), value }] });
+    const isOfFirst: Condition = { kind: 'max', column: coreColumn('revision'), value: 1 };
+    conditions.push({ kind: 'either', of: [isOfFirst, { kind: 'max', column: coreColumn('state_since'), value }] });
   }
-  const mark = after === null ? null : readMark(after, column('created_at'));
+  const mark = after === null ? null : readMark(after, coreColumn('created_at'));
   const { groups, next } = await oldestOf(
     sql,
     kinds.map((kind) => [kind, ...conditions]),
@@ -139,7 +133,7 @@ async function oldestOf(
   kinds: readonly (readonly Condition[])[],
   after: PageMark | null,
 ): Promise<{ readonly groups: readonly GroupLine[]; readonly next: PageMark | null }> {
-  const query = { columns: lineColumns, orderBy: column('created_at'), descending: false, limit: pageSize };
+  const query = { columns: lineColumns, orderBy: coreColumn('created_at'), descending: false, limit: pageSize };
   const pages = await Promise.all(kinds.map((conditions) => filePage(sql, { ...query, conditions }, after)));
   // A group may have gone from one to the other meanwhile.
   const found = new Map(pages.flatMap(({ rows }) => rows.map((row) => groupLine(row))).map((line) => [line.id, line]));
@@ -151,7 +145,7 @@ async function oldestOf(
 }
 
 function equals(name: string, value: string): Condition {
-  return { kind: 'any', column: column(name), values: [value], patterns: [], orNull: false };
+  return { kind: 'any', column: coreColumn(name), values: [value], patterns: [], orNull: false };
 }
 
 function allowedOf(watch: WatchConfig, rules: Rules): number | null {

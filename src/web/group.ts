@@ -1,5 +1,5 @@
 import { retryStates } from '../api/actions.ts';
-import { selectColumns } from '../api/query.ts';
+import { buildConditions, coreColumn, selectColumns } from '../api/query.ts';
 import { readHistory, type HistoryStep } from '../audit/history.ts';
 import { readWhy } from '../audit/why.ts';
 import { shellOption, shellWord } from '../core/paths.ts';
@@ -92,10 +92,8 @@ async function metadataOf(
   const names = Object.keys(plugin.fileModel.columns);
   if (names.length === 0) return [];
   const columns = selectColumns(names, plugin.fileModel.columns);
-  const [idColumn] = selectColumns(['id'], {});
-  if (idColumn === undefined) return [];
-  const byId = { kind: 'any', column: idColumn, values: [id], patterns: [], orNull: false } as const;
-  const query = { conditions: [byId], columns, orderBy: idColumn, descending: false, limit: 1 };
+  const conditions = buildConditions({ id }, {});
+  const query = { conditions, columns, orderBy: coreColumn('id'), descending: false, limit: 1 };
   const { rows } = await filePage(sql, query, null);
   return names.map((name) => ({ name, value: cell(rows[0]?.[name]) }));
 }

@@ -1,3 +1,4 @@
+import { coreColumn } from '../api/query.ts';
 import { checkMoment, checkValue } from '../api/query-values.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { PageMark, QueryColumn } from '../store/query.ts';
@@ -18,7 +19,7 @@ export function readMark(text: string, orderBy: QueryColumn): PageMark {
     const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
     if (Array.isArray(parts)) {
       const [id, value]: readonly unknown[] = parts;
-      if (typeof id === 'number' && isValue(id, idColumn) && isValue(value, orderBy)) return { id, value };
+      if (typeof id === 'number' && isValue(id, coreColumn('id')) && isValue(value, orderBy)) return { id, value };
     }
   } catch {
     // Not JSON, or a value that the column cannot hold: not one of ours either.
@@ -27,8 +28,6 @@ export function readMark(text: string, orderBy: QueryColumn): PageMark {
     remedy: 'begin again with the first',
   });
 }
-
-const idColumn: QueryColumn = { name: 'id', type: 'integer', nullable: false };
 
 /** A database may answer a value of another type with an error, as if it were not the asker's. */
 function isValue(value: unknown, column: QueryColumn): value is PageMark['value'] {

@@ -1,6 +1,13 @@
-import { groupStates, storedState } from '../../machines/file-group/index.ts';
 import { parseAge, parseDateRange } from '../api/moments.ts';
-import { buildQuery, describeFilters, queryColumns, type FilterDescription, type Filters } from '../api/query.ts';
+import { states } from '../api/query-values.ts';
+import {
+  buildQuery,
+  coreColumn,
+  describeFilters,
+  queryColumns,
+  type FilterDescription,
+  type Filters,
+} from '../api/query.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { filePage, type FileQuery, type QueryColumn } from '../store/query.ts';
@@ -30,7 +37,7 @@ export function searchForm(columns: ColumnSpecs, watches: readonly string[]): Se
     })),
     columns: all.map((column) => columnInfo(column, columns)),
     watches,
-    states: groupStates.map((state) => storedState(state)),
+    states,
     shown: shownColumns(columns),
   };
 }
@@ -102,12 +109,10 @@ export async function searchPage(
   now: number,
 ): Promise<SearchPage> {
   const query = searchQuery(params, columns, now);
-  const id = queryColumns({}).find(({ name }) => name === 'id');
-  if (id === undefined) throw new CarbonationError('INTERNAL', 'no column id');
   const after = params.get('after');
   const { rows, next } = await filePage(
     sql,
-    { ...query, columns: [id, ...query.columns.filter(({ name }) => name !== 'id')], limit: pageSize },
+    { ...query, columns: [coreColumn('id'), ...query.columns.filter(({ name }) => name !== 'id')], limit: pageSize },
     after === null ? null : readMark(after, query.orderBy),
   );
   return {
