@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { RequestError, retry, storedToken } from './api.ts';
 import { counted } from './format.ts';
 import { useLive } from './live.ts';
-import { say } from './notice.tsx';
+import { say, sayFailed } from './notice.tsx';
 import { askForToken } from './token.tsx';
 
 interface RetryProps {
@@ -41,7 +41,7 @@ export function RetryButton({ order, label, what, onDone }: RetryProps) {
     } catch (error) {
       if (error instanceof RequestError && error.status === 401 && (await askForToken(error.message)))
         return await ask();
-      say(error instanceof Error ? error.message : String(error), true);
+      sayFailed(error);
     } finally {
       setBusy(false);
     }

@@ -16,6 +16,11 @@ export function say(text: string, isBad = false): void {
   show?.({ text, isBad });
 }
 
+/** Tells that an action could not be done. */
+export function sayFailed(error: unknown): void {
+  say(error instanceof Error ? error.message : String(error), true);
+}
+
 /** The place of notices: what is put into it is read out. */
 export function Notices() {
   const [notice, setNotice] = useState<Notice | null>(null);

@@ -3,7 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import { printable } from '../../src/core/printable.ts';
 import { RequestError } from './api.ts';
 import { absolute, duration, lasting, number, relative, words } from './format.ts';
-import { say } from './notice.tsx';
+import { sayFailed } from './notice.tsx';
 import { useTime } from './time.tsx';
 
 /** Colours of a word; the word itself says the same. */
@@ -187,7 +187,7 @@ export function MoreButton({ readOn }: { readonly readOn: () => Promise<void> })
       // The rows are drawn with the next frame.
       requestAnimationFrame(() => place?.querySelectorAll('tbody tr').item(before)?.querySelector('a')?.focus());
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error), true);
+      sayFailed(error);
     } finally {
       setBusy(false);
     }

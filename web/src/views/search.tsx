@@ -4,7 +4,7 @@ import type { SearchForm, SearchPage } from '../../../src/web/protocol.ts';
 import { request, storedToken } from '../api.ts';
 import { useFurtherPages, useReading } from '../data.ts';
 import { cellText, words } from '../format.ts';
-import { say } from '../notice.tsx';
+import { sayFailed } from '../notice.tsx';
 import { Empty, Heading, MoreButton, Printed, Trouble, Word } from '../parts.tsx';
 import { go, Link } from '../router.tsx';
 import { Conditions } from './conditions.tsx';
@@ -46,7 +46,7 @@ function Downloads({ query }: { readonly query: string }) {
       link.click();
       URL.revokeObjectURL(link.href);
     } catch (thrown) {
-      say(thrown instanceof Error ? thrown.message : String(thrown), true);
+      sayFailed(thrown);
     }
   };
   return (
