@@ -68,12 +68,9 @@ export class ArchiveStore {
   }
 
   /** How many copies there are at or below a path. */
-  async countBelow(path: string): Promise<number> {
-    const [row] = await this.#sql.all(
-      `select count(*) as n from file_components where archive_hash is not null and ${below('archive_path')}`,
-      belowParams(path),
-    );
-    return Number(row?.['n'] ?? 0);
+  countBelow(path: string): Promise<number> {
+    const query = `select count(*) from file_components where archive_hash is not null and ${below('archive_path')}`;
+    return this.#sql.number(query, belowParams(path));
   }
 
   /** How many copies are on record as archived at or below none of these paths, and the first of them by its path; null: none. */
@@ -134,12 +131,8 @@ export class ArchiveStore {
   }
 
   /** How many copies of earlier revisions there are at or below a path. */
-  async countFormerBelow(path: string): Promise<number> {
-    const [row] = await this.#sql.all(
-      `select count(*) as n from former_copies where ${below('archive_path')}`,
-      belowParams(path),
-    );
-    return Number(row?.['n'] ?? 0);
+  countFormerBelow(path: string): Promise<number> {
+    return this.#sql.number(`select count(*) from former_copies where ${below('archive_path')}`, belowParams(path));
   }
 
   /** Forgets copies of earlier revisions: somebody has thinned the archive out. */

@@ -86,7 +86,7 @@ export async function readNewFiles(
   const position = cursor === null ? start : decodeCursor(cursor);
   await assertKnown(sql, position, counters);
   const rows = await sql.all(
-    `select ${columns.map((column) => `${readable(sql, column)} as ${sql.dialect.quote(column.name)}, `).join('')}files.id as row_id, files.completed_seq as row_seq, files.revision as row_revision,
+    `select ${[...readable(sql, columns), 'files.id as row_id'].join(', ')}, files.completed_seq as row_seq, files.revision as row_revision,
       files.state as row_state, files.completed_at as row_completed_at
       from files where ${watchName === null ? '' : 'watch_name = ? and '}completed_seq > ? and complete order by completed_seq limit ?`,
     [...(watchName === null ? [] : [watchName]), position.seq, limit],

@@ -129,9 +129,8 @@ export class GroupStore {
   }
 
   /** The id of the file that was recorded last, 0 without any. */
-  async newestFileId(): Promise<number> {
-    const [row] = await this.sql.all('select max(id) as id from file_components', []);
-    return Number(row?.['id'] ?? 0);
+  newestFileId(): Promise<number> {
+    return this.sql.number('select max(id) from file_components');
   }
 
   /** Files of a watch that are in delivery as far as the database knows, in pages by id. */

@@ -237,8 +237,7 @@ export class NotifyStore {
   }
 
   async #database(): Promise<string> {
-    const [row] = await this.#sql.all("select value from counters where name = 'database'");
-    return Number(row?.['value'] ?? 0).toString(36);
+    return (await this.#sql.number("select value from counters where name = 'database'")).toString(36);
   }
 }
 

@@ -55,10 +55,9 @@ export interface Part {
 }
 
 /** How many rows meet the conditions. */
-export async function countFiles(sql: Sql, conditions: readonly Condition[]): Promise<number> {
+export function countFiles(sql: Sql, conditions: readonly Condition[]): Promise<number> {
   const { text, params } = whereOf(sql.dialect, conditions, []);
-  const [row] = await sql.all(`select count(*) as n from files${text}`, params);
-  return Number(row?.['n'] ?? 0);
+  return sql.number(`select count(*) from files${text}`, params);
 }
 
 /**
@@ -67,18 +66,15 @@ export async function countFiles(sql: Sql, conditions: readonly Condition[]): Pr
  */
 export async function markDue(sql: Sql, conditions: readonly Condition[], nowMs: number): Promise<number> {
   const { text, params } = whereOf(sql.dialect, conditions, []);
-  return (
-    await sql.run(`update files set due_at = ?, lock_version = lock_version + 1${text}`, [
-      sql.dialect.time(nowMs),
-      ...params,
-    ])
-  ).affected;
+  const update = `update files set due_at = ?, lock_version = lock_version + 1${text}`;
+  return (await sql.run(update, [sql.dialect.time(nowMs), ...params])).affected;
 }
 
 /** Two passes instead of one sort by "is null", which no index could serve. */
 export function passesOf(sql: Sql, { orderBy }: FileQuery): readonly (readonly Part[])[] {
   if (!orderBy.nullable) return [[]];
-  return [[part(`${named(sql, orderBy)} is not null`)], [part(`${named(sql, orderBy)} is null`)]];
+  const column = named(sql.dialect, orderBy);
+  return [[part(`${column} is not null`)], [part(`${column} is null`)]];
 }
 
 /** The last row of a page, as plain JSON: the next page begins behind it. */
@@ -148,8 +144,8 @@ export function readPage(sql: Sql, query: FileQuery, page: PageRequest): Promise
 
 /** The columns of a query, with the id and the place in the order of each row. */
 export function selectList(sql: Sql, query: FileQuery): string {
-  const selected = query.columns.map((column) => `${readable(sql, column)} as ${sql.dialect.quote(column.name)}`);
-  return [...selected, 'files.id as row_id', `${readable(sql, query.orderBy)} as row_order`].join(', ');
+  const order = `${readableOf(sql.dialect, query.orderBy)} as row_order`;
+  return [...readable(sql, query.columns), 'files.id as row_id', order].join(', ');
 }
 
 function behindLast(sql: Sql, { orderBy, descending }: FileQuery, last: Row, isById: boolean): Part {
@@ -171,19 +167,23 @@ function orderValue(dialect: Dialect, column: QueryColumn, raw: unknown): unknow
 }
 
 /** A column where its order counts: SQLite keeps decimals as text, because its numbers would lose digits. */
-export function comparable(dialect: Dialect, { name, type }: QueryColumn): string {
-  const column = `files.${dialect.quote(name)}`;
-  return type === 'decimal' && dialect.driver === 'sqlite' ? `cast(${column} as real)` : column;
+export function comparable(dialect: Dialect, column: QueryColumn): string {
+  const name = named(dialect, column);
+  return column.type === 'decimal' && dialect.driver === 'sqlite' ? `cast(${name} as real)` : name;
 }
 
-function named(sql: Sql, column: QueryColumn): string {
-  return `files.${sql.dialect.quote(column.name)}`;
+function named(dialect: Dialect, { name }: Pick<QueryColumn, 'name'>): string {
+  return `files.${dialect.quote(name)}`;
 }
 
-/** A column in a `select`: as text where drivers disagree or lose digits. */
-export function readable(sql: Sql, column: QueryColumn): string {
+/** Columns in a `select`: as text where drivers disagree or lose digits. */
+export function readable({ dialect }: Sql, columns: readonly QueryColumn[]): readonly string[] {
+  return columns.map((column) => `${readableOf(dialect, column)} as ${dialect.quote(column.name)}`);
+}
+
+function readableOf(dialect: Dialect, column: QueryColumn): string {
   const isText = column.type === 'bigint' || column.type === 'json' || column.type === 'decimal';
-  return isText ? sql.dialect.asText(named(sql, column)) : named(sql, column);
+  return isText ? dialect.asText(named(dialect, column)) : named(dialect, column);
 }
 
 function part(text: string, ...params: readonly unknown[]): Part {
@@ -215,7 +215,7 @@ function conditionPart(dialect: Dialect, condition: Condition): Part {
       bound(dialect, condition.column, condition.value),
     );
   }
-  const column = `files.${dialect.quote(condition.column.name)}`;
+  const column = named(dialect, condition.column);
   const values = condition.values.map((value) => exact(dialect, condition.column, value));
   const parts: Part[] = [];
   if (values.length > 0) parts.push(oneOf(dialect, condition.column, values));
@@ -225,10 +225,10 @@ function conditionPart(dialect: Dialect, condition: Condition): Part {
 }
 
 /** MariaDB's `=` heeds no spaces at the end: its index finds what has more or fewer of them too, which is then left out. */
-function oneOf(dialect: Dialect, { name, type }: QueryColumn, values: readonly unknown[]): Part {
-  const column = `files.${dialect.quote(name)}`;
+function oneOf(dialect: Dialect, of: QueryColumn, values: readonly unknown[]): Part {
+  const column = named(dialect, of);
   const list = `in (${marks(values)})`;
-  if (dialect.driver !== 'mariadb' || type !== 'text') return part(`${column} ${list}`, ...values);
+  if (dialect.driver !== 'mariadb' || of.type !== 'text') return part(`${column} ${list}`, ...values);
   return part(`${column} ${list} and ${column} collate utf8mb4_nopad_bin ${list}`, ...values, ...values);
 }
 
@@ -254,7 +254,7 @@ function patternPart(dialect: Dialect, column: string, pattern: string): Part {
 
 /** A row with only one of the two moments is that moment. */
 function overlapPart(dialect: Dialect, from: number | null, to: number | null): Part {
-  const [start, stop] = [`files.${dialect.quote('start')}`, `files.${dialect.quote('stop')}`];
+  const [start, stop] = [named(dialect, { name: 'start' }), named(dialect, { name: 'stop' })];
   const parts: Part[] = [];
   if (from !== null) {
     const at = dialect.time(from);

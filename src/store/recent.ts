@@ -20,11 +20,11 @@ export async function recentDecisions(
   rulesVersion: string,
   most: number,
 ): Promise<readonly { readonly at: number; readonly facts: string }[]> {
-  const [newest] = await sql.all('select max(id) as id from group_transitions');
+  const newest = await sql.number('select max(id) from group_transitions');
   const rows = await sql.all(
     `select at, ${sql.dialect.asText('facts')} as facts from group_transitions
       where id > ? and event = 'decide.done' and facts is not null and rules_version = ?`,
-    [Number(newest?.['id'] ?? 0) - most, rulesVersion],
+    [newest - most, rulesVersion],
   );
   return rows.map((row) => ({ at: sql.dialect.readTime(row['at']) ?? 0, facts: cellText(row['facts']) }));
 }

@@ -36,6 +36,12 @@ export class Sql {
     return (await this.run(text, params)).rows;
   }
 
+  /** What a query of one number gives, such as a count; 0 for null, and where there is no row. */
+  async number(text: string, params: readonly unknown[] = []): Promise<number> {
+    const [row = {}] = await this.all(text, params);
+    return Number(Object.values(row)[0] ?? 0);
+  }
+
   /** The rows of `text` whose column is one of `values`; the list travels as one JSON parameter. */
   async whereIn(text: string, column: string, values: readonly (string | number)[], type: 'text' | 'integer') {
     const rows = this.dialect.expand('?', { item: type });

@@ -206,12 +206,11 @@ export async function wrongTotals(sql: Sql): Promise<number> {
     const isZero = sums.map((name) => `sum(${name}) <> 0`).join(' or ');
     const negative = sums.map((name) => `-${name}`).join(', ');
     // One statement, so that both sides are of the same moment.
-    const [row] = await sql.all(
-      `select count(*) as n from (select 1 as one from (
+    wrong += await sql.number(
+      `select count(*) from (select 1 as one from (
         select ${columns} from (${rows}) counted union all select ${keys.join(', ')}, ${negative} from ${table}) both_sides
         group by ${keys.join(', ')} having ${isZero}) wrong`,
     );
-    wrong += Number(row?.['n'] ?? 0);
   }
   return wrong;
 }
