@@ -1,6 +1,5 @@
 import { restoreRemedy, databaseRemedy } from '../store/away.ts';
 import { closeOrm, openOrm, placeOf } from '../store/orm.ts';
-import { missingTables } from '../store/core-tables.ts';
 import { misfits } from '../store/introspect.ts';
 import { assertSchema, readSchemaState } from '../store/migrate.ts';
 import { NotifyStore } from '../store/notify-store.ts';
@@ -100,7 +99,7 @@ async function schemaChecks(probe: Probe, project: Project | null): Promise<read
     const { message, remedy } = toCarbonationError(thrown);
     return [check.fail(message, remedy)];
   }
-  const missing = await missingTables(probe.sql);
+  const missing = await probe.missingTables();
   if (missing.length > 0) return [check.fail(missing.join('; '), restoreRemedy)];
   const found = await misfits(probe.sql, project.plugin.fileModel.columns);
   if (found.length > 0) {

@@ -1,5 +1,6 @@
 import type { DriverName } from '../config/types.ts';
 import { someArchived } from './archive-roots.ts';
+import { coreTables, missingTables } from './core-tables.ts';
 import { sqlOn, type Orm } from './orm.ts';
 import { lastHolder, type LastHolder } from './service-store.ts';
 import type { Sql } from './sql.ts';
@@ -30,6 +31,11 @@ export class Probe {
     await inVain(this.#orm, this.#driver, (sql) =>
       sql.run("update counters set value = value + 1 where name = 'completion'"),
     );
+  }
+
+  /** What somebody has taken out of the core's tables, as sentences. */
+  missingTables(): Promise<readonly string[]> {
+    return missingTables(this.sql, coreTables(this.#orm));
   }
 
   /** How large SQLite's file is, in bytes; 0: the database is on a server. */

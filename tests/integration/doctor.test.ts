@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { coreTables } from '../../src/store/core-tables.ts';
 import { systemClock } from '../../src/core/index.ts';
 import { databaseChecks } from '../../src/doctor/database.ts';
+import { openOrm } from '../../src/store/orm.ts';
 import { openStore } from '../../src/api/index.ts';
 import { binPath, runCli, runProgram } from '../support/cli.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
@@ -98,11 +99,15 @@ describe.each(drivers)('doctor on %s', (database) => {
 describe('doctor', () => {
   it('looks for every table and column that the migrations make', async () => {
     const project = await TestProject.create();
-    const rows = await project.rows(`select t.name as name, group_concat(c.name, ' ' order by c.cid) as columns
+    const rows = await project.rows(`select t.name as name, group_concat(c.name, ' ' order by c.name) as columns
       from sqlite_master t, pragma_table_info(t.name) c where t.type = 'table' and t.name <> 'files' group by t.name`);
     const made = rows.filter(({ name }) => !/^(sqlite_|mikro_)/.test(String(name)));
-    const { files: _, ...known } = coreTables;
-    expect(known).toEqual(Object.fromEntries(made.map(({ name, columns }) => [name, columns])));
+    const { database } = (await project.open()).config;
+    const orm = await openOrm(database, {}, { create: false });
+    const known = [...coreTables(orm)].map(([name, columns]) => [name, columns.toSorted().join(' ')]);
+    await orm.close(true);
+    const { files: _, ...others } = Object.fromEntries(known);
+    expect(others).toEqual(Object.fromEntries(made.map(({ name, columns }) => [name, columns])));
   });
 
   it('finds nothing wrong beside a running service, and changes nothing', async () => {
