@@ -1,4 +1,4 @@
-import { configSchema } from '../src/config/index.ts';
+import { configSchema } from '../src/config/schema.ts';
 import type { Schema } from '../src/config/validate.ts';
 import { rulesSchema } from '../src/rules/schema.ts';
 

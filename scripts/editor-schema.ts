@@ -1,4 +1,4 @@
-import { configSchema } from '../src/config/index.ts';
+import { configSchema } from '../src/config/schema.ts';
 import { durationPattern, retentionPattern, sizePattern } from '../src/config/units.ts';
 import { rulesSchema } from '../src/rules/schema.ts';
 

@@ -5,5 +5,4 @@ export { hostCheck } from './check-host.ts';
 export { inspectConfig, loadConfig } from './load.ts';
 export { locateProblems } from './locate.ts';
 export { formatProblem, formatUngraded, hasErrors } from './problem.ts';
-export { configSchema } from './schema.ts';
 export type * from './types.ts';

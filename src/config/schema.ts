@@ -15,7 +15,8 @@ const fileModes: readonly number[] = [0o600, 0o640, 0o644, 0o660, 0o666, 0o440, 
 /** Permissions that a directory of an archive may get. */
 const dirModes: readonly number[] = [0o700, 0o750, 0o755, 0o770, 0o777];
 
-function text(description: string, expects = 'a text', extra: Schema = {}): Schema {
+/** A text that is not empty. */
+export function text(description: string, expects = 'a text', extra: Schema = {}): Schema {
   return { type: 'string', minLength: 1, description, 'x-expects': expects, ...extra };
 }
 
@@ -58,7 +59,8 @@ function mode(description: string, allowed: readonly number[], value: number): S
   };
 }
 
-function table(description: string, properties: Schema, required: readonly string[] = []): Schema {
+/** A table, which has no other keys. */
+export function table(description: string, properties: Schema, required: readonly string[] = []): Schema {
   return { type: 'object', description, properties, required, additionalProperties: false };
 }
 

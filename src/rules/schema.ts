@@ -1,18 +1,11 @@
+import { table, text } from '../config/schema.ts';
 import type { Schema } from '../config/validate.ts';
 
 /** The longest `timeout_minutes`: 365 days. */
 const longestTimeoutMinutes = 525_600;
 
-function text(description: string, expects = 'a text'): Schema {
-  return { type: 'string', minLength: 1, description, 'x-expects': expects };
-}
-
 function texts(description: string, item: Schema = text('One of them.'), expects = 'a list of texts'): Schema {
   return { type: 'array', items: item, description, 'x-expects': expects };
-}
-
-function table(description: string, properties: Schema, required: readonly string[] = []): Schema {
-  return { type: 'object', description, properties, required, additionalProperties: false };
 }
 
 function tables(description: string, items: Schema, name: string): Schema {
