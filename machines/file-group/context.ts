@@ -43,7 +43,7 @@ export function initialContext(input: GroupInput): GroupContext {
     components: byPath(input.files.map((file) => [file.path, newComponent(file, input.at)])),
     revision: 1,
     firstSeenAt: input.at,
-    rulesVersion: null,
+    rulesVersion: input.rulesVersion,
     missing: [],
     timeoutAt: null,
     onTimeout: null,
@@ -63,8 +63,15 @@ export function initialContext(input: GroupInput): GroupContext {
 /**
  * Files that settled, taken in: the changed ones must be assessed anew, and the count of failed tries starts again. Where nothing was
  * left to do, they may be the first of another revision, and have all the time that the rules give one.
+ *
+ * @param rulesVersion - of the rules by which they were found to be the group's
  */
-export function takeIn(context: GroupContext, files: readonly SeenFile[], at: number): Partial<GroupContext> {
+export function takeIn(
+  context: GroupContext,
+  files: readonly SeenFile[],
+  rulesVersion: string | null,
+  at: number,
+): Partial<GroupContext> {
   const components: Components = copyByPath(context.components);
   for (const file of files) {
     const known = components[file.path];
@@ -85,7 +92,12 @@ export function takeIn(context: GroupContext, files: readonly SeenFile[], at: nu
   }
   const isFirst =
     context.completedRevision === context.revision && present(context).every(({ isCurrent }) => isCurrent);
-  return { components, attempt: 0, firstSeenAt: isFirst ? at : context.firstSeenAt };
+  return {
+    components,
+    attempt: 0,
+    firstSeenAt: isFirst ? at : context.firstSeenAt,
+    rulesVersion: rulesVersion === context.rulesVersion ? rulesVersion : null,
+  };
 }
 
 /** Files that left delivery. */
@@ -117,7 +129,7 @@ export function takeInDeferred(context: GroupContext, at: number): Partial<Group
   const removed = entries.flatMap(([path, file]) => (file === null ? [path] : []));
   const afterRemoval = { ...context, ...letGo(context, removed) };
   if (settled.length === 0) return { components: afterRemoval.components, deferred: {} };
-  return { ...takeIn(afterRemoval, settled, at), deferred: {} };
+  return { ...takeIn(afterRemoval, settled, context.rulesVersion, at), deferred: {} };
 }
 
 function isSame(a: FileIdentity, b: FileIdentity): boolean {
@@ -258,7 +270,7 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
     // What is archived already is where it was sent.
     destination: isSettled ? context.destination : null,
     timedOut: isTimedOut || (isSettled && context.timedOut),
-    rulesVersion: (isGroupingOpen ? context.rulesVersion : null) ?? assessment.rulesVersion,
+    rulesVersion: isGroupingOpen ? context.rulesVersion : assessment.rulesVersion,
     policy: assessment.policy,
     missing: assessment.missing,
     timeoutAt: assessment.timeoutMs === null ? null : firstSeenAt + assessment.timeoutMs,

@@ -103,7 +103,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
           { guard: 'isDueToArchivePartial', target: 'assessing', actions: 'noteTimeout' },
           { guard: 'isDue', target: 'timedOut', actions: 'noteTimeout' },
         ],
-        'rules.changed': { target: 'assessing', actions: 'forgetRules' },
+        'rules.changed': { target: 'assessing', actions: 'noteRules' },
         'assessment.requested': 'assessing',
       },
     },
@@ -159,7 +159,7 @@ export const fileGroupMachine = fileGroupSetup.createMachine({
 
     notSelected: {
       description: 'Judged again when the rules change, as long as the files are in delivery.',
-      on: { ...takeFiles, ...retryOnRequest, 'rules.changed': { target: 'assessing', actions: 'forgetRules' } },
+      on: { ...takeFiles, ...retryOnRequest, 'rules.changed': { target: 'assessing', actions: 'noteRules' } },
     },
 
     transferring: {

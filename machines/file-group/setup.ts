@@ -66,7 +66,9 @@ export const fileGroupSetup = setup({
   },
   actions: {
     takeIn: assign(({ context, event }) =>
-      event.type === 'files.settled' ? change.takeIn(context, event.files, event.at) : {},
+      event.type === 'files.settled'
+        ? change.takeIn(context, event.files, event.rulesVersion ?? context.rulesVersion, event.at)
+        : {},
     ),
     noteIdentity: assign(({ context, event }) =>
       event.type === 'files.settled' ? change.ignore(context, event.files) : {},
@@ -78,7 +80,7 @@ export const fileGroupSetup = setup({
       attempt: 0,
     })),
     restart: assign(({ event }) => ({ firstSeenAt: event.at, timedOut: false, timeoutAt: null })),
-    forgetRules: assign({ rulesVersion: null }),
+    noteRules: assign(({ event }) => (event.type === 'rules.changed' ? { rulesVersion: event.rulesVersion } : {})),
     letGo: assign(({ context, event }) => (event.type === 'files.removed' ? change.letGo(context, event.paths) : {})),
     deferFiles: assign(({ context, event }) => {
       if (event.type === 'files.settled') return change.defer(context, event.files, []);

@@ -50,7 +50,7 @@ export const takeFiles = {
 export const startAgain = {
   'files.settled': { target: 'assessing', reenter: true, actions: 'takeIn' },
   'files.removed': { target: 'assessing', reenter: true, actions: 'letGo' },
-  'rules.changed': { target: 'assessing', reenter: true, actions: 'forgetRules' },
+  'rules.changed': { target: 'assessing', reenter: true, actions: 'noteRules' },
   'assessment.requested': { target: 'assessing', reenter: true },
 } as const;
 

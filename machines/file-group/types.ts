@@ -98,7 +98,7 @@ export interface GroupContext {
   readonly revision: number;
   /** When the first component of this revision was seen: what the completeness time-out runs from. */
   readonly firstSeenAt: number;
-  /** The rules that it was last judged by, its grouping included; null: it is to be judged anew. */
+  /** The rules that it was last judged by, its grouping included; null: its files were found to be its own by different ones. */
   readonly rulesVersion: string | null;
   readonly missing: readonly string[];
   /** When completeness times out; null: never. */
@@ -145,13 +145,21 @@ export interface GroupInput {
   readonly groupKey: string;
   readonly policy: GroupPolicy;
   readonly files: readonly SeenFile[];
+  /** Of the rules by which the files were found to be the group's; null: not known. */
+  readonly rulesVersion: string | null;
   readonly at: number;
 }
 
 /** Everything that can be said to a group. */
 export type GroupEvent =
   /** Files of the group have settled: new ones, or known ones with another identity. */
-  | { readonly type: 'files.settled'; readonly files: readonly SeenFile[]; readonly at: number }
+  | {
+      readonly type: 'files.settled';
+      readonly files: readonly SeenFile[];
+      /** Of the rules by which they were found to be the group's; null: they were its own before. */
+      readonly rulesVersion: string | null;
+      readonly at: number;
+    }
   /** Files of the group have left delivery. */
   | { readonly type: 'files.removed'; readonly paths: readonly string[]; readonly at: number }
   /** The completeness time-out is over. */
@@ -161,7 +169,7 @@ export type GroupEvent =
   /** A person asks for another try. */
   | { readonly type: 'retry.requested'; readonly at: number }
   /** Other rules are in force; it is known which files are the group's under these, or their names say it. */
-  | { readonly type: 'rules.changed'; readonly at: number }
+  | { readonly type: 'rules.changed'; readonly rulesVersion: string; readonly at: number }
   /** Reconciliation asks to look again. */
   | { readonly type: 'assessment.requested'; readonly at: number }
   /** Archived copies are no longer in the archive. */

@@ -10,7 +10,7 @@ import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts'
 import { fileNews, type FileNews } from './file-news.ts';
 import type { GroupKeys } from './group-keys.ts';
 import { Handovers, type MovedFile } from './handovers.ts';
-import { KeyedGroups } from './keyed-groups.ts';
+import { KeyedGroups, type Keyed } from './keyed-groups.ts';
 import { liveKey } from './origins.ts';
 import type { Delivery } from './inbox.ts';
 import type { GroupRegistry } from './registry.ts';
@@ -40,13 +40,24 @@ interface LookedUp {
   readonly observed: Observed;
   readonly known: KnownFile | undefined;
   readonly news: FileNews | 'gone';
+  /** Where it was sent before the database was asked; null: that is on record. */
+  readonly sentTo: Keyed | null;
 }
 
 /** News, and the group that they are for. */
-interface Placed {
+interface Placed extends Keyed {
   readonly observed: Observed;
   readonly watch: WatchConfig;
+}
+
+/** What a group is told. */
+interface Told {
+  readonly watch: WatchConfig;
   readonly groupKey: string;
+  readonly files: SeenFile[];
+  readonly removed: string[];
+  /** Of the rules by which files were found to be the group's; null: they were its own before. */
+  rulesVersion: string | null;
 }
 
 /** Whom the intake tells. */
@@ -93,7 +104,8 @@ export class Intake {
       this.#queue(files.map((file) => ({ ...file, isFree: true }))),
     );
     this.#waiting = new WaitingGroups(around, registry, {
-      keyOf: (watch, path, known) => this.#keyOf({ watch, path }, known, noNews),
+      keyOf: async (watch, path, known) =>
+        (await this.#keyedOf({ watch, path }, known, this.keyed.of(watch.name, path), noNews))?.groupKey ?? null,
       isClosed: () => this.#isClosed,
       onTold: () => this.#wake(),
     });
@@ -243,14 +255,17 @@ export class Intake {
   async #take(batch: readonly Observed[]): Promise<void> {
     try {
       const pathHashes = batch.map(({ path }) => stableKey(path));
+      const sentTo = batch.map(({ watch, path }) => this.keyed.of(watch.name, path));
       const known = await this.#around.groups.knownFiles(pathHashes);
-      const looked = batch.map((observed, i) => this.#lookUp(observed, known.get(pathHashes[i] ?? '')));
+      const looked = batch.map((observed, i) => ({
+        ...this.#lookUp(observed, known.get(pathHashes[i] ?? '')),
+        sentTo: sentTo[i] ?? null,
+      }));
       await this.#handovers.begin(looked.flatMap((one) => movedFile(one) ?? []));
       const kinds = Map.groupBy(looked, (one) => (this.#isVoucher(one) ? 'voucher' : 'file'));
-      const { version } = this.#around.rules;
       const files = (kinds.get('file') ?? []).map((one) => this.#place(one));
       const placed = (await Promise.all(files)).filter((one) => one !== null);
-      this.#deliver(placed, version);
+      this.#deliver(placed);
       const observedIn = (all: readonly { readonly observed: Observed }[]) => all.map(({ observed }) => observed);
       const seen = observedIn(placed).filter(({ identity }) => identity !== undefined);
       await this.#waiting.wake(seen, observedIn(kinds.get('voucher') ?? []));
@@ -263,7 +278,7 @@ export class Intake {
     }
   }
 
-  #lookUp(observed: Observed, known: KnownFile | undefined): LookedUp {
+  #lookUp(observed: Observed, known: KnownFile | undefined): Omit<LookedUp, 'sentTo'> {
     const { watch, path, identity } = observed;
     if (identity !== undefined) return { observed, known, news: this.newsOf(watch, path, identity, known) };
     if (known?.inDelivery !== false) this.doubt(path);
@@ -271,64 +286,77 @@ export class Intake {
   }
 
   /** The group that an observation is news to; null: to none. */
-  async #place({ observed, known, news }: LookedUp): Promise<Placed | null> {
+  async #place({ observed, known, news, sentTo }: LookedUp): Promise<Placed | null> {
     const { watch, path, isFree } = observed;
     this.ungrouped.forget(watch.name, path);
-    if (news === 'gone') return await this.#placeOfGone(observed, known);
+    if (news === 'gone') return await this.#placeOfGone(observed, known, sentTo);
     // The group that was to let go of it could not be reached.
     if (news === 'moved' && isFree === true) this.#registry.strayed(watch, path);
     if (news === 'none' || news === 'moved') return null;
-    const groupKey = await this.#keyOf(observed, news === 'own' ? known : undefined, (reason) => {
+    const keyed = await this.#keyedOf(observed, news === 'own' ? known : undefined, sentTo, (reason) => {
       this.ungrouped.note(watch.name, path, reason);
       this.#around.log.error('a file is in no group', { file: path, reason });
       // What keeps the plugin from saying may pass.
       this.#registry.strayed(watch, path);
     });
-    return groupKey === null ? null : { observed, watch, groupKey };
+    return keyed === null ? null : { observed, watch, ...keyed };
   }
 
   /** A file that is gone is gone for the group that has it, whichever watch has noticed. */
-  async #placeOfGone(observed: Observed, known: KnownFile | undefined): Promise<Placed | null> {
+  async #placeOfGone(observed: Observed, known: KnownFile | undefined, sentTo: Keyed | null): Promise<Placed | null> {
     const { ownership } = this.#around;
     const { watch, path } = observed;
     this.#handovers.forget(path);
     this.#released.delete(path);
     const former = known === undefined ? null : ownership.watchOf(known.watchName);
     if (known === undefined || former === null) {
-      const groupKey = ownership.isFor(watch, path) ? await this.#keys.of(watch, path, noNews) : null;
-      return groupKey === null ? null : { observed, watch, groupKey };
+      const keyed = ownership.isFor(watch, path) ? await this.#keyedOf(observed, undefined, sentTo, noNews) : null;
+      return keyed === null ? null : { observed, watch, ...keyed };
     }
     if (!known.inDelivery) return null;
     if (former.name === watch.name || !ownership.isFor(former, path))
-      return { observed, watch: former, groupKey: known.groupKey };
+      return { observed, watch: former, ...this.#keyedBefore(known) };
     // The watch that it is for looks for itself: a link that leads nowhere is gone only for one that follows links.
     this.#hooks.unsettle(former, path);
     return null;
   }
 
-  /** What left delivery before it was archived starts afresh, under the rules in force, and so does what was let go of. */
-  #keyOf(
+  /**
+   * What left delivery before it was archived starts afresh, under the rules in force, and so does what was let go of; unless a group
+   * has it already, which is not on record yet: that one must let go of it before another one has it.
+   */
+  async #keyedOf(
     { watch, path }: Observed,
     known: KnownFile | undefined,
+    sentTo: Keyed | null,
     onFailure: (reason: string) => void,
-  ): Promise<string | null> {
+  ): Promise<Keyed | null> {
     const isLetGo = known?.status === 'cleared' || (known?.inDelivery === false && this.#released.has(path));
-    if (known !== undefined && !isLetGo) return Promise.resolve(known.groupKey);
-    return this.#keys.of(watch, path, onFailure);
+    if (known !== undefined && !isLetGo) return this.#keyedBefore(known);
+    if (sentTo !== null) return sentTo;
+    // Before it is waited for: the rules can be exchanged meanwhile.
+    const rulesVersion = this.#around.rules.version;
+    const groupKey = await this.#keys.of(watch, path, onFailure);
+    return groupKey === null ? null : { groupKey, rulesVersion, isOnRecord: false };
   }
 
-  /** @param rulesVersion - of the rules by which the groups were found */
-  #deliver(news: readonly Placed[], rulesVersion: string): void {
+  #keyedBefore({ groupKey }: KnownFile): Keyed {
+    return { groupKey, rulesVersion: this.#around.rules.version, isOnRecord: true };
+  }
+
+  #deliver(news: readonly Placed[]): void {
     const at = this.#around.clock.now();
-    const groups = new Map<string, { watch: WatchConfig; groupKey: string; files: SeenFile[]; removed: string[] }>();
-    for (const { observed, watch, groupKey } of news) {
-      const { path, identity } = observed;
+    const groups = new Map<string, Told>();
+    for (const one of news) {
+      const { watch, groupKey } = one;
+      const { path, identity } = one.observed;
       const id = liveKey(watch.name, groupKey);
-      const group = groups.get(id) ?? { watch, groupKey, files: [], removed: [] };
+      const group: Told = groups.get(id) ?? { watch, groupKey, files: [], removed: [], rulesVersion: null };
       groups.set(id, group);
       if (identity === undefined) group.removed.push(path);
       else {
-        this.keyed.note(id, rulesVersion);
+        const first = this.keyed.note(watch.name, path, one);
+        if (!one.isOnRecord) group.rulesVersion = first;
         group.files.push({ path, name: nameInWatch(watch, path), identity });
         this.#released.delete(path);
         this.#inDoubt.delete(path);
@@ -336,10 +364,11 @@ export class Intake {
       }
     }
     const deliveries: Delivery[] = [];
-    for (const { watch, groupKey, files, removed } of groups.values()) {
+    for (const { watch, groupKey, files, removed, rulesVersion: keyedBy } of groups.values()) {
       if (removed.length > 0)
         deliveries.push({ watch, groupKey, event: { type: 'files.removed', paths: removed, at } });
-      if (files.length > 0) deliveries.push({ watch, groupKey, event: { type: 'files.settled', files, at } });
+      if (files.length > 0)
+        deliveries.push({ watch, groupKey, event: { type: 'files.settled', files, rulesVersion: keyedBy, at } });
     }
     this.#registry.deliver(deliveries);
   }

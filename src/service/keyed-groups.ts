@@ -1,23 +1,54 @@
+import { listByPath } from '../../machines/by-path.ts';
+import type { GroupContext } from '../../machines/file-group/index.ts';
 import { Latest } from '../core/index.ts';
+import { liveKey } from './origins.ts';
 
-/** Groups that are remembered at most: more are hardly on their way at once. */
+/** Groups that are remembered at most, and files: more are hardly on their way at once. */
 const most = 10_000;
 
+/** The group that a file goes to, and by which rules. */
+export interface Keyed {
+  readonly groupKey: string;
+  readonly rulesVersion: string;
+  /** It is the group's already: these rules have not been asked. */
+  readonly isOnRecord: boolean;
+}
+
 /**
- * By which rules it was asked which group a file belongs to, until that group has come to rest: rules can be exchanged before a
- * plugin has answered, while the file waits for its group's place in memory, and while the group is assessed.
+ * Which group a file was sent to, and by which rules it was asked which one it belongs to, until that group has come to rest: rules
+ * can be exchanged before a plugin has answered, while the file waits for its group's place in memory, and while the group is
+ * assessed. Until then the file is not on record as the group's.
  */
 export class KeyedGroups {
   /** One that goes for want of room was no news to its group, which did not go anywhere. */
   readonly #versions = new Latest<string, string>(most);
+  /** By path. */
+  readonly #files = new Latest<string, Keyed & { readonly watchName: string }>(most);
 
-  /** A file goes to a group, by these rules; of several that are on their way the first one counts. */
-  note(key: string, rulesVersion: string): void {
-    if (!this.#versions.has(key)) this.#versions.set(key, rulesVersion);
+  /**
+   * A file goes to a group, by these rules; of several that are on their way the first one counts.
+   *
+   * @returns the version of the rules that counts
+   */
+  note(watchName: string, path: string, keyed: Keyed): string {
+    const { groupKey, rulesVersion, isOnRecord } = keyed;
+    const key = liveKey(watchName, groupKey);
+    if (!isOnRecord) this.#files.set(path, { watchName, groupKey, rulesVersion, isOnRecord });
+    const first = this.#versions.get(key) ?? rulesVersion;
+    this.#versions.set(key, first);
+    return first;
+  }
+
+  /** The group of this watch that a file was sent to; null: it is as the record says. */
+  of(watchName: string, path: string): Keyed | null {
+    const keyed = this.#files.get(path);
+    return keyed?.watchName === watchName ? keyed : null;
   }
 
   /** A group has come to rest: whether other rules than these have sent a file to it. */
-  take(key: string, rulesVersion: string): boolean {
+  take(key: string, { watchName, groupKey, components }: GroupContext, rulesVersion: string): boolean {
+    for (const { path } of listByPath(components))
+      if (this.of(watchName, path)?.groupKey === groupKey) this.#files.delete(path);
     const asked = this.#versions.get(key);
     this.#versions.delete(key);
     return asked !== undefined && asked !== rulesVersion;

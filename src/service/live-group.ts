@@ -298,6 +298,7 @@ const restoredInput: GroupInput = {
   groupKey: '',
   policy: { maxRetries: 0, retryDelayMs: 0, retryBackoff: 'fixed', retryMaxDelayMs: 0, onRedelivery: 'archive' },
   files: [],
+  rulesVersion: null,
   at: 0,
 };
 

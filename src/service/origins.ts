@@ -29,9 +29,12 @@ export function firstOrigin(
 ): LiveGroupOrigin | null {
   const key = liveKey(watch.name, groupKey);
   const nobody = { key, keyHash: stableKey(key), fileType: watch.type, row: null };
-  const input = { watchName: watch.name, groupKey, policy, files: [], at: event.at };
+  const input = { watchName: watch.name, groupKey, policy, files: [], rulesVersion: null, at: event.at };
   if (event.type === 'files.settled')
-    return { ...nobody, start: { kind: 'new', input: { ...input, files: event.files } } };
+    return {
+      ...nobody,
+      start: { kind: 'new', input: { ...input, files: event.files, rulesVersion: event.rulesVersion } },
+    };
   if (event.type !== 'archive.adopted') return null;
   const context = initialContext(input);
   return { ...nobody, start: { kind: 'restored', state: 'cleared', stateSince: event.at, context } };

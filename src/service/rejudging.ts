@@ -13,7 +13,10 @@ type Around = Pick<Surroundings, 'rules' | 'clock'>;
 export function judgeAnew({ rules, clock }: Around, watch: WatchConfig): GroupEvent {
   // What a plugin groups counts as judged by the former rules until that has been asked.
   const isPluginAsked = rules.of(watch).completeness?.groupBy === 'plugin';
-  return { type: isPluginAsked ? 'assessment.requested' : 'rules.changed', at: clock.now() };
+  const at = clock.now();
+  return isPluginAsked
+    ? { type: 'assessment.requested', at }
+    : { type: 'rules.changed', rulesVersion: rules.version, at };
 }
 
 /** The same for a group that was not in memory when the rules were exchanged; null: it goes on from where it was. */

@@ -139,9 +139,10 @@ export class Resumption {
   }
 
   /** Whether a file has been sent to the group, which has come to rest, by rules that are no longer in force. */
-  #isDoubtful({ key, state }: Entered): boolean {
+  #isDoubtful({ key, state, context }: Entered): boolean {
     if (!isResting(state)) return false;
-    return this.#deliveries.intake.keyed.take(key, this.#around.rules.version) && looseStates.has(storedState(state));
+    const isByOthers = this.#deliveries.intake.keyed.take(key, context, this.#around.rules.version);
+    return isByOthers && looseStates.has(storedState(state));
   }
 
   #isRegrouped({ state, context }: Entered): boolean {
@@ -242,12 +243,14 @@ export class Resumption {
    */
   async #judge(groups: readonly StoredGroup[], asksPlugin = false): Promise<ReadonlySet<string>> {
     const at = this.#around.clock.now();
+    // Before anything is waited for: the rules can be exchanged meanwhile.
+    const rulesVersion = this.#around.rules.version;
     const deliveries: Delivery[] = [];
     const misplaced: Misplaced[] = [];
     for (const group of groups) {
       const watch = this.#around.ownership.watchOf(group.watchName);
       if (watch === null) continue;
-      const isOutdated = rulesVersionIn(group.envelope.snapshot) !== this.#around.rules.version;
+      const isOutdated = rulesVersionIn(group.envelope.snapshot) !== rulesVersion;
       // A plugin is too dear to be asked at each start: a group that it makes counts as outdated until it has been asked.
       const isLeft = !isOutdated && !asksPlugin;
       if (isLeft && this.#around.rules.of(watch).completeness?.groupBy === 'plugin') continue;
@@ -255,7 +258,7 @@ export class Resumption {
       const paths = await this.#misplacedIn(watch, group);
       if (paths === null || (!isOutdated && paths.length === 0)) continue;
       if (paths.length > 0) deliveries.push({ watch, groupKey, event: { type: 'files.removed', paths, at } });
-      deliveries.push({ watch, groupKey, event: { type: 'rules.changed', at } });
+      deliveries.push({ watch, groupKey, event: { type: 'rules.changed', rulesVersion, at } });
       misplaced.push(...paths.map((path) => ({ watch, groupKey, path })));
     }
     for (const { path } of misplaced) this.#deliveries.intake.release(path);

@@ -71,6 +71,35 @@ test('a group that a plugin makes counts as judged by other rules only when thes
   expect(group.context.rulesVersion).toBe('r2');
 });
 
+test.each([
+  ['when it began', () => GroupDriver.start({ rulesVersion: 'old' })],
+  [
+    'later',
+    () => {
+      const group = GroupDriver.start();
+      group.send(say.settled([file('a.log')], 1100, 'old'));
+      return group;
+    },
+  ],
+])(
+  'rules that a plugin was not asked by have not judged a group, to which others have sent a file %s',
+  async (_, start) => {
+    const group = start();
+    await group.assessed('waiting', { ...lacking('warn'), groupedByPlugin: true });
+    expect(group.context.rulesVersion).not.toBe('r1');
+    group.send(say.rulesChanged(1200, 'r1'));
+    await group.assessed('waiting', { ...lacking('warn'), groupedByPlugin: true });
+    expect(group.context.rulesVersion).toBe('r1');
+  },
+);
+
+test('a file that was its own before changes nothing of the rules that have judged a group', async () => {
+  const group = GroupDriver.start();
+  group.send(say.settled([file('a.dat', 2)], 1100, null));
+  await group.assessed('waiting', { ...lacking('warn'), groupedByPlugin: true, rulesVersion: 'r2' });
+  expect(group.context.rulesVersion).toBe('r1');
+});
+
 test('a group that a plugin makes and that is complete has been judged by the rules that say so', async () => {
   const group = GroupDriver.start();
   await group.assessed('waiting', { ...lacking('warn'), groupedByPlugin: true });

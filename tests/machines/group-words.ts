@@ -48,11 +48,18 @@ export function policy(changed: Partial<GroupPolicy> = {}): GroupPolicy {
 export interface GroupOptions {
   readonly names?: readonly string[];
   readonly policy?: Partial<GroupPolicy>;
+  readonly rulesVersion?: string;
   readonly at?: number;
 }
 
-export function inputOf({ names = ['a.dat'], policy: changed, at = 1000 }: GroupOptions): GroupInput {
-  return { watchName: 'w', groupKey: 'a', policy: policy(changed), files: names.map((name) => file(name)), at };
+export function inputOf({
+  names = ['a.dat'],
+  policy: changed,
+  rulesVersion = 'r1',
+  at = 1000,
+}: GroupOptions): GroupInput {
+  const files = names.map((name) => file(name));
+  return { watchName: 'w', groupKey: 'a', policy: policy(changed), files, rulesVersion, at };
 }
 
 export function failure(changed: Partial<Failure> = {}): Failure {
@@ -155,12 +162,17 @@ export function seenOrphan(name: string): SeenCopy {
 }
 
 export const say = {
-  settled: (files: readonly SeenFile[], at = 7000): GroupEvent => ({ type: 'files.settled', files, at }),
+  settled: (files: readonly SeenFile[], at = 7000, rulesVersion: string | null = 'r1'): GroupEvent => ({
+    type: 'files.settled',
+    files,
+    rulesVersion,
+    at,
+  }),
   gone: (names: readonly string[], at = 7000): GroupEvent => ({ type: 'files.removed', paths: names.map(pathOf), at }),
   timeoutDue: (at = 1500): GroupEvent => ({ type: 'timeout.due', at }),
   retryDue: (at = 5100): GroupEvent => ({ type: 'retry.due', at }),
   retry: (at = 8000): GroupEvent => ({ type: 'retry.requested', at }),
-  rulesChanged: (at = 8000): GroupEvent => ({ type: 'rules.changed', at }),
+  rulesChanged: (at = 8000, rulesVersion = 'r2'): GroupEvent => ({ type: 'rules.changed', rulesVersion, at }),
   lookAgain: (at = 8000): GroupEvent => ({ type: 'assessment.requested', at }),
   lost: (names: readonly string[], at = 9000): GroupEvent => ({
     type: 'archive.lost',

@@ -41,18 +41,18 @@ function bench(file: KnownFile | null, atRest: Promise<void> = Promise.resolve()
       knownFiles: () => lookUp().then(() => new Map(file === null ? [] : [[file.pathHash, file]])),
       groupsByKey: () => Promise.resolve(new Map()),
     },
-    rules: { of: () => ({ integrity: [] }) },
+    rules: { version: 'new', of: () => ({ integrity: [] }) },
     clock: new FakeClock(),
     log: collectLog(),
     background: new Background(),
   };
   // Only what an intake uses of them.
-  const keys = { of: () => Promise.resolve('new') } as unknown as GroupKeys;
+  const keys = { of: () => Promise.resolve(around.rules.version) } as unknown as GroupKeys;
   const intake = new Intake(around as unknown as Surroundings, keys, registry as unknown as GroupRegistry, {
     onFile: () => undefined,
     unsettle: (watch) => void told.push(`unsettle ${watch.name}`),
   });
-  return { intake, told, full, left };
+  return { intake, told, full, left, rules: around.rules };
 }
 
 it('a file that has settled for a watch that it is not for settles for its own', async () => {
@@ -145,6 +145,29 @@ it('a file that was let go of and is gone before it has settled is nobody’s, a
   intake.settled([{ watch: part, path, identity }]);
   await intake.whenIdle();
   expect(told).toEqual(['files.settled part/k']);
+});
+
+it.each([null, known('part', { status: 'cleared', inDelivery: false })])(
+  'a file that is seen again before it is on record is its group’s that has it, whatever rules are in force by then',
+  async (file) => {
+    const { intake, told, rules } = bench(file);
+    intake.settled([{ watch: part, path, identity }]);
+    await intake.whenIdle();
+    rules.version = 'newer';
+    intake.settled([{ watch: part, path, identity: { ...identity, inode: 5 } }]);
+    await intake.whenIdle();
+    expect(told).toEqual(['files.settled part/new', 'files.settled part/new']);
+  },
+);
+
+it('a file that goes before it is on record is gone for its group that has it, whatever rules are in force by then', async () => {
+  const { intake, told, rules } = bench(null);
+  intake.settled([{ watch: part, path, identity }]);
+  await intake.whenIdle();
+  rules.version = 'newer';
+  intake.gone([{ watch: part, path }]);
+  await intake.whenIdle();
+  expect(told).toEqual(['files.settled part/new', 'files.removed part/new']);
 });
 
 it('a file that is back as it was, before it is on record that it was gone, is news to its group', async () => {

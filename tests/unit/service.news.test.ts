@@ -15,10 +15,11 @@ function seen(name: string, sizeBytes = 1): SeenFile {
 }
 
 function knowing(...files: readonly SeenFile[]): GroupContext {
-  return initialContext({ watchName: 'w', groupKey: 'g', policy, files, at: 5 });
+  return initialContext({ watchName: 'w', groupKey: 'g', policy, files, rulesVersion: 'r1', at: 5 });
 }
 
-const settled = (...files: readonly SeenFile[]) => ({ type: 'files.settled', files, at: 9 }) as const;
+const settled = (...files: readonly SeenFile[]) =>
+  ({ type: 'files.settled', files, rulesVersion: 'r1', at: 9 }) as const;
 
 describe('what is news to a group in memory', () => {
   it('is not a file that it has as it is', () => {
