@@ -187,7 +187,7 @@ export class GroupRegistry {
 
   /** Resolves when no group is in memory and no event waits. */
   whenIdle(): Promise<void> {
-    return this.#isIdle ? Promise.resolve() : this.#idle.wait();
+    return this.isIdle ? Promise.resolve() : this.#idle.wait();
   }
 
   /**
@@ -392,12 +392,13 @@ export class GroupRegistry {
     while (!this.#isClosed && this.#live.size >= most) await this.#room.wait();
   }
 
-  get #isIdle(): boolean {
+  /** No group is in memory, being looked up or taken up, and no event waits. */
+  get isIdle(): boolean {
     return this.#live.size === 0 && this.#inbox.length === 0 && !this.#isActivating && this.#strays.open === 0;
   }
 
   #wake(): void {
     this.#room.wake();
-    if (this.#isIdle) this.#idle.wake();
+    if (this.isIdle) this.#idle.wake();
   }
 }

@@ -131,10 +131,15 @@ export class Resumption {
     });
   }
 
+  /** Whether groups are letting go of what belongs to others. */
+  get isRegrouping(): boolean {
+    return this.#regrouping.size > 0;
+  }
+
   /** Resolves when groups have let go of what belongs to others, which settles now; whether there were any. */
   async whenRegrouped(): Promise<boolean> {
-    const wasRegrouping = this.#regrouping.size > 0;
-    while (this.#regrouping.size > 0) await Promise.all(this.#regrouping);
+    const wasRegrouping = this.isRegrouping;
+    while (this.isRegrouping) await Promise.all(this.#regrouping);
     return wasRegrouping;
   }
 

@@ -78,7 +78,7 @@ export class Work {
       await registry.whenIdle();
       await resumption.whenRegrouped();
       const sent = await scheduler.look();
-      isDone = sent === 0 && (deliveries.depth === 0 || !isSettled) && registry.active === 0 && registry.queued === 0;
+      isDone = sent === 0 && (deliveries.depth === 0 || !isSettled) && registry.isIdle && !resumption.isRegrouping;
     }
   }
 

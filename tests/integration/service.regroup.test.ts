@@ -1,4 +1,5 @@
 import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { GroupStore, type StoredGroup } from '../../src/store/index.ts';
 import { reconcileArchive } from '../../src/service/index.ts';
@@ -226,6 +227,36 @@ describe('groups that other rules would make otherwise', () => {
     expect(await project.runOnce({ clock: shiftedClock(3_600_000) })).toMatchObject({ archived: 1, waiting: 0 });
     expect(await files(project)).toEqual(['a.json a archived', 'a.txt a archived']);
     expect(await states(project)).toEqual({ a: 'archived', 'a.json': 'cleared', 'a.txt': 'cleared' });
+  });
+
+  it('are made anew in the same run when they are tried again and a plugin is to say where, also by a slow database', async () => {
+    const project = await TestProject.create({ config: anyFile, plugin: grouping });
+    const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
+    await writeFile(project.path('rules.toml'), alone(good));
+    await writeFile(project.path('archive'), 'a file');
+    for (const [name, text] of [
+      ['a.json', json],
+      ['a.txt', 'the text of a'],
+    ] as const)
+      await project.deliver(name, text);
+    await project.runOnce();
+    await unlink(project.path('archive'));
+    await writeFile(
+      project.path('rules.toml'),
+      good.replace('group_by = "stem"', 'group_by = "plugin"\ngroup_function = "first_part"'),
+    );
+    const real = GroupStore.prototype.groupsByKey;
+    const lookUps = vi.spyOn(GroupStore.prototype, 'groupsByKey').mockImplementation(async function (
+      this: GroupStore,
+      ...asked
+    ) {
+      // Everything else is answered meanwhile.
+      for (let i = 0; i < 200; i += 1) await turn();
+      return await real.apply(this, asked);
+    });
+    onTestFinished(() => lookUps.mockRestore());
+    expect(await project.runOnce({ clock: shiftedClock(3_600_000) })).toMatchObject({ archived: 1, waiting: 0 });
+    expect(await files(project)).toEqual(['a.json a archived', 'a.txt a archived']);
   });
 
   it('are left as they are when what is delivered again is what was archived', async () => {
