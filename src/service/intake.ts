@@ -332,6 +332,9 @@ export class Intake {
     onFailure: (reason: string) => void,
   ): Promise<Keyed | null> {
     const isLetGo = known?.status === 'cleared' || (known?.inDelivery === false && this.#released.has(path));
+    // It comes back to a group that is letting go of it: that one is to be asked about it again, by whatever rules.
+    if (known?.inDelivery === true && this.#released.has(path))
+      return { groupKey: known.groupKey, rulesVersion: '', isOnRecord: false };
     if (known !== undefined && !isLetGo) return this.#keyedBefore(known);
     if (sentTo !== null) return sentTo;
     // Before it is waited for: the rules can be exchanged meanwhile.

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { initialContext } from '../../machines/file-group/index.ts';
 import { Background, stableKey, Waiters } from '../../src/core/index.ts';
 import type { GroupKeys } from '../../src/service/group-keys.ts';
 import { Intake } from '../../src/service/intake.ts';
@@ -7,6 +8,7 @@ import type { Delivery } from '../../src/service/inbox.ts';
 import type { GroupRegistry } from '../../src/service/registry.ts';
 import type { Surroundings } from '../../src/service/types.ts';
 import type { KnownFile } from '../../src/store/index.ts';
+import { inputOf } from '../machines/group-words.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { collectLog, until } from '../support/project.ts';
 import { watchOf } from '../support/watch.ts';
@@ -168,6 +170,16 @@ it('a file that goes before it is on record is gone for its group that has it, w
   intake.gone([{ watch: part, path }]);
   await intake.whenIdle();
   expect(told).toEqual(['files.settled part/new', 'files.removed part/new']);
+});
+
+it('a file that changes before its group has let go of it comes to that group, which is then in doubt', async () => {
+  const { intake, told } = bench(known('part', { status: 'waiting' }));
+  intake.release(path);
+  intake.settled([{ watch: part, path, identity: { ...identity, inode: 5 } }]);
+  await intake.whenIdle();
+  expect(told).toEqual(['files.settled part/k']);
+  const context = initialContext({ ...inputOf({}), watchName: 'part', groupKey: 'k' });
+  expect(intake.keyed.take('part\0k', context, 'new')).toBe(true);
 });
 
 it('a file that is back as it was, before it is on record that it was gone, is news to its group', async () => {
