@@ -39,7 +39,7 @@ type Observed = {
 interface LookedUp {
   readonly observed: Observed;
   readonly known: KnownFile | undefined;
-  readonly news: FileNews | 'gone';
+  readonly news: FileNews | 'gone' | 'known to be gone';
   /** Where it was sent before the database was asked; null: that is on record. */
   readonly sentTo: Keyed | null;
 }
@@ -88,8 +88,8 @@ export class Intake {
   readonly #room = new Waiters();
   /** Paths of files that their groups let go of, until others have them. */
   readonly #released = new Set<string>();
-  /** Paths of files of which groups know otherwise than the database, maybe, until the groups are told what is there now. */
-  readonly #inDoubt = new Latest<string, null>(mostInDoubt);
+  /** Paths of files of which groups know otherwise than the database, maybe, and what they know. */
+  readonly #inDoubt = new Latest<string, 'gone' | 'back'>(mostInDoubt);
   #inHand: readonly Observed[] = [];
   #isWorking = false;
   #waitsForRoom = false;
@@ -139,13 +139,13 @@ export class Intake {
 
   /** A group takes a file for gone, or for another one than settled, and that may not be on record yet: what is seen of it next is news. */
   doubt(path: string): void {
-    this.#inDoubt.set(path, null);
+    this.#inDoubt.set(path, 'gone');
   }
 
   /** What a file is to the watch that has seen it, given what the database knows. */
   newsOf(watch: WatchConfig, path: string, identity: FileIdentity, known: KnownFile | undefined): FileNews {
     const news = fileNews(this.#around.ownership, watch, identity, known);
-    return news === 'none' && known?.watchName === watch.name && this.#inDoubt.has(path) ? 'own' : news;
+    return news === 'none' && known?.watchName === watch.name && this.#inDoubt.get(path) === 'gone' ? 'own' : news;
   }
 
   /** A file that its group lets go of goes where the rules in force say, even if that group has archived it before. */
@@ -280,16 +280,25 @@ export class Intake {
 
   #lookUp(observed: Observed, known: KnownFile | undefined): Omit<LookedUp, 'sentTo'> {
     const { watch, path, identity } = observed;
-    if (identity !== undefined) return { observed, known, news: this.newsOf(watch, path, identity, known) };
-    if (known?.inDelivery !== false) this.doubt(path);
-    return { observed, known, news: 'gone' };
+    const isRecordedGone = known?.inDelivery === false;
+    const inDoubt = this.#inDoubt.get(path);
+    if (identity === undefined) {
+      // A group that has been told that the file is back may not have that on record yet.
+      if (isRecordedGone && inDoubt !== 'back') return { observed, known, news: 'known to be gone' };
+      this.doubt(path);
+      return { observed, known, news: 'gone' };
+    }
+    const news = this.newsOf(watch, path, identity, known);
+    if (news === 'own' && (isRecordedGone || inDoubt !== undefined)) this.#inDoubt.set(path, 'back');
+    return { observed, known, news };
   }
 
   /** The group that an observation is news to; null: to none. */
   async #place({ observed, known, news, sentTo }: LookedUp): Promise<Placed | null> {
     const { watch, path, isFree } = observed;
     this.ungrouped.forget(watch.name, path);
-    if (news === 'gone') return await this.#placeOfGone(observed, known, sentTo);
+    if (news === 'gone' || news === 'known to be gone')
+      return await this.#placeOfGone(observed, known, sentTo, news === 'gone');
     // The group that was to let go of it could not be reached.
     if (news === 'moved' && isFree === true) this.#registry.strayed(watch, path);
     if (news === 'none' || news === 'moved') return null;
@@ -303,7 +312,12 @@ export class Intake {
   }
 
   /** A file that is gone is gone for the group that has it, whichever watch has noticed. */
-  async #placeOfGone(observed: Observed, known: KnownFile | undefined, sentTo: Keyed | null): Promise<Placed | null> {
+  async #placeOfGone(
+    observed: Observed,
+    known: KnownFile | undefined,
+    sentTo: Keyed | null,
+    isNews: boolean,
+  ): Promise<Placed | null> {
     const { ownership } = this.#around;
     const { watch, path } = observed;
     this.#handovers.forget(path);
@@ -313,7 +327,7 @@ export class Intake {
       const keyed = ownership.isFor(watch, path) ? await this.#keyedOf(observed, undefined, sentTo, noNews) : null;
       return keyed === null ? null : { observed, watch, ...keyed };
     }
-    if (!known.inDelivery) return null;
+    if (!isNews) return null;
     if (former.name === watch.name || !ownership.isFor(former, path))
       return { observed, watch: former, ...this.#keyedBefore(known) };
     // The watch that it is for looks for itself: a link that leads nowhere is gone only for one that follows links.
@@ -362,7 +376,6 @@ export class Intake {
         if (!one.isOnRecord) group.rulesVersion = first;
         group.files.push({ path, name: nameInWatch(watch, path), identity });
         this.#released.delete(path);
-        this.#inDoubt.delete(path);
         this.#hooks.onFile(watch);
       }
     }

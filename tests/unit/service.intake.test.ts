@@ -204,3 +204,22 @@ it('a file that its group takes for gone is news, in whatever way it is found ag
   expect(told).toEqual(['files.settled part/k']);
   expect(intake.newsOf(part, path, identity, file)).toBe('none');
 });
+
+it.each([
+  ['it is on record that it is back', known('part', { inDelivery: false })],
+  ['it is on record that it was gone', known('part', { status: 'waiting' })],
+])('a file that goes again before %s is gone for its group', async (_, file) => {
+  const record = { ...file };
+  const { intake, told } = bench(record);
+  intake.gone([{ watch: part, path }]);
+  await intake.whenIdle();
+  intake.settled([{ watch: part, path, identity }]);
+  await intake.whenIdle();
+  record.inDelivery = false;
+  told.length = 0;
+  intake.gone([{ watch: part, path }]);
+  await intake.whenIdle();
+  intake.gone([{ watch: part, path }]);
+  await intake.whenIdle();
+  expect(told, 'once').toEqual(['files.removed part/k']);
+});

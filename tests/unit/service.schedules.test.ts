@@ -31,7 +31,8 @@ type Step = { /** How many answers come before it. */ readonly answers: number }
   | { readonly do: 'wait'; readonly ms: number }
 );
 
-const answers = fc.nat(8);
+/** Some, or all. */
+const answers = fc.oneof(fc.nat(8), fc.constant(60));
 const name = fc.constantFrom(...names);
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ answers, do: fc.constant('change'), name }),
@@ -43,8 +44,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const mostRounds = 200;
 
 interface Setting {
-  /** What comes late, until so many steps have been done. */
+  /** What comes late, from one step until another. */
   readonly late: string;
+  readonly from: number;
   readonly until: number;
   /** Groups that may be in memory at once. */
   readonly places: number;
@@ -65,6 +67,10 @@ class World {
   readonly #settler: Settler;
   readonly #intake: Intake;
   readonly #registry: GroupRegistry;
+  /** Files that have left, which has not been heard of. */
+  readonly #unheard = new Set<string>();
+  /** Steps that have begun. */
+  #begun = 0;
   #changes = 0;
 
   constructor(schedule: fc.Scheduler, setting: Setting) {
@@ -100,6 +106,7 @@ class World {
   async play(steps: readonly Step[]): Promise<void> {
     for (const name of names) this.#change(`/in/${name}`);
     for (const [i, one] of steps.entries()) {
+      this.#begun = i + 1;
       if (i === this.#setting.until) this.#held.resolve();
       await this.#goOn(one.answers);
       if (one.do === 'wait') await this.clock.advance(one.ms);
@@ -108,7 +115,7 @@ class World {
     }
     this.#held.resolve();
     for (const path of names.map((one) => `/in/${one}`))
-      if (!this.#there.has(path)) this.#settler.touch(this.#watch, path);
+      if (this.#unheard.has(path)) this.#settler.touch(this.#watch, path);
     let round = 0;
     do {
       await this.#goOn(Infinity);
@@ -215,7 +222,7 @@ class World {
   }
 
   async #turnOf(what: string): Promise<void> {
-    if (what === this.#setting.late) await this.#held.promise;
+    if (what === this.#setting.late && this.#begun > this.#setting.from) await this.#held.promise;
     await this.#schedule.schedule(Promise.resolve(), what);
   }
 
@@ -242,6 +249,8 @@ class World {
     const found = from.get(path);
     if (found !== undefined) to.set(path, found);
     from.delete(path);
+    if (isLeaving && !isHeard) this.#unheard.add(path);
+    else this.#unheard.delete(path);
     if (isHeard || !isLeaving) this.#settler.touch(this.#watch, path);
   }
 
@@ -259,10 +268,11 @@ class World {
 test('what is on record is what is there, in whatever order disk, database and threads answer', async () => {
   const setting = fc.record({
     late: fc.constantFrom(...asked, ...asked.map((what) => `answer of ${what}`)),
-    until: fc.nat(12),
+    from: fc.nat(8),
+    until: fc.nat(14),
     places: fc.constantFrom(1, 100),
   });
-  const steps = fc.array(step, { minLength: 4, maxLength: 12 });
+  const steps = fc.array(step, { minLength: 4, maxLength: 14 });
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), setting, steps, async (schedule, how, script) => {
       const world = new World(schedule, how);
