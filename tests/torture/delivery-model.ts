@@ -1,12 +1,15 @@
 import {
   appendFileSync,
   existsSync,
+  linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
 } from 'node:fs';
 import { utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -23,11 +26,25 @@ export const fileActions = [
   'replace',
   'preserve mtime',
   'touch',
+  'deliver again',
+  'rename over',
+  'hard link',
+  'to link',
+  'to directory',
+  'back to file',
 ] as const;
 export type FileAction = (typeof fileActions)[number];
 
 /** What a deliverer can do to a directory; the first makes one elsewhere, with a whole group in it. */
-export const directoryActions = ['move in', 'move out', 'move back', 'rename', 'delete'] as const;
+export const directoryActions = [
+  'move in',
+  'move out',
+  'move back',
+  'out and back',
+  'rename',
+  'rename back',
+  'delete',
+] as const;
 export type DirectoryAction = (typeof directoryActions)[number];
 
 /** The directories in delivery that things are done to. */
@@ -38,7 +55,7 @@ export interface ModelPlaces {
   readonly delivery: string;
   /** Beside the delivery directory, on the same file system. */
   readonly staging: string;
-  readonly archive: string;
+  readonly archives: readonly string[];
   /** What the database has. */
   readonly rows: () => Promise<readonly ComponentRow[]>;
 }
@@ -56,6 +73,14 @@ export class DeliveryModel {
   readonly #may = new Map<string, Set<string>>();
   /** `NAME HASH` of what has been at rest in a complete group, and so must be in the archive. */
   readonly #must = new Set<string>();
+  /** Of these, what a person has taken out of the archive, and nobody has delivered again since. */
+  readonly #lost = new Set<string>();
+  /** The last content under each path. */
+  readonly #last = new Map<string, string>();
+  /** What has come under its path since the grouping is another; null: the grouping has never been another. */
+  #regrouped: Set<string> | null = null;
+  /** What is in delivery in complete groups, path and SHA-256. */
+  #present: ReadonlyMap<string, string> = new Map();
   /** Contents that the rules keep out of the archive. */
   readonly #refused = new Map<string, Set<string>>();
   #refuses: (stem: string) => boolean = () => false;
@@ -69,6 +94,29 @@ export class DeliveryModel {
   /** Contents that must be in the archive so far. */
   get demanded(): number {
     return this.#must.size;
+  }
+
+  /** A copy that had to be in the archive is missing, by somebody's hand. */
+  get hasLost(): boolean {
+    return this.#lost.size > 0;
+  }
+
+  /** Other rules are in force, by which files form other groups; what is archived stays in the group it has. */
+  regroup(): void {
+    this.#regrouped = new Set();
+  }
+
+  /** Somebody removes a copy from the archive, or writes something else there. */
+  loseCopy({ archive_path: path, filename, sha256: hash }: ComponentRow, how: 'remove' | 'damage'): void {
+    if (path === null || !existsSync(path)) return;
+    // It may be the delivered file by another name.
+    rmSync(path);
+    if (how === 'damage') {
+      const content = this.#content(`${filename}.damaged`);
+      setOf(this.#may, filename).add(sha256(content));
+      writeFileSync(path, content);
+    }
+    this.#lost.add(`${filename} ${hash}`);
   }
 
   /** Other rules are in force, by which groups of these stems are not archived. */
@@ -90,13 +138,18 @@ export class DeliveryModel {
     const path = join(this.#places.delivery, where);
     const name = basename(where);
     mkdirSync(dirname(path), { recursive: true });
-    if (action === 'create') this.#write(path, this.#content(name));
+    if (action === 'back to file') this.#giveBack(path, where);
+    else if (!isFile(path) && existsSync(path)) {
+      // A link or a directory is in the place of the file.
+      if (action === 'delete') rmSync(path, { recursive: true });
+    } else if (action === 'create') this.#write(path, this.#content(name));
     else if (action === 'rename in') this.#put(path, this.#content(name), this.#staged(name));
     else if (action === 'replace') this.#put(path, this.#content(name), `${path}.tmp`);
-    else if (existsSync(path)) this.#change(action, path);
+    else if (action === 'deliver again') this.#put(path, this.#last.get(path) ?? this.#content(name), `${path}.tmp`);
+    else if (existsSync(path)) this.#change(action, path, where);
   }
 
-  #change(action: FileAction, path: string): void {
+  #change(action: FileAction, path: string, where: string): void {
     const name = basename(path);
     try {
       const { atime, mtime } = statSync(path);
@@ -104,17 +157,53 @@ export class DeliveryModel {
       else if (action === 'preserve mtime') {
         const content = this.#content(name).padEnd(statSync(path).size);
         const staged = this.#staged(name);
-        this.#note(name, content);
+        this.#note(path, content);
         writeFileSync(staged, content);
         utimesSync(staged, atime, mtime);
         renameSync(staged, path);
-      } else if (action === 'touch') utimesSync(path, new Date(), new Date());
+      } else if (action === 'touch') this.#touch(path);
+      else if (action === 'rename over') this.#giveTo(path, renameSync);
+      else if (action === 'hard link') this.#giveTo(path, linkSync);
       else if (action === 'rename out') renameSync(path, this.#staged(`out-${name}`));
-      else rmSync(path);
+      else if (action === 'delete') rmSync(path);
+      else {
+        const kept = this.#kept(where);
+        renameSync(path, kept);
+        if (action === 'to link') symlinkSync(kept, path);
+        else mkdirSync(path);
+      }
     } catch (error) {
       // A move takes files away, at any moment.
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     }
+  }
+
+  #touch(path: string): void {
+    const content = readFileSync(path, 'utf8');
+    utimesSync(path, new Date(), new Date());
+    this.#note(path, content);
+  }
+
+  /** Gives the file to the next group, too, or instead. A JSON file says whose it is. */
+  #giveTo(path: string, give: (from: string, to: string) => void): void {
+    const to = join(dirname(path), basename(path) === 'a.txt' ? 'c.txt' : 'a.txt');
+    if (!path.endsWith('.txt') || path === to) return;
+    if (existsSync(to) && (give === linkSync || !isFile(to))) return;
+    this.#note(to, readFileSync(path, 'utf8'));
+    give(path, to);
+  }
+
+  /** Where a file is while a link or a directory has its place. */
+  #kept(where: string): string {
+    return this.#staged(`kept-${where.replaceAll('/', '-')}`);
+  }
+
+  #giveBack(path: string, where: string): void {
+    const kept = this.#kept(where);
+    if (isFile(path) || !existsSync(kept)) return;
+    this.#note(path, readFileSync(kept, 'utf8'));
+    if (existsSync(path) && lstatSync(path).isDirectory()) rmSync(path, { recursive: true });
+    renameSync(kept, path);
   }
 
   /** Does something to a directory; what needs one that is not there, or has no room for it, does nothing. */
@@ -124,7 +213,10 @@ export class DeliveryModel {
     if (action === 'move in') this.#moveIn(path);
     else if (action === 'move back') this.#moveDirectory(out, path);
     else if (action === 'move out') this.#moveDirectory(path, out);
-    else if (action === 'rename') this.#moveDirectory(path, `${path}-renamed`);
+    else if (action === 'out and back') {
+      if (this.#moveDirectory(path, `${out}-and-back`)) this.#moveDirectory(`${out}-and-back`, path);
+    } else if (action === 'rename') this.#moveDirectory(path, `${path}-renamed`);
+    else if (action === 'rename back') this.#moveDirectory(`${path}-renamed`, path);
     else rmSync(path, { recursive: true, force: true });
   }
 
@@ -133,7 +225,7 @@ export class DeliveryModel {
     mkdirSync(made);
     for (const name of ['m.txt', 'm.json']) {
       const content = this.#content(name);
-      this.#note(name, content);
+      this.#note(join(path, name), content);
       writeFileSync(join(made, name), content);
     }
     if (!this.#moveDirectory(made, path)) rmSync(made, { recursive: true });
@@ -147,25 +239,29 @@ export class DeliveryModel {
   }
 
   #append(path: string): void {
-    const name = basename(path);
     const content = `${readFileSync(path, 'utf8')}\n`;
-    if (this.#isAtomic) this.#put(path, content, this.#staged(name));
+    if (this.#isWhole(path)) this.#put(path, content, this.#staged(basename(path)));
     else {
-      this.#note(name, content);
+      this.#note(path, content);
       appendFileSync(path, '\n');
     }
   }
 
   #write(path: string, content: string): void {
-    if (this.#isAtomic) this.#put(path, content, this.#staged(basename(path)));
+    if (this.#isWhole(path)) this.#put(path, content, this.#staged(basename(path)));
     else {
-      this.#note(basename(path), content);
+      this.#note(path, content);
       writeFileSync(path, content);
     }
   }
 
+  /** Also of a file with two names, one would be written to through the other. */
+  #isWhole(path: string): boolean {
+    return this.#isAtomic || (statSync(path, { throwIfNoEntry: false })?.nlink ?? 1) > 1;
+  }
+
   #put(path: string, content: string, by: string): void {
-    this.#note(basename(path), content);
+    this.#note(path, content);
     writeFileSync(by, content);
     renameSync(by, path);
   }
@@ -174,9 +270,15 @@ export class DeliveryModel {
     return join(this.#places.staging, name);
   }
 
-  #note(name: string, content: string): void {
+  /** The content comes under the path now. */
+  #note(path: string, content: string): void {
+    const name = basename(path);
     const into = this.#refuses(stemOf(name)) ? this.#refused : this.#may;
-    setOf(into, name).add(sha256(content));
+    const hash = sha256(content);
+    setOf(into, name).add(hash);
+    this.#last.set(path, content);
+    this.#regrouped?.add(path);
+    this.#lost.delete(`${name} ${hash}`);
   }
 
   /** Never the same twice, and for a JSON file of one length. */
@@ -189,27 +291,30 @@ export class DeliveryModel {
 
   /** Nothing more is done to the files for now: what is complete must come into the archive. */
   demand(): void {
-    const present = new Set(
-      readdirSync(this.#places.delivery, { recursive: true, encoding: 'utf8' }).filter((name) =>
-        /\.(txt|json)$/.test(name),
-      ),
-    );
-    for (const name of present) {
-      const other = name.endsWith('.txt') ? name.replace(/txt$/, 'json') : name.replace(/json$/, 'txt');
-      if (!present.has(other) || this.#refuses(stemOf(basename(name)))) continue;
+    const paths = readdirSync(this.#places.delivery, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(txt|json)$/.test(entry.name))
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((path) => this.#regrouped?.has(path) !== false);
+    const there = new Set(paths);
+    const present = new Map<string, string>();
+    for (const path of paths) {
+      const other = path.endsWith('.txt') ? path.replace(/txt$/, 'json') : path.replace(/json$/, 'txt');
+      if (!there.has(other) || this.#refuses(stemOf(basename(path)))) continue;
       try {
-        this.#must.add(`${basename(name)} ${sha256(readFileSync(join(this.#places.delivery, name)))}`);
+        present.set(path, sha256(readFileSync(path)));
       } catch {
         // A move has taken it away just now, which it does only once it has been archived.
       }
     }
+    for (const [path, hash] of present) this.#must.add(`${basename(path)} ${hash}`);
+    this.#present = present;
   }
 
   /** What must never be, whatever is under way. */
   wrongs(): readonly string[] {
-    const archived = filesIn(this.#places.archive).filter(({ name }) => !name.endsWith('.part'));
+    const archived = this.#archived().filter(({ name }) => !name.endsWith('.part'));
     const counts = new Map<string, number>();
-    for (const file of archived) counts.set(originOf(file), (counts.get(originOf(file)) ?? 0) + 1);
+    for (const file of archived) counts.set(placeOf(file), (counts.get(placeOf(file)) ?? 0) + 1);
     const isKnown = ({ name, sha256: hash }: ArchivedFile) => this.#may.get(originalName(name))?.has(hash) === true;
     return [
       ...archived.filter((file) => !isKnown(file)).map(({ path }) => `${path} is nothing that was delivered`),
@@ -220,15 +325,35 @@ export class DeliveryModel {
   /** What is wrong with the service at rest. */
   async wrongsAtRest(): Promise<readonly string[]> {
     const rows = await this.#places.rows();
-    const archived = filesIn(this.#places.archive);
+    const archived = this.#archived();
     const there = new Set(archived.map(originOf));
+    const isMissed = (what: string) => !there.has(what) && !this.#lost.has(what);
     return [
       ...this.wrongs(),
-      ...[...this.#must].filter((what) => !there.has(what)).map((what) => `${what} is not in the archive`),
+      ...[...this.#must].filter(isMissed).map((what) => `${what} is not in the archive`),
+      ...this.#unrecorded(rows),
       ...falseRecords(rows),
       ...remains(rows, archived),
     ];
   }
+
+  #archived(): readonly ArchivedFile[] {
+    return this.#places.archives.flatMap((archive) => filesIn(archive));
+  }
+
+  /** What is in delivery in complete groups is recorded as archived, as it is. */
+  #unrecorded(rows: readonly ComponentRow[]): readonly string[] {
+    const byPath = new Map(rows.map((row) => [row.source_path, row]));
+    return [...this.#present].flatMap(([path, hash]) => {
+      const row = byPath.get(path);
+      if (this.#lost.has(`${basename(path)} ${hash}`) || (row?.in_archive === true && row.sha256 === hash)) return [];
+      return [`${path} is ${row?.status ?? 'not recorded'} in a group that is ${row?.state}: ${row?.reason}`];
+    });
+  }
+}
+
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function setOf(map: Map<string, Set<string>>, name: string): Set<string> {
@@ -248,4 +373,9 @@ function originalName(name: string): string {
 
 function originOf({ name, sha256: hash }: ArchivedFile): string {
   return `${originalName(name)} ${hash}`;
+}
+
+/** A content may be archived again where the rules name another directory. */
+function placeOf(file: ArchivedFile): string {
+  return `${originOf(file)} in ${dirname(file.path)}`;
 }

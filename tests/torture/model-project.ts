@@ -1,4 +1,14 @@
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -22,7 +32,26 @@ export interface ModelKind {
   /** The archive is on another file system. */
   readonly isAcross: boolean;
   readonly driver: DriverName;
+  /** The `action` is changed between two runs. */
+  readonly changes?: boolean;
 }
+
+/** What rules.toml says. */
+export interface ModelRules {
+  /** Groups whose key begins with `b` are not archived. */
+  readonly refusesB: boolean;
+  /** Files are archived elsewhere. */
+  readonly isElsewhere: boolean;
+  /** Files of different directories are one group. */
+  readonly isAcross: boolean;
+}
+
+/** The rules of a project at first. */
+export const firstRules: ModelRules = { refusesB: false, isElsewhere: false, isAcross: false };
+
+/** What is done with files, where that is changed. */
+export const changingActions = ['copy', 'move', 'hardlink'] as const;
+export type ChangingAction = (typeof changingActions)[number];
 
 /** Every kind on each of these databases. */
 export function modelKinds(drivers: readonly DriverName[]): readonly ModelKind[] {
@@ -30,6 +59,7 @@ export function modelKinds(drivers: readonly DriverName[]): readonly ModelKind[]
     { action: 'copy', isAcross: false, driver },
     { action: 'move', isAcross: false, driver },
     { action: 'move', isAcross: true, driver },
+    { action: 'copy', isAcross: false, driver, changes: true },
   ]);
 }
 
@@ -94,21 +124,26 @@ async function onServer(driver: keyof typeof breaking): Promise<ModelDatabase> {
 export class ModelProject {
   readonly directory: string;
   readonly model: DeliveryModel;
+  readonly #kind: ModelKind;
   readonly #archive: string;
+  readonly #elsewhere: string;
   readonly #database: ModelDatabase;
 
   private constructor(kind: ModelKind, directory: string, database: ModelDatabase) {
     this.directory = directory;
     this.#database = database;
+    this.#kind = kind;
     this.#archive = kind.isAcross ? join(otherFileSystem, directory.replaceAll('/', '_')) : join(directory, 'archive');
+    this.#elsewhere = `${this.#archive}-elsewhere`;
     const delivery = join(directory, 'delivery');
-    for (const path of [delivery, this.#archive]) mkdirSync(path);
-    writeFileSync(this.configPath, configOf(kind, this.#archive, database.toml));
+    const archives = [this.#archive, this.#elsewhere];
+    for (const path of [delivery, ...archives]) mkdirSync(path);
+    this.configure(kind.action);
     this.model = new DeliveryModel(
-      { delivery, staging: join(directory, 'staging'), archive: this.#archive, rows: database.rows },
-      kind.action === 'move' && !kind.isAcross,
+      { delivery, staging: join(directory, 'staging'), archives, rows: database.rows },
+      (kind.action === 'move' && !kind.isAcross) || kind.changes === true,
     );
-    this.setRules(false);
+    this.setRules(firstRules);
   }
 
   static async create(kind: ModelKind): Promise<ModelProject> {
@@ -138,9 +173,39 @@ export class ModelProject {
     return this.#database.disturb();
   }
 
-  /** @param refusesB - groups whose key begins with `b` are not archived */
-  setRules(refusesB: boolean): void {
-    writeFileSync(join(this.directory, 'rules.toml'), rulesOf(refusesB));
+  /** Takes the rights to a path away for a while. */
+  async forbid(what: 'delivery' | 'archive' | 'kept' | `delivery/${string}`, ms: number): Promise<void> {
+    const inArchive = { archive: this.#archive, kept: join(this.#archive, 'kept') };
+    const path = what === 'archive' || what === 'kept' ? inArchive[what] : join(this.directory, what);
+    if (!existsSync(path)) return;
+    const { mode } = statSync(path);
+    chmodSync(path, 0);
+    await wait(ms);
+    if (existsSync(path)) chmodSync(path, mode & 0o777);
+  }
+
+  rows(): Promise<readonly ComponentRow[]> {
+    return this.#database.rows();
+  }
+
+  setRules(rules: ModelRules): void {
+    writeFileSync(join(this.directory, 'rules.toml'), rulesOf(rules));
+  }
+
+  /** Rules that cannot be read, for a while. */
+  async breakRules(rules: ModelRules, ms: number): Promise<void> {
+    writeFileSync(join(this.directory, 'rules.toml'), '[rules]\ncompleteness = 1\n[');
+    await wait(ms);
+    this.setRules(rules);
+  }
+
+  configure(action: ChangingAction): void {
+    writeFileSync(this.configPath, configOf(action, [this.#archive, this.#elsewhere], this.#database.toml));
+  }
+
+  /** Whether the `action` may be changed. */
+  get isChanging(): boolean {
+    return this.#kind.changes === true;
   }
 
   /** Everything pending or due is done: by the service that runs, or by this process. */
@@ -156,11 +221,11 @@ export class ModelProject {
   async remove(): Promise<void> {
     await this.#database.remove();
     rmSync(this.directory, { recursive: true, force: true });
-    rmSync(this.#archive, { recursive: true, force: true });
+    for (const path of [this.#archive, this.#elsewhere]) rmSync(path, { recursive: true, force: true });
   }
 }
 
-function configOf({ action }: ModelKind, archive: string, database: string): string {
+function configOf(action: ChangingAction, [archive, elsewhere]: readonly [string, string], database: string): string {
   return `
 [service]
 workers = 2
@@ -186,16 +251,23 @@ name = "archive"
 base_path = ${JSON.stringify(archive)}
 destination = "{category}"
 action = "${action}"
+[[archive]]
+name = "elsewhere"
+base_path = ${JSON.stringify(elsewhere)}
+destination = "{category}/{start:%Y}"
+action = "${action}"
 `;
 }
 
-function rulesOf(refusesB: boolean): string {
+function rulesOf({ refusesB, isElsewhere, isAcross }: ModelRules): string {
   return `
 [rules]
+${isElsewhere ? 'archive = "elsewhere"' : ''}
 [rules.completeness]
 group_by = "stem"
 expected_extensions = [".txt", ".json"]
 primary_extension = ".json"
+across_directories = ${isAcross}
 [rules.metadata]
 extract = "sample"
 ${refusesB ? '[[rules.selection]]\nfield = [{ name = "source", not_matches = ["^b"] }]' : ''}

@@ -1,12 +1,19 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { DriverName } from '../../src/config/types.ts';
 import type { RunReport } from '../../src/service/index.ts';
 import { directories, directoryActions, fileActions, type DirectoryAction, type FileAction } from './delivery-model.ts';
-import { modelKinds, ModelProject, type ModelKind } from './model-project.ts';
+import { LiveService } from './live-service.ts';
+import {
+  changingActions,
+  firstRules,
+  modelKinds,
+  ModelProject,
+  type ChangingAction,
+  type ModelKind,
+  type ModelRules,
+} from './model-project.ts';
+import { commands, runCommand, wrongsByCommands, type Command } from './operators.ts';
 
 /** One step of a sequence. */
 export type Step =
@@ -15,14 +22,26 @@ export type Step =
   /** The service is stopped, or killed, and started again. */
   | { readonly do: 'restart' }
   | { readonly do: 'crash' }
+  /** The same, with another action in config.toml. */
+  | { readonly do: 'configure'; readonly action: ChangingAction }
   /** A disk goes, and comes back. */
   | { readonly do: 'away'; readonly what: 'delivery' | 'archive'; readonly ms: number }
   /** The connections to the database are broken. */
   | { readonly do: 'disturb' }
-  | { readonly do: 'rules'; readonly refusesB: boolean }
+  /** The rights to it are taken away for a while. */
+  | { readonly do: 'forbid'; readonly what: (typeof forbidden)[number]; readonly ms: number }
+  | { readonly do: 'rules'; readonly rules: ModelRules }
+  /** rules.toml cannot be read for a while. */
+  | { readonly do: 'break rules'; readonly ms: number }
+  /** The copy of the file of this name, if there is one, is removed from the archive, or damaged; then its deliverer may help. */
+  | { readonly do: 'lose'; readonly name: string; readonly how: 'remove' | 'damage'; readonly next: FileAction | null }
+  /** A command beside the service, which may be killed. */
+  | { readonly do: 'command'; readonly command: Command; readonly killedAfterMs: number | null }
   | { readonly do: 'jump'; readonly ms: number }
   /** Nothing is delivered until everything has come to rest; then all must be as the model says. */
-  | { readonly do: 'rest' };
+  | { readonly do: 'rest' }
+  /** The same, but nobody has anything reconciled. */
+  | { readonly do: 'calm' };
 
 /** What happens, and to what kind of project. */
 export interface Sequence {
@@ -31,6 +50,7 @@ export interface Sequence {
 }
 
 const names = ['a', 'b', 'c', 'd/a', 'e/b', 'd/f/c'].flatMap((stem) => [`${stem}.txt`, `${stem}.json`]);
+const forbidden = ['delivery', 'archive', 'kept', 'delivery/d', 'delivery/a.txt', 'delivery/d/a.json'] as const;
 const hourMs = 3_600_000;
 
 const action = fc.record({ do: fc.constantFrom(...fileActions), name: fc.constantFrom(...names) });
@@ -51,7 +71,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       name: fc.constantFrom(...directories),
     }),
   },
-  { weight: 3, arbitrary: fc.constant({ do: 'rest' } as const) },
+  { weight: 2, arbitrary: fc.constant({ do: 'rest' } as const) },
+  { weight: 3, arbitrary: fc.constant({ do: 'calm' } as const) },
   { weight: 1, arbitrary: fc.constantFrom({ do: 'restart' } as const, { do: 'crash' } as const) },
   { weight: 1, arbitrary: fc.constant({ do: 'disturb' } as const) },
   {
@@ -62,7 +83,46 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ms: fc.constantFrom(1, 100, 1000),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('rules' as const), refusesB: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('forbid' as const),
+      what: fc.constantFrom(...forbidden),
+      ms: fc.constantFrom(1, 100, 1000),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('rules' as const),
+      rules: fc.record({ refusesB: fc.boolean(), isElsewhere: fc.boolean(), isAcross: fc.boolean() }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('break rules' as const), ms: fc.constantFrom(1, 600) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('configure' as const), action: fc.constantFrom(...changingActions) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('lose' as const),
+      name: fc.constantFrom(...names),
+      how: fc.constantFrom('remove' as const, 'damage' as const),
+      next: fc.constantFrom('touch' as const, 'deliver again' as const, null),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('command' as const),
+      command: fc.constantFrom(...commands),
+      killedAfterMs: fc.constantFrom(null, null, 300, 450, 600),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('jump' as const), ms: fc.constantFrom(-hourMs, 1000, 25 * hourMs) }),
@@ -77,94 +137,84 @@ export function sequences(longest: number, drivers: readonly DriverName[]): fc.A
   });
 }
 
-const script = fileURLToPath(new URL('live-run.ts', import.meta.url));
-
-/** The service of a project in a process of its own. */
-class LiveService {
-  readonly #project: ModelProject;
-  #child: ChildProcess | null = null;
-  readonly lines: string[] = [];
-
-  constructor(project: ModelProject) {
-    this.#project = project;
-  }
-
-  async start(): Promise<void> {
-    const child = fork(script, [this.#project.directory], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    this.#child = child;
-    const from = this.lines.length;
-    child.on('message', (line) => {
-      if (typeof line === 'string') this.lines.push(line);
-    });
-    await this.#until('the service is ready', () => this.#said('SUCCESS ready', from));
-  }
-
-  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const child = this.#child;
-    this.#child = null;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
-  }
-
-  jump(jumpMs: number): void {
-    this.#child?.send({ jumpMs });
-  }
-
-  /** Resolves when the service has taken up other rules. */
-  async reload(write: () => void): Promise<void> {
-    const from = this.lines.length;
-    write();
-    await this.#until('the new rules are in force', () => this.#said('SUCCESS new rules are in force', from));
-  }
-
-  #said(beginning: string, from: number): boolean {
-    return this.lines.slice(from).some((line) => line.startsWith(beginning));
-  }
-
-  async #until(what: string, holds: () => boolean): Promise<void> {
-    const end = performance.now() + 120_000;
-    while (!holds()) {
-      if (this.#child !== null && this.#child.exitCode !== null) throw new Error(`the service has ended, not: ${what}`);
-      if (performance.now() > end) throw new Error(`still not true: ${what}\n${this.lines.slice(-20).join('\n')}`);
-      await wait(5);
-    }
-  }
-}
-
 /** Carries out a sequence; what is wrong when it is over, or when it came to rest. */
 export async function carryOut({ kind, steps }: Sequence): Promise<readonly string[]> {
   const project = await ModelProject.create(kind);
   const service = new LiveService(project);
-  let refusesB = false;
+  const player = new Player(project, service);
   try {
     await service.start();
     for (const [i, step] of [...steps, { do: 'rest' } as const].entries()) {
-      if (step.do === 'rest') {
-        const problems = await wrongsOnceAtRest(project);
-        if (problems.length > 0)
-          return [...problems.map((problem) => `step ${i}: ${problem}`), ...service.lines.slice(-30)];
-      } else if (step.do === 'jump') service.jump(step.ms);
-      else if (step.do === 'rules') {
-        // Before the files are seen to change: from now on either may be in force.
-        if (step.refusesB === refusesB) continue;
-        refusesB = step.refusesB;
-        if (!refusesB) project.model.refuse(() => false);
-        await service.reload(() => project.setRules(refusesB));
-        if (refusesB) project.model.refuse((stem) => stem.startsWith('b'));
-      } else if (step.do === 'away') await project.takeAway(step.what, step.ms);
-      else if (step.do === 'directory') project.model.actOnDirectory(step.action, step.name);
-      else if (step.do === 'disturb') await project.disturbDatabase();
-      else if (step.do === 'restart' || step.do === 'crash') {
-        await service.end(step.do === 'restart' ? 'SIGTERM' : 'SIGKILL');
-        await service.start();
-      } else project.model.act(step.do, step.name);
+      const problems = await player.play(step);
+      if (problems.length > 0)
+        return [...problems.map((problem) => `step ${i}: ${problem}`), ...service.lines.slice(-30)];
     }
-    return [];
+    await service.end('SIGTERM');
+    return await wrongsByCommands(project);
   } finally {
     await service.end('SIGKILL');
     await project.remove();
+  }
+}
+
+/** Takes the steps of a sequence. */
+class Player {
+  readonly #project: ModelProject;
+  readonly #service: LiveService;
+  #rules = firstRules;
+  /** Nothing has been done since the last rest that only reconciling may notice. */
+  #isCalm = true;
+
+  constructor(project: ModelProject, service: LiveService) {
+    this.#project = project;
+    this.#service = service;
+  }
+
+  /** What is wrong, where the step is one to rest. */
+  async play(step: Step): Promise<readonly string[]> {
+    const { model } = this.#project;
+    if (['jump', 'away', 'forbid', 'disturb', 'lose'].includes(step.do)) this.#isCalm = false;
+    if (step.do === 'rest') {
+      this.#isCalm = true;
+      return wrongsOnceAtRest(this.#project);
+    } else if (step.do === 'calm') return this.#isCalm ? wrongsOnceCalm(this.#project) : [];
+    else if (step.do === 'jump') this.#service.jump(step.ms);
+    else if (step.do === 'rules') await this.#setRules(step.rules);
+    else if (step.do === 'break rules') await this.#project.breakRules(this.#rules, step.ms);
+    else if (step.do === 'away') await this.#project.takeAway(step.what, step.ms);
+    else if (step.do === 'forbid') await this.#project.forbid(step.what, step.ms);
+    else if (step.do === 'lose') await this.#lose(step);
+    else if (step.do === 'command') await runCommand(this.#project, step.command, step.killedAfterMs);
+    else if (step.do === 'directory') model.actOnDirectory(step.action, step.name);
+    else if (step.do === 'disturb') await this.#project.disturbDatabase();
+    else if (step.do === 'restart' || step.do === 'crash' || step.do === 'configure') {
+      if (step.do === 'configure' && !this.#project.isChanging) return [];
+      await this.#service.end(step.do === 'crash' ? 'SIGKILL' : 'SIGTERM');
+      if (step.do === 'configure') this.#project.configure(step.action);
+      await this.#service.start();
+    } else model.act(step.do, step.name);
+    return [];
+  }
+
+  async #setRules(rules: ModelRules): Promise<void> {
+    const { model } = this.#project;
+    const old = this.#rules;
+    if (JSON.stringify(old) === JSON.stringify(rules)) return;
+    this.#rules = rules;
+    // Before the files are seen to change: from now on either may be in force.
+    if (!rules.refusesB) model.refuse(() => false);
+    await this.#service.reload(() => this.#project.setRules(rules));
+    if (rules.refusesB) model.refuse((stem) => stem.startsWith('b'));
+    if (rules.isAcross !== old.isAcross) model.regroup();
+  }
+
+  async #lose({ name, how, next }: Extract<Step, { do: 'lose' }>): Promise<void> {
+    const { model } = this.#project;
+    const rows = await this.#project.rows();
+    const row = rows.find(({ source_path, in_archive }) => in_archive && source_path.endsWith(`/delivery/${name}`));
+    if (row === undefined) return;
+    model.loseCopy(row, how);
+    if (next !== null) model.act(next, name);
   }
 }
 
@@ -176,12 +226,24 @@ export async function wrongsOnceAtRest(project: ModelProject): Promise<readonly 
   project.model.demand();
   const report = await project.runOnce();
   if (report.failure !== null) return [report.failure];
+  // Nobody else looks whether copies are still there.
+  if (project.model.hasLost) await runCommand(project, 'reconcile archive --verify --restart', null);
+  const problems = await wrongsThatStay(project);
+  // What the run itself says of groups that it could not archive.
+  return problems.length === 0 ? problems : [...problems, ...unfinished(report)];
+}
+
+/** What is wrong, and stays so, with what the service does by itself. */
+async function wrongsOnceCalm(project: ModelProject): Promise<readonly string[]> {
+  project.model.demand();
+  return (await wrongsThatStay(project)).map((problem) => `without reconciling: ${problem}`);
+}
+
+async function wrongsThatStay(project: ModelProject): Promise<readonly string[]> {
   const end = performance.now() + patienceMs;
   for (;;) {
     const problems = await project.model.wrongsAtRest();
-    if (problems.length === 0) return problems;
-    // What the run itself says of groups that it could not archive.
-    if (performance.now() > end) return [...problems, ...unfinished(report)];
+    if (problems.length === 0 || performance.now() > end) return problems;
     await wait(20);
   }
 }

@@ -97,12 +97,18 @@ export function remains(rows: readonly ComponentRow[], archived: readonly Archiv
   return [
     ...parts.map(({ path }) => `${path} has been left over`),
     ...rows
-      .filter(({ source_path, in_delivery }) => existsSync(source_path) !== in_delivery)
+      .filter(({ source_path, in_delivery }) => isThere(source_path) === !in_delivery)
       .map(({ source_path, in_delivery }) => `${source_path}: in_delivery = ${in_delivery} in the database`),
     ...rows
       .filter(({ state, complete }) => state === 'archived' && !complete)
       .map(({ source_path }) => `${source_path}: archived and not complete`),
   ];
+}
+
+/** Null, no statement: a directory in the place of a file counts as a broken file, or as none, depending on what was seen first. */
+function isThere(path: string): boolean | null {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isDirectory() === true ? null : found !== undefined;
 }
 
 /** A symbolic link in an archive shows what its source is now. */
