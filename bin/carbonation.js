@@ -59,19 +59,21 @@ function start() {
 /**
  * How many threads make calls to disks. Many files are flushed to disk at the same time; Node's 4 threads would flush them one
  * after another. And each call to a disk that does not answer keeps one: those of fifty watches must leave some for the others.
- * But Node aborts without a word where the system refuses one of them, so they take a quarter of what may run at most.
+ * But Node aborts without a word where the system refuses one of them, so they take a quarter of what may run at most, or has
+ * room in the addresses that the process may use: a thread with its stack and what it allocates takes some 64 MB of these.
  */
 function callThreads(fs) {
   var most = 512;
-  function bound(path, pattern) {
+  function bound(path, pattern, each) {
     try {
       var found = pattern.exec(fs.readFileSync(path, 'utf8'));
-      if (found) most = Math.min(most, Number(found[1]));
+      if (found) most = Math.min(most, Number(found[1]) / (each || 1));
     } catch {
       // Another system, or no such limit.
     }
   }
   bound('/proc/self/limits', /^Max processes +([0-9]+)/m);
+  bound('/proc/self/limits', /^Max address space +([0-9]+)/m, 64 * 1024 * 1024);
   var groups = '';
   try {
     groups = fs.readFileSync('/proc/self/cgroup', 'utf8');
