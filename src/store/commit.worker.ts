@@ -26,6 +26,11 @@ export async function commit(request: CommitRequest): Promise<CommitAnswer> {
     else if (request.writes.length > 0) return { ok: true, written: await commits.commit(request.writes), known: null };
     return { ok: true, written: [], known: null };
   } catch (error) {
+    // What is opened while nobody may write the file is opened to be read, and stays so when that is over.
+    if (systemCode(error)?.startsWith('SQLITE_READONLY') === true) {
+      commits?.close();
+      commits = undefined;
+    }
     if (error instanceof CarbonationError) return { ok: false, error: error.toPlain() };
     return { ok: false, error: { code: systemCode(error) ?? null, message: messageOf(error) } };
   }

@@ -2,10 +2,10 @@ import type { ColumnSpecs } from '../core/index.ts';
 import { commitGroups, withConflict } from './commit.ts';
 import { dialects } from './dialect.ts';
 import { readKnownFiles } from './known-files.ts';
-import { PreparedRows, type NativeDatabase } from './prepared.ts';
+import { PreparedRows } from './prepared.ts';
 import { writeOpenDirectories, type DirectoryChange } from './open-directories.ts';
 import { Sql } from './sql.ts';
-import { fileMark, sqliteLibrary } from './sqlite-library.ts';
+import { fileMark, sqliteLibrary, type SqliteLibrary } from './sqlite-library.ts';
 import { sqlitePragmas } from './sqlite-pragmas.ts';
 import type { GroupWrite, GroupWritten, KnownFile } from './types.ts';
 
@@ -25,10 +25,10 @@ export interface CommitPlace {
 /** Commits groups to an SQLite database on a connection of its own, without MikroORM, which a thread would have to load first. */
 export class SqliteCommits {
   readonly #columns: ColumnSpecs;
-  readonly #database: NativeDatabase;
+  readonly #database: InstanceType<SqliteLibrary>;
   readonly #sql: Sql;
 
-  private constructor(database: NativeDatabase, columns: ColumnSpecs) {
+  private constructor(database: InstanceType<SqliteLibrary>, columns: ColumnSpecs) {
     this.#columns = columns;
     this.#database = database;
     const prepared = new PreparedRows(database);
@@ -65,6 +65,11 @@ export class SqliteCommits {
   async commit(writes: readonly GroupWrite[]): Promise<readonly GroupWritten[]> {
     const writing = this.#write(() => commitGroups(this.#sql, writes, this.#columns));
     return withConflict(this.#sql, writes, writing);
+  }
+
+  /** Ends the connection. */
+  close(): void {
+    this.#database.close();
   }
 
   /** Records which directories are being written into; throws what SQLite throws. */

@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { chmod, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
@@ -169,6 +170,23 @@ describe('the committing thread', () => {
     onTestFinished(() => other.close());
     await expect(other.commit([groupRow('one', {})])).rejects.toMatchObject({ code: 'SQLITE_CANTOPEN' });
     expect(await bench.store.sql.all('select group_key from files')).toEqual([]);
+  });
+
+  test('writes again when its file may be written again, which it may not when it is opened', async () => {
+    const path = bench.config.name;
+    await bench.store.commit([groupRow('one', {})]);
+    await chmod(dirname(path), 0o755);
+    await chmod(path, 0o444);
+    // Root may do everything.
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      await expect(thread.commit([groupRow('two', {})])).rejects.toMatchObject({ code: 'SQLITE_READONLY' });
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+    await chmod(path, 0o644);
+    expect(await thread.commit([groupRow('two', {})])).toHaveLength(1);
   });
 
   test('is not begun any more once it has been closed', async () => {
