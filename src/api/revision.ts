@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { writeNewFile } from '../core/new-file.ts';
+import { makeDirectories, writeNewFile } from '../core/new-file.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { migrationsDirectory, type MigrationStep } from '../plugin/index.ts';
 import { migrationName, migrationText } from '../plugin/migration-text.ts';
@@ -46,7 +45,7 @@ export async function writeRevision(
   });
   const path = join(directory, `${name}${extensionFor(project, directory)}`);
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectories(directory);
     await writeNewFile(path, text);
   } catch (thrown) {
     throw new CarbonationError('SCAFFOLD_FAILED', `${path} cannot be written: ${messageOf(thrown)}`, { cause: thrown });

@@ -1,4 +1,5 @@
-import { open, rm } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /**
  * Writes a file that must not be there yet. One that cannot be written whole, as on a full disk, is taken away again: whoever comes
@@ -19,4 +20,28 @@ export async function writeNewFile(path: string, content: string): Promise<void>
     await rm(path, { force: true });
     throw thrown;
   }
+}
+
+/**
+ * Makes a directory and those above it, where there are none. Not by `recursive`, which never ends where the system says only that
+ * something is missing, as below /proc.
+ *
+ * @throws the system's error, `EEXIST` or `ENOTDIR` if something else is in the way
+ */
+export async function makeDirectories(path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = path; !(await isDirectory(at)); at = dirname(at)) missing.unshift(at);
+  for (const directory of missing) {
+    await mkdir(directory).catch(async (error: unknown) => {
+      // Somebody else may have just made it.
+      if (!(await isDirectory(directory))) throw error;
+    });
+  }
+}
+
+function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

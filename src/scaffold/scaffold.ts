@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ownEnding, packageRoot } from '../core/index.ts';
-import { writeNewFile } from '../core/new-file.ts';
+import { makeDirectories, writeNewFile } from '../core/new-file.ts';
 import { CarbonationError, messageOf, systemCode, toCarbonationError } from '../errors/index.ts';
 import { fillUnit } from './unit-file.ts';
 
@@ -129,7 +129,7 @@ function currentUser(): string {
 
 async function writeNew(directory: string, path: string, content: string): Promise<ScaffoldEntry> {
   const target = join(directory, path);
-  await mkdir(dirname(target), { recursive: true }).catch((cause: unknown) => {
+  await makeDirectories(dirname(target)).catch((cause: unknown) => {
     throw noDirectory(dirname(target), cause);
   });
   return { path, outcome: await outcomeOf(target, writeNewFile(target, content)) };

@@ -59,6 +59,7 @@ describe('init', () => {
     await expect(scaffold(options)).rejects.toMatchObject({
       code: 'SCAFFOLD_FAILED',
       message: expect.stringMatching(/\/disk\/my_plugin\/\S+ cannot be written: ENOSPC/),
+      remedy: expect.stringContaining('make room'),
     });
     execFileSync('mount', ['-o', 'remount,size=1m', disk.path]);
     const whole = await scaffold({ ...options, directory: join(target.path, 'whole') });
@@ -79,6 +80,14 @@ describe('init', () => {
         remedy: expect.stringContaining('`--dir`'),
       });
     }
+  });
+
+  // A `mkdir` that is recursive never ends there.
+  test.runIf(process.platform === 'linux')('fails where the system says only that something is missing', async () => {
+    await expect(scaffold({ directory: '/proc/x/y', systemd: false, user: null })).rejects.toMatchObject({
+      code: 'SCAFFOLD_FAILED',
+      message: expect.stringMatching(/^the directory \/proc\/x\/y cannot be made: ENOENT/),
+    });
   });
 });
 
