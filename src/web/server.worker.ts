@@ -5,6 +5,7 @@ import { CarbonationError, messageOf, systemCode, toCarbonationError } from '../
 import type { Connection } from './body.ts';
 import type { ServerData, ServerMessage, ServicePulse } from './messages.ts';
 import type { ShownService } from './shown.ts';
+import { Tries } from './tries.ts';
 
 /**
  * The thread's entry. The port is taken at once, so that the service learns soon whether it is free; what is asked
@@ -23,10 +24,7 @@ const mostEarly = 60;
 const { promise: firstTry, resolve: endFirstTry } = Promise.withResolvers<void>();
 let service: ShownService | null = null;
 let isOpening = false;
-/** How many pulses have gone by since the last try, how many do until the next one, and the most of them. */
-let skipped = 0;
-let pause = 1;
-const longestPause = 60;
+const tries = new Tries();
 
 port.on('message', (pulse: ServicePulse) => {
   if (service !== null) {
@@ -34,8 +32,7 @@ port.on('message', (pulse: ServicePulse) => {
     return;
   }
   if (early.push(pulse) > mostEarly) early.shift();
-  skipped += 1;
-  if (!isOpening && skipped >= pause) void open(pulse);
+  if (tries.pulse() && !isOpening) void open(pulse);
 });
 
 printToStderr();
@@ -52,18 +49,20 @@ async function open(pulse: ServicePulse): Promise<void> {
     service = await showService(data, early[0] ?? pulse, say);
     for (const one of early.splice(0)) service.hear(one);
   } catch (error) {
-    if (pause === 1)
+    if (tries.isFirst)
       say({ type: 'warning', message: 'the status page cannot be shown', fields: { reason: messageOf(error) } });
-    pause = Math.min(pause * 2, longestPause);
+    tries.fail();
   }
-  skipped = 0;
   isOpening = false;
   endFirstTry();
 }
 
 async function answer(request: Request, connection: Connection): Promise<Response> {
   await firstTry;
-  if (service === null) return new Response('the log of the service says why\n', { status: 503 });
+  if (service === null) {
+    tries.ask();
+    return new Response('the log of the service says why\n', { status: 503 });
+  }
   return service.fetch(request, connection);
 }
 
