@@ -11,7 +11,7 @@ export interface PlainError {
 
 /** What an error may carry besides its message. */
 export interface ErrorOptions {
-  /** Replaces the catalogue's remedy where the place knows a better one. */
+  /** Replaces the catalogue's remedy where the place knows a better one; a limit of the system as the cause has its own. */
   readonly remedy?: string;
   /** Further lines, e.g. every problem of a file. */
   readonly details?: readonly string[];
@@ -31,7 +31,7 @@ export class CarbonationError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'CarbonationError';
     this.code = code;
-    this.remedy = options.remedy ?? catalogue[code].remedy;
+    this.remedy = options.remedy ?? limitRemedies[systemCode(options.cause) ?? ''] ?? catalogue[code].remedy;
     this.details = options.details ?? [];
   }
 
@@ -63,8 +63,7 @@ export class CarbonationError extends Error {
 /** The error itself, or anything thrown made one (code INTERNAL unless said otherwise). */
 export function toCarbonationError(thrown: unknown, code: ErrorCode = 'INTERNAL'): CarbonationError {
   if (thrown instanceof CarbonationError) return thrown;
-  const remedy = limitRemedies[systemCode(thrown) ?? ''];
-  return new CarbonationError(code, messageOf(thrown), { cause: thrown, ...(remedy !== undefined && { remedy }) });
+  return new CarbonationError(code, messageOf(thrown), { cause: thrown });
 }
 
 /** What helps where a limit of the system is reached, by Node's codes: then nothing else is at fault. */

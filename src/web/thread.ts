@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { moduleUrl } from '../core/index.ts';
-import { CarbonationError, messageOf } from '../errors/index.ts';
+import { CarbonationError, limitRemedies, messageOf } from '../errors/index.ts';
 import { readToken } from '../config/token.ts';
 import type { Project } from '../api/project.ts';
 import type { Serve, ServedService, StatusServer } from '../service/serve.ts';
@@ -62,8 +62,15 @@ class ServerThread implements StatusServer {
         else service.log.warning(message.message, message.fields);
       });
       this.#worker.on('error', (error) => {
+        // Of modules that cannot be read Node says it in words only.
+        const isFull = /too many open files/.test(messageOf(error));
+        const remedy =
+          (isFull ? limitRemedies['EMFILE'] : undefined) ?? 'start it again; if that does not help, report it';
         reject(
-          new CarbonationError('LISTEN_FAILED', `the status server failed: ${messageOf(error)}`, { cause: error }),
+          new CarbonationError('LISTEN_FAILED', `the status server failed: ${messageOf(error)}`, {
+            cause: error,
+            remedy,
+          }),
         );
         if (!this.#isClosed)
           service.log.error('the status server has failed; the service goes on', { reason: messageOf(error) });
