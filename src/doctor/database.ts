@@ -1,3 +1,5 @@
+import { access, constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { restoreRemedy, databaseRemedy } from '../store/away.ts';
 import { closeOrm, openOrm, placeOf } from '../store/orm.ts';
 import { misfits } from '../store/introspect.ts';
@@ -9,7 +11,7 @@ import { isWholeRun } from '../store/service-store.ts';
 import type { Project } from '../api/index.ts';
 import type { Config } from '../config/types.ts';
 import type { Clock } from '../core/index.ts';
-import { catalogue, messageOf, toCarbonationError } from '../errors/index.ts';
+import { catalogue, limitRemedies, messageOf, systemCode, toCarbonationError } from '../errors/index.ts';
 import { isHolderAlive, thisHolder } from '../service/holder.ts';
 import { goneOf, isMade } from './directories.ts';
 import { checksOf, type Check } from './types.ts';
@@ -38,7 +40,7 @@ export async function databaseChecks(
       const schema = await schemaChecks(probe, project);
       if (schema.some(({ verdict }) => verdict === 'fail')) return [check.ok(`${where}: reachable`), ...schema];
       return [
-        await writeCheck(probe, where, mostBytes),
+        await writeCheck(probe, where, database, mostBytes),
         ...durabilityChecks(where, await riskySettings(probe.sql)),
         ...schema,
         await clockCheck(probe, clock),
@@ -50,12 +52,18 @@ export async function databaseChecks(
       await closeOrm(orm);
     }
   } catch (thrown) {
-    const { message, remedy } = toCarbonationError(thrown);
-    return [check.fail(message, remedy)];
+    const { code, message, remedy } = toCarbonationError(thrown);
+    const limit = code === 'DATABASE_UNREACHABLE' ? await limitOf(database) : undefined;
+    return [check.fail(message, limit ?? remedy)];
   }
 }
 
-async function writeCheck(probe: Probe, where: string, mostBytes: number): Promise<Check> {
+async function writeCheck(
+  probe: Probe,
+  where: string,
+  database: Config['database'],
+  mostBytes: number,
+): Promise<Check> {
   const check = checksOf('database');
   try {
     await probe.write();
@@ -74,9 +82,16 @@ async function writeCheck(probe: Probe, where: string, mostBytes: number): Promi
   } catch (error) {
     return check.fail(
       `${where} cannot be written: ${messageOf(error)}`,
-      databaseRemedy(error) ?? 'let the user of the service write it',
+      (await limitOf(database)) ?? databaseRemedy(error) ?? 'let the user of the service write it',
     );
   }
+}
+
+/** What helps where the disk of SQLite's file is read-only, which SQLite does not tell from rights that are lacking. */
+async function limitOf({ driver, name }: Config['database']): Promise<string | undefined> {
+  if (driver !== 'sqlite') return undefined;
+  const code = await access(dirname(name), constants.W_OK).catch(systemCode);
+  return limitRemedies[code ?? ''];
 }
 
 /** Of a server that may lose what it has said was committed: a move has removed its sources by then. */

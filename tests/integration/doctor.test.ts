@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { openOrm } from '../../src/store/orm.ts';
 import { openStore } from '../../src/api/index.ts';
 import { binPath, runCli, runProgram } from '../support/cli.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
-import { canMount, mountSilent, mountTmpfs, otherFileSystem } from '../support/mount.ts';
+import { canMount, mountBind, mountSilent, mountTmpfs, otherFileSystem } from '../support/mount.ts';
 import { TestProject } from '../support/project.ts';
 
 const drivers = await availableDrivers();
@@ -387,4 +388,18 @@ destination = "x"
       expect(found.checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['watch', 'archive', 'inotify']));
     });
   });
+
+  it.runIf(canMount())(
+    'says of a database on a disk that is read-only what helps, not to look at its rights',
+    async () => {
+      const project = await TestProject.create({});
+      using disk = mountBind(project.directory, project.directory);
+      execFileSync('mount', ['-o', 'remount,bind,ro', disk.path]);
+      const { checks } = await doctor(project);
+      expect(checks.find(({ name }) => name === 'database')).toMatchObject({
+        verdict: 'fail',
+        remedy: expect.stringContaining('make the disk writable again'),
+      });
+    },
+  );
 });
