@@ -70,6 +70,7 @@ export function watchHealth(report: StatusReport, watch: WatchConfig, expected: 
     retrying(report, watch) ??
     late(report, watch, expected) ??
     scanning(seen) ??
+    unheard(report) ??
     waiting(report, watch);
   const fine: Finding = { health: 'ok', reason: null, command: null };
   return { name: watch.name, lastFileAt: seen?.lastFileAt ?? null, ...(finding ?? fine) };
@@ -171,6 +172,14 @@ function late(report: StatusReport, watch: WatchConfig, { timeoutMs }: Expected)
 function scanning(seen: WatchReport | undefined): Finding | null {
   if (seen?.health !== 'scanning' || seen.reason === null) return null;
   return { health: 'scanning', reason: `files are found later: ${seen.reason}`, command: 'carbonation doctor' };
+}
+
+/** A heartbeat that is overdue, long before the service counts as gone: what keeps it from the database keeps groups from it, too. */
+function unheard({ service, at }: StatusReport): Finding | null {
+  const { instance, lastHeartbeat, heartbeatMs } = service;
+  if (instance === null || lastHeartbeat === null || at - lastHeartbeat <= 2 * heartbeatMs) return null;
+  const reason = `the service's last heartbeat was ${span(at - lastHeartbeat)} ago: it hangs, or the database cannot be written`;
+  return { health: 'scanning', reason, command: 'carbonation doctor' };
 }
 
 function waiting(report: StatusReport, watch: WatchConfig): Finding | null {

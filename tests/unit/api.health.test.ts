@@ -23,7 +23,7 @@ function health(given: Given) {
   const { stale = false, instance = 'i', lastHeartbeat = now, mode = 'run', groups = [], seen } = given;
   const report = {
     at: now,
-    service: { stale, instance, lastHeartbeat, mode },
+    service: { stale, instance, lastHeartbeat, mode, heartbeatMs: minute },
     refusedGroups: { [watch.name]: given.refused ?? 0, other: 7 },
     watchGroups: groups.map((group) => ({ watchName: watch.name, oldestAt: now - minute, ...group })),
     watches:
@@ -43,6 +43,13 @@ describe('the health of a watch', () => {
     [{}, 'ok', null, null],
     [{ groups: [{ state: 'archived', count: 9 }] }, 'ok', null, null],
     [{ groups: [waiting] }, 'waiting', '2 groups waiting for more files', list('waiting')],
+    [{ lastHeartbeat: now - 2 * minute }, 'ok', null, null],
+    [
+      { groups: [waiting], lastHeartbeat: now - 3 * minute },
+      'scanning',
+      "the service's last heartbeat was 3 min ago: it hangs, or the database cannot be written",
+      'carbonation doctor',
+    ],
     [
       { groups: [{ ...waiting, oldestAt: now - 61 * minute }] },
       'late',
