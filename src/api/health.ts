@@ -3,7 +3,7 @@ import type { WatchConfig } from '../config/types.ts';
 import { counted } from '../core/counted.ts';
 import { shellOption, shellWord } from '../core/paths.ts';
 import { readStatus, type StatusReport, type WatchGroups, type WatchReport } from '../store/reports.ts';
-import { isWholeRun } from '../store/service-store.ts';
+import { isWholeRun, type Heartbeat } from '../store/service-store.ts';
 import type { Sql } from '../store/sql.ts';
 import type { ViewedProject } from './project.ts';
 
@@ -30,19 +30,30 @@ export interface ProjectStatus extends StatusReport {
   readonly health: readonly WatchHealth[];
 }
 
-/** Reads the status of a project at the moment `nowMs`. */
+/**
+ * Reads the status of a project at the moment `nowMs`.
+ *
+ * @param live - the watches as the service itself sees them now, which it may be unable to record; null: what is on record counts
+ */
 export async function readProjectStatus(
   sql: Sql,
   project: Pick<ViewedProject, 'config' | 'rules'>,
   nowMs: number,
+  live: Heartbeat['watches'] | null = null,
 ): Promise<ProjectStatus> {
-  const report = await readStatus(sql, nowMs);
+  const recorded = await readStatus(sql, nowMs);
+  const report = live === null ? recorded : withLive(recorded, live);
   const { watches, service } = project.config;
   const health = watches.map((watch) => {
     const timeoutMs = project.rules?.sets[watch.rules]?.completeness?.timeoutMs ?? null;
     return watchHealth(report, watch, { timeoutMs, reconcileIntervalMs: service.reconcileIntervalMs });
   });
   return { ...report, health: health.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en')) };
+}
+
+function withLive(recorded: StatusReport, live: Heartbeat['watches']): StatusReport {
+  const service = { ...recorded.service, running: true, stale: false, lastHeartbeat: recorded.at };
+  return { ...recorded, service, watches: Object.entries(live).map(([name, watch]) => ({ name, ...watch })) };
 }
 
 function rank({ health }: WatchHealth): number {

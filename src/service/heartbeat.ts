@@ -40,6 +40,8 @@ export class Heartbeat {
   #soon: Timer | null = null;
   /** The queue as the latest heartbeat has it; null: none has been recorded, and the next one comes in its turn. */
   #told: string | null = null;
+  /** Why the latest heartbeat has not been recorded; null: it has. */
+  #refusal: string | null = null;
 
   constructor(around: Surroundings, vitals: Vitals) {
     this.#around = around;
@@ -143,11 +145,13 @@ export class Heartbeat {
       const watches = { ...now.watches, ...claim.left?.watches };
       const isOurs = await claim.store.beat(claim.instance, { ...now, watches });
       this.#told = told;
+      this.#refusal = null;
       this.#around.log.debug('heartbeat', { queue: this.queueDepth, active: this.#vitals.registry.active });
       return isOurs;
     } catch (error) {
       const remedy = databaseRemedy(error);
-      const fields = { reason: messageOf(error), ...(remedy !== null && { remedy }) };
+      this.#refusal = messageOf(error);
+      const fields = { reason: this.#refusal, ...(remedy !== null && { remedy }) };
       this.#around.log.warning('the heartbeat cannot be recorded', fields);
       return true;
     } finally {
@@ -187,8 +191,8 @@ export class Heartbeat {
     const { reconciler } = deliveries;
     const lost = reconciler.brakeOf(name) ?? deliveries.silenceOf(name);
     if (lost !== null) return { health: 'lost', reason: lost };
-    // It takes the heartbeat: what it does not do is only a part of its work, as where a table is missing.
-    const away = this.#around.groups.awayReason;
+    // That it does not take heartbeats only the page shows. Where it does, it lacks a part only, such as a table.
+    const away = this.#around.groups.awayReason ?? this.#refusal;
     const late = away === null ? reconciler.unreadReasonOf(name) : `work waits for the database: ${away}`;
     if (late !== null && seen?.health === 'watching') return { health: 'scanning', reason: late };
     if (seen !== undefined) return { health: seen.health, reason: seen.reason };

@@ -109,7 +109,10 @@ class Shown {
   constructor(options: AppOptions) {
     this.#options = options;
     this.hub = new LiveHub(options.clock);
-    this.#status = new Cached(() => readProjectStatus(options.store.sql, options.project(), options.now()), freshMs);
+    const { service, store, project, now } = options;
+    // Of one that does nothing any more only the age of its heartbeat tells.
+    const live = () => (service.stuck === null ? service.signs.watches : null);
+    this.#status = new Cached(() => readProjectStatus(store.sql, project(), now(), live()), freshMs);
     this.metrics = options.metrics(() => this.#status.get());
   }
 

@@ -272,7 +272,7 @@ describe.each(drivers)('the status page on %s', (driver) => {
     expect(section).toMatchObject({ watchName: 'other', count: 1, actions: ['retry'] });
     expect(section?.groups.map(({ groupKey }) => groupKey)).toEqual(['bad']);
     const { watches } = await json<Now>(page.get('/api/now'));
-    expect(watches.find(({ name }) => name === 'other')).toMatchObject({ attention: 2, health: 'stale' });
+    expect(watches.find(({ name }) => name === 'other')).toMatchObject({ attention: 2, health: 'failing' });
     const order = { ids: section?.groups.map(({ id }) => id) };
     expect(await json(page.post('/api/retry', order, authorized))).toEqual({ groups: 1 });
     const all = { state: 'integrity_failed', watchName: 'other' };

@@ -155,6 +155,17 @@ describe('who may do what', () => {
     expect(await answer.json()).toMatchObject({ error: { code: 'DATABASE_UNREACHABLE' } });
   });
 
+  it('what the service cannot record is shown as the service sees it', async () => {
+    const seen = { lastFileAt: null, isHeldBack: false, ungrouped: null, stuck: null };
+    const w = { ...seen, health: 'scanning', reason: 'work waits for the database: database or disk is full' };
+    const page = testApp(bench.store, columns, { pulse: pulseOf({ watches: { w } }) });
+    expect(await (await page.get('/api/now')).json()).toMatchObject({
+      watches: expect.arrayContaining([
+        expect.objectContaining({ name: 'w', health: 'scanning', reason: `files are found later: ${w.reason}` }),
+      ]),
+    });
+  });
+
   it('a database that keeps silent is said, and that it answers again', async () => {
     const clock = new FakeClock();
     const page = testApp(bench.store, columns, { clock });

@@ -48,6 +48,24 @@ function bench() {
 }
 
 describe('the health of a watch', () => {
+  it('is not well while the heartbeat itself cannot be recorded, and is again when it is', async () => {
+    const { vitals, config, beat, once, pulse } = bench();
+    config.watches.push({ name: 'w' });
+    Object.assign(vitals, { health: () => ({ w: { health: 'watching', reason: null } }) });
+    Object.assign(vitals.deliveries, {
+      silenceOf: () => null,
+      lastFileAt: () => null,
+      intake: { ungrouped: { of: () => null } },
+      reconciler: { brakeOf: () => null, unreadReasonOf: () => null },
+    });
+    beat.mockRejectedValueOnce(new Error('database or disk is full'));
+    await once();
+    const reason = 'work waits for the database: database or disk is full';
+    expect(pulse().watches['w']).toMatchObject({ health: 'scanning', reason });
+    await once();
+    expect(pulse().watches['w']).toMatchObject({ health: 'watching' });
+  });
+
   it('is not well while work waits for a part of the database that does not do it', () => {
     const { vitals, config, groups, pulse } = bench();
     config.watches.push({ name: 'w' });
