@@ -75,6 +75,8 @@ export class DeliveryModel {
   readonly #must = new Set<string>();
   /** Of these, what a person has taken out of the archive, and nobody has delivered again since. */
   readonly #lost = new Set<string>();
+  /** Of these, what has been delivered again, and has not been at rest since. */
+  readonly #again = new Set<string>();
   /** The last content under each path. */
   readonly #last = new Map<string, string>();
   /** What has come under its path since the grouping is another; null: the grouping has never been another. */
@@ -117,6 +119,7 @@ export class DeliveryModel {
       writeFileSync(path, content);
     }
     this.#lost.add(`${filename} ${hash}`);
+    this.#again.delete(`${filename} ${hash}`);
   }
 
   /** Other rules are in force, by which groups of these stems are not archived. */
@@ -278,7 +281,7 @@ export class DeliveryModel {
     setOf(into, name).add(hash);
     this.#last.set(path, content);
     this.#regrouped?.add(path);
-    this.#lost.delete(`${name} ${hash}`);
+    if (this.#lost.has(`${name} ${hash}`)) this.#again.add(`${name} ${hash}`);
   }
 
   /** Never the same twice, and for a JSON file of one length. */
@@ -306,7 +309,12 @@ export class DeliveryModel {
         // A move has taken it away just now, which it does only once it has been archived.
       }
     }
-    for (const [path, hash] of present) this.#must.add(`${basename(path)} ${hash}`);
+    for (const [path, hash] of present) {
+      const what = `${basename(path)} ${hash}`;
+      this.#must.add(what);
+      // Not as soon as it comes: it may be replaced before anybody has seen it.
+      if (this.#again.delete(what)) this.#lost.delete(what);
+    }
     this.#present = present;
   }
 
