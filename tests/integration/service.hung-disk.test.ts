@@ -70,6 +70,10 @@ describe('a disk that does not answer', () => {
   it('loses its watch, is asked only once, and is read when it is back; the other watch goes on', async () => {
     const project = await projectOf();
     const service = await project.start({ clock });
+    // On a busy machine its first reading may take longer than it is waited for.
+    await until('it has been read', () =>
+      service.log.lines.some((line) => line.startsWith('INFO reconciled') && line.includes('"hung"')),
+    );
     hang(project.path('hung'));
     await until('the watch is lost', () => service.log.said('does not answer') > 0);
     await project.deliverGroup('a');
