@@ -10,3 +10,9 @@ export function inStates(states: readonly string[]): Condition {
   const stopped = buildConditions({ state: states }, {});
   return { kind: 'either', of: states.includes('integrity_failed') ? [...stopped, { kind: 'refused' }] : stopped };
 }
+
+/** Takes a % as the character it is. */
+export function literally(condition: Condition): Condition {
+  if (condition.kind !== 'any') return condition;
+  return { ...condition, values: [...condition.values, ...condition.patterns], patterns: [] };
+}

@@ -1,6 +1,6 @@
 import { retryStates } from '../api/actions.ts';
 import { buildConditions } from '../api/query.ts';
-import { inStates } from '../api/retry-conditions.ts';
+import { inStates, literally } from '../api/retry-conditions.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { GroupStore } from '../store/index.ts';
 import type { Condition } from '../store/query.ts';
@@ -30,7 +30,7 @@ function conditionsOf({ ids, state, watchName }: RetryOrder): readonly Condition
     return [inStates([...retryStates]), ...buildConditions({ id: ids }, {})];
   if (typeof state === 'string' && typeof watchName === 'string' && retryStates.has(state)) {
     // A name is a name here, never a pattern.
-    if (!watchName.includes('%')) return [inStates([state]), ...buildConditions({ watch_name: watchName }, {})];
+    return [inStates([state]), ...buildConditions({ watch_name: watchName }, {}).map(literally)];
   }
   throw new CarbonationError('USAGE', 'which groups are to be tried again is not said', {
     remedy: `give "ids" (up to ${mostIds}), or "watchName" and a "state", one of ${[...retryStates].join(', ')}`,

@@ -43,7 +43,7 @@ export class RetryCommand extends ProjectCommand {
     const project = await this.viewProject();
     const watches = project.config.watches.map(({ name }) => name);
     this.#checkWatches(watches);
-    const [{ buildConditions }, { inStates }, { countFiles }] = await Promise.all([
+    const [{ buildConditions }, { inStates, literally }, { countFiles }] = await Promise.all([
       import('../../api/query.ts'),
       import('../../api/retry-conditions.ts'),
       import('../../store/query.ts'),
@@ -106,12 +106,6 @@ export class RetryCommand extends ProjectCommand {
     );
     return 0;
   }
-}
-
-/** Takes a % as the character it is. */
-function literally(condition: Condition): Condition {
-  if (condition.kind !== 'any') return condition;
-  return { ...condition, values: [...condition.values, ...condition.patterns], patterns: [] };
 }
 
 async function collected(pages: AsyncIterable<readonly QueryRow[]>): Promise<readonly QueryRow[]> {
