@@ -64,30 +64,31 @@ function start() {
  */
 function callThreads(fs) {
   var most = 512;
-  function bound(path, pattern, each) {
+  function read(path) {
     try {
-      var found = pattern.exec(fs.readFileSync(path, 'utf8'));
-      if (found) most = Math.min(most, Number(found[1]) / (each || 1));
+      return fs.readFileSync(path, 'utf8');
     } catch {
       // Another system, or no such limit.
+      return '';
     }
   }
-  bound('/proc/self/limits', /^Max processes +([0-9]+)/m);
-  bound('/proc/self/limits', /^Max address space +([0-9]+)/m, 64 * 1024 * 1024);
-  var groups = '';
-  try {
-    groups = fs.readFileSync('/proc/self/cgroup', 'utf8');
-  } catch {
-    // No control groups.
+  function bound(text, pattern, each) {
+    var found = pattern.exec(text);
+    if (found) most = Math.min(most, Number(found[1]) / (each || 1));
   }
-  groups.split('\n').forEach(function (line) {
-    // The second version of them, or the first; those above bound it, too.
-    var found = /^[0-9]+:(|pids):([^]*)$/.exec(line);
-    if (!found) return;
-    var root = '/sys/fs/cgroup' + (found[1] && '/' + found[1]);
-    for (var path = found[2]; path !== ''; path = path.slice(0, path.lastIndexOf('/')))
-      bound(root + path.replace(/[/]$/, '') + '/pids.max', /^([0-9]+)/);
-    bound(root + '/pids.max', /^([0-9]+)/);
-  });
+  var limits = read('/proc/self/limits');
+  bound(limits, /^Max processes +([0-9]+)/m);
+  bound(limits, /^Max address space +([0-9]+)/m, 64 * 1024 * 1024);
+  read('/proc/self/cgroup')
+    .split('\n')
+    .forEach(function (line) {
+      // The second version of them, or the first; those above bound it, too.
+      var found = /^[0-9]+:(|pids):([^]*)$/.exec(line);
+      if (!found) return;
+      var root = '/sys/fs/cgroup' + (found[1] && '/' + found[1]);
+      for (var path = found[2]; path !== ''; path = path.slice(0, path.lastIndexOf('/')))
+        bound(read(root + path.replace(/[/]$/, '') + '/pids.max'), /^([0-9]+)/);
+      bound(read(root + '/pids.max'), /^([0-9]+)/);
+    });
   return Math.max(4, Math.floor(most / 4));
 }

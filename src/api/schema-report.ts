@@ -59,7 +59,7 @@ export async function readSchemaReport(project: ViewedProject): Promise<SchemaRe
       drift: differences(await readLiveFiles(sql), project.plugin.fileModel.columns, database.driver),
       contents: status === null ? null : contentsOf(status),
       wrongTotals: isCurrent ? await wrongTotals(sql) : null,
-      damage: database.driver === 'sqlite' ? await sqliteDamage(sql) : null,
+      damage: await sqliteDamage(sql),
     };
   } finally {
     await close();

@@ -9,8 +9,10 @@ export class Latest<Key, Value> extends Map<Key, Value> {
   }
 
   override set(key: Key, value: Value): this {
-    const [oldest] = this.keys();
-    if (oldest !== undefined && this.size >= this.#most && !this.has(key)) this.delete(oldest);
+    if (this.size >= this.#most && !this.has(key)) {
+      const [oldest] = this.keys();
+      if (oldest !== undefined) this.delete(oldest);
+    }
     return super.set(key, value);
   }
 }

@@ -8,6 +8,7 @@ import { NotifyStore } from '../store/notify-store.ts';
 import { Probe } from '../store/probe.ts';
 import { riskySettings } from '../store/risky-settings.ts';
 import { isWholeRun } from '../store/service-store.ts';
+import { sqliteBytes, sqliteDamage } from '../store/sqlite-damage.ts';
 import type { Project } from '../api/index.ts';
 import type { Config } from '../config/types.ts';
 import type { Clock } from '../core/index.ts';
@@ -67,8 +68,8 @@ async function writeCheck(
   const check = checksOf('database');
   try {
     await probe.write();
-    const isRead = (await probe.fileBytes()) <= mostBytes;
-    const damage = isRead ? await probe.damage() : null;
+    const isRead = (await sqliteBytes(probe.sql)) <= mostBytes;
+    const damage = isRead ? await sqliteDamage(probe.sql) : null;
     if (damage !== null) return check.fail(`${where} is damaged: ${damage}`, restoreRemedy);
     const encoding = await probe.narrowEncoding();
     if (encoding !== null) {

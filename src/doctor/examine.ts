@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Config } from '../config/types.ts';
 import { inTime, type Clock } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
+import { placeOf } from '../store/orm.ts';
 import type { Project } from '../api/index.ts';
 import { archiveChecks, logChecks, watchChecks } from './directories.ts';
 import { databaseChecks } from './database.ts';
@@ -55,11 +56,10 @@ export async function examine({ config: whole, project, silent, clock }: Patient
 /** A server that takes a connection and then says nothing would be waited for without end; SQLite's file is read at once, however large. */
 async function databaseInTime(config: Config, project: Project | null, clock: Clock): Promise<readonly Check[]> {
   const checks = databaseChecks(config, project, clock);
-  const { driver, name, host } = config.database;
-  if (driver === 'sqlite') return checks;
+  if (config.database.driver === 'sqlite') return checks;
   const found = await inTime(clock, serverMs, checks);
   if (found !== null) return found;
-  const text = `${name} on ${host ?? 'localhost'} has not answered for ${serverMs / 1000} s`;
+  const text = `${placeOf(config.database)} has not answered for ${serverMs / 1000} s`;
   return [
     checksOf('database').fail(text, 'see whether its server runs and what it waits for, and to the network between'),
   ];

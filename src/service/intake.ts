@@ -257,10 +257,9 @@ export class Intake {
       const pathHashes = batch.map(({ path }) => stableKey(path));
       const sentTo = batch.map(({ watch, path }) => this.keyed.of(watch.name, path));
       const known = await this.#around.groups.knownFiles(pathHashes);
-      const looked = batch.map((observed, i) => ({
-        ...this.#lookUp(observed, known.get(pathHashes[i] ?? '')),
-        sentTo: sentTo[i] ?? null,
-      }));
+      const looked = batch.map((observed, i) =>
+        this.#lookUp(observed, known.get(pathHashes[i] ?? ''), sentTo[i] ?? null),
+      );
       await this.#handovers.begin(looked.flatMap((one) => movedFile(one) ?? []));
       const kinds = Map.groupBy(looked, (one) => (this.#isVoucher(one) ? 'voucher' : 'file'));
       const files = (kinds.get('file') ?? []).map((one) => this.#place(one));
@@ -278,27 +277,27 @@ export class Intake {
     }
   }
 
-  #lookUp(observed: Observed, known: KnownFile | undefined): Omit<LookedUp, 'sentTo'> {
+  #lookUp(observed: Observed, known: KnownFile | undefined, sentTo: Keyed | null): LookedUp {
     const { watch, path, identity } = observed;
     const isRecordedGone = known?.inDelivery === false;
     const inDoubt = this.#inDoubt.get(path);
     if (identity === undefined) {
       // A group that has been told that the file is back may not have that on record yet.
-      if (isRecordedGone && inDoubt !== 'back') return { observed, known, news: 'known to be gone' };
+      if (isRecordedGone && inDoubt !== 'back') return { observed, known, sentTo, news: 'known to be gone' };
       this.doubt(path);
-      return { observed, known, news: 'gone' };
+      return { observed, known, sentTo, news: 'gone' };
     }
     const news = this.newsOf(watch, path, identity, known);
     if (news === 'own' && (isRecordedGone || inDoubt !== undefined)) this.#inDoubt.set(path, 'back');
-    return { observed, known, news };
+    return { observed, known, sentTo, news };
   }
 
   /** The group that an observation is news to; null: to none. */
-  async #place({ observed, known, news, sentTo }: LookedUp): Promise<Placed | null> {
+  async #place(looked: LookedUp): Promise<Placed | null> {
+    const { observed, known, sentTo, news } = looked;
     const { watch, path, isFree } = observed;
     this.ungrouped.forget(watch.name, path);
-    if (news === 'gone' || news === 'known to be gone')
-      return await this.#placeOfGone(observed, known, sentTo, news === 'gone');
+    if (news === 'gone' || news === 'known to be gone') return await this.#placeOfGone(looked);
     // The group that was to let go of it could not be reached.
     if (news === 'moved' && isFree === true) this.#registry.strayed(watch, path);
     if (news === 'none' || news === 'moved') return null;
@@ -312,12 +311,7 @@ export class Intake {
   }
 
   /** A file that is gone is gone for the group that has it, whichever watch has noticed. */
-  async #placeOfGone(
-    observed: Observed,
-    known: KnownFile | undefined,
-    sentTo: Keyed | null,
-    isNews: boolean,
-  ): Promise<Placed | null> {
+  async #placeOfGone({ observed, known, sentTo, news }: LookedUp): Promise<Placed | null> {
     const { ownership } = this.#around;
     const { watch, path } = observed;
     this.#handovers.forget(path);
@@ -327,7 +321,7 @@ export class Intake {
       const keyed = ownership.isFor(watch, path) ? await this.#keyedOf(observed, undefined, sentTo, noNews) : null;
       return keyed === null ? null : { observed, watch, ...keyed };
     }
-    if (!isNews) return null;
+    if (news === 'known to be gone') return null;
     if (former.name === watch.name || !ownership.isFor(former, path))
       return { observed, watch: former, ...this.#keyedBefore(known) };
     // The watch that it is for looks for itself: a link that leads nowhere is gone only for one that follows links.

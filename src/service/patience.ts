@@ -1,7 +1,7 @@
 import type { WatchConfig } from '../config/types.ts';
 import type { Clock } from '../core/index.ts';
+import { silenceOf } from '../core/silent-places.ts';
 import type { Log } from '../logging/index.ts';
-import { noAnswer } from '../watch/index.ts';
 
 /** Reading that has not got on for longer than this, in ms, does not hold up the others: a directory of millions takes long, too. */
 const patienceMs = 60_000;
@@ -22,7 +22,7 @@ export function sayingWait(log: Log): (watch: Pick<WatchConfig, 'name' | 'path'>
   return ({ name, path }) =>
     log.warning('a watch is waited for; without it this run does not end', {
       watch: name,
-      reason: noAnswer(path).message,
+      reason: silenceOf(path),
     });
 }
 

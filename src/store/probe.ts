@@ -4,7 +4,6 @@ import { coreTables, missingTables } from './core-tables.ts';
 import { sqlOn, type Orm } from './orm.ts';
 import { lastHolder, type LastHolder } from './service-store.ts';
 import type { Sql } from './sql.ts';
-import { sqliteBytes, sqliteDamage } from './sqlite-damage.ts';
 import { inVain } from './transaction.ts';
 
 /** The server's clock in ms since 1970; SQLite has none of its own. */
@@ -36,16 +35,6 @@ export class Probe {
   /** What somebody has taken out of the core's tables, as sentences. */
   missingTables(): Promise<readonly string[]> {
     return missingTables(this.sql, coreTables(this.#orm));
-  }
-
-  /** How large SQLite's file is, in bytes; 0: the database is on a server. */
-  async fileBytes(): Promise<number> {
-    return this.#driver === 'sqlite' ? sqliteBytes(this.sql) : 0;
-  }
-
-  /** What is wrong within SQLite's file, which is read as a whole; null: nothing, or the database is on a server. */
-  async damage(): Promise<string | null> {
-    return this.#driver === 'sqlite' ? sqliteDamage(this.sql) : null;
   }
 
   /** The encoding of a PostgreSQL database that lacks characters which names and reasons may have; null: it has them all. */

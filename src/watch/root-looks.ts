@@ -39,10 +39,11 @@ export class RootLooks {
     const open = this.#open.get(watch.name) ?? this.#begin(watch);
     const mark = open.isSilent ? null : await inTime(this.#clock, silentMs, open.answer);
     if (mark !== null) return mark;
-    if (this.#onWait !== null && !open.isSilent) this.#onWait(watch);
+    const isKnown = open.isSilent;
     open.isSilent = true;
-    if (this.#onWait !== null) return open.answer;
-    throw noAnswer(watch.path);
+    if (this.#onWait === null) throw noAnswer(watch.path);
+    if (!isKnown) this.#onWait(watch);
+    return open.answer;
   }
 
   /**

@@ -177,16 +177,22 @@ describe('a directory that cannot be read for a while', () => {
   const health = async (project: TestProject) =>
     JSON.parse((await runCli(['status', '--format', 'json'], { cwd: project.directory })).stdout).health[0];
 
+  /** A project of which one directory cannot be read, with this error. */
+  async function withUnreadable(code: string): Promise<TestProject> {
+    const project = await TestProject.create({ config: tight });
+    await mkdir(project.path('delivery/sub'));
+    unreadable.set(project.path('delivery/sub'), code);
+    onTestFinished(() => unreadable.clear());
+    return project;
+  }
+
   /** A clock by which the pauses, which are doubled each time, take so many ms until they take an hour. */
   const withShortPauses = (ms: number) =>
     [1, 2, 4, 8, 16, 32].reduce((clock, minutes) => hurriedClock(minutes * 60_000, ms, clock), systemClock);
 
   it.each(['EMFILE', 'EIO'])('is read a minute later, as the status says meanwhile (%s)', async (code) => {
-    const project = await TestProject.create({ config: tight });
-    await mkdir(project.path('delivery/sub'));
+    const project = await withUnreadable(code);
     await writeFile(project.path('delivery/sub/a.txt'), 'the text of a');
-    unreadable.set(project.path('delivery/sub'), code);
-    onTestFinished(() => unreadable.clear());
     const service = await project.start({ clock: withShortPauses(300) });
     const reason = async () => (await health(project)).reason ?? '';
     await until('it shows', async () => /a directory could not be read: .*\/sub: E/.test(await reason()));
@@ -199,10 +205,7 @@ describe('a directory that cannot be read for a while', () => {
   });
 
   it('is read less and less often while that lasts', async () => {
-    const project = await TestProject.create({ config: tight });
-    await mkdir(project.path('delivery/sub'));
-    unreadable.set(project.path('delivery/sub'), 'EIO');
-    onTestFinished(() => unreadable.clear());
+    const project = await withUnreadable('EIO');
     const clock = withShortPauses(20);
     const hour = 3_600_000;
     const hourly: number[] = [];
@@ -216,10 +219,7 @@ describe('a directory that cannot be read for a while', () => {
   });
 
   it('is not looked at again and again while nobody lets the service read it', async () => {
-    const project = await TestProject.create({ config: tight });
-    await mkdir(project.path('delivery/sub'));
-    unreadable.set(project.path('delivery/sub'), 'EACCES');
-    onTestFinished(() => unreadable.clear());
+    const project = await withUnreadable('EACCES');
     const service = await project.start();
     await until('it is ready', () => service.log.said('ready') > 0);
     await until('it is watched', async () => (await health(project)).health === 'ok');

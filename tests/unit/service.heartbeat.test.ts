@@ -47,17 +47,24 @@ function bench() {
   };
 }
 
+/** The bench of a service with one watch, and how that is seen. */
+function watched(seen: string, brake: string | null = null, silence: string | null = null) {
+  const parts = bench();
+  const { vitals, config } = parts;
+  config.watches.push({ name: 'w' });
+  Object.assign(vitals, { health: () => ({ w: { health: seen, reason: null } }) });
+  Object.assign(vitals.deliveries, {
+    silenceOf: () => silence,
+    lastFileAt: () => null,
+    intake: { ungrouped: { of: () => null } },
+    reconciler: { brakeOf: () => brake, unreadReasonOf: () => null },
+  });
+  return parts;
+}
+
 describe('the health of a watch', () => {
   it('is not well while the heartbeat itself cannot be recorded, and is again when it is', async () => {
-    const { vitals, config, beat, once, pulse } = bench();
-    config.watches.push({ name: 'w' });
-    Object.assign(vitals, { health: () => ({ w: { health: 'watching', reason: null } }) });
-    Object.assign(vitals.deliveries, {
-      silenceOf: () => null,
-      lastFileAt: () => null,
-      intake: { ungrouped: { of: () => null } },
-      reconciler: { brakeOf: () => null, unreadReasonOf: () => null },
-    });
+    const { beat, once, pulse } = watched('watching');
     beat.mockRejectedValueOnce(new Error('database or disk is full'));
     await once();
     const reason = 'work waits for the database: database or disk is full';
@@ -67,16 +74,8 @@ describe('the health of a watch', () => {
   });
 
   it('is not well while work waits for a part of the database that does not do it', () => {
-    const { vitals, config, groups, pulse } = bench();
-    config.watches.push({ name: 'w' });
+    const { groups, pulse } = watched('watching');
     groups.awayReason = 'relation "group_transitions" does not exist';
-    Object.assign(vitals, { health: () => ({ w: { health: 'watching', reason: null } }) });
-    Object.assign(vitals.deliveries, {
-      silenceOf: () => null,
-      lastFileAt: () => null,
-      intake: { ungrouped: { of: () => null } },
-      reconciler: { brakeOf: () => null, unreadReasonOf: () => null },
-    });
     const reason = 'work waits for the database: relation "group_transitions" does not exist';
     expect(pulse().watches['w']).toMatchObject({ health: 'scanning', reason });
   });
@@ -86,15 +85,7 @@ describe('the health of a watch', () => {
     ['watching', null, '/a does not answer', { health: 'lost', reason: '/a does not answer' }],
     ['watching', 'too much is gone', '/a does not answer', { health: 'lost', reason: 'too much is gone' }],
   ])('that is %s, with the brake %j and the silence %j, is as it says', (seen, brake, silence, expected) => {
-    const { vitals, config, pulse } = bench();
-    config.watches.push({ name: 'w' });
-    Object.assign(vitals, { health: () => ({ w: { health: seen, reason: null } }) });
-    Object.assign(vitals.deliveries, {
-      silenceOf: () => silence,
-      lastFileAt: () => null,
-      intake: { ungrouped: { of: () => null } },
-      reconciler: { brakeOf: () => brake, unreadReasonOf: () => null },
-    });
+    const { pulse } = watched(seen, brake, silence);
     expect(pulse().watches['w']).toEqual({
       ...expected,
       isHeldBack: brake !== null,
