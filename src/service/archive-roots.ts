@@ -36,13 +36,20 @@ export class ArchiveRoots {
     return looked;
   }
 
-  /** Where a copy is to be found; null: in no archive that is there, so that nothing is concluded from its absence. */
-  async placeOf({ path, sizeBytes }: ArchivedCopy): Promise<ArchivedPlace | null> {
-    const [basePath] = this.#around.project.config.archives
+  /** The base path of the archive that a copy is in; null: there is none in config.toml. */
+  basePathOf(copy: ArchivedCopy | null): string | null {
+    const [basePath = null] = this.#around.project.config.archives
       .map((archive) => archive.basePath)
-      .filter((one) => isBelow(one, path))
+      .filter((one) => copy !== null && isBelow(one, copy.path))
       .toSorted((a, b) => b.length - a.length);
-    if (basePath === undefined) return null;
+    return basePath;
+  }
+
+  /** Where a copy is to be found; null: in no archive that is there, so that nothing is concluded from its absence. */
+  async placeOf(copy: ArchivedCopy): Promise<ArchivedPlace | null> {
+    const { path, sizeBytes } = copy;
+    const basePath = this.basePathOf(copy);
+    if (basePath === null) return null;
     const root = await this.expected(basePath).catch(() => null);
     return root === null ? null : { path, sizeBytes, basePath, root };
   }

@@ -2,7 +2,7 @@ import type { CallbackLogicFunction } from 'xstate';
 import type { WatchEvent, WatchInput } from '../../machines/watch/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { every, unlessUnderWay } from '../core/index.ts';
-import { CarbonationError, messageOf } from '../errors/index.ts';
+import { messageOf } from '../errors/index.ts';
 import {
   isSameMark,
   Listener,
@@ -130,12 +130,12 @@ export class Deliveries {
 
   /** The watch chart's `probe`: whether the directory is there. */
   async probe(input: WatchInput): Promise<void> {
-    await this.#around.roots.look(this.#watch(input));
+    await this.#around.roots.look(this.#around.ownership.watchNamed(input.name));
   }
 
   /** The watch chart's `listen`: events go to settling, health to the chart. */
   listen: CallbackLogicFunction<{ type: 'ignored' }, WatchEvent, WatchInput> = ({ input, sendBack }) => {
-    const watch = this.#watch(input);
+    const watch = this.#around.ownership.watchNamed(input.name);
     const fallback = this.#fallback(watch, sendBack);
     const marks = this.#watchRoot(watch, sendBack);
     const overflowed = (reason: string) => {
@@ -260,11 +260,5 @@ export class Deliveries {
     this.intake.close();
     this.reconciler.close();
     await this.#listener?.close();
-  }
-
-  #watch(input: WatchInput): WatchConfig {
-    const found = this.#around.ownership.watchOf(input.name);
-    if (found === null) throw new CarbonationError('INTERNAL', `no watch ${input.name}`);
-    return found;
   }
 }

@@ -1,15 +1,12 @@
-import { join } from 'node:path';
 import { byPath } from '../../machines/by-path.ts';
 import type {
   Adoption,
   ArchivedCopy,
   Assessment,
-  ComponentAssessment,
   ComponentTransfer,
   DecisionInput,
   Effects,
   Extraction,
-  GroupPolicy,
   GroupSubject,
   SourceRemoval,
   Transfer,
@@ -17,30 +14,23 @@ import type {
   Verdicts,
 } from '../../machines/file-group/index.ts';
 import type { ArchiveConfig, ConflictPolicy, WatchConfig } from '../config/types.ts';
-import { isBelow, Latest, reviveMetadata, shortened, stableKey } from '../core/index.ts';
+import { isBelow, Latest, reviveMetadata } from '../core/index.ts';
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
-import { decide, fileNameOf, type RuleSet } from '../rules/index.ts';
-import type { InspectedFile, InspectRequest } from '../workers/index.ts';
+import { decide, fileNameOf } from '../rules/index.ts';
 import { adoptedCompleteness } from './adoption.ts';
+import { ArchiveRoots } from './archive-roots.ts';
+import { Assessor } from './assessing.ts';
 import {
   asFailure,
   assertWanted,
-  assessment,
-  awayFile,
-  completeness,
   isArchiveAway,
   isUnfinished,
-  missingFiles,
   planned,
-  refusalOf,
   transferred,
   verdictsOf,
 } from './effect-results.ts';
-import { ArchiveRoots } from './archive-roots.ts';
-import { GroupKeys } from './group-keys.ts';
 import type { OpenDirectories } from './open-directories.ts';
-import { movedChecksums } from './moved-checksums.ts';
-import { liveKey } from './origins.ts';
+import { liveKey, policyOf } from './origins.ts';
 import type { Surroundings } from './types.ts';
 import { isRootAway } from './watch-root.ts';
 
@@ -72,15 +62,11 @@ export function provideEffects(surroundings: Surroundings, hooks: EffectHooks): 
     extractMetadata: provided((input: GroupSubject, signal) => effects.extract(input, signal)),
     decide: provided((input: DecisionInput, signal) => effects.decide(input, signal)),
     transferComponents: provided((input: TransferInput, signal) => effects.transfer(input, signal)),
-    removeSources: provided((input: GroupSubject, signal) => effects.removeSources(input, signal)),
+    removeSources: provided((input: GroupSubject, signal) =>
+      effects.atCopies(input, () => effects.removeSources(input, signal)),
+    ),
     adoptComponents: provided((input: GroupSubject, signal) => effects.adopt(input, signal)),
   };
-}
-
-/** The retry and re-delivery policy of a watch's groups. */
-export function policyOf(surroundings: Surroundings, watch: WatchConfig): GroupPolicy {
-  const { maxRetries, retryDelayMs, retryBackoff, retryMaxDelayMs } = surroundings.project.config.service;
-  return { maxRetries, retryDelayMs, retryBackoff, retryMaxDelayMs, onRedelivery: watch.onRedelivery };
 }
 
 /** A copy that has been read back longer ago than this, in ms, is looked for before its source is removed: a removal may be late. */
@@ -93,7 +79,7 @@ const mostUnclean = 10_000;
 class GroupEffects {
   readonly #around: Surroundings;
   readonly #hooks: EffectHooks;
-  readonly #keys: GroupKeys;
+  readonly #assessor: Assessor;
   readonly #archives: ReadonlyMap<string, ArchiveConfig>;
   readonly #roots: ArchiveRoots;
   /** Transfers that this run has begun. */
@@ -104,111 +90,23 @@ class GroupEffects {
   constructor(surroundings: Surroundings, hooks: EffectHooks) {
     this.#around = surroundings;
     this.#hooks = hooks;
-    this.#keys = new GroupKeys(surroundings);
     this.#roots = new ArchiveRoots(surroundings);
+    this.#assessor = new Assessor(surroundings, hooks.unsettle, this.#roots);
     this.#archives = new Map(surroundings.project.config.archives.map((archive) => [archive.name, archive]));
   }
 
-  async assess(subject: GroupSubject, signal: AbortSignal): Promise<Assessment> {
-    const watch = this.#watch(subject);
-    const ruleSet = this.#around.rules.of(watch);
-    // Before anything is waited for: the rules can be exchanged meanwhile.
-    const rulesVersion = this.#around.rules.version;
-    const inspected = await this.#inspect(subject, watch, ruleSet, signal);
-    const isAway = inspected.some(({ verdict }) => verdict === 'gone') && (await isRootAway(this.#around, watch));
-    // What belongs to another watch by now leaves; a group that has been archived in part is finished where it was begun.
-    const isBegun = subject.components.some(({ isCurrent }) => isCurrent);
-    const components = byPath<ComponentAssessment>([]);
-    for (const [i, component] of subject.components.entries()) {
-      const seen = inspected[i] ?? { verdict: 'changed' };
-      const isAnothers = !isBegun && !this.#around.ownership.isFor(watch, component.path);
-      const present = isAway && seen.verdict === 'gone' ? awayFile : await this.#withAbsent(seen);
-      const found: InspectedFile = isAnothers ? { verdict: 'gone' } : present;
-      if (found.verdict === 'changed' || found.verdict === 'gone') this.#hooks.unsettle(watch, component.path);
-      components[component.path] = assessment(component, found);
-    }
-    await this.#runPluginChecks(ruleSet, components, signal);
-    const isAlone = await this.#isAlone(subject, ruleSet, subject.groupKey);
-    return {
-      at: this.#around.clock.now(),
-      rulesVersion,
-      policy: policyOf(this.#around, watch),
-      components,
-      ...completeness(subject, ruleSet.completeness, components, isAlone),
-      groupedByPlugin: ruleSet.completeness?.groupBy === 'plugin',
-      extracts: ruleSet.extract !== null,
-    };
+  /** As the work on a group whose copies may be looked at. */
+  atCopies<Result>(subject: GroupSubject, work: () => Promise<Result>): Promise<Result> {
+    const archives = subject.components.flatMap(({ archived }) => this.#roots.basePathOf(archived) ?? []);
+    return this.#around.silentArchives.during(archives, subject, work);
   }
 
-  async #inspect(
-    { components }: GroupSubject,
-    watch: WatchConfig,
-    ruleSet: RuleSet,
-    signal: AbortSignal,
-  ): Promise<readonly InspectedFile[]> {
-    const files = await Promise.all(
-      components.map(async ({ path, name, identity, archived, verdict }) => {
-        const copied = verdict === 'passed' ? null : archived;
-        const copy = copied === null ? null : await this.#roots.placeOf(copied);
-        return { path, name, identity, archivedSha256: copied?.sha256 ?? null, ...(copy !== null && { copy }) };
-      }),
-    );
-    const how = { checks: ruleSet.integrity, followSymlinks: watch.followSymlinks };
-    const inspect = (asked: InspectRequest['files']) =>
-      this.#around.files.inspect({ files: asked, ...how }, watch.name, signal);
-    const inspected = await inspect(files);
-    return Promise.all(
-      files.map(async (file, i) => {
-        const seen = inspected[i] ?? { verdict: 'changed' };
-        if (seen.verdict !== 'waiting') return seen;
-        const moved = await movedChecksums(this.#around.groups, file);
-        if (Object.keys(moved).length === 0) return seen;
-        const [again = seen] = await inspect([{ ...file, moved }]);
-        return again;
-      }),
-    );
-  }
-
-  /** Whether a group is this one file because the plugin groups it with no other. */
-  async #isAlone(subject: GroupSubject, { completeness }: RuleSet, name: string): Promise<boolean> {
-    if (completeness === null || subject.components.every((component) => component.name !== name)) return false;
-    return await this.#keys.isAlone(completeness, join(this.#watch(subject).path, name));
-  }
-
-  /** A manifest waits for the files that it lists, but for those that have been archived already. */
-  async #withAbsent(found: InspectedFile): Promise<InspectedFile> {
-    if (found.verdict !== 'passed' || found.absent === undefined) return found;
-    const hashes = found.absent.map((path) => stableKey(path));
-    const known = await this.#around.groups.knownFiles(hashes);
-    const missing = found.absent.filter((_, i) => known.get(hashes[i] ?? '')?.status !== 'archived');
-    return missing.length > 0 ? missingFiles(missing) : { ...found, absent: [] };
-  }
-
-  async #runPluginChecks(ruleSet: RuleSet, components: Record<string, ComponentAssessment>, signal: AbortSignal) {
-    const checks = ruleSet.integrity.filter((check) => check.type === 'plugin');
-    if (checks.length === 0) return;
-    await Promise.all(
-      Object.entries(components).map(async ([path, found]) => {
-        if (found.verdict !== 'passed') return;
-        const answers = await Promise.all(
-          checks.map(({ function: name, kwargs }) =>
-            this.#around.plugins
-              .call({ kind: 'integrity', name, filePath: path, metadata: null, kwargs }, signal)
-              .catch(refusalOf),
-          ),
-        );
-        const refused = answers.findIndex((answer) => answer !== true);
-        if (refused < 0) return;
-        const said = answers[refused];
-        const isReason = typeof said === 'string' && said.trim() !== '';
-        const reason = isReason ? said : `refused by ${checks[refused]?.function ?? 'the plugin'}`;
-        components[path] = { ...found, verdict: 'failed', reason: shortened(reason) };
-      }),
-    );
+  assess(subject: GroupSubject, signal: AbortSignal): Promise<Assessment> {
+    return this.atCopies(subject, () => this.#assessor.assess(subject, signal));
   }
 
   async extract(subject: GroupSubject, signal: AbortSignal): Promise<Extraction> {
-    const watch = this.#watch(subject);
+    const watch = this.#around.ownership.watchNamed(subject.watchName);
     const name = this.#around.rules.of(watch).extract;
     if (name === null) return { at: this.#around.clock.now(), metadata: {} };
     const files = subject.components.map(({ path }) => path);
@@ -218,7 +116,7 @@ class GroupEffects {
   }
 
   async decide(input: DecisionInput, signal: AbortSignal): Promise<Verdicts> {
-    const watch = this.#watch(input);
+    const watch = this.#around.ownership.watchNamed(input.watchName);
     const { plugins, project, rules, clock, log } = this.#around;
     const call =
       (kind: 'select' | 'route') =>
@@ -240,7 +138,7 @@ class GroupEffects {
   }
 
   async transfer(input: TransferInput, signal: AbortSignal): Promise<Transfer> {
-    const watch = this.#watch(input);
+    const watch = this.#around.ownership.watchNamed(input.watchName);
     const archive = this.#archives.get(input.destination.archive);
     if (archive === undefined) {
       // Decided under another configuration: the next try decides anew.
@@ -278,12 +176,16 @@ class GroupEffects {
           this.#unclean.set(group, directory);
           throw error;
         });
-    let results = this.#around.dryRun ? planned(input) : await run(true);
-    if (results.some(isArchiveAway)) {
+    const runTwice = async () => {
+      const found = await run(true);
+      if (!found.some(isArchiveAway)) return found;
       this.#roots.forget(archive.basePath);
       // It is looked for anew, by its files too: there are file systems that give out new inodes each time.
-      results = await run(false);
-    }
+      return run(false);
+    };
+    const results = this.#around.dryRun
+      ? planned(input)
+      : await this.#around.silentArchives.during([archive.basePath], input, runTwice);
     if (results.some(({ outcome }) => outcome === 'failed')) this.#unclean.set(group, directory);
     else this.#unclean.delete(group);
     const isAway = await this.#isAway(watch, results);
@@ -299,9 +201,9 @@ class GroupEffects {
   }
 
   async adopt(subject: GroupSubject, signal: AbortSignal): Promise<Adoption> {
-    const watch = this.#watch(subject);
+    const watch = this.#around.ownership.watchNamed(subject.watchName);
     const ruleSet = this.#around.rules.of(watch);
-    const isAlone = await this.#isAlone(subject, ruleSet, fileNameOf(subject.groupKey));
+    const isAlone = await this.#assessor.isAlone(subject, ruleSet, fileNameOf(subject.groupKey));
     const { complete, missing } = adoptedCompleteness(subject, ruleSet.completeness, isAlone);
     const metadata = complete ? (await this.extract(subject, signal)).metadata : null;
     const rulesVersion = this.#around.rules.version;
@@ -313,7 +215,7 @@ class GroupEffects {
     // Never before the archive's copies are on record.
     await this.#hooks.whenRecorded(subject.watchName, subject.groupKey);
     assertWanted(subject, signal);
-    const watch = this.#watch(subject);
+    const watch = this.#around.ownership.watchNamed(subject.watchName);
     const now = this.#around.clock.now();
     const components = subject.components.filter(({ archived }) => this.#movePolicies(archived).length > 0);
     const request = {
@@ -359,11 +261,5 @@ class GroupEffects {
   #nextTransfer(): number {
     this.#transfers += 1;
     return this.#transfers;
-  }
-
-  #watch(subject: GroupSubject): WatchConfig {
-    const found = this.#around.ownership.watchOf(subject.watchName);
-    if (found !== null) return found;
-    throw new CarbonationError('CONFIG_INVALID', `the watch "${subject.watchName}" is not in config.toml`);
   }
 }

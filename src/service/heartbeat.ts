@@ -178,7 +178,7 @@ export class Heartbeat {
             isHeldBack: deliveries.reconciler.brakeOf(name) !== null,
             lastFileAt: deliveries.lastFileAt(name),
             ungrouped: deliveries.intake.ungrouped.of(name),
-            stuck: strays.of(name),
+            stuck: strays.of(name) ?? this.#around.silentArchives.of(name),
           },
         ]),
       ),

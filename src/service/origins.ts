@@ -9,12 +9,19 @@ import { stableKey } from '../core/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import type { StoredGroup } from '../store/index.ts';
 import type { LiveGroupOrigin } from './live-group.ts';
+import type { Surroundings } from './types.ts';
 
 /** What a group in memory can begin from. */
 
 /** A group's key among all watches; NUL cannot occur in a name. */
 export function liveKey(watchName: string, groupKey: string): string {
   return `${watchName}\0${groupKey}`;
+}
+
+/** The retry and re-delivery policy of a watch's groups. */
+export function policyOf({ project }: Pick<Surroundings, 'project'>, watch: WatchConfig): GroupPolicy {
+  const { maxRetries, retryDelayMs, retryBackoff, retryMaxDelayMs } = project.config.service;
+  return { maxRetries, retryDelayMs, retryBackoff, retryMaxDelayMs, onRedelivery: watch.onRedelivery };
 }
 
 /**

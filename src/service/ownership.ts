@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative } from 'node:path';
 import type { Config, WatchConfig } from '../config/types.ts';
 import { isBelow, Latest } from '../core/index.ts';
+import { CarbonationError } from '../errors/index.ts';
 import { isEntered, nameFilter, type NameFilter } from '../watch/index.ts';
 import { realPathOf } from './real-paths.ts';
 
@@ -54,6 +55,17 @@ export class Ownership {
   /** The watch of this name, if it is still in config.toml. */
   watchOf(watchName: string): WatchConfig | null {
     return this.#named.get(watchName) ?? null;
+  }
+
+  /**
+   * The watch of this name.
+   *
+   * @throws CarbonationError CONFIG_INVALID: it is not in config.toml any more
+   */
+  watchNamed(watchName: string): WatchConfig {
+    const found = this.watchOf(watchName);
+    if (found !== null) return found;
+    throw new CarbonationError('CONFIG_INVALID', `the watch "${watchName}" is not in config.toml`);
   }
 
   /** Whether a file that was seen by this watch is for this watch. */

@@ -23,6 +23,7 @@ import { isHolderAlive, thisHolder } from './holder.ts';
 import { Ownership } from './ownership.ts';
 import { sayingWait } from './patience.ts';
 import { PatientGroups } from './patient-groups.ts';
+import { SilentArchives } from './silent-archives.ts';
 import { CurrentRules, type Surroundings } from './types.ts';
 
 /** Files that an audit reads until it records its progress, unless they are large. */
@@ -104,6 +105,7 @@ export async function reconcileArchive(
       ownership: await Ownership.of(project.config),
       groups,
       roots: new RootLooks(clock, sayingWait(options.log)),
+      silentArchives: new SilentArchives(clock, options.log),
       files,
       plugins,
       clock,

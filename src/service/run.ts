@@ -23,6 +23,7 @@ import { handOver } from './requests.ts';
 import { openGroups, RunRecord, type RunReport } from './run-record.ts';
 import type { Serve, StatusServer } from './serve.ts';
 import { Service, type ServiceOptions } from './service.ts';
+import { SilentArchives } from './silent-archives.ts';
 import { CurrentRules, type Groups, type StoredGroups, type Surroundings } from './types.ts';
 
 /** How to run the service. */
@@ -181,6 +182,7 @@ async function surroundingsOf(
     ownership: await Ownership.of(project.config),
     groups: options.dryRun ? new DryGroups(opened?.groups ?? null) : patient(opened, clock, options.log, tellOf),
     // Nobody is left to look later at what a run that ends has not waited for.
+    silentArchives: new SilentArchives(clock, options.log),
     roots: new RootLooks(clock, options.once || options.dryRun ? sayingWait(options.log) : null),
     files,
     plugins,

@@ -84,6 +84,7 @@ export class Service {
     this.#options = options;
     this.#log = around.log;
     this.#notifier = new SystemdNotifier(around.log);
+    around.silentArchives.onChange = () => this.#heartbeat.soon();
     around.groups.onReturn = () => this.#supervisor.send({ type: 'database.returned' });
     this.#registry = new GroupRegistry(around, {
       unsettle: (watch, path) => this.#deliveries.unsettle(watch, path),

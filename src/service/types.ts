@@ -7,6 +7,7 @@ import type { GroupStore, KnownFile } from '../store/index.ts';
 import type { RootLooks } from '../watch/index.ts';
 import type { FilePool, PluginPool } from '../workers/index.ts';
 import type { Ownership } from './ownership.ts';
+import type { SilentArchives } from './silent-archives.ts';
 
 /** What groups are read from and written to. */
 export type StoredGroups = Pick<
@@ -79,6 +80,8 @@ export interface Surroundings {
   readonly groups: Groups;
   /** Looks at the directories of watches: one a watch, also where it hangs. */
   readonly roots: RootLooks;
+  /** Looks at the archives at which work takes long. */
+  readonly silentArchives: SilentArchives;
   readonly files: FilePool;
   readonly plugins: PluginPool;
   /** Starts the threads that files will need which have been seen. */

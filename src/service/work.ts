@@ -1,4 +1,4 @@
-import { pause } from '../core/index.ts';
+import { every, pause, unlessUnderWay } from '../core/index.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { ReconcileReport } from './reconcile.ts';
 import type { ReconcileOrder } from './reconcile-order.ts';
@@ -70,6 +70,31 @@ export class Work {
 
   /** Works everything off that is pending or due. */
   async finish(): Promise<void> {
+    const stopLooking = this.#lookAtWatches();
+    try {
+      await this.#finish();
+    } finally {
+      stopLooking();
+    }
+  }
+
+  /** Work at a disk that keeps silent just does not end: whoever looks at the watches says which of them is waited for. */
+  #lookAtWatches(): () => void {
+    const { roots, project } = this.#around;
+    const { watches, service } = project.config;
+    const looks = watches.map((watch) =>
+      unlessUnderWay(async () => {
+        // One that cannot be read has been reported by whoever was to read it.
+        await roots.look(watch).catch(() => null);
+      }),
+    );
+    const timer = every(service.pollIntervalMs, () => {
+      for (const look of looks) void look();
+    });
+    return () => clearInterval(timer);
+  }
+
+  async #finish(): Promise<void> {
     const { deliveries, registry, scheduler, resumption } = this.#parts;
     let isDone = false;
     while (!isDone) {

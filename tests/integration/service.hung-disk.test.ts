@@ -2,7 +2,8 @@ import type * as FsPromises from 'node:fs/promises';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { stableKey, type Clock } from '../../src/core/index.ts';
+import { connect } from '../../src/api/connect.ts';
+import { stableKey, systemClock, type Clock } from '../../src/core/index.ts';
 import { everything } from '../../src/service/reconcile-order.ts';
 import { FilePool } from '../../src/workers/index.ts';
 import { hurriedClock } from '../support/clock.ts';
@@ -19,9 +20,10 @@ vi.mock('node:fs/promises', async (original) => {
     hung.calls -= 1;
   };
   const stat = (path: string) => whenBack(path).then(() => real.stat(path));
+  const statfs = (path: string) => whenBack(path).then(() => real.statfs(path));
   const readdir = (path: string, options: { withFileTypes: true }) =>
     whenBack(path).then(() => real.readdir(path, options));
-  return { ...real, stat, readdir };
+  return { ...real, stat, statfs, readdir };
 });
 
 /** From now on what is asked of this path has no answer. */
@@ -38,8 +40,9 @@ function answer(): void {
 
 afterEach(answer);
 
-/** Ten seconds and a minute, which a disk is waited for, are over at once. */
-const clock = hurriedClock(10_000, 50, hurriedClock(60_000, 50));
+const hurried = hurriedClock(10_000, 50, hurriedClock(60_000, 50));
+/** Ten seconds and a minute, which a disk is waited for, are over at once while it hangs: on a busy machine others take 50 ms, too. */
+const clock: Clock = { ...hurried, after: (...asked) => (hung.path === '' ? systemClock : hurried).after(...asked) };
 
 /** A project with a watch of which a part hangs, before and after the usual one. */
 async function projectOf(): Promise<TestProject> {
@@ -70,7 +73,6 @@ describe('a disk that does not answer', () => {
   it('loses its watch, is asked only once, and is read when it is back; the other watch goes on', async () => {
     const project = await projectOf();
     const service = await project.start({ clock });
-    // On a busy machine its first reading may take longer than it is waited for.
     await until('it has been read', () =>
       service.log.lines.some((line) => line.startsWith('INFO reconciled') && line.includes('"hung"')),
     );
@@ -150,6 +152,50 @@ describe('a disk that does not answer', () => {
     answer();
     expect(await run).toMatchObject({ outcome: 'stopped', failure: null });
     expect(await groupsOf(project)).toEqual(['hung waiting']);
+  });
+
+  it('in the middle of a run that ends is waited for, and the run says so', async () => {
+    const project = await projectOf();
+    await writeFile(project.path('hung/b.txt'), 'the text of b');
+    const log = collectLog();
+    const disk = Promise.withResolvers<undefined>();
+    const real = FilePool.prototype.inspect;
+    const inspections = vi.spyOn(FilePool.prototype, 'inspect').mockImplementation(async function (
+      this: FilePool,
+      ...asked
+    ) {
+      await until('all is read', () => log.said('INFO reconciled') === 2);
+      hang(project.path('hung'));
+      await disk.promise;
+      return real.apply(this, asked);
+    });
+    onTestFinished(() => inspections.mockRestore());
+    const run = project.runOnce({ clock, log });
+    await until('it says so', () => log.said('a watch is waited for; without it this run does not end') > 0);
+    answer();
+    disk.resolve(undefined);
+    expect(await run).toMatchObject({ outcome: 'stopped', failure: null });
+    expect(await groupsOf(project)).toEqual(['hung waiting']);
+  });
+
+  it('of an archive shows at the watch whose groups wait for it, and they are archived when it is back', async () => {
+    const project = await TestProject.create();
+    await project.deliverGroup('a');
+    await project.runOnce();
+    await project.deliverGroup('b');
+    hang(project.path('archive'));
+    const service = await project.start({ clock });
+    await using db = await connect(project.path('config.toml'));
+    const shown = async () => (await db.getServiceStatus()).health[0];
+    await until('it shows', async () => (await shown())?.health === 'failing');
+    expect(await shown()).toMatchObject({
+      reason: `1 group cannot go on, as b: ${project.path('archive')} does not answer: its disk or server may be away`,
+      command: 'carbonation doctor',
+    });
+    answer();
+    await until('it is archived', async () => (await groupsOf(project)).every((one) => one === 'my-watch archived'));
+    await until('all is well', async () => (await shown())?.health === 'ok');
+    await service.stop();
   });
 
   it('of an archive does not hold up a start that is to remove what a crash has left there', async () => {

@@ -3,9 +3,11 @@ import type { Component, GroupSubject } from '../../machines/file-group/index.ts
 import type { Config } from '../../src/config/types.ts';
 import { provideEffects } from '../../src/service/effects.ts';
 import { Ownership } from '../../src/service/ownership.ts';
+import { SilentArchives } from '../../src/service/silent-archives.ts';
 import type { Surroundings } from '../../src/service/types.ts';
 import { archiveDefaults } from '../support/archive-defaults.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { collectLog } from '../support/log.ts';
 import { watchOf } from '../support/watch.ts';
 import { copyOf, destination, file } from '../machines/group-words.ts';
 
@@ -47,6 +49,7 @@ function bench(rootNow = root) {
       transfer: () => Promise.resolve([{ outcome: 'gone' }]),
       remove: () => Promise.resolve([{ outcome: 'gone' }]),
     },
+    silentArchives: new SilentArchives(clock, collectLog()),
     clock,
   };
   // Only what these effects use of them.

@@ -19,7 +19,8 @@ function bench() {
   };
   const background = new Background();
   const log = collectLog();
-  const around = { clock, background, groups, log, project: { config }, rules: { version: 'v' } };
+  const silentArchives = { of: () => null };
+  const around = { clock, background, groups, silentArchives, log, project: { config }, rules: { version: 'v' } };
   const vitals = {
     registry: { queued: 0, active: 0 },
     deliveries: { depth: 0 },

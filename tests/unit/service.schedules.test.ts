@@ -194,6 +194,7 @@ class World {
         watchRoot: () => Promise.resolve({ watchName: this.#watch.name, path: this.#watch.path, ...root }),
       },
       roots: { lookAnew: () => Promise.resolve(root) },
+      silentArchives: { during: (_archives: unknown, _group: unknown, work: () => Promise<unknown>) => work() },
       files: {
         inspect: (request: InspectRequest) =>
           this.#answer('inspect', () =>
