@@ -261,7 +261,8 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
         known.archived !== null && isSameContent ? { ...known.archived, source: known.identity } : known.archived,
     };
   }
-  const firstSeenAt = isRenewed ? assessment.at : context.firstSeenAt;
+  // One that is to come is of a clock that was ahead: it would keep the group waiting until then.
+  const firstSeenAt = isRenewed ? assessment.at : Math.min(context.firstSeenAt, assessment.at);
   return {
     components,
     revision: context.revision + (isRenewed ? 1 : 0),

@@ -48,6 +48,10 @@ export class DryGroups implements Groups {
     return Promise.resolve(null);
   }
 
+  groupsDueBehind(): Promise<readonly GroupVersion[]> {
+    return Promise.resolve([]);
+  }
+
   groupsInStates(): Promise<readonly StoredGroup[]> {
     return Promise.resolve([]);
   }

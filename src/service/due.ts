@@ -6,11 +6,17 @@ import type { StoredGroup } from '../store/index.ts';
  * again; null: none is over.
  *
  * @param context - of the group's snapshot; null: it cannot be read
+ * @param latest - one behind it was set by a clock that was ahead, and is over
  */
-export function dueEvent(group: StoredGroup, context: GroupContext | null, now: number): GroupEvent | null {
-  if ((group.dueAt ?? Infinity) > now) return null;
+export function dueEvent(
+  { state, dueAt }: StoredGroup,
+  context: GroupContext | null,
+  now: number,
+  latest = Infinity,
+): GroupEvent | null {
+  if (dueAt === null || (dueAt > now && dueAt <= latest)) return null;
   const isOwn = (context?.dueAt ?? Infinity) <= now;
-  switch (group.state) {
+  switch (state) {
     case 'waiting':
       return { type: isOwn ? 'timeout.due' : 'assessment.requested', at: now };
     case 'retry_pending':

@@ -56,6 +56,8 @@ export class PatientGroups implements Groups {
   readonly groupsByKey: Groups['groupsByKey'] = (...asked) => this.#ask(() => this.#groups.groupsByKey(...asked));
   readonly dueGroups: Groups['dueGroups'] = (...asked) => this.#ask(() => this.#groups.dueGroups(...asked));
   readonly nextDeadline: Groups['nextDeadline'] = (...asked) => this.#ask(() => this.#groups.nextDeadline(...asked));
+  readonly groupsDueBehind: Groups['groupsDueBehind'] = (...asked) =>
+    this.#ask(() => this.#groups.groupsDueBehind(...asked));
   readonly groupsInStates: Groups['groupsInStates'] = (...asked) =>
     this.#ask(() => this.#groups.groupsInStates(...asked));
   readonly knownFiles: Groups['knownFiles'] = (...asked) => this.#ask(() => this.#groups.knownFiles(...asked));

@@ -12,6 +12,8 @@ const pageSize = 500;
 /** How long the groups of a full page get to move on before the next page is read, in ms, and those of a watch that has no room. */
 const nextPageMs = 50;
 const busyMs = 1000;
+/** How much further than the longest wait a deadline may be, in ms: a clock that is set back a little costs no try. */
+const skewMs = 60_000;
 
 /**
  * Durable deadlines: they are times in the rows, and this one timer turns those
@@ -101,14 +103,28 @@ export class Scheduler {
     if (watchNames.length === 0) return { sent: 0, hasMore: false };
     // Those that have been told and have not moved on are the longest overdue: they must not fill the page for ever.
     const limit = pageSize + this.#sent.size;
-    const due = await this.#around.groups.dueGroups(watchNames, now, limit);
+    const { groups } = this.#around;
+    const over = await groups.dueGroups(watchNames, now, limit);
+    const astray = await groups.groupsDueBehind(watchNames, this.#latest(now), limit);
+    const due = [...over, ...astray];
     const present = new Set(due.map(({ keyHash }) => keyHash));
     const isAsked = (name: string) => watchNames.includes(name);
     for (const [key, { watchName }] of this.#sent) if (!present.has(key) && isAsked(watchName)) this.#sent.delete(key);
     const untold = due.filter(({ keyHash, lockVersion }) => this.#sent.get(keyHash)?.lockVersion !== lockVersion);
     const deliveries = await this.#deliveries(untold.slice(0, pageSize), now);
     this.#registry.deliver(deliveries);
-    return { sent: deliveries.length, hasMore: untold.length > pageSize || due.length === limit };
+    return { sent: deliveries.length, hasMore: untold.length > pageSize || over.length === limit };
+  }
+
+  /** No wait ends later than this: a deadline behind it was set when the clock was ahead, and would be met years late. */
+  #latest(now: number): number {
+    const { project, ownership, rules } = this.#around;
+    const { retryBackoff, retryDelayMs, retryMaxDelayMs } = project.config.service;
+    const timeouts = this.#watchNames.map((name) => {
+      const watch = ownership.watchOf(name);
+      return watch === null ? 0 : (rules.of(watch).completeness?.timeoutMs ?? 0);
+    });
+    return now + Math.max(retryBackoff === 'fixed' ? retryDelayMs : retryMaxDelayMs, ...timeouts) + skewMs;
   }
 
   /** Reads the groups, and what to tell them, in the same order. */
@@ -124,7 +140,7 @@ export class Scheduler {
   #delivery(group: StoredGroup, now: number): readonly Delivery[] {
     const watch = this.#around.ownership.watchOf(group.watchName);
     const read = readSnapshot(group.envelope);
-    const event = dueEvent(group, read.ok ? read.snapshot.context : null, now);
+    const event = dueEvent(group, read.ok ? read.snapshot.context : null, now, this.#latest(now));
     if (watch === null || event === null) return [];
     const { keyHash, watchName, lockVersion } = group;
     this.#sent.set(keyHash, { watchName, lockVersion });

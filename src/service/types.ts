@@ -18,6 +18,7 @@ export type StoredGroups = Pick<
   | 'groupsByKey'
   | 'dueGroups'
   | 'nextDeadline'
+  | 'groupsDueBehind'
   | 'groupsInStates'
   | 'knownFiles'
   | 'newestFileId'

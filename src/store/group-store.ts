@@ -81,9 +81,23 @@ export class GroupStore {
 
   /** Up to `limit` groups of these watches whose deadline is over at `now`, the longest overdue first; without their snapshots. */
   async dueGroups(watchNames: readonly string[], now: number, limit: number): Promise<readonly GroupVersion[]> {
+    return this.#versions('<=', watchNames, now, limit);
+  }
+
+  /** Up to `limit` groups of these watches whose deadline is behind this moment, the earliest first; without their snapshots. */
+  async groupsDueBehind(watchNames: readonly string[], after: number, limit: number): Promise<readonly GroupVersion[]> {
+    return this.#versions('>', watchNames, after, limit);
+  }
+
+  async #versions(
+    side: '<=' | '>',
+    watchNames: readonly string[],
+    moment: number,
+    limit: number,
+  ): Promise<readonly GroupVersion[]> {
     const rows = await this.sql.all(
-      `select key_hash, lock_version from files where due_at <= ? and ${unindexed('watch_name')} in (${marks(watchNames)}) order by due_at limit ?`,
-      [this.sql.dialect.time(now), ...watchNames, limit],
+      `select key_hash, lock_version from files where due_at ${side} ? and ${unindexed('watch_name')} in (${marks(watchNames)}) order by due_at limit ?`,
+      [this.sql.dialect.time(moment), ...watchNames, limit],
     );
     return rows.map((row) => ({ keyHash: String(row['key_hash']), lockVersion: Number(row['lock_version']) }));
   }

@@ -92,6 +92,9 @@ describe.each(drivers)('batches of groups on %s', (driver) => {
     expect(await due(['w'], moment + 9)).toEqual([]);
     expect(await due(['w', 'v'], moment + 100, 2)).toEqual(['other', 'early']);
     expect(await due([], moment + 100)).toEqual([]);
+    const behind = await bench.store.groupsDueBehind(['w'], moment + 10, 1);
+    expect(behind.map(({ keyHash }) => keys.get(keyHash))).toEqual(['late']);
+    expect(await bench.store.groupsDueBehind(['w', 'v'], moment + 30, 10)).toEqual([]);
     expect(await bench.store.nextDeadline(['w'], moment - 1)).toBe(moment + 10);
     expect(await bench.store.nextDeadline(['w', 'v'], moment - 1)).toBe(moment);
     expect(await bench.store.nextDeadline(['w', 'v'], moment)).toBe(moment + 10);

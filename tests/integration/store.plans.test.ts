@@ -30,6 +30,7 @@ describe('what a service reads again and again, on sqlite', () => {
     for (const call of [
       () => bench.store.nextDeadline(['w', 'v'], 1000),
       () => bench.store.dueGroups(['w', 'v'], 1000, 10),
+      () => bench.store.groupsDueBehind(['w', 'v'], 1000, 10),
     ]) {
       const plan = await plansOf(call);
       expect(plan).toContain('files_due_at_index');

@@ -24,6 +24,13 @@ test('a later component does not move the time-out', async () => {
   expect(group.context.dueAt).toBe(1500);
 });
 
+test('a time-out that began while the clock was ahead runs from the next look after it has been set back', async () => {
+  const group = await waiting('skip');
+  group.send({ type: 'assessment.requested', at: 200 });
+  await group.assessed('waiting', { ...lacking('skip'), at: 210 });
+  expect(group.context.dueAt).toBe(710);
+});
+
 test('what is delivered after the group was archived has the whole time-out, from its first component', async () => {
   const group = await GroupDriver.start({ names: ['a.dat', 'a.xml'] }).toTransfer();
   await group.transferred('archived');
@@ -161,7 +168,7 @@ describe('skip', () => {
     group.send(say.timeoutDue());
     expect(group.send(say.retry(8000))).toBe('retryPending');
     expect(group.send(say.retryDue(8000))).toBe('assessing');
-    await group.assessed('waiting', lacking('skip'));
+    await group.assessed('waiting', { ...lacking('skip'), at: 8100 });
     expect(group.context).toMatchObject({ timedOut: false, dueAt: 8500 });
   });
 });

@@ -101,7 +101,7 @@ test('a cleared group starts afresh when files come again', async () => {
   await group.assessed('cleared');
   expect(group.send(say.settled([file('a.dat', 2)], 20_000))).toBe('assessing');
   expect(group.context).toMatchObject({ firstSeenAt: 20_000, timedOut: false, timeoutAt: null });
-  await group.assessed('waiting', { missing: ['.xml'], timeoutMs: 500, onTimeout: 'warn' });
+  await group.assessed('waiting', { missing: ['.xml'], timeoutMs: 500, at: 20_100, onTimeout: 'warn' });
   expect(group.context.dueAt).toBe(20_500);
 });
 

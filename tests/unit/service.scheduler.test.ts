@@ -5,6 +5,8 @@ import type { Surroundings } from '../../src/service/types.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { collectLog } from '../support/project.ts';
 
+const timeoutMs = 120_000;
+
 /** A scheduler of so many groups of the watch `a` that are due, none of which ever moves on; those of `b` come later. */
 function bench(groups: number) {
   const clock = new FakeClock();
@@ -20,10 +22,17 @@ function bench(groups: number) {
   const reads: number[] = [];
   const snapshots: string[] = [];
   const sent: string[] = [];
+  const events: string[] = [];
   const around = {
     clock,
     log: collectLog(),
-    project: { config: { watches: [{ name: 'a' }, { name: 'b' }], service: { pollIntervalMs: 5000 } } },
+    project: {
+      config: {
+        watches: [{ name: 'a' }, { name: 'b' }],
+        service: { pollIntervalMs: 5000, retryBackoff: 'fixed', retryDelayMs: 60_000, retryMaxDelayMs: 3_600_000 },
+      },
+    },
+    rules: { of: ({ name }: { readonly name: string }) => (name === 'b' ? { completeness: { timeoutMs } } : {}) },
     ownership: { watchOf: (name: string) => ({ name }) },
     background: { track: () => undefined },
     groups: {
@@ -32,6 +41,8 @@ function bench(groups: number) {
         const found = due.filter(({ watchName, dueAt }) => names.includes(watchName) && dueAt <= now);
         return Promise.resolve(found.slice(0, limit));
       },
+      groupsDueBehind: (names: readonly string[], after: number) =>
+        Promise.resolve(due.filter(({ watchName, dueAt }) => names.includes(watchName) && dueAt > after)),
       groupsByKey: (hashes: readonly string[]) => {
         snapshots.push(...hashes);
         return Promise.resolve(new Map(due.map((group) => [group.keyHash, group])));
@@ -43,14 +54,16 @@ function bench(groups: number) {
     },
   };
   const registry = {
-    deliver: (deliveries: readonly { readonly groupKey: string }[]) =>
-      void sent.push(...deliveries.map(({ groupKey }) => groupKey)),
+    deliver: (deliveries: readonly { readonly groupKey: string; readonly event: { readonly type: string } }[]) => {
+      sent.push(...deliveries.map(({ groupKey }) => groupKey));
+      events.push(...deliveries.map(({ event }) => event.type));
+    },
     hasRoom: (name: string) => !full.has(name),
   };
   const full = new Set<string>();
   // Nothing else of them is asked.
   const scheduler = new Scheduler(around as unknown as Surroundings, registry as unknown as GroupRegistry);
-  return { clock, due, reads, snapshots, sent, scheduler, full };
+  return { clock, due, reads, snapshots, sent, events, scheduler, full };
 }
 
 it('groups that do not move on keep no others from their deadline, and are not read again and again', async () => {
@@ -91,6 +104,25 @@ it('one that has moved on is told of its next deadline, and one whose news were 
   scheduler.forget('h1');
   await clock.advance(20_000);
   expect(sent).toEqual(['g0', 'g1', 'g0', 'g1']);
+  scheduler.stop();
+});
+
+it('a deadline that was set while the clock was ahead is met once the clock has been set back', async () => {
+  const { clock, due, sent, events, scheduler } = bench(2);
+  const yearMs = 365 * 86_400_000;
+  due[0] = { ...due[0]!, dueAt: clock.now() + yearMs };
+  due[1] = { ...due[1]!, dueAt: clock.now() + yearMs, state: 'waiting' };
+  clock.jump(yearMs - timeoutMs);
+  scheduler.start();
+  await clock.advance(5000);
+  expect(sent, 'so long a wait there may be').toEqual([]);
+  clock.jump(-5000);
+  await clock.advance(5000);
+  expect(sent, 'and a clock is set back a little now and then').toEqual([]);
+  clock.jump(-yearMs);
+  await clock.advance(20_000);
+  expect(sent, 'each is told once').toEqual(['g0', 'g1']);
+  expect(events).toEqual(['retry.requested', 'assessment.requested']);
   scheduler.stop();
 });
 
