@@ -1,10 +1,23 @@
 import type { Project } from '../api/index.ts';
-import type { Clock } from '../core/index.ts';
+import { pause, type Clock } from '../core/index.ts';
 import type { Log } from '../logging/index.ts';
-import { isWholeRun, type LeftRecord, type RequestStore, type ServiceStore } from '../store/index.ts';
+import {
+  isWholeRun,
+  type LeftRecord,
+  type RecordedHolder,
+  type RequestStore,
+  type ServiceHolder,
+  type ServiceStore,
+} from '../store/index.ts';
 import { afterAnEnd, readAsked, type AskedRecord } from '../workers/index.ts';
 import type { DatabaseFile } from './database-file.ts';
 import { isHolderAlive, thisHolder } from './holder.ts';
+
+/** So many of its heartbeats are waited for until a process on another host counts as gone: one may be late. */
+const awaitedBeats = 2;
+
+/** How often it is looked for one meanwhile, in ms. */
+const lookEveryMs = 1000;
 
 /** What a claim on the database is made with. */
 export interface Claiming {
@@ -16,6 +29,8 @@ export interface Claiming {
   readonly watches: ReadonlySet<string>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Aborted: nobody is waited for. */
+  readonly signal: AbortSignal;
 }
 
 /** The claim of a run on its database, which its heartbeat renews. */
@@ -39,13 +54,15 @@ export interface Claim {
  * @throws CarbonationError SERVICE_RUNNING
  */
 export async function claimDatabase(
-  { project, instance, mode, watches, clock, log }: Claiming,
+  claiming: Claiming,
   { services: store, requests, file }: { services: ServiceStore } & Pick<Claim, 'requests' | 'file'>,
 ): Promise<Claim> {
+  const { project, instance, mode, watches, clock, log } = claiming;
   const holder = thisHolder(instance, mode);
+  const silent = await silentElsewhere(claiming, holder, store);
   const now = clock.now();
   const { wasCutShort, left } = await store.claim(holder, now, project.config.service.heartbeatIntervalMs, (recorded) =>
-    isHolderAlive(recorded, holder, now),
+    recorded.host === holder.host ? isHolderAlive(recorded, holder, now) : !isSameBeat(recorded, silent),
   );
   const former = readAsked(await store.pluginAsked());
   // At its end one that ends as it should may still be at a request: that has nothing to do with the end of whoever comes after it.
@@ -64,6 +81,43 @@ export async function claimDatabase(
     left: isWhole || left === null ? null : { ...left, watches: without(left.watches, watches) },
     asked,
   };
+}
+
+/**
+ * The process on another host that has the database, if it is gone: long since by this host's clock, and without a sign of life
+ * while it is waited for. Only one of the two clocks may be right.
+ */
+async function silentElsewhere(
+  { clock, log, signal }: Claiming,
+  own: ServiceHolder,
+  store: ServiceStore,
+): Promise<RecordedHolder | null> {
+  const recorded = await store.holder();
+  if (recorded === null || recorded.host === own.host || isHolderAlive(recorded, own, clock.now())) return null;
+  const { host, pid, heartbeatMs } = recorded;
+  const end = clock.monotonic() + awaitedBeats * heartbeatMs;
+  const seconds = Math.ceil((awaitedBeats * heartbeatMs) / 1000);
+  log.warning('a process on another host has the database; it is waited for a sign of life', {
+    host,
+    process: pid,
+    seconds,
+  });
+  // Timers of a clock do not keep the process alive; the waiting does.
+  const alive = setInterval(() => undefined, 60_000);
+  try {
+    for (;;) {
+      const restMs = end - clock.monotonic();
+      if (restMs <= 0) return recorded;
+      await pause(clock, Math.min(restMs, lookEveryMs));
+      if (signal.aborted || !isSameBeat(recorded, await store.holder())) return null;
+    }
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+function isSameBeat(one: RecordedHolder, other: RecordedHolder | null): boolean {
+  return one.instance === other?.instance && one.lastHeartbeat === other.lastHeartbeat;
 }
 
 function without(reports: LeftRecord['watches'], names: ReadonlySet<string>): LeftRecord['watches'] {

@@ -117,7 +117,8 @@ export async function reconcileArchive(
     };
     const holder = await new ServiceStore(opened.orm, project.config.database.driver).holder();
     const own = thisHolder(around.instance, 'reconcile archive');
-    const isServed = holder !== null && isHolderAlive(holder, own, clock.now());
+    // One on another host may live by its own clock; to count with it costs nothing but to leave the freshest files alone.
+    const isServed = holder !== null && (holder.host !== own.host || isHolderAlive(holder, own, clock.now()));
     return await new ArchiveRun(around, new ArchiveStore(opened.store), order, options).run(scopes, isServed);
   } finally {
     clearInterval(alive);

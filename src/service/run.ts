@@ -88,7 +88,15 @@ async function runOpened(
   const { watches } = project.config;
   const mode = options.once ? commandOf(watches, options.order ?? null) : 'run';
   const looked = new Set(watchOrders(watches, options.order ?? everything).map(({ watch }) => watch.name));
-  const claiming: Claiming = { project, instance, mode, watches: looked, clock, log: options.log };
+  const claiming: Claiming = {
+    project,
+    instance,
+    mode,
+    watches: looked,
+    clock,
+    log: options.log,
+    signal: options.signal,
+  };
   const done = options.once && opened !== null ? await doneByService(claiming, options, opened) : null;
   if (done !== null) return withOpen(done, opened);
   const claim = options.dryRun || opened === null ? null : await claimDatabase(claiming, opened);
