@@ -72,7 +72,9 @@ export class Caution {
   }
 
   get #isCareful(): boolean {
-    return this.#clock.now() < this.#carefulUntil;
+    const leftMs = this.#carefulUntil - this.#clock.now();
+    // More than is ever left is of a clock that was ahead.
+    return leftMs > 0 && leftMs <= carefulMs;
   }
 
   /** Asks, on record; null: it is not asked this time, because it has ended the process too often. */

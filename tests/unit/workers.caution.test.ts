@@ -31,6 +31,13 @@ describe('a request', () => {
     ).toBe(false);
   });
 
+  test('is of no concern until the year that a clock showed which was ahead when the process before had ended', () => {
+    const clock = new FakeClock();
+    const begun = afterAnEnd(readAsked(null), clock.now());
+    clock.jump(-hourMs);
+    expect(new Caution(begun, clock, async () => undefined).concerns(request('a'))).toBe(false);
+  });
+
   test('is on record before it is asked, beside others, and no longer once all are answered', async () => {
     const { caution, records } = nextProcess(new FakeClock(), readAsked(null));
     const seen = new Map<string, number>();
