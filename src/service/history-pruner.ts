@@ -17,7 +17,7 @@ export interface HistoryPrunerOptions {
   /** `[service] history_retention`, in ms. */
   readonly retentionMs: number;
   /** Removes one batch of steps older than `before`, from the id `afterId` on. */
-  readonly prune: (before: number, afterId: number) => Promise<PrunedBatch>;
+  readonly prune: (before: number, afterId: number, now: number) => Promise<PrunedBatch>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -59,14 +59,14 @@ export class HistoryPruner {
 
   async #prune(): Promise<void> {
     const { retentionMs, prune, clock, log } = this.#options;
-    const before = clock.now() - retentionMs;
+    const now = clock.now();
     let removed = 0;
     let next: number | null = this.#rounds % roundsPerWalk === 0 ? 0 : this.#from;
     this.#rounds += 1;
     try {
       while (next !== null && !this.#isClosed) {
         this.#from = next;
-        const batch: PrunedBatch = await prune(before, next);
+        const batch: PrunedBatch = await prune(now - retentionMs, next, now);
         removed += batch.removed;
         next = batch.next;
         if (next !== null) await pause(clock, this.#isLast ? 0 : pauseMs);

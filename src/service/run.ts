@@ -268,7 +268,7 @@ function historyOf({ config }: Project, opened: Opened | null, clock: Clock, log
   const { sql } = opened;
   return new HistoryPruner({
     retentionMs,
-    prune: (before, afterId) => pruneHistory(sql, before, afterId),
+    prune: (before, afterId, now) => pruneHistory(sql, before, afterId, now),
     clock,
     log,
   });

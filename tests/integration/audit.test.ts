@@ -144,9 +144,9 @@ describe.each(drivers)('audits on %s', (database) => {
         groupRow('alive', { transitions: [step(moment), step(moment + day)] }),
       );
       await sql.run("insert into notifiers (name, transition_id, watch_event_id) values ('n', 0, 0)");
-      expect(await pruneHistory(sql, moment + day, 0)).toEqual({ next: null, removed: 0 });
+      expect(await pruneHistory(sql, moment + day, 0, moment + day)).toEqual({ next: null, removed: 0 });
       await sql.run('delete from notifiers');
-      expect(await pruneHistory(sql, moment + day, 0)).toEqual({ next: null, removed: 5 });
+      expect(await pruneHistory(sql, moment + day, 0, moment + day)).toEqual({ next: null, removed: 5 });
       expect(await left()).toEqual([
         [moment + 2, 'decide.done'],
         [moment + 4, 'files.settled'],
@@ -155,16 +155,29 @@ describe.each(drivers)('audits on %s', (database) => {
         [moment, 'files.settled'],
         [moment + day, 'files.settled'],
       ]);
-      expect(await pruneHistory(sql, moment + day, 0)).toEqual({ next: null, removed: 0 });
+      expect(await pruneHistory(sql, moment + day, 0, moment + day)).toEqual({ next: null, removed: 0 });
     });
 
     test('is pruned in batches of a bounded size', async () => {
       const steps = Array.from({ length: 1500 }, (_, i) => step(moment + i));
       await bench.made(groupRow('long', { transitions: steps }));
-      const first = await pruneHistory(bench.store.sql, moment + day, 0);
+      const first = await pruneHistory(bench.store.sql, moment + day, 0, moment + day);
       expect(first).toMatchObject({ removed: 1000, next: expect.any(Number) });
-      expect(await pruneHistory(bench.store.sql, moment + day, first.next ?? 0)).toEqual({ next: null, removed: 499 });
+      expect(await pruneHistory(bench.store.sql, moment + day, first.next ?? 0, moment + day)).toEqual({
+        next: null,
+        removed: 499,
+      });
       expect(await left()).toEqual([[moment + 1499, 'files.settled']]);
+    });
+
+    test('is pruned behind what was recorded while the clock was ahead', async () => {
+      const ahead = Array.from({ length: 1000 }, (_, i) => step(moment + 1000 * day + i));
+      await bench.made(groupRow('ahead', { transitions: ahead }));
+      await bench.made(groupRow('behind', { transitions: [step(moment), step(moment + 1)] }));
+      const first = await pruneHistory(bench.store.sql, moment + day, 0, moment + 2 * day);
+      expect(first).toMatchObject({ removed: 0, next: expect.any(Number) });
+      const rest = await pruneHistory(bench.store.sql, moment + day, first.next ?? 0, moment + 2 * day);
+      expect(rest).toEqual({ next: null, removed: 1 });
     });
   });
 });

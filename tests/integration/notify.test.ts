@@ -262,7 +262,7 @@ describe.each(drivers)('the outbox on %s', (driver) => {
     const prune = async () => {
       let removed = 0;
       for (let next: number | null = 0; next !== null;) {
-        const batch: PrunedBatch = await pruneHistory(bench.store.sql, moment, next);
+        const batch: PrunedBatch = await pruneHistory(bench.store.sql, moment, next, moment);
         removed += batch.removed;
         ({ next } = batch);
       }
