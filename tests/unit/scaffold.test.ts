@@ -196,6 +196,8 @@ describe('the systemd unit', () => {
         'TimeoutStartSec=infinity',
         'WatchdogSec=300',
         'Restart=on-failure',
+        // A clock that starts at 1970 and is set a moment later would end all that waits.
+        'After=network-online.target time-sync.target',
         `User=${userInfo().username}`,
         `WorkingDirectory=${target.path}`,
         `ReadWritePaths=${target.path}`,
