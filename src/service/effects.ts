@@ -254,7 +254,8 @@ class GroupEffects {
 
   /** Where names are replaced, another group may have taken that of a copy by the next moment. */
   #mayBeGone(copy: ArchivedCopy | null, now: number): boolean {
-    return copy !== null && (now - copy.at >= freshMs || this.#movePolicies(copy).includes('replace'));
+    // One that is to come was made by a clock that was ahead, whenever that was.
+    return copy !== null && (Math.abs(now - copy.at) >= freshMs || this.#movePolicies(copy).includes('replace'));
   }
 
   /** Tells this transfer from all others of the run. */

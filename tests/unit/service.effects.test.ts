@@ -33,6 +33,7 @@ function subjectOf(one: Component): GroupSubject {
 /** Effects to which each file is gone, with the paths that are to be noticed anew. */
 function bench(rootNow = root) {
   const unsettled: string[] = [];
+  const lookedFor: boolean[] = [];
   const archive = { ...archiveDefaults, name: 'main', basePath: '/archive', destination: 'x', action: 'move' } as const;
   const config = { watches: [watch], archives: [archive], service: {} } as unknown as Config;
   const around = {
@@ -47,7 +48,10 @@ function bench(rootNow = root) {
     files: {
       inspect: () => Promise.resolve([{ verdict: 'gone' }]),
       transfer: () => Promise.resolve([{ outcome: 'gone' }]),
-      remove: () => Promise.resolve([{ outcome: 'gone' }]),
+      remove: ({ files }: { readonly files: readonly { readonly copy: unknown }[] }) => {
+        lookedFor.push(...files.map(({ copy }) => copy !== null));
+        return Promise.resolve([{ outcome: 'gone' }]);
+      },
     },
     silentArchives: new SilentArchives(clock, collectLog()),
     clock,
@@ -61,9 +65,10 @@ function bench(rootNow = root) {
   const signal = new AbortController().signal;
   return {
     unsettled,
+    lookedFor,
     assess: () => effects.assessComponents(subjectOf(component), signal),
     transfer: () => effects.transferComponents({ ...subjectOf(component), destination, kept: [] }, signal),
-    remove: () => effects.removeSources(subjectOf(copied), signal),
+    remove: (one = copied) => effects.removeSources(subjectOf(one), signal),
   };
 }
 
@@ -80,4 +85,14 @@ test.each(['assess', 'transfer'] as const)('%s: of a disk that is away nothing i
   const effects = bench({ device: 2, inode: 2 });
   await effects[effect]();
   expect(effects.unsettled).toEqual([]);
+});
+
+test.each([
+  ['a moment ago', 1000, false],
+  ['a minute ago', 60_000, true],
+  ['by a clock that was ahead', -86_400_000, true],
+])('remove: a copy that was made %s', async (_, agoMs, isLookedFor) => {
+  const effects = bench();
+  await effects.remove({ ...copied, archived: { ...copyOf('a.dat'), at: clock.now() - agoMs } });
+  expect(effects.lookedFor, 'is looked for before its source goes').toEqual([isLookedFor]);
 });
