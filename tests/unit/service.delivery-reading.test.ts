@@ -26,6 +26,7 @@ import { watchOf } from '../support/watch.ts';
 const temp = useTemp();
 /** Three pages of 512. */
 const count = 1400;
+const dayMs = 86_400_000;
 
 let delivery = '';
 beforeEach(() => {
@@ -67,7 +68,7 @@ function bench(
       groups: { knownFiles: ask('here'), knownFilesAside: ask('aside') },
       clock,
       ownership: { excluded: [], watchOf: () => ({}), isFor: () => true },
-      project: { config: { service: { staleThresholdMs: Infinity } } },
+      project: { config: { service: { staleThresholdMs: dayMs } } },
     },
     keys: { isElsewhere: () => false },
     settler: {
@@ -123,6 +124,25 @@ describe('a reading', () => {
     expect(files.filter(({ id }) => !seen.has(id))).toEqual([]);
     expect(new Set(observed)).toEqual(new Set(paths.filter((_, i) => i % 3 === 0)));
     expect(asked).toEqual({ here: 0, aside: 3 });
+  });
+
+  test.each([
+    ['lately', 0, false],
+    ['a day ago', -dayMs, true],
+    ['by a clock that was years ahead', 1000 * dayMs, true],
+  ])('takes up what waits and was detected %s', async (_, distanceMs, isTakenUp) => {
+    const path = join(delivery, '0');
+    const { read, clock } = bench(
+      {},
+      {
+        answer: () => {
+          const file = { ...knownFile(path, 1), status: 'waiting', detectedAt: clock.now() + distanceMs } as const;
+          return Promise.resolve(new Map([[file.pathHash, file]]));
+        },
+      },
+    );
+    const { again } = await read();
+    expect(again.has('k')).toBe(isTakenUp);
   });
 
   test('looks up few files by itself', async () => {
