@@ -6,7 +6,7 @@ import { shortened, stableKey } from '../core/index.ts';
 import type { RuleSet } from '../rules/index.ts';
 import type { InspectedFile, InspectRequest } from '../workers/index.ts';
 import type { ArchiveRoots } from './archive-roots.ts';
-import { assessment, awayFile, completeness, missingFiles, refusalOf } from './effect-results.ts';
+import { assessment, awayFile, completeness, missingFiles, passUnreadable, refusalOf } from './effect-results.ts';
 import type { EffectHooks } from './effects.ts';
 import { GroupKeys } from './group-keys.ts';
 import { movedChecksums } from './moved-checksums.ts';
@@ -47,6 +47,7 @@ export class Assessor {
       components[component.path] = assessment(component, found);
     }
     await this.#runPluginChecks(ruleSet, components, signal);
+    passUnreadable(subject, inspected, components);
     const isAlone = await this.isAlone(subject, ruleSet, subject.groupKey);
     return {
       at: this.#around.clock.now(),

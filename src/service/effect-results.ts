@@ -50,6 +50,24 @@ export function assessment(component: Component, found: InspectedFile): Componen
 }
 
 /**
+ * Sources that may not be read any more make no archived group incomplete: as far as is known, they hold what was archived.
+ *
+ * @param assessed - changed: they pass
+ */
+export function passUnreadable(
+  { components }: GroupSubject,
+  inspected: readonly InspectedFile[],
+  assessed: Record<string, ComponentAssessment>,
+): void {
+  if (!components.every(({ verdict, isCurrent, inArchive }) => verdict === 'passed' && isCurrent && inArchive)) return;
+  for (const [i, { path, identity }] of components.entries()) {
+    const found = inspected[i];
+    if (found?.verdict === 'failed' && found.isUnreadable === true)
+      assessed[path] = { verdict: 'passed', reason: null, identity, unchanged: true };
+  }
+}
+
+/**
  * Whether the components that have passed make up the group, and which files it still waits for.
  *
  * @param isAlone - the group is one file, whose name is its key

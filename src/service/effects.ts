@@ -150,10 +150,11 @@ class GroupEffects {
       const expected = await this.#roots.expected(archive.basePath);
       const root = inodeCounts || expected === null ? expected : { ...expected, inode: null };
       assertWanted(input, signal);
+      this.#transfers += 1;
       const request = {
         ...archive,
         // One name a transfer: two of the same source, an old and a new one, never write into the same file.
-        owner: `${this.#around.instance}.${this.#nextTransfer()}`,
+        owner: `${this.#around.instance}.${this.#transfers}`,
         directory,
         root,
         followSymlinks: watch.followSymlinks,
@@ -256,11 +257,5 @@ class GroupEffects {
   #mayBeGone(copy: ArchivedCopy | null, now: number): boolean {
     // One that is to come was made by a clock that was ahead, whenever that was.
     return copy !== null && (Math.abs(now - copy.at) >= freshMs || this.#movePolicies(copy).includes('replace'));
-  }
-
-  /** Tells this transfer from all others of the run. */
-  #nextTransfer(): number {
-    this.#transfers += 1;
-    return this.#transfers;
   }
 }

@@ -34,7 +34,7 @@ function inspectFile(request: InspectRequest, file: FileToInspect): InspectedFil
     const code = systemCode(error);
     if (code === 'ELOOP') return { verdict: 'failed', reason: 'symbolic link' };
     if (code === 'EACCES' || code === 'EPERM')
-      return { verdict: 'failed', reason: `not readable: ${messageOf(error)}` };
+      return { verdict: 'failed', reason: `not readable: ${messageOf(error)}`, isUnreadable: true };
     throw error;
   }
 }

@@ -48,7 +48,12 @@ export type InspectedFile =
       /** A manifest: the files that it lists and that are not there. */
       readonly absent?: readonly string[];
     }
-  | { readonly verdict: 'failed'; readonly reason: string }
+  | {
+      readonly verdict: 'failed';
+      readonly reason: string;
+      /** The file may not be read: that says nothing of its content. */
+      readonly isUnreadable?: true;
+    }
   /** Something beside the file is missing. */
   | { readonly verdict: 'waiting'; readonly reason: string }
   /** Not in the state in which it settled: it must settle again. */

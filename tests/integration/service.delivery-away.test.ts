@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { FilePool } from '../../src/workers/index.ts';
+import { binPath, runProgram } from '../support/cli.ts';
 import { shiftedClock, TestProject } from '../support/project.ts';
 
 // The disk of a watch that is unmounted leaves an empty directory: whoever looks for a file then finds that it is gone.
@@ -9,9 +10,12 @@ import { shiftedClock, TestProject } from '../support/project.ts';
 const later = (hours: number) => ({ clock: shiftedClock(hours * 3_600_000) });
 
 /** A project whose root is on record, with a group in delivery that will be moved. */
-async function create(onTimeout: 'archive_partial' | 'skip'): Promise<TestProject> {
+async function create(
+  onTimeout: 'archive_partial' | 'skip',
+  config: (text: string) => string = (text) => text,
+): Promise<TestProject> {
   const project = await TestProject.create({
-    config: (text) => text.replace('action = "copy"', 'action = "move"'),
+    config: (text) => config(text.replace('action = "copy"', 'action = "move"')),
     rules: (text) => text.replace('on_timeout = "warn"', `on_timeout = "${onTimeout}"`),
   });
   await project.runOnce();
@@ -79,5 +83,41 @@ it.each(['archive_partial', 'skip'] as const)(
     expect(await project.rows('select distinct status, in_delivery, error_message from file_components')).toEqual([
       { status: 'archived', in_delivery: 0, error_message: null },
     ]);
+  },
+);
+
+/** `run --once` by somebody whom rights bind, which root does not. */
+async function runBound(project: TestProject): Promise<void> {
+  const run = [process.execPath, binPath, 'run', '--once'] as const;
+  const bound = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search', ...run] as const;
+  const [command, ...args] = process.getuid?.() === 0 ? bound : run;
+  await runProgram(command, args, project.directory);
+}
+
+it.each(['archive_partial', 'skip'] as const)(
+  'sources that may not be read when they are to be removed leave no archived group incomplete (on_timeout = "%s")',
+  async (onTimeout) => {
+    const project = await create(onTimeout, (text) =>
+      text
+        .replace('# recursive = false', 'recursive = true')
+        .replace('[service]', '[service]\nretry_delay = "0.1s"\nmax_retries = 50'),
+    );
+    await project.edit('rules.toml', (text) => text.replace(/timeout_minutes = \d+/, 'timeout_minutes = 0.001'));
+    await mkdir(project.path('delivery/sub'));
+    await project.deliverGroup('sub/a');
+    chmodSync(project.path('delivery/sub'), 0o555);
+    await runBound(project);
+    const group = () => project.rows("select state, reason from files where group_key = 'sub/a'");
+    const denied = { state: 'retry_pending', reason: expect.stringContaining('EACCES: permission denied') };
+    expect(await group()).toMatchObject([denied]);
+    chmodSync(project.path('delivery/sub'), 0o000);
+    await runBound(project);
+    chmodSync(project.path('delivery/sub'), 0o755);
+    expect(await group()).toMatchObject([denied]);
+    const copies = "select distinct status, in_archive from file_components where source_path like '%/sub/%'";
+    expect(await project.rows(copies)).toEqual([{ status: 'archived', in_archive: 1 }]);
+    await project.runOnce(later(1));
+    expect(await group()).toEqual([{ state: 'archived', reason: null }]);
+    expect(await readdir(project.path('delivery/sub'))).toEqual([]);
   },
 );
