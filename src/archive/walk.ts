@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, opendir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isTemporary } from '../core/index.ts';
+import { isTemporary, trialPrefix } from '../core/index.ts';
 import { isGone, messageOf, systemCode } from '../errors/index.ts';
 
 /** Some files of one directory of an archive. */
@@ -57,7 +57,7 @@ async function* walkDirectory(
     for await (const entry of await opendir(directory, { bufferSize: 1024 })) {
       const path = join(directory, entry.name);
       if (entry.isDirectory()) {
-        if (!excluded.includes(path)) found.push(path);
+        if (!excluded.includes(path) && !entry.name.startsWith(trialPrefix)) found.push(path);
       } else if (entry.name.includes('\uFFFD') && !(await isThere(path))) {
         problems.push(`${path}: the name is not UTF-8; it is left where it is`);
       } else if (await isArchived(entry, path, problems)) names.push(entry.name);

@@ -2,6 +2,8 @@
 export const partPrefix = '.carbonation-';
 /** How they end. */
 export const partSuffix = '.part';
+/** How directories begin in which `doctor` tries out what an archive takes. */
+export const trialPrefix = `${partPrefix}doctor-`;
 
 /** The whole of a temporary name, with the owner and the key of its source. */
 export const partPattern = /^\.carbonation-(.+)-([0-9a-f]{16})\.part$/s;

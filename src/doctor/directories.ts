@@ -1,9 +1,9 @@
-import { access, constants, link, lstat, mkdtemp, open, readlink, rm, stat, symlink } from 'node:fs/promises';
+import { access, constants, link, lstat, mkdtemp, open, readdir, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isMissing, isOther, unusable } from '../config/check-host.ts';
 import { setOf } from '../config/check-support.ts';
 import type { ArchiveConfig, Config, WatchConfig } from '../config/types.ts';
-import { shellWord } from '../core/index.ts';
+import { shellWord, trialPrefix } from '../core/index.ts';
 import { limitRemedies, systemCode } from '../errors/index.ts';
 import type { Rules } from '../rules/types.ts';
 import { checksOf, type Check } from './types.ts';
@@ -141,14 +141,18 @@ async function linkChecks(
   return [checksOf('archive', name).warn(text, 'use action = "copy" or "move" for what those watches archive there')];
 }
 
+/** How old a trial is that is not at work any more, in ms. */
+const abandonedMs = 60_000;
+
 /**
  * Everything that publishing does, with a file of our own that is removed again; whether its two names show one inode number.
  *
  * @param mode - that the file gets; null: there is none, but a symbolic link, which over sshfs may be made and then not read
  */
 async function tryOut(directory: string, mode: number | null): Promise<boolean> {
-  const place = await mkdtemp(join(directory, '.carbonation-doctor-'));
+  const place = await mkdtemp(join(directory, trialPrefix));
   try {
+    await removeAbandoned(directory, (await stat(place)).mtimeMs - abandonedMs);
     if (mode === null) {
       await symlink(place, join(place, 'link'));
       await readlink(join(place, 'link'));
@@ -167,6 +171,21 @@ async function tryOut(directory: string, mode: number | null): Promise<boolean> 
     return (await lstat(join(place, 'part'))).ino === (await lstat(join(place, 'file'))).ino;
   } finally {
     await rm(place, { recursive: true, force: true });
+  }
+}
+
+/** Takes away what trials that were killed have left, if they began before a moment by the clock of the file system. */
+async function removeAbandoned(directory: string, before: number): Promise<void> {
+  // Who may only write there does not see them.
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names.filter((one) => one.startsWith(trialPrefix))) {
+    const path = join(directory, name);
+    // Another one may end meanwhile, or be somebody else's.
+    const isOld = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs < before,
+      () => false,
+    );
+    if (isOld) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

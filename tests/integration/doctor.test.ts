@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { coreTables } from '../../src/store/core-tables.ts';
 import { systemClock } from '../../src/core/index.ts';
@@ -258,6 +258,17 @@ destination = "x"
       'fail log': `${project.path('logs')} cannot be used (EACCES)`,
       'fail database': expect.stringMatching(/readonly database|cannot be written/),
     });
+  });
+
+  it('takes away what one that was killed has left in an archive, not what another one works with', async () => {
+    const project = await TestProject.create();
+    const left = project.path('archive/.carbonation-doctor-aaaaaa');
+    const atWork = project.path('archive/.carbonation-doctor-bbbbbb');
+    for (const directory of [left, atWork]) await mkdir(directory, { recursive: true });
+    await writeFile(join(left, 'part'), 'carbonation doctor\n');
+    await utimes(left, 1, 1);
+    expect(await doctor(project)).toMatchObject({ ok: true });
+    expect(await readdir(project.path('archive'))).toEqual([basename(atWork)]);
   });
 
   it('finds what a link or a move would fail at, of the watches that archive so', async () => {

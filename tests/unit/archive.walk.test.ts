@@ -18,8 +18,10 @@ function namesIn(pages: readonly ArchivePage[]): readonly string[] {
 }
 
 test('files of all directories are found in pages, without temporary ones and what belongs to others', async () => {
-  for (const name of ['sub', 'other']) mkdirSync(join(temp(), name));
-  for (const name of ['a', 'b', 'c', 'sub/d', 'other/e']) writeFileSync(join(temp(), name), name);
+  // The last one is of a doctor that is at work, or was killed.
+  for (const name of ['sub', 'other', '.carbonation-doctor-aaaaaa']) mkdirSync(join(temp(), name));
+  for (const name of ['a', 'b', 'c', 'sub/d', 'other/e', '.carbonation-doctor-aaaaaa/file'])
+    writeFileSync(join(temp(), name), name);
   writeFileSync(join(temp(), `.carbonation-aaaaaaaaaaaa.1-${'0'.repeat(16)}.part`), 'half');
   const pages = await walk(temp(), [join(temp(), 'other')], 2);
   expect(namesIn(pages)).toEqual(['a', 'b', 'c', 'sub/d'].map((name) => join(temp(), name)));
