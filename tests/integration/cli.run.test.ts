@@ -52,6 +52,16 @@ describe('run', () => {
     expect(existsSync(database)).toBe(true);
   });
 
+  it('makes the database also where the first of a project was killed while it did so; not where something has been archived', async () => {
+    const database = join(directory(), 'carbonation.db');
+    writeFileSync(database, '');
+    const made = /SUCCESS {2}the database is made/;
+    expect((await cli('run', '--once')).stderr).not.toMatch(made);
+    rmSync(join(directory(), 'archive'), { recursive: true });
+    expect((await cli('run', '--once')).stderr).toMatch(made);
+    expect((await cli('run', '--once')).stderr).not.toMatch(made);
+  });
+
   it('gives the service the project, the options and a log on stderr', async () => {
     service.runService.mockImplementation(async (project, options) => {
       options.log.info('hello', { watches: project.config.watches.length });
