@@ -1,23 +1,24 @@
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
  * Writes a file that must not be there yet. One that cannot be written whole, as on a full disk, is taken away again: whoever comes
- * next would take it for somebody's work.
+ * next would take it for somebody's work. So would whoever comes after a Ctrl+C: it is written in one go.
  *
  * @throws the system's error, `EEXIST` if something has its name
  */
 export async function writeNewFile(path: string, content: string): Promise<void> {
-  const file = await open(path, 'wx');
+  const file = openSync(path, 'wx');
   try {
     try {
-      await file.writeFile(content);
+      writeFileSync(file, content);
     } finally {
       // Some shares say only here that they are full.
-      await file.close();
+      closeSync(file);
     }
   } catch (thrown) {
-    await rm(path, { force: true });
+    rmSync(path, { force: true });
     throw thrown;
   }
 }
