@@ -36,6 +36,8 @@ export class ArchiveGroups {
   readonly #told = { found: new IdSet(), lost: new IdSet() };
   /** What has become of the groups that are being told something; null: it is not on record. */
   readonly #heard = new Map<string, HeardGroup | null>();
+  /** Groups that files were found for, and that are on record once they come to rest. */
+  readonly #begun = new Set<string>();
 
   constructor(around: Surroundings, tally: ArchiveTally) {
     this.#around = around;
@@ -45,10 +47,10 @@ export class ArchiveGroups {
       onEnter: (entered, from) => this.#enter(entered, from),
       onDeadline: () => undefined,
       onDefect: (watchName, groupKey, reason) => {
-        this.#heard.set(liveKey(watchName, groupKey), null);
+        this.#unheard(watchName, groupKey);
         tally.problem(`the group ${groupKey} could not be reached or recorded: ${reason}`);
       },
-      onBusy: (watchName, groupKey) => this.#heard.set(liveKey(watchName, groupKey), null),
+      onBusy: (watchName, groupKey) => this.#unheard(watchName, groupKey),
     });
   }
 
@@ -187,10 +189,17 @@ export class ArchiveGroups {
     if (this.#around.groups instanceof DryGroups) this.#around.groups.forget();
   }
 
+  #unheard(watchName: string, groupKey: string): void {
+    const key = liveKey(watchName, groupKey);
+    this.#heard.set(key, null);
+    this.#begun.delete(key);
+  }
+
   #enter({ key, state, context, lastStep }: Entered, from: GroupState | null): void {
     this.#heard.set(key, { state, context });
-    if (state === 'adopting' && from === null) this.#tally.add('groups_created');
+    if (state === 'adopting' && from === null) this.#begun.add(key);
     if (from !== 'adopting') return;
+    if (this.#begun.delete(key)) this.#tally.add('groups_created');
     if (state === 'failed' || state === 'retryPending') {
       this.#tally.problem(
         `the group ${context.groupKey} was found, and could not be read: ${context.reason ?? 'failed'}`,

@@ -269,3 +269,19 @@ describe('a group that a killed reconciliation has left in the middle of its ado
     await service.stop();
   });
 });
+
+it('counts no group as made that another reconciliation has made first', async () => {
+  const project = await TestProject.create();
+  mkdirSync(project.path(directory), { recursive: true });
+  for (const name of ['a', 'b']) writeFileSync(project.path(`${directory}/${name}.txt`), name.padEnd(20));
+  const commit = vi.spyOn(GroupStore.prototype, 'commit');
+  let first: Awaited<ReturnType<typeof reconcile>> | null = null;
+  commit.mockImplementationOnce(async function (this: GroupStore, writes) {
+    commit.mockRestore();
+    first = await reconcile(project);
+    return this.commit(writes);
+  });
+  const second = await reconcile(project);
+  expect(first).toMatchObject({ counts: { created: 2, groups_created: 2, busy: 0 } });
+  expect(second.counts).toMatchObject({ created: 0, groups_created: 0, busy: 2 });
+});
