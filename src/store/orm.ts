@@ -130,9 +130,15 @@ export async function openOrm(database: DatabaseConfig, columns: ColumnSpecs, op
     return orm;
   } catch (error) {
     if (orm !== undefined) await closeOrm(orm).catch(() => undefined);
+    // Another process has made it at the same time.
+    if (options.create && takenCodes.has(systemCode(error) ?? ''))
+      return openOrm(database, columns, { ...options, create: false });
     throw connectionError(database, error);
   }
 }
+
+/** What PostgreSQL (of the name, and of its catalogue) and MariaDB say of a database that is to be made and is there. */
+const takenCodes: ReadonlySet<string> = new Set(['42P04', '23505', 'ER_DB_CREATE_EXISTS']);
 
 /** How long connections are waited for that do not end, in ms. */
 const closeMs = 2000;

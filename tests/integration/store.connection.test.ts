@@ -225,3 +225,11 @@ describe.each(drivers)('a connection to %s that is to be encrypted', (driver) =>
     await expect(answer({ ...config, tls: 'require' })).rejects.toMatchObject(refused);
   });
 });
+
+it.each(drivers)('several processes may make a database of %s at the same time', async (driver) => {
+  const database = await makeDatabase(driver);
+  onTestFinished(() => database.drop());
+  await database.drop();
+  const opened = await Promise.all(Array.from({ length: 8 }, () => openOrm(database.config, {}, { create: true })));
+  await Promise.all(opened.map(closeOrm));
+});
