@@ -1,4 +1,13 @@
-import { BigIntType, DecimalType, defineEntity, p, type Platform } from '@mikro-orm/core';
+import {
+  BigIntType,
+  defineEntity,
+  p,
+  Type,
+  ValidationError,
+  type EntityProperty,
+  type Platform,
+  type TransformContext,
+} from '@mikro-orm/core';
 import {
   bareDecimal,
   defaultPrecision,
@@ -7,6 +16,7 @@ import {
   type ColumnSpecs,
   type StoredMetadata,
 } from '../src/core/columns.ts';
+import { canonicalDecimal } from '../src/core/decimal.ts';
 
 /** What every row of `files` has: one file group. A plugin's model adds its own columns to the same table. */
 export const fileBaseProperties = {
@@ -59,14 +69,34 @@ class ExactBigInt extends BigIntType {
   }
 }
 
-/** Decimals as text, the same on every database: servers fill the scale with zeros. */
-class BareDecimal extends DecimalType {
-  constructor() {
-    super('string');
+/** A decimal as a program or a driver gives it. */
+type Written = string | number | null | undefined;
+
+/**
+ * Decimals as text, the same on every database: servers fill the scale with zeros, and SQLite keeps what is written, where queries
+ * look for numbers without superfluous zeros.
+ */
+class BareDecimal extends Type<string | null> {
+  override convertToDatabaseValue(value: Written, _: Platform, context?: TransformContext): string | null {
+    if (value === null || value === undefined) return null;
+    const text = canonicalDecimal(String(value));
+    if (text !== null) return text;
+    // A condition may have a pattern, which no number is like.
+    if (context?.mode === 'query') return String(value);
+    throw new ValidationError(`${this.prop?.name ?? 'a decimal'}: "${String(value)}" is not a decimal number`);
   }
 
-  override convertToJSValue(value: unknown): string {
-    return bareDecimal(String(value));
+  /** MikroORM would compare 15 digits, and not write what differs behind them. */
+  override compareValues(a: unknown, b: unknown): boolean {
+    return a === b;
+  }
+
+  override convertToJSValue(value: Written): string | null {
+    return value === null || value === undefined ? null : bareDecimal(String(value));
+  }
+
+  override getColumnType(prop: EntityProperty, platform: Platform): string {
+    return platform.getDecimalTypeDeclarationSQL(prop);
   }
 }
 

@@ -3,6 +3,7 @@ export * from './background.ts';
 export * from './checksums.ts';
 export * from './clock.ts';
 export * from './columns.ts';
+export * from './decimal.ts';
 export * from './ids.ts';
 export * from './edit-distance.ts';
 export * from './glob.ts';

@@ -5,6 +5,7 @@ import {
   defaultScale,
   largestBigint,
   largestInteger,
+  plainDecimal,
   type ColumnSpec,
   type ColumnSpecs,
   type Json,
@@ -12,7 +13,6 @@ import {
 } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import { isPlainObject, kindOf, textProblem } from './checks.ts';
-import { plainDecimal } from './decimal.ts';
 import { toJson } from './json-value.ts';
 import { suggestion } from './suggest.ts';
 

@@ -1,5 +1,4 @@
-import { bareDecimal, type ColumnType } from '../core/index.ts';
-import { plainDecimal } from '../plugin/decimal.ts';
+import { bareDecimal, canonicalDecimal, type ColumnType } from '../core/index.ts';
 import { cellText } from './cells.ts';
 import type { Dialect } from './dialect.ts';
 import { marks, type Row, type Sql } from './sql.ts';
@@ -280,13 +279,8 @@ function bound(dialect: Dialect, column: QueryColumn, value: QueryValue): unknow
 /** A value to be equal to. SQLite keeps decimals as the text that was written, without superfluous zeros. */
 function exact(dialect: Dialect, column: QueryColumn, value: QueryValue): unknown {
   if (column.type !== 'decimal' || dialect.driver !== 'sqlite') return bound(dialect, column, value);
-  const decimal = plainDecimal(String(value), mostDigits, mostScale);
-  return 'text' in decimal ? decimal.text : String(value);
+  return canonicalDecimal(String(value)) ?? String(value);
 }
-
-/** More than any column of decimals has. */
-const mostDigits = 200;
-const mostScale = 100;
 
 /** A database's row with the values of its columns' types. */
 export function decodeRow(dialect: Dialect, columns: readonly QueryColumn[], row: Row): QueryRow {

@@ -80,6 +80,26 @@ describe.each(drivers)('values of every type on %s', (driver) => {
     expect(await bench.orm.em.fork().find(files, { groupKey: 'none' })).toMatchObject([most]);
   });
 
+  test('are changed through entities behind the 15th digit of a decimal, which is found however it was written', async () => {
+    const change = async (key: string, a_decimal: unknown): Promise<void> => {
+      const em = bench.orm.em.fork();
+      Object.assign((await em.find(files, { groupKey: key }))[0] ?? {}, { a_decimal });
+      await em.flush();
+    };
+    await change('most', '99999999999999.999998');
+    expect(await keysOf({ a_decimal: '99999999999999.999998' })).toBe('most');
+    const written = ['+2.50', '25e-1', 2.5, '02.5'];
+    for (const a_decimal of written) {
+      await change('least', null);
+      await change('least', a_decimal);
+      expect(await keysOf({ a_decimal: '2.5' })).toBe('least');
+    }
+    const found = (where: object) => bench.orm.em.fork().find(files, where);
+    expect(await found({ a_decimal: ['2.500', '7'] })).toMatchObject([{ groupKey: 'least', a_decimal: '2.5' }]);
+    expect(await found({ a_decimal: null })).toMatchObject([{ groupKey: 'none' }]);
+    await expect(change('least', 'two')).rejects.toThrow('a_decimal: "two" is not a decimal number');
+  });
+
   test.each<[Filters, string]>([
     [{ a_bigint: 9_223_372_036_854_775_807n }, 'most'],
     [{ a_bigint: 9_223_372_036_854_775_806n }, ''],

@@ -48,3 +48,13 @@ export function plainDecimal(text: string, precision: number, scale: number): De
   const magnitude = `${whole === '' ? '0' : whole}${fraction === '' ? '' : `.${fraction}`}`;
   return { text: negative && magnitude !== '0' ? `-${magnitude}` : magnitude };
 }
+
+/** More than any column of decimals has. */
+const mostDigits = 200;
+const mostScale = 100;
+
+/** A decimal number of any column, written as `plainDecimal` does; null: it is none. */
+export function canonicalDecimal(text: string): string | null {
+  const decimal = plainDecimal(text, mostDigits, mostScale);
+  return 'text' in decimal ? decimal.text : null;
+}
