@@ -18,6 +18,11 @@ import type { Cell, ColumnInfo, SearchForm, SearchPage } from './protocol.ts';
 const pageSize = 50;
 /** Parameters of the URL that are no filters. */
 const otherKeys: ReadonlySet<string> = new Set(['columns', 'order', 'after']);
+/** The parameter of a filter: a column of the plugin may have the name of one that is no filter. */
+function parameterOf({ key }: FilterDescription): string {
+  return otherKeys.has(key) ? `column-${key}` : key;
+}
+
 /** Columns that a search shows before the plugin's own. */
 const firstColumns = ['group_key', 'watch_name', 'state', 'created_at'];
 /** Columns of the plugin that a search shows unless others are asked for. */
@@ -27,14 +32,10 @@ const mostPluginColumns = 4;
 export function searchForm(columns: ColumnSpecs, watches: readonly string[]): SearchForm {
   const all = queryColumns(columns);
   return {
-    filters: describeFilters(columns).map(({ key, kind, column, type, isPlugin, description }) => ({
-      key,
-      kind,
-      column,
-      type,
-      isPlugin,
-      description,
-    })),
+    filters: describeFilters(columns).map((filter) => {
+      const { kind, column, type, isPlugin, description } = filter;
+      return { key: parameterOf(filter), kind, column, type, isPlugin, description };
+    }),
     columns: all.map((column) => columnInfo(column, columns)),
     watches,
     states,
@@ -53,12 +54,13 @@ function shownColumns(columns: ColumnSpecs): readonly string[] {
  * @throws CarbonationError USAGE for an unknown parameter or a value that does not fit
  */
 export function searchQuery(params: URLSearchParams, columns: ColumnSpecs, now: number): FileQuery {
-  const known = new Map(describeFilters(columns).map((filter) => [filter.key, filter]));
+  const known = new Map(describeFilters(columns).map((filter) => [parameterOf(filter), filter]));
   const filters: (readonly [string, unknown])[] = [];
   for (const key of new Set(params.keys())) {
     if (otherKeys.has(key)) continue;
     const given = params.getAll(key).filter((value) => value !== '');
-    if (given.length > 0) filters.push([key, filterValue(key, known.get(key), given, now)]);
+    const filter = known.get(key);
+    if (given.length > 0) filters.push([filter?.key ?? key, filterValue(key, filter, given, now)]);
   }
   const asked = params
     .get('columns')

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { GroupContext } from '../../machines/file-group/index.ts';
 import { isLoopback, parseListen } from '../../src/config/http.ts';
 import type { ColumnType } from '../../src/core/index.ts';
+import { column, defineFileModel } from '../../src/plugin/index.ts';
 import type { Step } from '../../src/service/serve.ts';
 import { Cached } from '../../src/web/cached.ts';
 import { StepTally } from '../../src/web/counts.ts';
@@ -11,6 +12,7 @@ import { readMark, writeMark } from '../../src/web/marks.ts';
 import { LiveHub } from '../../src/web/live.ts';
 import { Metrics } from '../../src/web/metrics.ts';
 import { ObservedService } from '../../src/web/observed.ts';
+import { searchForm, searchQuery } from '../../src/web/search.ts';
 import { minutesBefore, Throughput } from '../../src/web/throughput.ts';
 import { readToken } from '../../src/config/token.ts';
 import { bearsToken } from '../../src/web/token.ts';
@@ -248,6 +250,26 @@ describe('the mark of a page', () => {
     'is not %s',
     (text) => expect(() => readMark(text, of('text'))).toThrow('the page that was asked for is unknown'),
   );
+});
+
+describe('a search by a column that is called like a parameter of the search', () => {
+  const { columns } = defineFileModel({ order: column.text(), columns: column.boolean(), after: column.integer() });
+
+  it.each([
+    ['column-order=x%25', { kind: 'any', patterns: ['x%'] }],
+    ['column-columns=true', { kind: 'any', values: [true] }],
+    ['column-after=7', { kind: 'any', values: [7] }],
+    ['after_min=7', { kind: 'min', value: 7 }],
+  ])('is asked for by %s, beside the order and the columns', (asked, condition) => {
+    const params = new URLSearchParams(`${asked}&order=-order&columns=columns,after`);
+    expect(searchQuery(params, columns, 0)).toMatchObject({
+      conditions: [condition],
+      orderBy: { name: 'order' },
+      descending: true,
+      columns: [{ name: 'columns' }, { name: 'after' }],
+    });
+    expect(searchForm(columns, []).filters.map(({ key }) => key)).toContain(asked.split('=')[0]);
+  });
 });
 
 describe('the pages that listen', () => {
