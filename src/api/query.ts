@@ -78,7 +78,12 @@ export function queryColumns(columns: ColumnSpecs): readonly QueryColumn[] {
 
 /** Every filter of a project, the core's first. */
 export function describeFilters(columns: ColumnSpecs): readonly FilterDescription[] {
-  const described = queryColumns(columns).flatMap((column) => filtersOf(column, Object.hasOwn(columns, column.name)));
+  const all = queryColumns(columns);
+  const names = new Set(all.map(({ name }) => name));
+  const described = all
+    .flatMap((column) => filtersOf(column, Object.hasOwn(columns, column.name)))
+    // Where `orbit_min` is a column, it is not the range of `orbit`.
+    .filter(({ key, column }) => key === column || !names.has(key));
   const spans = hasSpan(columns) ? spanFilters : [];
   const core = [...described.filter((filter) => !filter.isPlugin), ...spans];
   const taken = new Set([...otherFlags, ...core.map(({ flag }) => flag)]);

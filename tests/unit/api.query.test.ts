@@ -107,6 +107,13 @@ describe('filters', () => {
     expect(flagsOf({ age: orbit })).toContain('--age age');
   });
 
+  it('are not offered for a range that another column has the name of', () => {
+    const { orbit } = columns;
+    const filters = describeFilters({ orbit, orbit_min: orbit });
+    expect(filters.filter(({ key }) => key === 'orbit_min')).toMatchObject([{ kind: 'equal', column: 'orbit_min' }]);
+    expect(filters.map(({ flag }) => flag)).toEqual(expect.arrayContaining(['--orbit-max', '--orbit-min-min']));
+  });
+
   it.each([
     [{ catgory: 'x' }, /no filter "catgory"/, /did you mean "category"/],
     [{ category_min: 1 }, /no filter "category_min"/, /./],
