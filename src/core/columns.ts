@@ -66,15 +66,16 @@ export type StoredMetadata = Readonly<Record<string, Json>>;
 /** Metadata as plugin functions and templates see it: dates as `Date`, bigints as `bigint`. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
-/** Turns stored metadata back into the values of its columns. */
+/** Turns stored metadata back into the values of its columns. What a column held before it got another type stays as it is stored. */
 export function reviveMetadata(stored: StoredMetadata, columns: ColumnSpecs): Metadata {
-  const revived: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(stored)) {
-    const type = columns[name]?.type;
-    if (type === 'datetime' && typeof value === 'string') revived[name] = new Date(value);
-    else if (type === 'bigint' && (typeof value === 'string' || typeof value === 'number'))
-      revived[name] = BigInt(value);
-    else revived[name] = value;
+  return Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, revived(value, columns[name]?.type)]));
+}
+
+function revived(value: Json, type: ColumnType | undefined): unknown {
+  if (type === 'datetime' && typeof value === 'string') {
+    const date = new Date(value);
+    return Number.isNaN(date.getTime()) ? value : date;
   }
-  return revived;
+  const isWhole = (typeof value === 'string' || typeof value === 'number') && /^-?\d+$/.test(String(value));
+  return type === 'bigint' && isWhole ? BigInt(value) : value;
 }

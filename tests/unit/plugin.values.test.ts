@@ -96,6 +96,14 @@ describe('values that fit', () => {
     );
   });
 
+  test.each(['S1A', '', '1.5', 1.5, 1e21, null, true, ['1']])('stay %j in a column that has become a bigint', (now) => {
+    expect(reviveMetadata({ now }, { now: column.bigint() })).toEqual({ now });
+  });
+
+  test('stay a text in a column that has become a datetime', () => {
+    expect(reviveMetadata({ now: 'S1A' }, { now: column.datetime() })).toEqual({ now: 'S1A' });
+  });
+
   test('may be a whole number for a bigint column, within what a number holds exactly', () => {
     expect(checkExtracted({ bigint: 5 }, columns)).toEqual({ bigint: '5' });
     expect(problemsOf({ bigint: 2 ** 53 })).toHaveLength(1);
