@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { inTime, systemClock } from '../core/clock.ts';
 import type { ProjectStatus } from '../api/health.ts';
+import type { VitalSigns } from '../service/serve.ts';
 import { countedFailures, type StepCounts } from './counts.ts';
 import type { ObservedService } from './observed.ts';
 
@@ -49,6 +50,7 @@ export class Metrics {
     this.#version = version;
     this.#status = status;
     this.#serviceGauges();
+    this.#watchGauges();
     this.#databaseGauges();
     this.#processMetrics();
     this.#countFromZero();
@@ -108,34 +110,6 @@ export class Metrics {
       ['place'],
     );
     this.#read(
-      'watch_up',
-      'Whether the delivery directory of a watch can be read.',
-      (gauge) => {
-        for (const [watch, { health }] of Object.entries(service.signs.watches))
-          gauge.set({ watch }, health === 'lost' ? 0 : 1);
-      },
-      ['watch'],
-    );
-    this.#read(
-      'watch_listening',
-      'Whether files of a watch are found by their events and worked on at once.',
-      (gauge) => {
-        for (const [watch, { health }] of Object.entries(service.signs.watches))
-          gauge.set({ watch }, health === 'watching' ? 1 : 0);
-      },
-      ['watch'],
-    );
-    this.#read(
-      'watch_last_file_timestamp_seconds',
-      'When the last file of a watch came, in seconds since 1970.',
-      (gauge) => {
-        for (const [watch, { lastFileAt }] of Object.entries(service.signs.watches)) {
-          if (lastFileAt !== null) gauge.set({ watch }, lastFileAt / 1000);
-        }
-      },
-      ['watch'],
-    );
-    this.#read(
       'rules_rejected',
       'Whether rules.toml is invalid now, so that the former rules stay in force.',
       (gauge) => {
@@ -158,6 +132,48 @@ export class Metrics {
         for (const [kind, delay] of Object.entries(service.loop)) gauge.set({ kind }, delay);
       },
       ['kind'],
+    );
+  }
+
+  /** What the service says of each watch. */
+  #watchGauges(): void {
+    this.#ofWatches('watch_up', 'Whether the delivery directory of a watch can be read.', ({ health }) =>
+      health === 'lost' ? 0 : 1,
+    );
+    this.#ofWatches(
+      'watch_listening',
+      'Whether files of a watch are found by their events and worked on at once.',
+      ({ health }) => (health === 'watching' ? 1 : 0),
+    );
+    this.#ofWatches(
+      'watch_last_file_timestamp_seconds',
+      'When the last file of a watch came, in seconds since 1970.',
+      ({ lastFileAt }) => (lastFileAt === null ? null : lastFileAt / 1000),
+    );
+    this.#ofWatches(
+      'stuck_groups',
+      'Groups that cannot go on: they cannot be recorded or resumed, or their archive does not answer.',
+      ({ stuck }) => stuck?.groups ?? 0,
+    );
+    this.#ofWatches(
+      'ungrouped_files',
+      "Files in no group, since the plugin's grouping function fails for them.",
+      ({ ungrouped }) => ungrouped?.files ?? 0,
+    );
+  }
+
+  /** @param valueOf - null: there is none */
+  #ofWatches(name: string, help: string, valueOf: (watch: VitalSigns['watches'][string]) => number | null): void {
+    this.#read(
+      name,
+      help,
+      (gauge) => {
+        for (const [watch, seen] of Object.entries(this.#service.signs.watches)) {
+          const value = valueOf(seen);
+          if (value !== null) gauge.set({ watch }, value);
+        }
+      },
+      ['watch'],
     );
   }
 

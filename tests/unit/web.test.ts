@@ -209,6 +209,30 @@ describe('the metrics', () => {
     expect(await text).toMatch(/^carbonation_database_up 0$/m);
     expect(await text).toContain('carbonation_progressing 1');
   });
+
+  it('tell of groups and files that stand still, which no step and no failure does', async () => {
+    const well = {
+      health: 'watching',
+      reason: null,
+      lastFileAt: null,
+      isHeldBack: false,
+      ungrouped: null,
+      stuck: null,
+    };
+    const still = {
+      ...well,
+      ungrouped: { files: 2, path: '/in/a', reason: 'x' },
+      stuck: { groups: 3, groupKey: 'b', reason: '/archive does not answer' },
+    };
+    const service = new ObservedService(pulseOf({ watches: { well, still } }));
+    const text = await new Metrics(service, '1.2.3', () => Promise.reject(new Error('away'))).text();
+    expect(text.split('\n').filter((line) => /^carbonation_(stuck_groups|ungrouped_files)\{/.test(line))).toEqual([
+      'carbonation_stuck_groups{watch="well"} 0',
+      'carbonation_stuck_groups{watch="still"} 3',
+      'carbonation_ungrouped_files{watch="well"} 0',
+      'carbonation_ungrouped_files{watch="still"} 2',
+    ]);
+  });
 });
 
 describe('a shared reading', () => {
