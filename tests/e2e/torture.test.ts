@@ -50,12 +50,9 @@ it('a failure at a point of each kind, that lasts for a while, costs nothing', a
   expect(await wrongsOfFailures(lasting, 2)).toEqual([]);
 });
 
-it('random sequences end as the model says', async () => {
+it('a random sequence ends as the model says', async () => {
   const seed = Number(process.env['TORTURE_SEED'] ?? 4);
-  const wrongs: unknown[] = [];
-  await inLanes(fc.sample(sequences(20, ['sqlite']), { seed, numRuns: 2 }), 2, async (sequence) => {
-    const problems = await carryOut(sequence);
-    if (problems.length > 0) wrongs.push({ sequence, problems });
-  });
-  expect(wrongs, `TORTURE_SEED=${seed}`).toEqual([]);
+  const [sequence] = fc.sample(sequences(20, ['sqlite']), { seed, numRuns: 1 });
+  if (sequence === undefined) throw new Error('no sequence was drawn');
+  expect(await carryOut(sequence), `TORTURE_SEED=${seed} ${JSON.stringify(sequence)}`).toEqual([]);
 });
