@@ -18,12 +18,14 @@ const postgresSession = [
 
 /**
  * MariaDB: mysql2 writes values into the text of a statement, with backslashes; what is too long would be cut off, and so would the
- * lists of ids that exports are read by, and the rows of an answer; joins of many rows would be refused; and tables would be made that
- * know no transactions.
+ * lists of ids that exports are read by, and the rows of an answer; joins of many rows and changes of whole tables would be refused; tables
+ * would be made that know no transactions; a commit would begin the next one, which nobody ends; and a server that skips what a client
+ * says of its characters would take each byte of a name for one of its own.
  */
 const mariadbSession = [
+  'set names utf8mb4 collate utf8mb4_unicode_ci',
   "set sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', autocommit = 1, group_concat_max_len = 1048576",
-  "set sql_select_limit = 18446744073709551615, sql_big_selects = 1, default_storage_engine = 'InnoDB'",
+  "set sql_select_limit = 18446744073709551615, sql_big_selects = 1, default_storage_engine = 'InnoDB', sql_safe_updates = 0, completion_type = 'NO_CHAIN'",
   'set session transaction isolation level repeatable read',
 ];
 

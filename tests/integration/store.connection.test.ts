@@ -113,7 +113,7 @@ it('a connection to MariaDB that cannot be prepared is ended, or it would keep i
     },
   };
   await expect(prepareConnection(connection)).rejects.toThrow('interrupted');
-  expect(said).toEqual(['set sql_mode', 'kill connection_id()']);
+  expect(said).toEqual(['set names', 'kill connection_id()']);
 });
 
 it.runIf(drivers.includes('mariadb'))('a session on MariaDB takes back what the server limits answers by', async () => {
@@ -135,6 +135,31 @@ it.runIf(drivers.includes('mariadb'))('a session on MariaDB takes back what the 
   });
   expect(row).toEqual({ count: 3, engine: 'InnoDB' });
 });
+
+it.runIf(drivers.includes('mariadb'))(
+  'a session on MariaDB keeps names, ends with its commit and changes whole tables, whatever the server says',
+  async () => {
+    const { config, drop } = await makeDatabase('mariadb');
+    onTestFinished(drop);
+    const orm = await openOrm(config, {}, { create: false });
+    onTestFinished(() => closeOrm(orm));
+    const client = connectionOf(orm).getClient();
+    const row = await client.connection().execute(async (connection) => {
+      const sql = sqlOf(connection, 'mariadb');
+      await sql.run('create table some (name varchar(20)) character set utf8mb4');
+      // As with `skip-character-set-client-handshake` on a server in latin1.
+      await sql.run("set names latin1, sql_safe_updates = 1, completion_type = 'CHAIN'");
+      await prepareConnection(connection);
+      await sql.run('insert into some values (?)', ['']);
+      await sql.run('update some set name = ?', ['größe 漢']);
+      await sql.run('begin');
+      await sql.run('commit');
+      const [found] = await sql.all('select name, char_length(name) as length, @@in_transaction as open from some');
+      return found;
+    });
+    expect(row).toEqual({ name: 'größe 漢', length: 7, open: 0 });
+  },
+);
 
 describe.each(drivers)('a session on %s', (driver) => {
   it('is as our statements need it, whatever the server or the database is set up with', async () => {
