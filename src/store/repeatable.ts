@@ -1,9 +1,12 @@
 import type { Query } from '@mikro-orm/migrations';
 import type { MigrationEntry } from './orm.ts';
 
-/** How MariaDB is told to do what has not been done yet, and nothing else. */
+/**
+ * How MariaDB is told to do what has not been done yet, and nothing else. Tables are of the form that takes our indexes and long texts,
+ * whatever form is the server's own.
+ */
 const onlyOnce: readonly (readonly [RegExp, string])[] = [
-  [/^create table /, 'create table if not exists '],
+  [/^create table (.*)$/s, 'create table if not exists $1 row_format = dynamic'],
   [/^create (unique )?index /, 'create $1index if not exists '],
   [/^drop index /, 'drop index if exists '],
   [/^(alter table \w+) add column /, '$1 add column if not exists '],

@@ -17,6 +17,7 @@ import {
   migrationList,
   openOrm,
   readSchemaState,
+  sqlOn,
   type Orm,
 } from '../../src/store/index.ts';
 import { withMigrationLock } from '../../src/store/migration-lock.ts';
@@ -73,6 +74,18 @@ describe.each(drivers)('the schema on %s', (driver) => {
     expect(await initDatabase(project(database.config, [first, second]))).toEqual(['plugin/0002_more']);
     expect(await initDatabase(project(database.config, [first, second]))).toEqual([]);
   });
+
+  test.each([driver].filter((one) => one === 'mariadb'))(
+    'is made on %s of tables that take its indexes, whatever form is the default of the server',
+    async () => {
+      await initDatabase(project(database.config));
+      const rows = await using((orm) =>
+        sqlOn(orm, driver).all(`select table_name as name from information_schema.tables where table_schema = database()
+          and create_options not like '%row_format=dynamic%' and table_name <> 'mikro_orm_migrations'`),
+      );
+      expect(rows).toEqual([]);
+    },
+  );
 
   // Others undo what was cut off.
   test.each([driver].filter((one) => one === 'mariadb'))(
