@@ -8,6 +8,7 @@ import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
 import { fileRemedy, isTlsFailure, lacksRight, databaseRemedy } from './away.ts';
 import { settled, sqlOf } from './client.ts';
+import { dialects } from './dialect.ts';
 import type { NativeDatabase } from './prepared.ts';
 import type { Sql } from './sql.ts';
 import { prepareConnection, preparePool } from './session.ts';
@@ -29,7 +30,7 @@ export interface MigrationEntry {
 
 /** How to open the database. */
 export interface OpenOptions {
-  /** SQLite: make the file if it does not exist. */
+  /** Make the database if it does not exist; otherwise a misspelt name would become an empty one. */
   readonly create: boolean;
   /** What `migrate` would apply; absent: nothing will be migrated. */
   readonly migrations?: readonly MigrationEntry[];
@@ -77,8 +78,8 @@ function common(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOpt
       transactional: database.driver !== 'sqlite',
       migrationsList: [...(options.migrations ?? [])],
     },
-    // Otherwise a misspelt name would become an empty database on the server.
-    ensureDatabase: options.create,
+    // It would go by what the server says, in one language only: see `makeDatabase`.
+    ensureDatabase: false,
     driverOptions: driverOptions(database),
     ...(database.driver === 'mariadb' && { onCreateConnection: prepareConnection }),
     forceUtcTimezone: true,
@@ -130,15 +131,38 @@ export async function openOrm(database: DatabaseConfig, columns: ColumnSpecs, op
     return orm;
   } catch (error) {
     if (orm !== undefined) await closeOrm(orm).catch(() => undefined);
-    // Another process has made it at the same time.
-    if (options.create && takenCodes.has(systemCode(error) ?? ''))
+    if (options.create && missingCodes.has(systemCode(error) ?? '')) {
+      await makeDatabase(database);
       return openOrm(database, columns, { ...options, create: false });
+    }
     throw connectionError(database, error);
   }
 }
 
-/** What PostgreSQL (of the name, and of its catalogue) and MariaDB say of a database that is to be made and is there. */
-const takenCodes: ReadonlySet<string> = new Set(['42P04', '23505', 'ER_DB_CREATE_EXISTS']);
+/** The databases that every server has, to make others from. */
+const entrances: Readonly<Record<DriverName, string>> = {
+  postgresql: 'postgres',
+  mariadb: 'information_schema',
+  sqlite: '',
+};
+
+/** What is said where another process has made it meanwhile; PostgreSQL in two ways. */
+const madeCodes = new Set(['42P04', '23505', 'ER_DB_CREATE_EXISTS']);
+
+/** Makes a database on its server. */
+async function makeDatabase(database: DatabaseConfig): Promise<void> {
+  const { driver, name } = database;
+  const { quote } = dialects[driver];
+  const orm = await openOrm({ ...database, name: entrances[driver] }, {}, { create: false });
+  try {
+    const mark = quote('').charAt(0);
+    await connectionOf(orm).execute(`create database ${quote(name.replaceAll(mark, mark + mark))}`);
+  } catch (thrown) {
+    if (!madeCodes.has(systemCode(thrown) ?? '')) throw connectionError(database, thrown);
+  } finally {
+    await closeOrm(orm);
+  }
+}
 
 /** How long connections are waited for that do not end, in ms. */
 const closeMs = 2000;

@@ -20,8 +20,11 @@ import {
   sqlOn,
   type Orm,
 } from '../../src/store/index.ts';
+import { dialects } from '../../src/store/dialect.ts';
+import { closeOrm } from '../../src/store/orm.ts';
 import { withMigrationLock } from '../../src/store/migration-lock.ts';
 import { availableDrivers, hasServer, makeDatabase, type TestDatabase } from '../support/databases.ts';
+import { Proxy } from '../support/proxy.ts';
 import { columns, first, project, second } from '../support/store.ts';
 
 const drivers = await availableDrivers();
@@ -201,6 +204,25 @@ describe('a database that cannot be opened', () => {
       await database.drop();
     }
   });
+
+  test.each(drivers.filter((driver) => driver !== 'sqlite' && hasServer(driver)))(
+    'is made on %s, whatever language the server speaks, also when another process makes it at the same time',
+    async (driver) => {
+      const { config, drop } = await makeDatabase(driver);
+      const made = { ...config, name: `${config.name}_"?'` };
+      const proxy = await Proxy.to({ host: config.host ?? '', port: config.port ?? 0 });
+      proxy.translate('does not exist', 'existiertnicht');
+      proxy.translate('Unknown database', 'Unbekannte Datei');
+      const open = () => openOrm({ ...made, port: proxy.port }, columns, { create: true });
+      const orms = await Promise.all([open(), open()]);
+      await Promise.all(orms.map((orm) => closeOrm(orm)));
+      const orm = await openOrm(config, columns, { create: false });
+      const quoted = driver === 'mariadb' ? made.name : made.name.replaceAll('"', '""');
+      await connectionOf(orm).execute(`drop database ${dialects[driver].quote(quoted)}`);
+      await closeOrm(orm);
+      await drop();
+    },
+  );
 
   test.runIf(hasServer('postgresql'))('says so where the user may not make it', async () => {
     const database = await makeDatabase('postgresql');

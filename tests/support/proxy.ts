@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { listen } from './listen.ts';
 import type { TestProject } from './project.ts';
@@ -12,6 +13,7 @@ export class Proxy {
   #port = 0;
   #isHeld = false;
   #refused: string | null = null;
+  #translated: readonly [string, string] = ['', ''];
 
   private constructor(target: { readonly host: string; readonly port: number }) {
     this.#target = target;
@@ -51,7 +53,16 @@ export class Proxy {
         socket.resetAndDestroy();
         behind.destroy();
       });
-      socket.pipe(behind).pipe(socket);
+      socket.pipe(behind);
+      const [said, instead] = this.#translated;
+      behind
+        .pipe(
+          new Transform({
+            transform: (part: Buffer, _, done) =>
+              done(null, said === '' ? part : Buffer.from(part.toString('latin1').replaceAll(said, instead), 'latin1')),
+          }),
+        )
+        .pipe(socket);
       if (this.#isHeld) for (const one of [socket, behind]) one.pause();
     });
     this.#port = await listen(this.#server, this.#port);
@@ -60,6 +71,11 @@ export class Proxy {
   /** Ends each connection over which this text is sent, as a server that takes no statement so long. */
   refuse(text: string): void {
     this.#refused = text;
+  }
+
+  /** Has the server say `instead`, as one that speaks another language; both have the same length. */
+  translate(said: string, instead: string): void {
+    this.#translated = [said, instead];
   }
 
   /** Lets nothing through, while connections stay, as when a network fails without a word. */
