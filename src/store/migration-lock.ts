@@ -65,7 +65,7 @@ async function withServerLock<Result>(
   run: () => Promise<Result>,
   wait: Required<LockWait>,
 ): Promise<Result> {
-  const holder = await openOrm(database, {}, { create: false });
+  const holder = await openOrm(database, {}, { create: false, migrations: [] });
   try {
     return await connectionOf(holder)
       .getClient()

@@ -11,7 +11,7 @@ import { settled, sqlOf } from './client.ts';
 import { dialects } from './dialect.ts';
 import type { NativeDatabase } from './prepared.ts';
 import type { Sql } from './sql.ts';
-import { prepareConnection, preparePool } from './session.ts';
+import { prepareConnection, preparePool, type PostgresPool } from './session.ts';
 import { sqlitePragmas } from './sqlite-pragmas.ts';
 
 /** A MikroORM instance over any of the SQL drivers. */
@@ -32,7 +32,7 @@ export interface MigrationEntry {
 export interface OpenOptions {
   /** Make the database if it does not exist; otherwise a misspelt name would become an empty one. */
   readonly create: boolean;
-  /** What `migrate` would apply; absent: nothing will be migrated. */
+  /** What `migrate` would apply; absent: nothing will be migrated, and limits of time hold that the server sets. */
   readonly migrations?: readonly MigrationEntry[];
 }
 
@@ -45,7 +45,6 @@ const forAll = {
   postgresql: {
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveMs,
-    onPoolCreated: preparePool,
     // Left out, `PGSSLMODE` would decide.
     ssl: false,
   },
@@ -54,8 +53,12 @@ const forAll = {
 } as const;
 
 /** What goes to the driver as it is. */
-function driverOptions({ driver, tls, ca }: DatabaseConfig): Readonly<Record<string, unknown>> {
-  if (tls === 'off' || driver === 'sqlite') return forAll[driver];
+function driverOptions({ driver, tls, ca }: DatabaseConfig, migrates: boolean): Readonly<Record<string, unknown>> {
+  const own = {
+    ...forAll[driver],
+    ...(driver === 'postgresql' && { onPoolCreated: (pool: PostgresPool) => preparePool(pool, migrates) }),
+  };
+  if (tls === 'off' || driver === 'sqlite') return own;
   const isVerified = tls === 'verify';
   const ssl = {
     rejectUnauthorized: isVerified,
@@ -63,10 +66,11 @@ function driverOptions({ driver, tls, ca }: DatabaseConfig): Readonly<Record<str
     // mysql2 looks at the name only if it is told to, pg always.
     ...(driver === 'mariadb' && { verifyIdentity: isVerified }),
   };
-  return { ...forAll[driver], ssl };
+  return { ...own, ssl };
 }
 
 function common(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOptions) {
+  const migrates = options.migrations !== undefined;
   return {
     entities: allEntities(columns),
     migrations: {
@@ -80,8 +84,10 @@ function common(database: DatabaseConfig, columns: ColumnSpecs, options: OpenOpt
     },
     // It would go by what the server says, in one language only: see `makeDatabase`.
     ensureDatabase: false,
-    driverOptions: driverOptions(database),
-    ...(database.driver === 'mariadb' && { onCreateConnection: prepareConnection }),
+    driverOptions: driverOptions(database, migrates),
+    ...(database.driver === 'mariadb' && {
+      onCreateConnection: (connection: unknown) => prepareConnection(connection, migrates),
+    }),
     forceUtcTimezone: true,
     debug: false,
     discovery: { warnWhenNoEntities: false },

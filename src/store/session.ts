@@ -29,11 +29,21 @@ const mariadbSession = [
   'set session transaction isolation level repeatable read',
 ];
 
+/**
+ * What a session that migrates takes back as well: the index of a large table takes longer than limits that are meant for queries, and who
+ * holds the lock on migrations meanwhile says nothing, and would lose it. Not every PostgreSQL has each of them.
+ */
+const patience = {
+  postgresql: `select set_config(name, '0', false) from pg_settings where name in
+    ('statement_timeout', 'transaction_timeout', 'idle_session_timeout', 'idle_in_transaction_session_timeout')`,
+  mariadb: 'set max_statement_time = 0, wait_timeout = 604800',
+} as const;
+
 /** How long PostgreSQL may take to let somebody in, in ms. */
 const admitMs = 30_000;
 
 /** What is used of pg's pool. */
-interface PostgresPool {
+export interface PostgresPool {
   Client: new (options: object) => object;
   readonly options: { onConnect?: (client: { query(text: string): Promise<unknown> }) => Promise<unknown> };
 }
@@ -41,10 +51,13 @@ interface PostgresPool {
 /**
  * Has each connection of pg's pool begin with a session as we need it. pg would wait for ever for a server that accepts a connection and
  * says nothing; its pool's own limit holds for the wait for a free connection as well, which may be long.
+ *
+ * @param migrates - whether its sessions migrate
  */
-export function preparePool(pool: PostgresPool): void {
+export function preparePool(pool: PostgresPool, migrates: boolean): void {
   const { Client } = pool;
-  pool.options.onConnect = (client) => client.query(postgresSession);
+  const session = migrates ? `${postgresSession}; ${patience.postgresql}` : postgresSession;
+  pool.options.onConnect = (client) => client.query(session);
   pool.Client = class extends Client {
     constructor(options: object) {
       // No copy: the pool hides the password from whoever looks at the options one by one.
@@ -56,13 +69,15 @@ export function preparePool(pool: PostgresPool): void {
 /**
  * The same for a connection to MariaDB, as MikroORM calls it. One that cannot be prepared is ended: kysely loses it, and mysql2 takes only
  * what has ended out of its pool, which would be used up after ten of them.
+ *
+ * @param migrates - whether it migrates
  */
-export async function prepareConnection(connection: unknown): Promise<void> {
+export async function prepareConnection(connection: unknown, migrates = false): Promise<void> {
   // It is kysely's, whatever the option says.
   const { executeQuery } = connection as QueryRunner;
   const say = (text: string) => executeQuery.call(connection, CompiledQuery.raw(text));
   try {
-    for (const statement of mariadbSession) await say(statement);
+    for (const statement of migrates ? [...mariadbSession, patience.mariadb] : mariadbSession) await say(statement);
   } catch (thrown) {
     await say('kill connection_id()').catch(() => undefined);
     throw thrown;

@@ -193,6 +193,35 @@ describe.each(drivers)('a session on %s', (driver) => {
     expect(await session()).toEqual(expected[driver === 'postgresql' ? driver : 'mariadb']);
   });
 
+  it('that migrates, or holds the lock on migrations, has no limit of time that is meant for queries', async () => {
+    const { config, drop } = await makeDatabase(driver);
+    onTestFinished(drop);
+    const setting = async (options: Parameters<typeof openOrm>[2]) => {
+      const orm = await openOrm(config, {}, options);
+      try {
+        const [row] = await sqlOn(orm, driver).all(limits[driver === 'postgresql' ? driver : 'mariadb']);
+        return row;
+      } finally {
+        await closeOrm(orm);
+      }
+    };
+    if (driver === 'postgresql') {
+      const orm = await openOrm(config, {}, { create: false });
+      for (const name of ['statement_timeout', 'idle_session_timeout'])
+        await sqlOn(orm, driver).run(`alter database ${config.name} set ${name} to '1s'`);
+      await closeOrm(orm);
+      expect(await setting({ create: false })).toEqual({ statement: '1s', idle: '1s' });
+      expect(await setting({ create: false, migrations: [] })).toEqual({ statement: '0', idle: '0' });
+    } else {
+      expect(await setting({ create: false, migrations: [] })).toEqual({ statement: 0, idle: 604_800 });
+    }
+  });
+
+  const limits = {
+    postgresql:
+      "select current_setting('statement_timeout') as statement, current_setting('idle_session_timeout') as idle",
+    mariadb: 'select @@max_statement_time as statement, @@wait_timeout as idle',
+  };
   const asked = {
     postgresql: String.raw`select '2026-01-02 03:04:05.678+00'::timestamptz::text as moment, 1795983543705.2849::float8 as milliseconds,
       '\' as backslash, current_setting('transaction_isolation') as isolation,
