@@ -11,7 +11,7 @@ import { alterOnSqlite, type Execute } from './alter-sqlite.ts';
 import { isAway } from './away.ts';
 import { columnType, indexName } from './column-types.ts';
 import { dialects } from './dialect.ts';
-import type { MigrationEntry, Orm } from './orm.ts';
+import { connectionOf, type MigrationEntry, type Orm } from './orm.ts';
 import { repeatable } from './repeatable.ts';
 import type { Sql } from './sql.ts';
 
@@ -99,9 +99,18 @@ export function migrationList(plugin: readonly NamedMigration[], driver: DriverN
   return driver === 'mariadb' ? list.map(({ name, class: type }) => ({ name, class: repeatable(type) })) : list;
 }
 
-/** Brings both branches forward; the names of what was applied, none when there was nothing to do. */
+/**
+ * Brings both branches forward; the names of what was applied, none when there was nothing to do. On PostgreSQL in the schema that
+ * its user's statements find: the migrator would look for its own table in `public`, and not find it the next time.
+ */
 export async function migrate(orm: Orm): Promise<readonly string[]> {
-  const migrator = new Migrator(orm.em as SqlEntityManager);
+  const em = orm.em as SqlEntityManager;
+  if (em.getDriver().getPlatform().supportsSchemas()) {
+    const [row] = await connectionOf(orm).execute<{ schema: string | null }[]>('select current_schema() as schema');
+    if (typeof row?.schema === 'string')
+      orm.config.set('migrations', { ...orm.config.get('migrations'), schema: row.schema });
+  }
+  const migrator = new Migrator(em);
   return (await migrator.up()).map(({ name }) => name);
 }
 

@@ -78,6 +78,22 @@ describe.each(drivers)('the schema on %s', (driver) => {
     expect(await initDatabase(project(database.config, [first, second]))).toEqual([]);
   });
 
+  test.each([driver].filter((one) => one === 'postgresql' && hasServer(one)))(
+    'is brought forward on %s in the schema that its user works in, beside other tables in public',
+    async () => {
+      const { name } = database.config;
+      await using(async (orm) => {
+        const connection = connectionOf(orm);
+        await connection.execute('create table public.mikro_orm_migrations (id int, name text)');
+        await connection.execute('create schema own');
+        await connection.execute(`alter database ${name} set search_path to own, public`);
+      });
+      expect(await initDatabase(project(database.config))).toHaveLength(coreMigrations.length + 1);
+      expect(await initDatabase(project(database.config))).toEqual([]);
+      expect(await initDatabase(project(database.config, [first, second]))).toEqual(['plugin/0002_more']);
+    },
+  );
+
   test.each([driver].filter((one) => one === 'mariadb'))(
     'is made on %s of tables that take its indexes, whatever form is the default of the server',
     async () => {
