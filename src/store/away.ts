@@ -90,8 +90,12 @@ export function lacksRight(thrown: unknown): boolean {
   return hasCode(thrown, [rightsCodes]);
 }
 
-/** What helps where SQLite cannot do its work, by its codes. */
-const sqliteRemedies: readonly (readonly [RegExp, string])[] = [
+/** What helps where a database's server says that it takes no writes. */
+const readOnlyRemedy =
+  'have it take writes again, or name in `host` the server that does: this one is a standby, or it, the database or the user is set to read only';
+
+/** What helps where a database cannot do its work, by its codes. */
+const remedies: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, 'another process keeps it locked: try again when that is done, or end it'],
   [/^SQLITE_FULL/, 'make room on its disk'],
   [/^SQLITE_(CORRUPT|NOTADB)/, restoreRemedy],
@@ -101,15 +105,28 @@ const sqliteRemedies: readonly (readonly [RegExp, string])[] = [
     'while the service runs, whoever may read it can look; otherwise only who may write its directory, as the user of the service',
   ],
   [/^SQLITE_(IOERR|CANTOPEN|READONLY|PERM)/, fileRemedy],
+  [/^(25006|ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/, readOnlyRemedy],
+  [/^(53100|ER_DISK_FULL|ER_RECORD_FILE_FULL)$/, "make room on the server's disk"],
+  [
+    /^(53300|ER_CON_COUNT_ERROR|ER_TOO_MANY_USER_CONNECTIONS|ER_USER_LIMIT_REACHED)$/,
+    'let the server, or its user, have more connections: a service and a command beside it may need ten each',
+  ],
+  [
+    /^(57014|ER_STATEMENT_TIMEOUT|1969)$/,
+    'if that happens again, give the user of [database] more time: `statement_timeout` of PostgreSQL, `max_statement_time` of MariaDB',
+  ],
+  [/^57P03$/, 'wait until the server has started'],
+  [/^3F000$/, 'create the schema that `search_path` of the user or of the database names, or correct it'],
 ];
 
 /** A table that is gone, which somebody has taken out. SQLite has no code of its own for it. */
 const missingTable = { codes: /^(42P01|ER_NO_SUCH_TABLE)$/, messages: /^no such table: / };
 
-/** What helps where SQLite says of itself why it cannot do its work, or any database that it lacks a table; null: it is something else. */
+/** What helps where a database says why it cannot do its work; null: it is something else. */
 export function databaseRemedy(thrown: unknown): string | null {
   if (hasCode(thrown, [missingTable.codes]) || hasMessage(thrown, [missingTable.messages])) return restoreRemedy;
-  return sqliteRemedies.find(([kind]) => hasCode(thrown, [kind]))?.[1] ?? null;
+  if (isReadOnly(thrown)) return readOnlyRemedy;
+  return remedies.find(([kind]) => hasCode(thrown, [kind]))?.[1] ?? null;
 }
 
 /** What an error says, with what helps where a database says or shows why it cannot do its work. */

@@ -244,15 +244,14 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
       cause: thrown,
     });
   }
+  const remedy = databaseRemedy(thrown) ?? (database.driver === 'sqlite' ? fileRemedy : null);
   const isUntrusted = database.tls !== 'off' && isTlsFailure(thrown);
   return new CarbonationError('DATABASE_UNREACHABLE', `the database ${where} cannot be opened: ${messageOf(thrown)}`, {
     cause: thrown,
     ...(isUntrusted && {
       remedy: 'check the certificate of the server, `ca_file` and `tls` in [database], and that `host` is a name in it',
     }),
-    ...(database.driver === 'sqlite' && {
-      remedy: databaseRemedy(thrown) ?? fileRemedy,
-    }),
+    ...(remedy !== null && { remedy }),
   });
 }
 

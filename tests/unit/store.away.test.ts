@@ -110,12 +110,24 @@ describe('what a command says of an error', () => {
     ['SQLITE_CORRUPT', /backup/],
     ['42P01', /backup/],
     ['ER_NO_SUCH_TABLE', /backup/],
+    ['25006', /read only/],
+    ['53100', /room/],
+    ['53300', /more connections/],
+    ['ER_USER_LIMIT_REACHED', /more connections/],
+    ['57014', /statement_timeout/],
+    ['57P03', /^wait/],
+    ['3F000', /search_path/],
   ])('names the database and what helps: %s', (code, remedy) => {
     expect(withDatabaseSaid(failure(code))).toMatchObject({
       code: 'DATABASE_UNREACHABLE',
       message: 'the database cannot do its work: what it says',
       remedy: expect.stringMatching(remedy),
     });
+  });
+
+  it('names what helps where MariaDB is read-only', () => {
+    const error = failure('ER_OPTION_PREVENTS_STATEMENT', 'running with the --read-only option');
+    expect(withDatabaseSaid(error)).toMatchObject({ remedy: expect.stringMatching(/takes? writes/) });
   });
 
   it('names what helps where SQLite lacks a table', () => {
