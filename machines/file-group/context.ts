@@ -64,7 +64,7 @@ export function initialContext(input: GroupInput): GroupContext {
  * Files that settled, taken in: the changed ones must be assessed anew, and the count of failed tries starts again. Where nothing was
  * left to do, they may be the first of another revision, and have all the time that the rules give one.
  *
- * @param rulesVersion - of the rules by which they were found to be the group's
+ * @param rulesVersion - of the rules by which they were found to be the group's; null: of none
  */
 export function takeIn(
   context: GroupContext,
@@ -129,7 +129,8 @@ export function takeInDeferred(context: GroupContext, at: number): Partial<Group
   const removed = entries.flatMap(([path, file]) => (file === null ? [path] : []));
   const afterRemoval = { ...context, ...letGo(context, removed) };
   if (settled.length === 0) return { components: afterRemoval.components, deferred: {} };
-  return { ...takeIn(afterRemoval, settled, context.rulesVersion, at), deferred: {} };
+  // By which rules they were found to be the group's is forgotten by now.
+  return { ...takeIn(afterRemoval, settled, null, at), deferred: {} };
 }
 
 function isSame(a: FileIdentity, b: FileIdentity): boolean {
@@ -234,9 +235,9 @@ function isUnchanged({ archived, inArchive, path }: Component, assessment: Asses
  * record until theirs are made.
  */
 export function applyAssessment(context: GroupContext, assessment: Assessment): Partial<GroupContext> {
-  const { sound, isRenewed, isSettled, isTimedOut, mayProceed } = judge(context, assessment);
-  // A group that goes on waiting is judged by other rules only once the plugin has been asked for its files by these.
-  const isGroupingOpen = assessment.groupedByPlugin && !mayProceed;
+  const { sound, isRenewed, isSettled, isTimedOut } = judge(context, assessment);
+  // Unless they select it, no rules have judged a group by which the plugin has not been asked for its files.
+  const isOpen = assessment.groupedByPlugin && !isSettled && context.rulesVersion !== assessment.rulesVersion;
   const components: Components = copyByPath(context.components);
   for (const path in assessment.components) {
     const found = assessment.components[path];
@@ -271,7 +272,7 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
     // What is archived already is where it was sent.
     destination: isSettled ? context.destination : null,
     timedOut: isTimedOut || (isSettled && context.timedOut),
-    rulesVersion: isGroupingOpen ? context.rulesVersion : assessment.rulesVersion,
+    rulesVersion: isOpen ? null : assessment.rulesVersion,
     policy: assessment.policy,
     missing: assessment.missing,
     timeoutAt: assessment.timeoutMs === null ? null : firstSeenAt + assessment.timeoutMs,

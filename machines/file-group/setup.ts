@@ -67,7 +67,7 @@ export const fileGroupSetup = setup({
   actions: {
     takeIn: assign(({ context, event }) =>
       event.type === 'files.settled'
-        ? change.takeIn(context, event.files, event.rulesVersion ?? context.rulesVersion, event.at)
+        ? change.takeIn(context, event.files, rulesThatSent(context, event), event.at)
         : {},
     ),
     noteIdentity: assign(({ context, event }) =>
@@ -81,7 +81,11 @@ export const fileGroupSetup = setup({
     })),
     restart: assign(({ event }) => ({ firstSeenAt: event.at, timedOut: false, timeoutAt: null })),
     noteRules: assign(({ event }) => (event.type === 'rules.changed' ? { rulesVersion: event.rulesVersion } : {})),
-    letGo: assign(({ context, event }) => (event.type === 'files.removed' ? change.letGo(context, event.paths) : {})),
+    letGo: assign(({ context, event }) => {
+      if (event.type !== 'files.removed') return {};
+      const { paths, rulesVersion = context.rulesVersion } = event;
+      return { ...change.letGo(context, paths), rulesVersion };
+    }),
     deferFiles: assign(({ context, event }) => {
       if (event.type === 'files.settled') return change.defer(context, event.files, []);
       return event.type === 'files.removed' ? change.defer(context, [], event.paths) : {};
@@ -91,7 +95,12 @@ export const fileGroupSetup = setup({
     keepMetadata: assign((_, params: Extraction) => ({ metadata: params.metadata })),
     noMetadata: assign({ metadata: {} }),
     keepDestination: assign(({ context }, params: Verdicts) =>
-      params.outcome === 'selected' ? change.sendTo(context, params.destination, params.reason) : {},
+      params.outcome === 'selected'
+        ? {
+            ...change.sendTo(context, params.destination, params.reason),
+            rulesVersion: params.explanation?.rulesVersion ?? context.rulesVersion,
+          }
+        : {},
     ),
     keepRejection: assign((_, params: Verdicts) => (params.outcome === 'rejected' ? { reason: params.reason } : {})),
     applyTransfer: assign(({ context }, params: Transfer) => change.applyTransfer(context, params)),
@@ -197,4 +206,13 @@ function isDue(context: GroupContext, at: number): boolean {
 
 function hasDeferred(context: GroupContext): boolean {
   return Object.keys(context.deferred).length > 0;
+}
+
+/** By which rules files were found to be the group's. Of other content than what is archived under its name none have been asked. */
+function rulesThatSent(
+  context: GroupContext,
+  { files, rulesVersion }: Extract<GroupEvent, { readonly type: 'files.settled' }>,
+): string | null {
+  const isRedelivered = files.some(({ path }) => copies.hasCopy(context.components[path]));
+  return isRedelivered ? null : (rulesVersion ?? context.rulesVersion);
 }

@@ -160,8 +160,14 @@ export type GroupEvent =
       readonly rulesVersion: string | null;
       readonly at: number;
     }
-  /** Files of the group have left delivery. */
-  | { readonly type: 'files.removed'; readonly paths: readonly string[]; readonly at: number }
+  /** Files of the group have left delivery, or belong to another one. */
+  | {
+      readonly type: 'files.removed';
+      readonly paths: readonly string[];
+      /** Of the other rules under which they belong to another group, and only they; absent: no others are in force. */
+      readonly rulesVersion?: string;
+      readonly at: number;
+    }
   /** The completeness time-out is over. */
   | { readonly type: 'timeout.due'; readonly at: number }
   /** The retry delay is over. */

@@ -254,7 +254,8 @@ export class Resumption {
     const misplaced: Misplaced[] = [];
     for (const group of groups) {
       const watch = this.#around.ownership.watchOf(group.watchName);
-      if (watch === null) continue;
+      // What is at something again is judged when it rests: which files are its own has not been asked until then.
+      if (watch === null || !looseStates.has(group.state)) continue;
       const isOutdated = rulesVersionIn(group.envelope.snapshot) !== rulesVersion;
       // A plugin is too dear to be asked at each start: a group that it makes counts as outdated until it has been asked.
       const isLeft = !isOutdated && !asksPlugin;
@@ -262,8 +263,11 @@ export class Resumption {
       const { groupKey } = group;
       const paths = await this.#misplacedIn(watch, group);
       if (paths === null || (!isOutdated && paths.length === 0)) continue;
-      if (paths.length > 0) deliveries.push({ watch, groupKey, event: { type: 'files.removed', paths, at } });
-      deliveries.push({ watch, groupKey, event: { type: 'rules.changed', rulesVersion, at } });
+      const told = { watch, groupKey };
+      // In one event: where the record of one is lost, a group that has its files still must not count as judged by these rules.
+      const exchange = { rulesVersion, at };
+      if (paths.length > 0) deliveries.push({ ...told, event: { type: 'files.removed', paths, ...exchange } });
+      else deliveries.push({ ...told, event: { type: 'rules.changed', ...exchange } });
       misplaced.push(...paths.map((path) => ({ watch, groupKey, path })));
     }
     for (const { path } of misplaced) this.#deliveries.intake.release(path);
@@ -291,8 +295,8 @@ export class Resumption {
    * but other content that was delivered under its name goes there. Null: that cannot be said now, and is asked again.
    */
   async #misplacedIn(watch: WatchConfig, group: StoredGroup): Promise<readonly string[] | null> {
-    const read = looseStates.has(group.state) ? readSnapshot(group.envelope) : null;
-    if (read === null || !read.ok) return [];
+    const read = readSnapshot(group.envelope);
+    if (!read.ok) return [];
     const paths = listByPath(read.snapshot.context.components)
       .filter((component) => isLoose(component) && isNamed(watch, component.path))
       .map(({ path }) => path);

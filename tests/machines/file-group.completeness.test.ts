@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { componentStatus } from '../../machines/file-group/index.ts';
 import { GroupDriver } from './group-driver.ts';
-import { file, lacking, pathOf, say } from './group-words.ts';
+import { destination, file, lacking, pathOf, say } from './group-words.ts';
 
 type OnTimeout = 'warn' | 'skip' | 'archive_partial';
 
@@ -72,7 +72,7 @@ test('a group that a plugin makes counts as judged by other rules only when thes
   await group.assessed('waiting', lacks);
   group.send(say.lookAgain());
   await group.assessed('waiting', { ...lacks, rulesVersion: 'r2' });
-  expect(group.context.rulesVersion).toBe('r1');
+  expect(group.context.rulesVersion, 'and no longer by the former ones').toBeNull();
   group.send(say.rulesChanged());
   await group.assessed('waiting', { ...lacks, rulesVersion: 'r2' });
   expect(group.context.rulesVersion).toBe('r2');
@@ -103,15 +103,45 @@ test.each([
 test('a file that was its own before changes nothing of the rules that have judged a group', async () => {
   const group = GroupDriver.start();
   group.send(say.settled([file('a.dat', 2)], 1100, null));
-  await group.assessed('waiting', { ...lacking('warn'), groupedByPlugin: true, rulesVersion: 'r2' });
+  await group.assessed('waiting', { ...lacking('warn'), groupedByPlugin: true });
   expect(group.context.rulesVersion).toBe('r1');
 });
 
-test('a group that a plugin makes and that is complete has been judged by the rules that say so', async () => {
+test('a plugin is to be asked whose other content is than what was archived under its name', async () => {
   const group = GroupDriver.start();
+  await group.toArchive();
+  group.send(say.settled([file('a.dat', 2)], 1100, null));
   await group.assessed('waiting', { ...lacking('warn'), groupedByPlugin: true });
-  group.send(say.settled([file('a.xml')]));
-  await group.assessed('deciding', { groupedByPlugin: true, rulesVersion: 'r2' });
+  expect(group.context.rulesVersion).toBeNull();
+});
+
+test('a plugin is to be asked whose a file is that came while its group was being archived', async () => {
+  const group = GroupDriver.start();
+  await group.assessed('deciding', { groupedByPlugin: true });
+  await group.decided('transferring');
+  group.send(say.settled([file('a.log')], 4500, 'r1'));
+  await group.transferred('assessing');
+  await group.assessed('waiting', { ...lacking('warn'), groupedByPlugin: true });
+  expect(group.context.rulesVersion).toBeNull();
+});
+
+test('files that belong to others by other rules leave a group in the same step as these have judged it', () => {
+  const group = GroupDriver.start({ names: ['a.dat', 'a.log'] });
+  group.send({ type: 'files.removed', paths: [pathOf('a.log')], rulesVersion: 'r2', at: 7000 });
+  expect(group.component('a.log').inDelivery).toBe(false);
+  expect(group.context.rulesVersion).toBe('r2');
+});
+
+test('a group that a plugin makes has been judged by other rules when they select it, not when they reject it', async () => {
+  const group = GroupDriver.start();
+  const complete = { groupedByPlugin: true, rulesVersion: 'r2' };
+  await group.assessed('deciding', complete);
+  await group.decided('notSelected', { at: 4000, outcome: 'rejected', reason: 'too old' });
+  expect(group.context.rulesVersion).toBeNull();
+  group.send(say.settled([file('a.dat', 2)], 5000, null));
+  await group.assessed('deciding', complete);
+  const explanation = { ruleSet: 'r', rulesVersion: 'r2', selection: [], routing: [] };
+  await group.decided('transferring', { at: 6000, outcome: 'selected', destination, reason: null, explanation });
   expect(group.context.rulesVersion).toBe('r2');
 });
 
