@@ -6,6 +6,15 @@ export interface Delivery {
   readonly watch: WatchConfig;
   readonly groupKey: string;
   readonly event: GroupEvent;
+  /** Absent: it is for the group as it is when its turn comes. */
+  readonly decidedBy?: GroupAsRead;
+}
+
+/** A group as it was read: what was decided by that does not hold any more once it has changed. */
+export interface GroupAsRead {
+  readonly lockVersion: number;
+  /** It has changed, and was not told. */
+  readonly onStale: () => void;
 }
 
 /** Deliveries whose groups are looked up together. */

@@ -158,6 +158,11 @@ export class LiveGroup {
     return this.#committed === this.#changes;
   }
 
+  /** It is as it was recorded with this version. */
+  isAsRead(lockVersion: number): boolean {
+    return this.isRecorded && this.#lockVersion === lockVersion;
+  }
+
   /** It only waits for an event, and nothing of it is left to write: it may leave memory. */
   get canRest(): boolean {
     return this.isRecorded && isResting(this.#state);

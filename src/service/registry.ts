@@ -268,7 +268,7 @@ export class GroupRegistry {
         if (this.#isClosed) return;
         group = this.#live.get(key);
       }
-      if (group !== undefined) this.#tell(group, delivery.event);
+      if (group !== undefined) this.#tell(group, delivery);
       // A group that left memory since the look-up is looked up again.
       else await this.#awaken(delivery, key, absent.has(key) ? stored : null);
     }
@@ -282,15 +282,15 @@ export class GroupRegistry {
     const live = this.#live.get(key);
     const now = this.#around.clock.now();
     // A stray that has been taken up meanwhile.
-    if (live !== undefined) this.#tell(live, event);
+    if (live !== undefined) this.#tell(live, delivery);
     else if (stored !== undefined && this.#hooks.onBusy !== undefined && isClaimed(stored, now)) {
       this.#hooks.onBusy(watch.name, groupKey);
     } else if (stored !== undefined) {
       const group = this.#restore(watch, stored);
       if (group === null) return;
       const asked = requestOf(stored, group.context, now);
-      if (asked !== null && asked.type !== event.type) this.#tell(group, asked);
-      this.#tell(group, event);
+      if (asked !== null && asked.type !== event.type) this.#tell(group, { event: asked });
+      this.#tell(group, delivery);
       // What means nothing to it is never written: it would stay in memory, and be waited for, for ever.
       this.#passivate([group]);
     } else {
@@ -302,7 +302,8 @@ export class GroupRegistry {
     }
   }
 
-  #tell(group: LiveGroup, event: GroupEvent): void {
+  #tell(group: LiveGroup, { event, decidedBy }: Pick<Delivery, 'event' | 'decidedBy'>): void {
+    if (decidedBy !== undefined && !group.isAsRead(decidedBy.lockVersion)) return decidedBy.onStale();
     const news = newsIn(event, group.context);
     if (news !== null) group.send(news);
   }

@@ -4,8 +4,8 @@ import type { Surroundings } from './types.ts';
 
 /** What becomes of groups that are being judged when other rules come into force. */
 
-/** The states in which the rules are asked, one after the other. */
-export const judgingStates: ReadonlySet<GroupState> = new Set(['assessing', 'extracting', 'deciding']);
+/** The states in which the rules are asked, one after the other, or all at once. */
+export const judgingStates: ReadonlySet<GroupState> = new Set(['assessing', 'extracting', 'deciding', 'adopting']);
 
 type Around = Pick<Surroundings, 'rules' | 'clock'>;
 

@@ -116,7 +116,8 @@ export class Resumption {
    */
   note(entered: Entered): void {
     const { state, context } = entered;
-    if (this.#isDoubtful(entered) || this.#isRegrouped(entered)) this.#regroup(context.watchName, context.groupKey);
+    if (this.#isDoubtful(entered) || this.#isRegrouped(entered))
+      this.#regroupLater(this.#regroup(context.watchName, context.groupKey));
     const isJudged = judgedStates.some((one) => one === state);
     if (!isJudged || context.rulesVersion === this.#around.rules.version || this.#isJudgingLate) return;
     this.#isJudgingLate = true;
@@ -125,10 +126,12 @@ export class Resumption {
       this.#isJudgingLate = false;
       await this.outdated();
     };
-    judge().catch((error: unknown) => {
-      const reason = messageOf(error);
-      this.#around.log.warning('groups are judged by the new rules at the next reconciliation', { reason });
-    });
+    this.#regroupLater(
+      judge().catch((error: unknown) => {
+        const reason = messageOf(error);
+        this.#around.log.warning('groups are judged by the new rules at the next reconciliation', { reason });
+      }),
+    );
   }
 
   /** Whether groups are letting go of what belongs to others. */
@@ -158,17 +161,20 @@ export class Resumption {
       .some(({ path }) => this.#deliveries.keys.isElsewhere(watch, path, context.groupKey));
   }
 
-  #regroup(watchName: string, groupKey: string): void {
-    const regroup = async () => {
+  async #regroup(watchName: string, groupKey: string): Promise<void> {
+    try {
       const found = await this.#around.groups.groupsByKey([stableKey(watchName, groupKey)]);
       await this.#judge([...found.values()], true);
-    };
-    this.#regroupLater(
-      regroup().catch((error: unknown) => {
-        const fields = { watch: watchName, group: groupKey, reason: messageOf(error) };
-        this.#around.log.warning('files go to the group that they belong to at the next reconciliation', fields);
-      }),
-    );
+    } catch (error) {
+      const fields = { watch: watchName, group: groupKey, reason: messageOf(error) };
+      this.#around.log.warning('files go to the group that they belong to at the next reconciliation', fields);
+    }
+  }
+
+  /** The same for a group that has changed since it was judged, and may have other files by now. */
+  async #regroupAtRest(watch: WatchConfig, groupKey: string): Promise<void> {
+    await this.#registry.whenAtRest([{ watch, groupKey }]);
+    await this.#regroup(watch.name, groupKey);
   }
 
   /** Has the groups judged again that were judged by other rules than those in force. */
@@ -263,7 +269,8 @@ export class Resumption {
       const { groupKey } = group;
       const paths = await this.#misplacedIn(watch, group);
       if (paths === null || (!isOutdated && paths.length === 0)) continue;
-      const told = { watch, groupKey };
+      const onStale = () => this.#regroupLater(this.#regroupAtRest(watch, groupKey));
+      const told = { watch, groupKey, decidedBy: { lockVersion: group.lockVersion, onStale } };
       // In one event: where the record of one is lost, a group that has its files still must not count as judged by these rules.
       const exchange = { rulesVersion, at };
       if (paths.length > 0) deliveries.push({ ...told, event: { type: 'files.removed', paths, ...exchange } });
