@@ -10,7 +10,7 @@ import { nameInWatch, type GoneFile, type SettledFile } from '../watch/index.ts'
 import { fileNews, type FileNews } from './file-news.ts';
 import type { GroupKeys } from './group-keys.ts';
 import { Handovers, type MovedFile } from './handovers.ts';
-import { KeyedGroups, type Keyed } from './keyed-groups.ts';
+import { KeyedGroups, keyedAnew, type Keyed } from './keyed-groups.ts';
 import { liveKey } from './origins.ts';
 import type { Delivery } from './inbox.ts';
 import type { GroupRegistry } from './registry.ts';
@@ -340,9 +340,6 @@ export class Intake {
     onFailure: (reason: string) => void,
   ): Promise<Keyed | null> {
     const isLetGo = known?.status === 'cleared' || (known?.inDelivery === false && this.#released.has(path));
-    // It comes back to a group that is letting go of it: that one is to be asked about it again, by whatever rules.
-    if (known?.inDelivery === true && this.#released.has(path))
-      return { groupKey: known.groupKey, rulesVersion: '', isOnRecord: false };
     if (known !== undefined && !isLetGo) return this.#keyedBefore(known);
     if (sentTo !== null) return sentTo;
     // Before it is waited for: the rules can be exchanged meanwhile.
@@ -366,8 +363,10 @@ export class Intake {
       groups.set(id, group);
       if (identity === undefined) group.removed.push(path);
       else {
-        const first = this.keyed.note(watch.name, path, one);
-        if (!one.isOnRecord) group.rulesVersion = first;
+        // It comes back to a group that is letting go of it, maybe since a moment.
+        const keyed = one.isOnRecord && this.#released.has(path) ? keyedAnew(groupKey) : one;
+        const first = this.keyed.note(watch.name, path, identity, keyed);
+        if (!keyed.isOnRecord) group.rulesVersion = first;
         group.files.push({ path, name: nameInWatch(watch, path), identity });
         this.#released.delete(path);
         this.#hooks.onFile(watch);

@@ -1,6 +1,6 @@
 import { listByPath } from '../../machines/by-path.ts';
 import type { GroupContext } from '../../machines/file-group/index.ts';
-import { Latest } from '../core/index.ts';
+import { isSameIdentity, Latest, type FileIdentity } from '../core/index.ts';
 import { liveKey } from './origins.ts';
 
 /** Groups that are remembered at most, and files: more are hardly on their way at once. */
@@ -14,6 +14,11 @@ export interface Keyed {
   readonly isOnRecord: boolean;
 }
 
+/** A file goes to a group that is to be asked about it again, by whatever rules. */
+export function keyedAnew(groupKey: string): Keyed {
+  return { groupKey, rulesVersion: '', isOnRecord: false };
+}
+
 /**
  * Which group a file was sent to, and by which rules it was asked which one it belongs to, until that group has come to rest: rules
  * can be exchanged before a plugin has answered, while the file waits for its group's place in memory, and while the group is
@@ -23,17 +28,22 @@ export class KeyedGroups {
   /** One that goes for want of room was no news to its group, which did not go anywhere. */
   readonly #versions = new Latest<string, string>(most);
   /** By path. */
-  readonly #files = new Latest<string, Keyed & { readonly watchName: string }>(most);
+  readonly #files = new Latest<
+    string,
+    { readonly watchName: string; readonly identity: FileIdentity; readonly keyed: Keyed }
+  >(most);
 
   /**
    * A file goes to a group, by these rules; of several that are on their way the first one counts.
    *
    * @returns the version of the rules that counts
    */
-  note(watchName: string, path: string, keyed: Keyed): string {
+  note(watchName: string, path: string, identity: FileIdentity, keyed: Keyed): string {
     const { groupKey, rulesVersion, isOnRecord } = keyed;
     const key = liveKey(watchName, groupKey);
-    if (!isOnRecord) this.#files.set(path, { watchName, groupKey, rulesVersion, isOnRecord });
+    // Where the record comes to say that it has left, no rules have been asked where it belongs since it is back.
+    const sent = isOnRecord ? keyedAnew(groupKey) : { groupKey, rulesVersion, isOnRecord };
+    this.#files.set(path, { watchName, identity, keyed: sent });
     const first = this.#versions.get(key) ?? rulesVersion;
     this.#versions.set(key, first);
     return first;
@@ -41,14 +51,17 @@ export class KeyedGroups {
 
   /** The group of this watch that a file was sent to; null: it is as the record says. */
   of(watchName: string, path: string): Keyed | null {
-    const keyed = this.#files.get(path);
-    return keyed?.watchName === watchName ? keyed : null;
+    const sent = this.#files.get(path);
+    return sent?.watchName === watchName ? sent.keyed : null;
   }
 
   /** A group has come to rest: whether other rules than these have sent a file to it. */
   take(key: string, { watchName, groupKey, components }: GroupContext, rulesVersion: string): boolean {
-    for (const { path } of listByPath(components))
-      if (this.of(watchName, path)?.groupKey === groupKey) this.#files.delete(path);
+    for (const { path, identity } of listByPath(components)) {
+      const sent = this.of(watchName, path)?.groupKey === groupKey ? this.#files.get(path) : undefined;
+      // As it was before, while it is on its way as it is now.
+      if (sent !== undefined && isSameIdentity(sent.identity, identity)) this.#files.delete(path);
+    }
     const asked = this.#versions.get(key);
     this.#versions.delete(key);
     return asked !== undefined && asked !== rulesVersion;

@@ -24,7 +24,12 @@ function known(watchName: string, changes: Partial<KnownFile> = {}): KnownFile {
 }
 
 /** An intake, with what it tells; `file` is what the database knows of the one file, also after its group was told. */
-function bench(file: KnownFile | null, atRest: Promise<void> = Promise.resolve(), lookUp = () => Promise.resolve()) {
+function bench(
+  file: KnownFile | null,
+  atRest: Promise<void> = Promise.resolve(),
+  lookUp = () => Promise.resolve(),
+  onKey: () => void = () => undefined,
+) {
   const told: string[] = [];
   const full = new Set<string>();
   const left = new Waiters();
@@ -49,7 +54,11 @@ function bench(file: KnownFile | null, atRest: Promise<void> = Promise.resolve()
     background: new Background(),
   };
   // Only what an intake uses of them.
-  const keys = { of: () => Promise.resolve(around.rules.version) } as unknown as GroupKeys;
+  const keyOf = () => {
+    onKey();
+    return Promise.resolve(around.rules.version);
+  };
+  const keys = { of: keyOf } as unknown as GroupKeys;
   const intake = new Intake(around as unknown as Surroundings, keys, registry as unknown as GroupRegistry, {
     onFile: () => undefined,
     unsettle: (watch) => void told.push(`unsettle ${watch.name}`),
@@ -178,6 +187,15 @@ it('a file that changes before its group has let go of it comes to that group, w
   intake.settled([{ watch: part, path, identity: { ...identity, inode: 5 } }]);
   await intake.whenIdle();
   expect(told).toEqual(['files.settled part/k']);
+  const context = initialContext({ ...inputOf({}), watchName: 'part', groupKey: 'k' });
+  expect(intake.keyed.take('part\0k', context, 'new')).toBe(true);
+});
+
+it('a file that changes just before its group begins to let go of it comes to that group, which is then in doubt', async () => {
+  const { intake } = bench(known('part', { status: 'waiting' }), undefined, undefined, () => intake.release(path));
+  const changed = { watch: part, path, identity: { ...identity, inode: 5 } };
+  intake.settled([changed, { ...changed, path: `${path}.new` }]);
+  await intake.whenIdle();
   const context = initialContext({ ...inputOf({}), watchName: 'part', groupKey: 'k' });
   expect(intake.keyed.take('part\0k', context, 'new')).toBe(true);
 });
