@@ -40,6 +40,13 @@ it('compose.yaml and the Dockerfile call commands and set variables that there a
   expect(variables.filter((name) => !known.has(name ?? ''))).toEqual([]);
 });
 
+it('the database of compose.yaml counts as there once it is reached over the network, as carbonation reaches it', () => {
+  // The server that the image fills a new database with has a socket only, and ends before the real one begins.
+  const [, probe = ''] = /test: \[(.+)\]/.exec(read('compose.yaml')) ?? [];
+  expect(probe).toContain('pg_isready');
+  expect(probe).toMatch(/--host=\d/);
+});
+
 it('hadolint has nothing to say against the Dockerfile', () => {
   if (!has('hadolint')) {
     process.stderr.write(
