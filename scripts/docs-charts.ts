@@ -87,6 +87,7 @@ function sampleHistory(): Parameters<typeof drawGroup>[0] {
       facts: null,
       stayedMs: null,
       isPresent: false,
+      isAfterGap: false,
     };
   });
   const group = {

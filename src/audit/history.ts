@@ -12,10 +12,12 @@ import type { Sql } from '../store/sql.ts';
 
 /** One step of a group's life, with how long the group stayed in the state that it led to. */
 export interface HistoryStep extends TransitionRecord {
-  /** In ms; null: it is there still, or the step did not change the state. */
+  /** In ms; null: it is there still, the step did not change the state, or the one by which it left is no longer on record. */
   readonly stayedMs: number | null;
   /** It is there still. */
   readonly isPresent: boolean;
+  /** Steps before it are no longer on record. */
+  readonly isAfterGap: boolean;
 }
 
 /** A copy of a former revision; the archive still has it unless a person has removed it. */
@@ -64,17 +66,22 @@ function named(
 }
 
 function timed(transitions: readonly TransitionRecord[]): readonly HistoryStep[] {
-  let leftAt: number | null = null;
+  let leftAt: number | null | 'unknown' = null;
   const steps: HistoryStep[] = [];
-  for (const transition of transitions.toReversed()) {
-    const isMove = transition.fromState !== transition.toState;
-    const isPresent = isMove && leftAt === null;
+  for (let i = transitions.length - 1; i >= 0; i -= 1) {
+    const transition = transitions[i];
+    if (transition === undefined) continue;
+    const { at, fromState, toState } = transition;
+    const next = transitions[i + 1];
+    if (next !== undefined && next.fromState !== toState) leftAt = 'unknown';
+    const isMove = fromState !== toState;
     steps.push({
       ...transition,
-      isPresent,
-      stayedMs: isMove && leftAt !== null ? Math.max(0, leftAt - transition.at) : null,
+      isPresent: isMove && leftAt === null,
+      stayedMs: isMove && typeof leftAt === 'number' ? Math.max(0, leftAt - at) : null,
+      isAfterGap: fromState !== (transitions[i - 1]?.toState ?? null),
     });
-    if (isMove) leftAt = transition.at;
+    if (isMove) leftAt = at;
   }
   return steps.toReversed();
 }

@@ -44,6 +44,7 @@ function stepsText(steps: readonly HistoryStep[], now: number, paint: Paint): st
   const widths = columnWidths([head, ...rows]);
   const indent = ' '.repeat((widths[0] ?? 0) + 2);
   const lines = steps.flatMap((step, i) => [
+    ...(step.isAfterGap ? [paint.dim('… steps that are no longer on record (history_retention)')] : []),
     rowText(rows[i] ?? [], widths),
     ...factLines(step.facts, step.reason).map((fact) => paint.dim(`${indent}${printable(fact)}`)),
   ]);

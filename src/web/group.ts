@@ -79,8 +79,9 @@ function componentLine({ filename, errorMessage, ...rest }: ComponentRecord): Co
   };
 }
 
-function stepLine({ id, at, fromState, toState, event, reason, stayedMs, revision, attempt }: HistoryStep): StepLine {
-  return { id, at, from: fromState, to: toState, event, reason, stayedMs, revision, attempt };
+function stepLine({ fromState: from, toState: to, ...rest }: HistoryStep): StepLine {
+  const { id, at, event, reason, stayedMs, isAfterGap, revision, attempt } = rest;
+  return { id, at, from, to, event, reason, stayedMs, isAfterGap, revision, attempt };
 }
 
 /** The plugin's columns of a group. */

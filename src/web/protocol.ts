@@ -186,8 +186,10 @@ export interface StepLine {
   readonly to: string;
   readonly event: string;
   readonly reason: string | null;
-  /** How long the group then stayed; null: it is still there. */
+  /** How long the group then stayed; null: it is still there, or that is not known. */
   readonly stayedMs: number | null;
+  /** Steps before it are no longer on record. */
+  readonly isAfterGap: boolean;
   readonly revision: number;
   readonly attempt: number;
 }

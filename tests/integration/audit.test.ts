@@ -3,7 +3,9 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 
 import { describe, expect, it, test } from 'vitest';
 
+import { readHistory } from '../../src/audit/index.ts';
 import { stableKey } from '../../src/core/index.ts';
+import { groupOfId } from '../../src/store/history.ts';
 import { pruneHistory } from '../../src/store/index.ts';
 import { runCli, runProgram } from '../support/cli.ts';
 import { availableDrivers } from '../support/databases.ts';
@@ -158,6 +160,34 @@ describe.each(drivers)('audits on %s', (database) => {
       expect(await pruneHistory(sql, moment + day, 0, moment + day)).toEqual({ next: null, removed: 0 });
     });
 
+    test('that was pruned says where, and of no state that it lasted until the next step on record', async () => {
+      const { sql } = bench.store;
+      const way = [
+        [0, null, 'assessing', 'files.settled'],
+        [1, 'assessing', 'deciding', 'extractMetadata.done'],
+        [2, 'deciding', 'transferring', 'decide.done'],
+        [3, 'transferring', 'archived', 'transferComponents.done'],
+        [10, 'archived', 'assessing', 'files.settled'],
+        [20, 'assessing', 'failed', 'assessComponents.failed'],
+        [30, 'failed', 'failed', 'files.removed'],
+      ] as const;
+      const transitions = way.map(([ms, fromState, toState, event]) => ({
+        ...step(moment + ms, event),
+        fromState,
+        toState,
+      }));
+      const [made] = await bench.made(groupRow('a', { transitions }));
+      await pruneHistory(sql, moment + day, 0, moment + day);
+      const group = await groupOfId(sql, made?.id ?? 0);
+      if (group === null) throw new Error('no group');
+      const { steps } = await readHistory(sql, group);
+      expect(steps.map((one) => [one.toState, one.stayedMs, one.isPresent, one.isAfterGap])).toEqual([
+        ['transferring', 1, false, true],
+        ['archived', null, false, false],
+        ['failed', null, false, true],
+      ]);
+    });
+
     test('is pruned in batches of a bounded size', async () => {
       const steps = Array.from({ length: 1500 }, (_, i) => step(moment + i));
       await bench.made(groupRow('long', { transitions: steps }));
@@ -199,6 +229,8 @@ describe('history_retention', () => {
     const said = log.lines.find((line) => line.startsWith('INFO steps older than history_retention'));
     expect(said).toContain(`"steps":${kept - 2}`);
     expect((await steps(project)).map(({ event }) => event)).toEqual(['decide.done', 'transferComponents.done']);
+    const told = await runCli(['history', 'a'], { cwd: project.directory });
+    expect(told.stdout.match(/^… steps that are no longer on record/gm)).toHaveLength(1);
     const why = await runCli(['why', 'a'], { cwd: project.directory });
     expect(why.stdout).toContain('selection block 1 holds: category = "alpha" is present');
     await project.deliverGroup('b');

@@ -128,6 +128,7 @@ describe('a history', () => {
       facts: null,
       stayedMs: 1,
       isPresent: false,
+      isAfterGap: false,
     }));
     const group = {
       id: 1,

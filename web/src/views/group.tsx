@@ -280,12 +280,14 @@ function Timeline({ group: { steps, hasMoreSteps, history } }: { readonly group:
   );
 }
 
-function Step({ step: { at, from, to, event, reason, stayedMs, attempt, revision } }: { readonly step: StepLine }) {
+function Step({ step }: { readonly step: StepLine }) {
+  const { at, from, to, event, reason, stayedMs, isAfterGap, attempt, revision } = step;
   const notes = [
     event,
     ...(attempt > 0 ? [`try ${attempt}`] : []),
     ...(revision > 1 ? [`revision ${revision}`] : []),
     ...(stayedMs === null ? [] : [`stayed ${duration(stayedMs)}`]),
+    ...(isAfterGap ? ['steps before it are no longer on record'] : []),
   ];
   return (
     <li>
