@@ -290,11 +290,8 @@ function lastFailure({ transitions }: WhyCase): Pick<Failure, 'remedy'> | null {
 function askedAgain({ group, config }: WhyCase): StateText['waitsFor'] {
   if (group.dueAt === null) return null;
   const everyMs = config.service.pollIntervalMs;
-  return {
-    what: 'a service to process it: another try was asked for',
-    until: group.dueAt,
-    after: `a running service looks every ${everyMs / 1000} s`,
-  };
+  const what = `a service to process it: another try was asked for, and a running service looks every ${everyMs / 1000} s`;
+  return { what, until: null, after: null };
 }
 
 function retry({ group }: WhyCase, status: string, what: string): Action {
