@@ -123,7 +123,7 @@ async function runCommand(
       const limit = setTimeout(() => stderr?.destroy(), lastWordsMs);
       child.on('close', () => {
         clearTimeout(limit);
-        fail(`ended with ${killedBy ?? `exit code ${code}`}${lastLine(said)}`);
+        fail(`ended with ${killedBy ?? `exit code ${code}`}${lastLine(said, args)}`);
       });
     });
   });
@@ -138,9 +138,24 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
-function lastLine(text: string): string {
+/** What of a URL comes behind its host: of a webhook it is a secret. */
+const urlPath = /(\bhttps?:\/\/[^\s/?#]+)[/?#]\S+/gi;
+/** Shorter arguments are a part of too many words. */
+const shortestMasked = 4;
+
+/** Without what may be secret: programs quote the URL that they could not reach, and the argument that they do not know. */
+function lastLine(text: string, args: readonly string[]): string {
   const line = text.trim().split('\n').at(-1) ?? '';
-  return line === '' ? '' : `: ${maskUrls(line)}`;
+  if (line === '') return '';
+  const masked = args
+    .flatMap((arg) => [arg, arg.slice(arg.indexOf('=') + 1)])
+    // Some programs quote what is behind the host alone.
+    .flatMap((word) => [word, word.replace(/^https?:\/\/[^/]+/i, '')])
+    .filter(({ length }) => length >= shortestMasked)
+    // One may begin another.
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((rest, word) => rest.replaceAll(word, () => '***'), line.replaceAll(urlPath, '$1/***'));
+  return `: ${maskUrls(masked)}`;
 }
 
 async function post(

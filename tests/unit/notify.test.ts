@@ -80,6 +80,32 @@ describe('a command', () => {
       expect(attempt(target, timeoutMs)).rejects.toMatchObject({ code: 'NOTIFY_FAILED', message: text });
     const script = 'echo one >&2; echo "cannot reach https://me:s3cret@host/" >&2; exit 3';
     await refused(command('sh', '-c', script), 'the command sh ended with exit code 3: cannot reach https://***@host/');
+    const saying = 'echo "$@" >&2; exit 3';
+    await refused(
+      command(
+        'sh',
+        '-c',
+        saying,
+        'sh',
+        'for',
+        'https://host/hooks/s3cret?key=s3cret',
+        's3cret',
+        't0ken',
+        '--token=t0ken-2',
+        't0ken-2',
+      ),
+      'the command sh ended with exit code 3: for https://host/*** *** *** *** ***',
+    );
+    await refused(
+      command(
+        'sh',
+        '-c',
+        'echo "exceeded with url: /hooks/s3cret (refused)" >&2; exit 1',
+        'sh',
+        'https://host/hooks/s3cret',
+      ),
+      'the command sh ended with exit code 1: exceeded with url: *** (refused)',
+    );
     await refused(command('/no/such/program', 's3cret'), 'the command program cannot be started (ENOENT)');
     const left = join(directory(), 'left');
     await refused(command('sh', '-c', `sleep 5; touch ${left}`), 'the command sh took too long or was broken off', 50);
