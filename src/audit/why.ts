@@ -30,7 +30,8 @@ export async function readWhy(
     },
     project.rules?.version ?? null,
   );
-  if (snapshot?.ok !== false) return report;
+  // Without its watch nobody has asked for the snapshot yet.
+  if (snapshot?.ok !== false || watch === null) return report;
   const reason = `The group is left alone because its snapshot cannot be read: ${snapshot.reason}.`;
   const remedy = { what: snapshot.remedy, command: null };
   // Whatever else would help such a group in its state, now nobody does it.

@@ -1,5 +1,5 @@
 import type { ColumnSpecs } from '../core/index.ts';
-import type { SnapshotEnvelope } from '../../machines/file-group/index.ts';
+import { fileGroupVersion, type SnapshotEnvelope } from '../../machines/file-group/snapshot.ts';
 import { readArchiveDevice, someArchived, writeArchiveDevice } from './archive-roots.ts';
 import { below, belowParams } from './below.ts';
 import { snapshotOf } from './cells.ts';
@@ -16,9 +16,10 @@ import type { DriverName } from '../config/types.ts';
 import type { GroupVersion, GroupWrite, GroupWritten, KnownFile, StoredGroup } from './types.ts';
 import { readWatchRoot, writeWatchRoot, type WatchRootMark } from './watch-roots.ts';
 
+/** With those whose snapshot is lost: taken for unknown, they would be begun anew, which their keys forbid. */
 const groupColumns = `select files.id, files.watch_name, files.group_key, files.key_hash, files.state, files.lock_version, files.state_since, files.due_at,
   actor_snapshots.machine, actor_snapshots.version, actor_snapshots.snapshot, actor_snapshots.saved_at
-  from files join actor_snapshots on actor_snapshots.group_id = files.id`;
+  from files left join actor_snapshots on actor_snapshots.group_id = files.id`;
 
 const delivered = 'c.watch_name = ? and c.in_delivery';
 
@@ -227,7 +228,7 @@ export class GroupStore {
   #group(row: Row): StoredGroup {
     const envelope: SnapshotEnvelope = {
       machine: 'file-group',
-      version: Number(row['version']),
+      version: Number(row['version'] ?? fileGroupVersion),
       snapshot: snapshotOf(row['snapshot']),
       savedAt: this.sql.dialect.readTime(row['saved_at']) ?? 0,
     };
