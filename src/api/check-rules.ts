@@ -109,10 +109,13 @@ function judgeWith(project: Project, rules: Rules, plugins: PluginPool) {
     const watch = watches.get(group.watchName);
     const ruleSet = watch === undefined ? undefined : rules.sets[watch.rules];
     if (watch === undefined || ruleSet === undefined) return null;
+    const { metadata } = group;
+    if (metadata === null)
+      return effectOf(group, new CarbonationError('EXTRACT_INVALID', 'its metadata on record cannot be read'));
     const call =
       (kind: 'select' | 'route') =>
       (name: string, { metadata: _revived, ...kwargs }: { readonly metadata: unknown }) =>
-        plugins.call({ kind, name, filePath: null, metadata: group.metadata, kwargs });
+        plugins.call({ kind, name, filePath: null, metadata, kwargs });
     // One whose function gives no answer is none that the others should not be told of.
     const decision = await Promise.resolve(
       decide({
@@ -121,7 +124,7 @@ function judgeWith(project: Project, rules: Rules, plugins: PluginPool) {
         watch,
         groupKey: group.groupKey,
         fileNames: group.fileNames,
-        metadata: reviveMetadata(group.metadata, columns),
+        metadata: reviveMetadata(metadata, columns),
         archives,
         call: { select: call('select'), route: call('route') },
       }),

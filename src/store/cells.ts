@@ -3,15 +3,14 @@ export function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** A cell of JSON, which some drivers give as text. */
+/**
+ * A cell of JSON, which some drivers give as text. Null for one that is none, such as one that was cut off in a damaged file: that must
+ * stop what needs it, not all that is read with it.
+ */
 export function jsonOf(value: unknown): unknown {
-  return typeof value === 'string' ? JSON.parse(value) : value;
-}
-
-/** A snapshot's cell, as {@link jsonOf}. One that is no JSON is no snapshot: that must stop its group, not the page it is read with. */
-export function snapshotOf(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
   try {
-    return jsonOf(value);
+    return JSON.parse(value);
   } catch {
     return null;
   }

@@ -2,7 +2,7 @@ import type { ColumnSpecs } from '../core/index.ts';
 import { fileGroupVersion, type SnapshotEnvelope } from '../../machines/file-group/snapshot.ts';
 import { readArchiveDevice, someArchived, writeArchiveDevice } from './archive-roots.ts';
 import { below, belowParams } from './below.ts';
-import { snapshotOf } from './cells.ts';
+import { jsonOf } from './cells.ts';
 import { commitGroups, withConflict } from './commit.ts';
 import { byPathHash, fileColumns, fileOf, readKnownFiles } from './known-files.ts';
 import { readOpenDirectories, writeOpenDirectories, type DirectoryChange } from './open-directories.ts';
@@ -229,7 +229,7 @@ export class GroupStore {
     const envelope: SnapshotEnvelope = {
       machine: 'file-group',
       version: Number(row['version'] ?? fileGroupVersion),
-      snapshot: snapshotOf(row['snapshot']),
+      snapshot: jsonOf(row['snapshot']),
       savedAt: this.sql.dialect.readTime(row['saved_at']) ?? 0,
     };
     return {

@@ -11,7 +11,8 @@ export interface JudgedGroup {
   readonly selected: boolean;
   /** Why, when it was not selected. */
   readonly reason: string | null;
-  readonly metadata: StoredMetadata;
+  /** Null: what is on record cannot be read. */
+  readonly metadata: StoredMetadata | null;
   /** Names of the components, relative to their watch. */
   readonly fileNames: readonly string[];
   /** Null: not on record, e.g. for a group that was found in the archive. */
@@ -46,19 +47,23 @@ function judgedGroup(row: Row): JudgedGroup {
   const selected = row['state'] !== 'not_selected';
   const context = objectIn(jsonOf(row['snapshot']), 'context');
   const destination = selected ? objectIn(context, 'destination') : {};
-  const metadata: StoredMetadata = JSON.parse(textOf(row['metadata']) ?? '{}');
   return {
     id: Number(row['id']),
     watchName: String(row['watch_name']),
     groupKey: String(row['group_key']),
     selected,
     reason: textOf(row['reason']),
-    metadata,
+    metadata: metadataIn(textOf(row['metadata']) ?? '{}'),
     fileNames: Object.values(objectIn(context, 'components')).flatMap((one) => textOf(objectIn(one)['name']) ?? []),
     archive: textOf(destination['archive']),
     routedBy: textOf(destination['routedBy']),
     archivePath: textOf(row['archive_path']),
   };
+}
+
+function metadataIn(text: string): StoredMetadata | null {
+  const found = jsonOf(text);
+  return typeof found === 'object' && found !== null ? { ...found } : null;
 }
 
 /** The object itself, or the one under its key; empty when there is none. */

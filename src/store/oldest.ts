@@ -1,5 +1,5 @@
 import { contextIn } from '../../machines/file-group/snapshot.ts';
-import { snapshotOf, textOf } from './cells.ts';
+import { jsonOf, textOf } from './cells.ts';
 import type { Row, Sql } from './sql.ts';
 
 /** A group that has been open for long. */
@@ -50,6 +50,6 @@ function oldGroup(sql: Sql, row: Row): OldGroup {
 }
 
 function firstSeenAt(stored: unknown): number | null {
-  const since = contextIn(snapshotOf(stored))?.['firstSeenAt'];
+  const since = contextIn(jsonOf(stored))?.['firstSeenAt'];
   return typeof since === 'number' ? since : null;
 }

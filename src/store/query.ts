@@ -287,6 +287,15 @@ export function decodeRow(dialect: Dialect, columns: readonly QueryColumn[], row
   return Object.fromEntries(columns.map((column) => [column.name, decode(dialect, column, row[column.name])]));
 }
 
+/** What was cut off, as it stands: the rest of its row, and other rows, can be read. */
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 function decode(dialect: Dialect, { type }: QueryColumn, value: unknown): unknown {
   if (value === null || value === undefined) return null;
   switch (type) {
@@ -297,7 +306,7 @@ function decode(dialect: Dialect, { type }: QueryColumn, value: unknown): unknow
     case 'bigint':
       return BigInt(cellText(value));
     case 'json':
-      return JSON.parse(cellText(value));
+      return jsonOrText(cellText(value));
     case 'boolean':
       return Boolean(value);
     case 'integer':

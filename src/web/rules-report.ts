@@ -1,5 +1,6 @@
 import type { RuleVerdict } from '../../machines/file-group/index.ts';
 import type { Completeness, IntegrityCheck, RoutingRule, RuleSet, SelectionBlock } from '../rules/types.ts';
+import { jsonOf } from '../store/cells.ts';
 import { recentDecisions } from '../store/recent.ts';
 import type { Sql } from '../store/sql.ts';
 import type { ShownProject } from './project.ts';
@@ -53,8 +54,7 @@ function hitsKey(ruleSet: string, rule: string): string {
 }
 
 function countHits(json: string, hits: Map<string, Hits>): void {
-  const facts: unknown = JSON.parse(json);
-  const decision = decisionIn(facts);
+  const decision = decisionIn(jsonOf(json));
   if (decision === null) return;
   for (const { rule, holds } of [...decision.selection, ...decision.routing]) {
     const key = hitsKey(decision.ruleSet, rule);

@@ -45,7 +45,9 @@ it('a snapshot that cannot be read stops its group, with the reason and the reme
   // What was left in the middle is taken up before anything else.
   await project.run("update files set state = 'transferring' where group_key = 'busy'");
   const stored = () =>
-    project.rows('select id, version, snapshot, state from files left join actor_snapshots on group_id = id order by id');
+    project.rows(
+      'select id, version, snapshot, state from files left join actor_snapshots on group_id = id order by id',
+    );
   const before = await stored();
   for (const name of names) await project.deliverGroup(name);
   const { outcome, failure, log } = await project.runOnce();
@@ -73,4 +75,32 @@ it('a snapshot that cannot be read stops its group, with the reason and the reme
   }
   expect(outcome).toBe('failed');
   expect(failure).toContain('could not be recorded');
+});
+
+it('other JSON on record that was cut off hides nothing of the rest', async () => {
+  const project = await TestProject.create();
+  for (const name of ['a', 'b']) await project.deliverGroup(name);
+  await project.runOnce();
+  await project.run("update files set metadata = substr(metadata, 1, 30) where group_key = 'a'");
+  await project.run('update group_transitions set facts = substr(facts, 1, 30) where group_id = 1');
+  await project.run(`update service_state set watches = '{"my-'`);
+  await project.run(`insert into reconcile_requests (options, requested_at) values ('{"fo', 1)`);
+  const cli = async (...words: readonly string[]) => {
+    const { code, stdout, stderr } = await runCli(words, { cwd: project.directory });
+    expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
+    return stdout;
+  };
+  expect(await cli('status')).toContain('archived 2');
+  expect(await cli('why', 'a')).toContain('archived');
+  expect(await cli('history', 'a')).toContain('transferring');
+  await cli('chart', '--group', 'a');
+  const rows: unknown = JSON.parse(await cli('query', 'files', '--columns', 'group_key,metadata', '--format', 'json'));
+  expect(rows).toEqual([
+    { group_key: 'a', metadata: expect.stringMatching(/^\{.{29}$/) },
+    { group_key: 'b', metadata: expect.objectContaining({ category: 'alpha' }) },
+  ]);
+  expect(await cli('check', 'rules', 'rules.toml')).toMatch(/\ba\b.*its metadata on record cannot be read/);
+  await project.deliverGroup('c');
+  expect(await project.runOnce()).toMatchObject({ failure: null });
+  expect(await project.rows("select state from files where group_key = 'c'")).toEqual([{ state: 'archived' }]);
 });
