@@ -16,7 +16,8 @@ export function parseToml(text: string, file: string): TomlDocument {
   try {
     // An editor on Windows may have put a byte order mark in front.
     const data = parse(text.replace(/^\uFEFF/, ''), { integersAsBigInt: 'asNeeded', unsafeKeyBehaviour: 'throw' });
-    return { data, problem: null };
+    const problem = dateProblem(data, text, file);
+    return problem === null ? { data, problem } : { data: null, problem };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     return { data: null, problem: syntaxProblem(error, file) };
@@ -34,6 +35,27 @@ function syntaxProblem(error: TomlError, file: string): Problem {
     message: `not valid TOML, column ${error.column}: ${reason}`,
     suggestion: null,
   };
+}
+
+/** A date that there is not, such as the 30th of February: the library takes it for the 2nd of March, which is nowhere in the text. */
+function dateProblem(data: unknown, text: string, file: string): Problem | null {
+  for (const date of datesIn(data)) {
+    const day = date.toISOString().slice(0, 10);
+    if (text.includes(day)) continue;
+    for (const { 0: written, index } of text.matchAll(/\d{4}-\d\d-\d\d/g)) {
+      const moment = new Date(written);
+      if (Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(day)) continue;
+      const line = text.slice(0, index).split('\n').length;
+      const message = `not valid TOML: there is no date ${written}`;
+      return { severity: 'error', file, line, key: '', message, suggestion: null };
+    }
+  }
+  return null;
+}
+
+function datesIn(value: unknown): readonly Date[] {
+  if (value instanceof Date) return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(datesIn) : [];
 }
 
 /** Whether a value is a table (an object that is neither a list nor a date). */

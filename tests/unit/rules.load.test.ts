@@ -119,14 +119,21 @@ describe('parseRules', () => {
       [[rs.integrity]]
       type = "plugin"
       function = "f"
-      kwargs = { since = 2020-01-02T03:04:05Z, deep = { a = 1 } }
+      kwargs = { since = 2020-01-02T03:04:05Z, deep = { a = 1, at = 23:30:00, late = 2020-12-31T23:00:00-05:00 } }
     `;
     expect(ruleSet(text)?.integrity).toEqual([
       { type: 'max_size', value: 20 },
       { type: 'checksum' },
       { type: 'magic', value: '89504e' },
       { type: 'json' },
-      { type: 'plugin', function: 'f', kwargs: { since: new Date('2020-01-02T03:04:05Z'), deep: { a: 1 } } },
+      {
+        type: 'plugin',
+        function: 'f',
+        kwargs: {
+          since: new Date('2020-01-02T03:04:05Z'),
+          deep: { a: 1, at: new Date('0000-01-01T23:30:00Z'), late: new Date('2021-01-01T04:00:00Z') },
+        },
+      },
     ]);
   });
 
@@ -160,6 +167,15 @@ describe('parseRules', () => {
     [
       '[[rs.selection]]\ntype = "plugin"\nfunction = "f"\nkwargs = { metadata = 1 }',
       '4: rs.selection[0].kwargs.metadata: the function is given `metadata` by carbonation',
+    ],
+    // Not the 2nd of March.
+    [
+      '[[rs.selection]]\ntype = "plugin"\nfunction = "f"\nkwargs = { since = 2026-02-30, until = 2027-02-28 }',
+      '4: not valid TOML: there is no date 2026-02-30',
+    ],
+    [
+      '[[rs.selection]]\ntype = "plugin"\nfunction = "f"\nkwargs = { since = [2026-06-31T23:00:00-05:00] }',
+      '4: not valid TOML: there is no date 2026-06-31',
     ],
     [
       '[[rs.integrity]]\ntype = "plugin"\nfunction = "f"\nkwargs = { filePath = "x" }',
