@@ -12,6 +12,12 @@ import { Tries } from './tries.ts';
  * before the rest is there waits for it.
  */
 
+/**
+ * The most connections at once: each is an open file of the service, which may have but 1024 of them, and needs some 500 for its
+ * work. Pages that listen take up to 100.
+ */
+const mostConnections = 300;
+
 const data = workerData as ServerData;
 const port = parentPort;
 if (port === null) throw new CarbonationError('INTERNAL', 'the status server runs as a thread only');
@@ -70,6 +76,14 @@ async function answer(request: Request, connection: Connection): Promise<Respons
 function listen(): Promise<string> {
   const { host, port: wanted } = data.http;
   const server = createAdaptorServer({ fetch: answer });
+  server.maxConnections = mostConnections;
+  server.once('drop', () =>
+    say({
+      type: 'warning',
+      message: 'the status page has too many connections at once, and refuses further ones',
+      fields: { connections: String(mostConnections), remedy: 'see who keeps so many open, e.g. by `ss -tnp`' },
+    }),
+  );
   const name = host.includes(':') ? `[${host}]` : host;
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {

@@ -373,6 +373,24 @@ function samples(text: string, name: string): Readonly<Record<string, number>> {
 }
 
 describe('the server of a running service', () => {
+  it('leaves the service the files it may open: of too many connections it refuses the further ones', async () => {
+    const { service, url, get } = await started(await served());
+    const { port } = new URL(url);
+    let closed = 0;
+    const sockets = Array.from({ length: 320 }, () => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.on('close', () => (closed += 1));
+      return socket;
+    });
+    onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
+    await until('those that are too many are closed', () => closed === 20);
+    await until('it is said', () => service.log.lines.some((line) => line.includes('too many connections at once')));
+    for (const socket of sockets) socket.destroy();
+    await until('it answers again', async () => (await get('/healthz').catch(() => null))?.status === 200);
+    await service.stop();
+  });
+
   it('shows metrics, health and the groups, lets a failed one be tried again, and ends with the service', async () => {
     const project = await served('listen = "127.0.0.1:0"\ntoken_file = "token"');
     await writeFile(project.path('token'), `${token}\n`);
