@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { Command, Option } from 'clipanion';
 import type { ChartFormat, ChartName, Drawing } from '../../audit/index.ts';
+import { writeWholeFile } from '../../core/new-file.ts';
 import type { Sql } from '../../store/sql.ts';
 import { CarbonationError, messageOf } from '../../errors/index.ts';
 import { ProjectCommand } from '../command.ts';
@@ -57,7 +57,7 @@ export class ChartCommand extends ProjectCommand {
     const text = await audit.renderChart(drawing, format);
     if (this.output === undefined) this.context.stdout.write(text);
     else {
-      await this.#write(resolve(this.context.cwd, this.output), text);
+      this.#write(resolve(this.context.cwd, this.output), text);
       printLine(this.context, this.output);
     }
     return 0;
@@ -118,9 +118,9 @@ export class ChartCommand extends ProjectCommand {
     return drawCounts(await stepCounts(sql, watchName), await groupsByState(sql, watchName), watchName, this);
   }
 
-  async #write(path: string, text: string): Promise<void> {
+  #write(path: string, text: string): void {
     try {
-      await writeFile(path, text);
+      writeWholeFile(path, text);
     } catch (error) {
       throw new CarbonationError('OUTPUT_FAILED', `${path} cannot be written: ${messageOf(error)}`, { cause: error });
     }
