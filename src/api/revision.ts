@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { makeDirectories, writeNewFile } from '../core/new-file.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { migrationsDirectory, type MigrationStep } from '../plugin/index.ts';
+import { migrationNames } from '../plugin/load.ts';
 import { migrationName, migrationText } from '../plugin/migration-text.ts';
 import { readPackageJson } from '../plugin/package-json.ts';
 import type * as ColumnTypes from '../store/column-types.ts';
@@ -31,9 +33,6 @@ export async function writeRevision(
 ): Promise<Revision | null> {
   const directory = migrationsDirectory(project.plugin, project.location);
   assertOwn(directory);
-  const names = project.migrations.map(({ name }) => name);
-  const name = migrationName(names, options.message);
-  if (name === null) throw outOfOrder(names.at(-1) ?? '');
   const { up, down } = options.autogenerate ? await generate(project) : { up: [], down: [] };
   if (options.autogenerate && up.length === 0) return null;
   const { coreMigrations } = await import('../../migrations/index.ts');
@@ -43,6 +42,10 @@ export async function writeRevision(
     up,
     down,
   });
+  const names = migrationNames(directory, project.location);
+  const name = migrationName(names, options.message);
+  if (name === null) throw outOfOrder(names.at(-1) ?? '');
+  if (options.autogenerate) assertNoOther(project, names);
   const path = join(directory, `${name}${extensionFor(project, directory)}`);
   try {
     await makeDirectories(directory);
@@ -50,7 +53,31 @@ export async function writeRevision(
   } catch (thrown) {
     throw new CarbonationError('SCAFFOLD_FAILED', `${path} cannot be written: ${messageOf(thrown)}`, { cause: thrown });
   }
+  if (options.autogenerate) {
+    try {
+      assertNoOther(project, migrationNames(directory, project.location), name);
+    } catch (thrown) {
+      // Of two of the same moment at most one stays.
+      rmSync(path, { force: true });
+      throw thrown;
+    }
+  }
   return { path, steps: up };
+}
+
+/**
+ * What another process has written since this one has read the migrations holds the same differences: together they could not
+ * be applied.
+ *
+ * @throws CarbonationError SCHEMA_BEHIND, as if it had been there before
+ */
+function assertNoOther({ migrations }: Project, names: readonly string[], own?: string): void {
+  const known = new Set([...migrations.map(({ name }) => name), own]);
+  const other = names.find((name) => !known.has(name));
+  if (other === undefined) return;
+  throw new CarbonationError('SCHEMA_BEHIND', `the migration ${other} has been written meanwhile`, {
+    remedy: 'run `carbonation db upgrade`, then this again, if there is still a difference',
+  });
 }
 
 /** @throws CarbonationError SCAFFOLD_FAILED for what the next installation replaces */

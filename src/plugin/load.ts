@@ -59,7 +59,7 @@ export async function loadMigrations(plugin: Plugin, location: PluginLocation): 
   const migrations: NamedMigration[] = [];
   const problems: string[] = [];
   for (const file of migrationFiles(directory, location)) {
-    const name = file.replace(/\.[^.]+$/, '');
+    const name = nameOf(file);
     const module = await importModule(pathToFileURL(join(directory, file)).href, location, 'MIGRATION_INVALID');
     const migration = module['default'];
     if (migrations.some((earlier) => earlier.name === name))
@@ -69,6 +69,19 @@ export async function loadMigrations(plugin: Plugin, location: PluginLocation): 
   }
   if (problems.length > 0) throw invalid('MIGRATION_INVALID', `the migrations in ${directory}`, problems);
   return migrations;
+}
+
+/**
+ * The names of the migrations that are in a plugin's directory now, also of those that cannot be loaded.
+ *
+ * @throws CarbonationError MIGRATION_INVALID
+ */
+export function migrationNames(directory: string, location: PluginLocation): readonly string[] {
+  return migrationFiles(directory, location).map(nameOf);
+}
+
+function nameOf(file: string): string {
+  return file.replace(/\.[^.]+$/, '');
 }
 
 function migrationFiles(directory: string, location: PluginLocation): string[] {

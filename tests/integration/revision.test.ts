@@ -300,6 +300,20 @@ describe.each(drivers)('db revision --autogenerate on %s', (driver) => {
     await bench.revision('one');
     await expect(bench.revision('one again')).rejects.toMatchObject({ code: 'SCHEMA_BEHIND' });
   });
+
+  test('called several times at once, it does not write the same difference twice', async () => {
+    const bench = await Bench.create(driver);
+    await bench.upgrade();
+    bench.columns = { one: column.integer() };
+    const found = await Promise.allSettled(['one', 'two', 'three', 'four'].map((message) => bench.revision(message)));
+    const refused = found.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    expect(refused.length).toBeGreaterThanOrEqual(3);
+    for (const reason of refused) expect(reason).toMatchObject({ code: 'SCHEMA_BEHIND' });
+    // Of two of the very same moment neither stays.
+    if (refused.length === found.length) await bench.revision('five');
+    expect(await bench.upgrade()).toHaveLength(1);
+    expect(await bench.differences()).toEqual([]);
+  });
 });
 
 test('db revision writes nothing that would be applied before what there is', async () => {
