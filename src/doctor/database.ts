@@ -164,7 +164,13 @@ async function serviceCheck(probe: Probe, { reconcileIntervalMs }: Config['servi
     return check.ok(`none runs; the last \`${mode}\` ended ${moment(lastHeartbeat)}`);
   if (instance === null) return check.warn(`not running, ${last}`, remedy);
   const where = `${mode}, process ${pid} on ${host}`;
-  if (!isHolderAlive({ ...recorded, instance }, thisHolder('doctor', 'doctor'), now)) {
+  const own = thisHolder('doctor', 'doctor');
+  if (!isHolderAlive({ ...recorded, instance }, own, now)) {
+    // A process elsewhere cannot be looked at, and of the two clocks either may be wrong.
+    if (host !== own.host) {
+      const elsewhere = `see on ${host} whether it runs; if it does, have the clocks of both machines set by NTP; if it does not, ${remedy}`;
+      return check.fail(`${where} gives no sign of life by this machine's clock, ${last}`, elsewhere);
+    }
     return check.fail(`${where} has ended without a word, ${last}`, `look at its log, then ${remedy}`);
   }
   if (now - lastHeartbeat > 5 * recorded.heartbeatMs) {

@@ -99,7 +99,8 @@ async function runOpened(
   };
   const done = options.once && opened !== null ? await doneByService(claiming, options, opened) : null;
   if (done !== null) return withOpen(done, opened);
-  const claim = options.dryRun || opened === null ? null : await claimDatabase(claiming, opened);
+  const claim = options.dryRun || opened === null ? null : await claimUnlessStopped(claiming, opened);
+  if (claim === 'stopped') return record.report(null, []);
   const around = await surroundingsOf(claiming, options, opened, claim);
   const notifications = options.dryRun || opened === null ? null : notificationsOf(project, opened, clock, options.log);
   let server: StatusServer | null = null;
@@ -153,6 +154,16 @@ async function runOpened(
     // Where the database keeps silent the claim stays, as that of a process that has been killed.
     if (claim !== null) around.background.track(claim.store.release(claim.instance, claim.left));
     await around.background.whenIdle(backgroundMs);
+  }
+}
+
+/** Whoever is to stop while it waits for a process elsewhere has not failed, though that one may live. */
+async function claimUnlessStopped(claiming: Claiming, opened: Opened): Promise<Claim | 'stopped'> {
+  try {
+    return await claimDatabase(claiming, opened);
+  } catch (error) {
+    if (claiming.signal.aborted && isRefusal(error)) return 'stopped';
+    throw error;
   }
 }
 
@@ -294,6 +305,11 @@ function patient(
   });
 }
 
+/** Whether another process has the database. */
+function isRefusal(error: unknown): error is CarbonationError {
+  return error instanceof CarbonationError && error.code === 'SERVICE_RUNNING';
+}
+
 /**
  * Whether `--once` can leave its work to a live service: it asks, waits until
  * that is done, and says who did it and what came of it; null when there is
@@ -309,9 +325,7 @@ async function doneByService(claiming: Claiming, options: RunOptions, opened: Op
     await claim();
     return null;
   } catch (error) {
-    const isService =
-      error instanceof CarbonationError && error.code === 'SERVICE_RUNNING' && error.details[0] === 'run';
-    if (!isService) throw error;
+    if (!isRefusal(error) || error.details[0] !== 'run') throw error;
     options.log.info('a service runs already: it is asked to do this', { service: error.details[1] });
     const { signal, order = everything } = options;
     const report = await handOver({ requests: opened.requests, order, clock, signal, claim });

@@ -83,6 +83,13 @@ describe.each(drivers)('doctor on %s', (database) => {
       ...(database === 'postgresql' &&
         !hasServer(database) && { 'warn database': expect.stringContaining('fsync = off') }),
     });
+    await change(project, "update service_state set host = 'elsewhere'");
+    const { checks } = await doctor(project);
+    expect(checks.find(({ name }) => name === 'service')).toMatchObject({
+      verdict: 'fail',
+      message: expect.stringContaining("process 1 on elsewhere gives no sign of life by this machine's clock"),
+      remedy: expect.stringContaining('see on elsewhere whether it runs'),
+    });
     await change(project, "delete from mikro_orm_migrations where name = 'plugin/0001_initial'");
     expect(troubles(await doctor(project))).toEqual({ 'fail schema': 'migrations are pending: plugin/0001_initial' });
   });

@@ -6,7 +6,7 @@ import { stableKey } from '../../src/core/index.ts';
 import { CarbonationError } from '../../src/errors/index.ts';
 import { FilePool } from '../../src/workers/index.ts';
 import { runCli, TextStream } from '../support/cli.ts';
-import { shiftedClock, TestProject } from '../support/project.ts';
+import { collectLog, shiftedClock, TestProject, until } from '../support/project.ts';
 
 const hours = 3_600_000;
 
@@ -538,6 +538,20 @@ describe('run --once', () => {
       message: expect.stringContaining(`process ${process.pid}`),
     });
     expect((await running.stop()).outcome).toBe('stopped');
+  });
+
+  it('a stop that is asked for while a process on another host is waited for is as any other', async () => {
+    const project = await TestProject.create();
+    await project.run(
+      "update service_state set instance = 'x-1', host = 'elsewhere', mode = 'run', heartbeat_ms = 60000, started_at = 1, last_heartbeat = 1",
+    );
+    const stop = new AbortController();
+    const log = collectLog();
+    const run = project.runOnce({ once: false, log, signal: stop.signal });
+    await until('it waits', () => log.lines.join('\n').includes('waited for a sign of life'));
+    stop.abort();
+    expect(await run).toMatchObject({ outcome: 'stopped', failure: null });
+    expect(await project.rows('select host from service_state')).toEqual([{ host: 'elsewhere' }]);
   });
 
   it('says what to do when the database was never initialised', async () => {
