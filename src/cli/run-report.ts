@@ -46,9 +46,15 @@ export function printReconciled(context: PrintContext, report: RunReport, dryRun
   else printCounts(context, report, paint);
 }
 
+/** Of a watch that can be read, in which files are missing. */
+const heldBackRemedy = 'find out where its files are: the next reconciliation goes on by itself once they are back';
+
 /** Why a run has failed. */
 export function runFailure({ failure, watches }: RunReport): CarbonationError {
-  if (failure !== null && failure === failureOf(watches)) return new CarbonationError('WATCH_UNREADABLE', failure);
+  if (failure !== null && failure === failureOf(watches)) {
+    const isHeldBack = watches.some((one) => one.brake !== null && failure === failureOf([one]));
+    return new CarbonationError('WATCH_UNREADABLE', failure, isHeldBack ? { remedy: heldBackRemedy } : {});
+  }
   return new CarbonationError('INTERNAL', failure ?? 'the service failed', { remedy: 'see the log' });
 }
 

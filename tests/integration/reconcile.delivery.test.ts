@@ -141,7 +141,9 @@ describe('files that are gone', () => {
     const cli = (...words: string[]) => runCli(['reconcile', 'delivery', ...words], { cwd: project.directory });
     const refused = await cli();
     expect(refused).toMatchObject({ code: 1, stdout: expect.stringMatching(/my-watch +0 +0 +3 +0 +0 +held back$/m) });
-    expect(refused.stderr).toContain('carbonation reconcile delivery --watch my-watch --force');
+    expect(refused.stderr).toMatch(
+      /`carbonation reconcile delivery --watch my-watch --force`\n {2}find out where its files are/,
+    );
     const forced = await cli('--force', '--format', 'json', '--workers', '1');
     expect(forced.code).toBe(0);
     expect(JSON.parse(forced.stdout)).toMatchObject({
