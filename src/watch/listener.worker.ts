@@ -11,6 +11,7 @@ import { replacement } from './foreign-names.ts';
 import { Hints } from './hints.ts';
 import type { ListenerCommand } from './listener-messages.ts';
 import { isEntered } from './names.ts';
+import { isShortcut } from './shortcuts.ts';
 
 type Open = Extract<ListenerCommand, { type: 'open' }>;
 
@@ -85,9 +86,10 @@ function listenToDirectories({ path, recursive }: Open, hints: Hints) {
 function followLinks(command: Open, hints: Hints) {
   const { path, recursive } = command;
   // As a scan does: what is in a directory that the watch ignores is not its.
-  const touched = (file: string, isEntry: boolean) => {
-    if (hints.filter.accepts(basename(file)) && isEntered(command, hints.filter, dirname(file)))
-      hints.touched(file, isEntry);
+  const touched = async (file: string, isEntry: boolean) => {
+    const directory = dirname(file);
+    if (!hints.filter.accepts(basename(file)) || !isEntered(command, hints.filter, directory)) return;
+    if (!(await isShortcut(command, hints.filter, directory))) hints.touched(file, isEntry);
   };
   const suspected = (directory: string) => {
     if (isEntered(command, hints.filter, directory)) hints.suspected(directory);
@@ -95,9 +97,9 @@ function followLinks(command: Open, hints: Hints) {
   const starting = startChokidar(path, recursive);
   const opening = starting.then((watcher) => {
     watcher
-      .on('add', (file) => touched(file, true))
-      .on('change', (file) => touched(file, false))
-      .on('unlink', (file) => touched(file, true))
+      .on('add', (file) => void touched(file, true))
+      .on('change', (file) => void touched(file, false))
+      .on('unlink', (file) => void touched(file, true))
       // What came with a new directory brought no event of its own.
       .on('addDir', (directory) => {
         if (directory !== path && recursive) suspected(directory);

@@ -8,6 +8,7 @@ import { noSuchDirectory } from './answers.ts';
 import { localDevice } from './file-systems.ts';
 import { notUtf8, replacement } from './foreign-names.ts';
 import { isEntered, nameFilter, type NameFilter } from './names.ts';
+import { isShortcut } from './shortcuts.ts';
 
 /** A file that a scan found. */
 export interface FoundFile {
@@ -81,7 +82,8 @@ export async function* scanWatch(
   const visited = new Set<string>();
   const near = await nearDevice(watch);
   const directories = from.filter((path) => path === watch.path);
-  const places = from.filter((path) => path !== watch.path && isEntered(watch, filter, dirname(path)));
+  const entered = from.filter((path) => path !== watch.path && isEntered(watch, filter, dirname(path)));
+  const places = await withoutShortcuts(watch, filter, entered, dirname);
   if (places.length > 0) {
     const page = await readPage(watch, filter, places, false);
     directories.push(...page.directories);
@@ -263,5 +265,19 @@ async function readPage(
       refuse(path, error);
     }
   });
-  return { files, problems, unreadable: null, mayPass: false, directories };
+  const own = await withoutShortcuts(watch, filter, directories);
+  return { files, problems, unreadable: null, mayPass: false, directories: own };
+}
+
+/** Paths whose directories a watch comes to without a link that leads back into it. */
+async function withoutShortcuts(
+  watch: WatchConfig,
+  filter: NameFilter,
+  paths: readonly string[],
+  directoryOf: (path: string) => string = (path) => path,
+): Promise<readonly string[]> {
+  if (!watch.followSymlinks) return paths;
+  const found: string[] = [];
+  for (const path of paths) if (!(await isShortcut(watch, filter, directoryOf(path)))) found.push(path);
+  return found;
 }

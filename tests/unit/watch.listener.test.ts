@@ -199,6 +199,21 @@ describe('a watch that follows links', () => {
     await tells(later, () => symlinkSync(join(outside, 'new'), later));
     await tells(later, () => appendFileSync(join(outside, 'new'), 'y'));
   });
+
+  test('tells of what is in a directory of the watch under its path there only', async () => {
+    const outside = join(temp(), 'outside');
+    mkdirSync(outside);
+    mkdirSync(join(delivery, 's'));
+    symlinkSync('s', join(delivery, 'link'));
+    symlinkSync(outside, join(delivery, 'directory'));
+    using _ = await listen({ recursive: true, followSymlinks: true });
+    writeFileSync(join(delivery, 's', 'a'), 'x');
+    writeFileSync(join(delivery, 'link', 'b'), 'x');
+    writeFileSync(join(outside, 'c'), 'x');
+    const told = [join(delivery, 's', 'a'), join(delivery, 's', 'b'), join(delivery, 'directory', 'c')];
+    await until(() => told.every((path) => touched().includes(path)));
+    expect(touched()).toHaveLength(told.length);
+  });
 });
 
 describe('a recursive watch', () => {

@@ -31,10 +31,10 @@ function entry(name: string, kind: 'file' | 'directory') {
 }
 
 /** What a scan came to: names in the watch, problems, directories that could not be read. */
-async function scan(changes: Partial<WatchConfig> = {}) {
+async function scan(changes: Partial<WatchConfig> = {}, from?: readonly string[]) {
   const watch = watchOf(temp(), changes);
   const found = { names: [] as string[], problems: [] as string[], unreadable: [] as string[] };
-  for await (const page of scanWatch(watch)) {
+  for await (const page of scanWatch(watch, [], from)) {
     found.names.push(...page.files.map(({ path }) => nameInWatch(watch, path)));
     found.problems.push(...page.problems);
     if (page.unreadable !== null) found.unreadable.push(page.unreadable);
@@ -107,12 +107,15 @@ describe('a scan', () => {
     symlinkSync('nowhere', join(temp(), 'dangling'));
     expect((await scan({ recursive: true })).names).toEqual(['dangling', 'sub/b', 'to directory', 'to file']);
     expect((await scan({ followSymlinks: true })).names).toEqual(['to file']);
-    const found = await scan({ followSymlinks: true, recursive: true });
-    expect(
-      found.names.filter((name) => name.endsWith('/b')),
-      'each directory once',
-    ).toHaveLength(1);
-    expect(found.names).toContain('to file');
+    const links = { followSymlinks: true, recursive: true };
+    expect((await scan(links)).names, 'each directory once, where it is').toEqual(['sub/b', 'to file']);
+    const below = (...names: readonly string[]) =>
+      scan(
+        links,
+        names.map((name) => join(temp(), name)),
+      );
+    expect((await below('to directory', 'to directory/b')).names).toEqual([]);
+    expect((await below('sub/b')).names).toEqual(['sub/b']);
   });
 
   test('does not enter a linked directory that the watch ignores', async () => {
