@@ -90,11 +90,15 @@ export function readAndHash(fd: number, sizeBytes: number, write?: (piece: Buffe
   return readInPieces(fd, write);
 }
 
-/** Whether an open file begins with this content, of less than {@link chunkBytes}. */
-export function holds(fd: number, content: Buffer): boolean {
-  const place = piecePlace().subarray(0, content.length);
-  const bytes = fill(fd, place, 0, content.length);
-  return place.subarray(0, bytes).equals(content);
+/** Whether an open file has this content, of less than {@link chunkBytes}, at its beginning or further on. */
+export function holds(fd: number, content: Buffer, position = 0): boolean {
+  return readPiece(fd, position, content.length).equals(content);
+}
+
+/** A piece of an open file, of less than {@link chunkBytes}; valid until the next one is read. */
+export function readPiece(fd: number, position: number, length: number): Buffer {
+  const place = piecePlace().subarray(0, length);
+  return place.subarray(0, fill(fd, place, position, length));
 }
 
 function readInPieces(fd: number, write?: (piece: Buffer) => void): ReadContent {

@@ -33,6 +33,11 @@ import { useTemp } from '../support/temp.ts';
 
 const temp = useTemp();
 
+/** Bytes that this thread has read, of whatever; the kernel counts them. */
+function readBytes(): number {
+  return Number(/^rchar: (\d+)$/m.exec(readFileSync('/proc/thread-self/io', 'utf8'))?.[1]);
+}
+
 let delivery = '';
 let archive = '';
 beforeEach(() => {
@@ -66,6 +71,35 @@ describe('a name that is taken', () => {
       expect(readFileSync(join(archive, name), 'utf8')).toBe(content);
     }
     expect(names(archive)).toEqual(['a.tar', 'a_1.tar', 'a_2.tar']);
+  });
+
+  test('by contents that differ in a few bytes only, wherever those are, gets numbers all the same', async () => {
+    const size = 100_000;
+    const contents = [0, 1, 4095, 4096, 5000, 50_000, size - 4097, size - 1].map((at) => {
+      const content = Buffer.alloc(size);
+      content[at] = 1;
+      return content;
+    });
+    for (let turn = 0; turn < 2; turn += 1) {
+      for (const [n, content] of contents.entries()) {
+        const file = deliver(join(delivery, 'a'), content);
+        const { path } = archived((await transfer(request(archive, [file])))[0]);
+        expect(path).toBe(join(archive, numberedName('a', n)));
+        expect(readFileSync(path).equals(content)).toBe(true);
+      }
+    }
+    expect(names(archive)).toHaveLength(contents.length);
+  });
+
+  test('is not read as a whole where it differs at its beginning or its end', async () => {
+    const size = 1_000_000;
+    const [head, tail] = [0, size - 1].map((at) => Buffer.alloc(size).fill('x', at, at + 1));
+    for (let n = 0; n < 50; n += 1)
+      writeFileSync(join(archive, numberedName('a', n)), (n % 2 === 0 ? head : tail) ?? '');
+    const file = deliver(join(delivery, 'a'), Buffer.alloc(size));
+    const before = readBytes();
+    expect(archived((await transfer(request(archive, [file])))[0]).path).toBe(join(archive, 'a_50'));
+    expect(readBytes() - before).toBeLessThan(5 * size);
   });
 
   test('by a directory, a link or a FIFO is never written through', async () => {
