@@ -288,7 +288,8 @@ export class Intake {
       return { observed, known, sentTo, news: 'gone' };
     }
     const news = this.newsOf(watch, path, identity, known);
-    if (news === 'own' && (isRecordedGone || inDoubt !== undefined)) this.#inDoubt.set(path, 'back');
+    const isTaken = news === 'own' || news === 'new';
+    if (isTaken && (isRecordedGone || inDoubt !== undefined)) this.#inDoubt.set(path, 'back');
     return { observed, known, sentTo, news };
   }
 
@@ -317,7 +318,7 @@ export class Intake {
     this.#handovers.forget(path);
     this.#released.delete(path);
     const former = known === undefined ? null : ownership.watchOf(known.watchName);
-    if (known === undefined || former === null) {
+    if (known === undefined || former === null || isSentOn(watch, known, sentTo)) {
       const keyed = ownership.isFor(watch, path) ? await this.#keyedOf(observed, undefined, sentTo, noNews) : null;
       return keyed === null ? null : { observed, watch, ...keyed };
     }
@@ -340,7 +341,7 @@ export class Intake {
     onFailure: (reason: string) => void,
   ): Promise<Keyed | null> {
     const isLetGo = known?.status === 'cleared' || (known?.inDelivery === false && this.#released.has(path));
-    if (known !== undefined && !isLetGo) return this.#keyedBefore(known);
+    if (known !== undefined && !isLetGo && !isSentOn(watch, known, sentTo)) return this.#keyedBefore(known);
     if (sentTo !== null) return sentTo;
     // Before it is waited for: the rules can be exchanged meanwhile.
     const rulesVersion = this.#around.rules.version;
@@ -381,6 +382,12 @@ export class Intake {
     }
     this.#registry.deliver(deliveries);
   }
+}
+
+/** Whether a file that has left its group on record has been sent to another one since, which is not on record yet. */
+function isSentOn({ name }: Pick<WatchConfig, 'name'>, known: KnownFile, sentTo: Keyed | null): boolean {
+  if (known.inDelivery || sentTo === null) return false;
+  return sentTo.groupKey !== known.groupKey || name !== known.watchName;
 }
 
 /** A file that a group of another watch has to let go of; null: it is none. */

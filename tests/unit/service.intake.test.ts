@@ -158,10 +158,11 @@ it('a file that was let go of and is gone before it has settled is nobody’s, a
   expect(told).toEqual(['files.settled part/k']);
 });
 
-it.each([null, known('part', { status: 'cleared', inDelivery: false })])(
+it.each([null, known('part', { status: 'cleared', inDelivery: false }), known('part', { inDelivery: false })])(
   'a file that is seen again before it is on record is its group’s that has it, whatever rules are in force by then',
   async (file) => {
     const { intake, told, rules } = bench(file);
+    if (file?.status === 'archived') intake.release(path);
     intake.settled([{ watch: part, path, identity }]);
     await intake.whenIdle();
     rules.version = 'newer';
@@ -171,15 +172,24 @@ it.each([null, known('part', { status: 'cleared', inDelivery: false })])(
   },
 );
 
-it('a file that goes before it is on record is gone for its group that has it, whatever rules are in force by then', async () => {
-  const { intake, told, rules } = bench(null);
-  intake.settled([{ watch: part, path, identity }]);
-  await intake.whenIdle();
-  rules.version = 'newer';
-  intake.gone([{ watch: part, path }]);
-  await intake.whenIdle();
-  expect(told).toEqual(['files.settled part/new', 'files.removed part/new']);
-});
+it.each([
+  null,
+  known('part', { status: 'cleared', inDelivery: false }),
+  known('part', { inDelivery: false }),
+  known('whole', { inDelivery: false, groupKey: 'new' }),
+])(
+  'a file that goes before it is on record is gone for its group that has it, whatever rules are in force by then',
+  async (file) => {
+    const { intake, told, rules } = bench(file);
+    if (file?.status === 'archived') intake.release(path);
+    intake.settled([{ watch: part, path, identity }]);
+    await intake.whenIdle();
+    rules.version = 'newer';
+    intake.gone([{ watch: part, path }]);
+    await intake.whenIdle();
+    expect(told).toEqual(['files.settled part/new', 'files.removed part/new']);
+  },
+);
 
 it('a file that changes before its group has let go of it comes to that group, which is then in doubt', async () => {
   const { intake, told } = bench(known('part', { status: 'waiting' }));
