@@ -26,8 +26,8 @@ export class MemoryGroups {
         const isForeign = held.has(component.pathHash) || (former?.groupId ?? id) !== id;
         if (!isHeld(component) && isForeign) continue;
         const hasReason = component.errorMessage !== null;
-        const fileId = former?.id ?? this.#newId();
-        this.#files.set(component.pathHash, { ...component, id: fileId, groupId: id, groupKey, hasReason });
+        const first = { id: former?.id ?? this.#newId(), detectedAt: former?.detectedAt ?? component.detectedAt };
+        this.#files.set(component.pathHash, { ...component, ...first, groupId: id, groupKey, hasReason });
       }
       return { id, lockVersion };
     });
