@@ -236,8 +236,8 @@ function isUnchanged({ archived, inArchive, path }: Component, assessment: Asses
  */
 export function applyAssessment(context: GroupContext, assessment: Assessment): Partial<GroupContext> {
   const { sound, isRenewed, isSettled, isTimedOut } = judge(context, assessment);
-  // Unless they select it, no rules have judged a group by which the plugin has not been asked for its files.
-  const isOpen = assessment.groupedByPlugin && !isSettled && context.rulesVersion !== assessment.rulesVersion;
+  // Unless they select it, no rules have judged a group by which the plugin has not been asked for its files, or some are another's.
+  const isUnasked = assessment.groupedByPlugin && context.rulesVersion !== assessment.rulesVersion;
   const components: Components = copyByPath(context.components);
   for (const path in assessment.components) {
     const found = assessment.components[path];
@@ -272,7 +272,7 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
     // What is archived already is where it was sent.
     destination: isSettled ? context.destination : null,
     timedOut: isTimedOut || (isSettled && context.timedOut),
-    rulesVersion: isOpen ? null : assessment.rulesVersion,
+    rulesVersion: !isSettled && (isUnasked || assessment.hasOthers) ? null : assessment.rulesVersion,
     policy: assessment.policy,
     missing: assessment.missing,
     timeoutAt: assessment.timeoutMs === null ? null : firstSeenAt + assessment.timeoutMs,

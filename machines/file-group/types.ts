@@ -227,6 +227,8 @@ export interface Assessment {
   readonly grouped: boolean;
   /** Whether only a plugin can say which files are the group's: an assessment does not ask it. */
   readonly groupedByPlugin: boolean;
+  /** Whether it can let go of files that are another group's by the rules, as far as these say so without a plugin. */
+  readonly hasOthers: boolean;
   readonly missing: readonly string[];
   readonly timeoutMs: number | null;
   readonly onTimeout: 'warn' | 'skip' | 'archive_partial' | null;

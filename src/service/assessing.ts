@@ -11,6 +11,7 @@ import type { EffectHooks } from './effects.ts';
 import { GroupKeys } from './group-keys.ts';
 import { movedChecksums } from './moved-checksums.ts';
 import { policyOf } from './origins.ts';
+import { isLoose } from './rejudging.ts';
 import type { Surroundings } from './types.ts';
 import { isRootAway } from './watch-root.ts';
 
@@ -33,6 +34,9 @@ export class Assessor {
     const ruleSet = this.#around.rules.of(watch);
     // Before anything is waited for: the rules can be exchanged meanwhile.
     const rulesVersion = this.#around.rules.version;
+    const hasOthers = subject.components.some(
+      (one) => isLoose(one) && this.#keys.isElsewhere(watch, one.path, subject.groupKey),
+    );
     const inspected = await this.#inspect(subject, watch, ruleSet, signal);
     const isAway = inspected.some(({ verdict }) => verdict === 'gone') && (await isRootAway(this.#around, watch));
     // What belongs to another watch by now leaves; a group that has been archived in part is finished where it was begun.
@@ -56,6 +60,7 @@ export class Assessor {
       components,
       ...completeness(subject, ruleSet.completeness, components, isAlone),
       groupedByPlugin: ruleSet.completeness?.groupBy === 'plugin',
+      hasOthers,
       extracts: ruleSet.extract !== null,
     };
   }

@@ -1,4 +1,4 @@
-import type { GroupContext, GroupEvent, GroupState } from '../../machines/file-group/index.ts';
+import type { Component, GroupContext, GroupEvent, GroupState } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import type { Surroundings } from './types.ts';
 
@@ -6,6 +6,11 @@ import type { Surroundings } from './types.ts';
 
 /** The states in which the rules are asked, one after the other, or all at once. */
 export const judgingStates: ReadonlySet<GroupState> = new Set(['assessing', 'extracting', 'deciding', 'adopting']);
+
+/** Whether a group can let go of a component. A copy that is missing is made again by the group that has lost it. */
+export function isLoose({ inDelivery, archived, isCurrent, inArchive }: Component): boolean {
+  return inDelivery && (archived === null || (!isCurrent && inArchive));
+}
 
 type Around = Pick<Surroundings, 'rules' | 'clock'>;
 

@@ -1,12 +1,5 @@
 import { listByPath } from '../../machines/by-path.ts';
-import {
-  contextIn,
-  isResting,
-  readSnapshot,
-  storedState,
-  type Component,
-  type GroupState,
-} from '../../machines/file-group/index.ts';
+import { contextIn, isResting, readSnapshot, storedState, type GroupState } from '../../machines/file-group/index.ts';
 import { inTime, stableKey } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { WatchConfig } from '../config/types.ts';
@@ -16,7 +9,7 @@ import type { Entered } from './live-group.ts';
 import { isNamed } from './group-keys.ts';
 import { groupPages } from './group-pages.ts';
 import { Leftovers } from './leftovers.ts';
-import { judgeAnew, judgingStates } from './rejudging.ts';
+import { isLoose, judgeAnew, judgingStates } from './rejudging.ts';
 import type { Delivery } from './inbox.ts';
 import type { GroupRegistry } from './registry.ts';
 import type { Stray } from './strays.ts';
@@ -327,11 +320,6 @@ export class Resumption {
     const { groups, project } = this.#around;
     return groupPages(groups, project.config.watches, busyStates);
   }
-}
-
-/** Whether a group can let go of a component. A copy that is missing is made again by the group that has lost it. */
-function isLoose({ inDelivery, archived, isCurrent, inArchive }: Component): boolean {
-  return inDelivery && (archived === null || (!isCurrent && inArchive));
 }
 
 function rulesVersionIn(snapshot: unknown): string | null {

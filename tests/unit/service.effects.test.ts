@@ -26,8 +26,8 @@ const component: Component = {
 };
 const copied: Component = { ...component, inArchive: true, archived: { ...copyOf('a.dat'), at: clock.now() } };
 
-function subjectOf(one: Component): GroupSubject {
-  return { watchName: watch.name, groupKey: 'a.dat', revision: 1, components: [one] };
+function subjectOf(one: Component, groupKey = 'a.dat'): GroupSubject {
+  return { watchName: watch.name, groupKey, revision: 1, components: [one] };
 }
 
 /** Effects to which each file is gone, with the paths that are to be noticed anew. */
@@ -66,7 +66,7 @@ function bench(rootNow = root) {
   return {
     unsettled,
     lookedFor,
-    assess: () => effects.assessComponents(subjectOf(component), signal),
+    assess: (one = component, groupKey = 'a.dat') => effects.assessComponents(subjectOf(one, groupKey), signal),
     transfer: () => effects.transferComponents({ ...subjectOf(component), destination, kept: [] }, signal),
     remove: (one = copied) => effects.removeSources(subjectOf(one), signal),
   };
@@ -80,6 +80,15 @@ test.each(['assess', 'transfer', 'remove'] as const)(
     expect(effects.unsettled).toEqual([component.path]);
   },
 );
+
+test.each([
+  ['its own', component, 'a.dat', false],
+  ['another group’s', component, 'by.former.rules', true],
+  ['another group’s, and archived', { ...copied, isCurrent: true }, 'by.former.rules', false],
+])('assess: a file that is %s', async (_, one, groupKey, isOthers) => {
+  const { hasOthers } = await bench().assess(one, groupKey);
+  expect(hasOthers, 'and that its group can let go of').toBe(isOthers);
+});
 
 test.each(['assess', 'transfer'] as const)('%s: of a disk that is away nothing is', async (effect) => {
   const effects = bench({ device: 2, inode: 2 });
