@@ -304,6 +304,8 @@ export class Service {
     if (isOver) this.#log.warning('stopped before all work was finished; it goes on at the next start');
     this.#registry.close();
     this.#registry.writer.close();
+    // A start that was cut short may still ask; that its thread ends says nothing of the database.
+    this.#around.groups.close();
   }
 
   async #settleDown(): Promise<void> {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { partPath } from '../../src/archive/index.ts';
 import { CarbonationError } from '../../src/errors/index.ts';
+import { CommitThread } from '../../src/store/index.ts';
 import { FilePool, PluginPool } from '../../src/workers/index.ts';
 import { runCli } from '../support/cli.ts';
 import { TestProject, until } from '../support/project.ts';
@@ -141,6 +142,25 @@ describe('run', () => {
     await service.stop();
     const rows = await project.rows("select size_bytes from file_components where filename = 'a.txt'");
     expect(rows).toEqual([{ size_bytes: Buffer.byteLength(written) }]);
+  });
+
+  it('says nothing against the database when it is stopped while it takes directories of a former run off the record', async () => {
+    const project = await TestProject.create();
+    await project.run(`insert into open_directories values ('x', '${project.path('archive/alpha')}', 0)`);
+    const stop = new AbortController();
+    const ended = Promise.withResolvers<never>();
+    const { close } = CommitThread.prototype;
+    vi.spyOn(CommitThread.prototype, 'recordDirectories').mockImplementation(() => {
+      stop.abort();
+      return ended.promise;
+    });
+    vi.spyOn(CommitThread.prototype, 'close').mockImplementation(function (this: CommitThread) {
+      ended.reject(Object.assign(new Error('the thread has ended'), { code: 'THREAD_ENDED' }));
+      return close.call(this);
+    });
+    const { log, failure } = await project.runOnce({ once: false, signal: stop.signal });
+    expect(failure).toBeNull();
+    expect(log.said('the database does not answer')).toBe(0);
   });
 
   it('leaves what another process asked for to that one when it is stopped in the middle of it', async () => {
