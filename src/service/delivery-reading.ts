@@ -25,7 +25,7 @@ export interface Reading {
   readonly problems: string[];
   /** Directories that could not be read. */
   readonly unreadable: string[];
-  /** Why one of them could not, if that may pass; null: there is none. */
+  /** What could not be read, and why, if that may pass; null: there is none. */
   unread: string | null;
   /** Files that are as the database knows them. */
   readonly seen: IdSet;
@@ -167,12 +167,12 @@ export class DeliveryReading {
     else {
       // It had to wait for its turn: what has become of its files since must not be told from what they were.
       const paths = page.files.map(({ path }) => path);
-      for await (const now of patience.each(watch.path, scanWatch(watch, around.ownership.excluded, paths)))
+      for await (const now of patience.each(watch.path, scanWatch(watch, around.ownership.excluded, paths))) {
         await this.#compare(underWay, this.#ask(now, false));
+        noteProblems(reading, now);
+      }
     }
-    reading.problems.push(...page.problems.slice(0, mostProblems - reading.problems.length));
-    if (page.unreadable !== null) reading.unreadable.push(page.unreadable);
-    if (page.mayPass) reading.unread ??= page.problems[0] ?? null;
+    noteProblems(reading, page);
     onProgress({ watch: watch.name, found: reading.found, fresh: reading.fresh });
     await patience.room(intake.whenRoom(watch));
   }
@@ -227,4 +227,10 @@ export class DeliveryReading {
 /** Whether the group of a file may still be waiting, or has given up waiting. */
 function mayWait({ status }: KnownFile): boolean {
   return status === 'waiting' || status === 'detected' || status === 'integrity_failed' || status === 'timed_out';
+}
+
+function noteProblems(reading: Reading, { problems, unreadable, mayPass }: ScanPage): void {
+  reading.problems.push(...problems.slice(0, mostProblems - reading.problems.length));
+  if (unreadable !== null) reading.unreadable.push(unreadable);
+  reading.unread ??= mayPass;
 }

@@ -271,7 +271,7 @@ export class DeliveryReconciler {
     }
     const delayMs = this.#pauses.get(watch) ?? laterMs;
     this.#pauses.set(watch, Math.min(delayMs * 2, longestLaterMs));
-    this.#readLater(watch, `a directory could not be read: ${unread}`, delayMs);
+    this.#readLater(watch, `something in it could not be read: ${unread}`, delayMs);
   }
 
   /** A path that was mistyped must not pass for one in which everything is in order. */

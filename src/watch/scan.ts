@@ -24,8 +24,8 @@ export interface ScanPage {
   readonly problems: readonly string[];
   /** The directory could not be read: nothing may be concluded from what was not found in it. */
   readonly unreadable: string | null;
-  /** It may be readable soon, without anybody having let the service read it: the disk failed, or too many files were open. */
-  readonly mayPass: boolean;
+  /** A problem that may be over soon, without anybody having done anything: the disk failed, or too many files were open; null: there is none. */
+  readonly mayPass: string | null;
 }
 
 /** What tells that a directory is still the one on the same mount. */
@@ -168,15 +168,18 @@ async function listDirectory(
   }
 }
 
+/** What stays until somebody does something about it: missing rights, and links that lead round in a circle. */
+const lasting: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ELOOP']);
+
 /** What is to be said of a directory that cannot be read; null: it has gone, which is all right. */
 function failureOf(watch: WatchConfig, directory: string, error: unknown): ScanPage | null {
   const code = systemCode(error) ?? '';
   if (directory === watch.path || code !== 'ENOENT') {
-    const problems = [`${directory}: ${messageOf(error)}`];
-    return { files: [], problems, unreadable: directory, mayPass: code !== 'EACCES' && code !== 'EPERM' };
+    const problem = `${directory}: ${messageOf(error)}`;
+    return { files: [], problems: [problem], unreadable: directory, mayPass: lasting.has(code) ? null : problem };
   }
   if (!directory.includes(replacement)) return null;
-  return { files: [], problems: [notUtf8(directory)], unreadable: null, mayPass: false };
+  return { files: [], problems: [notUtf8(directory)], unreadable: null, mayPass: null };
 }
 
 /** Whether a file is still as a scan has found it; without leaving the loop, so for local file systems. */
@@ -253,9 +256,14 @@ async function readPage(
       files.push({ path, identity: identityOf(found), device: found.dev });
     }
   };
+  let mayPass: string | null = null;
   const refuse = (path: string, error: unknown): void => {
-    if (systemCode(error) !== 'ENOENT') problems.push(`${path}: ${messageOf(error)}`);
-    else if (path.includes(replacement)) problems.push(notUtf8(path));
+    const code = systemCode(error) ?? '';
+    if (code !== 'ENOENT') {
+      const problem = `${path}: ${messageOf(error)}`;
+      problems.push(problem);
+      if (!lasting.has(code)) mayPass ??= problem;
+    } else if (path.includes(replacement)) problems.push(notUtf8(path));
   };
   const left = isNear ? lookAtOnce(paths, take, refuse) : paths;
   await forEachOf(left, mostLooks, async (path) => {
@@ -266,7 +274,7 @@ async function readPage(
     }
   });
   const own = await withoutShortcuts(watch, filter, directories);
-  return { files, problems, unreadable: null, mayPass: false, directories: own };
+  return { files, problems, unreadable: null, mayPass, directories: own };
 }
 
 /** Paths whose directories a watch comes to without a link that leads back into it. */

@@ -8,7 +8,7 @@ import { hurriedClock } from '../support/clock.ts';
 import { errorOf } from '../support/settler.ts';
 import { TestProject, until } from '../support/project.ts';
 
-/** Directories whose entries cannot be read. */
+/** Directories whose entries cannot be read, and files that cannot be looked at. */
 const unreadable = vi.hoisted(() => new Map<string, string>());
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof FsPromises>();
@@ -16,7 +16,11 @@ vi.mock('node:fs/promises', async (original) => {
     const code = unreadable.get(path);
     return code === undefined ? real.readdir(path, options) : Promise.reject(errorOf(code));
   };
-  return { ...real, readdir };
+  const stat = (...asked: Parameters<typeof real.stat>) => {
+    const code = unreadable.get(String(asked[0]));
+    return code === undefined ? real.stat(...asked) : Promise.reject(errorOf(code));
+  };
+  return { ...real, readdir, stat };
 });
 
 /** Brakes that hold from the third file on. */
@@ -175,7 +179,7 @@ describe('files that are gone', () => {
   });
 });
 
-describe('a directory that cannot be read for a while', () => {
+describe('what cannot be read for a while', () => {
   const health = async (project: TestProject) =>
     JSON.parse((await runCli(['status', '--format', 'json'], { cwd: project.directory })).stdout).health[0];
 
@@ -197,10 +201,28 @@ describe('a directory that cannot be read for a while', () => {
     await writeFile(project.path('delivery/sub/a.txt'), 'the text of a');
     const service = await project.start({ clock: withShortPauses(300) });
     const reason = async () => (await health(project)).reason ?? '';
-    await until('it shows', async () => /a directory could not be read: .*\/sub: E/.test(await reason()));
+    await until('it shows', async () => /something in it could not be read: .*\/sub: E/.test(await reason()));
     expect(await health(project)).toMatchObject({ health: 'scanning', reason: expect.stringContaining(code) });
     unreadable.clear();
     await until('it is read', async () => 'a.txt' in (await statuses(project)));
+    await until('it is over', async () => (await health(project)).health === 'waiting');
+    expect(service.log.said('WARNING not taken in')).toBe(1);
+    await service.stop();
+  });
+
+  it('is looked at a minute later, too, where it is a file', async () => {
+    const project = await TestProject.create({
+      config: (text) => tight(text).replace(/^# follow_symlinks = .*$/m, 'follow_symlinks = true'),
+    });
+    await writeFile(project.path('delivery/a.txt'), 'the text of a');
+    unreadable.set(project.path('delivery/a.txt'), 'ESTALE');
+    onTestFinished(() => unreadable.clear());
+    const service = await project.start({ clock: withShortPauses(300) });
+    await until('it shows', async () =>
+      /could not be read: .*\/a\.txt: ESTALE/.test((await health(project)).reason ?? ''),
+    );
+    unreadable.clear();
+    await until('it is taken in', async () => 'a.txt' in (await statuses(project)));
     await until('it is over', async () => (await health(project)).health === 'waiting');
     expect(service.log.said('WARNING not taken in')).toBe(1);
     await service.stop();
