@@ -16,7 +16,8 @@ import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runProgram } from '../support/cli.ts';
 import { makeDatabase, sharedDrivers } from '../support/databases.ts';
-import { databaseToml, until } from '../support/project.ts';
+import { until } from '../support/project.ts';
+import { databaseToml } from '../support/servers.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const manifest: { readonly dependencies: Readonly<Record<string, string>> } = JSON.parse(

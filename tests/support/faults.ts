@@ -1,9 +1,9 @@
 /**
  * Makes each call that touches a delivery or archive directory, and each commit
- * to an SQLite database, a named point at which the process can be killed or the
- * call can fail. Production code knows nothing of it: loaded with
- * `node --import`, this module replaces functions of `node:fs` and of
- * better-sqlite3 in every thread before anything else imports them.
+ * to a database, a named point at which the process can be killed or the call
+ * can fail. Production code knows nothing of it: loaded with `node --import`,
+ * this module replaces functions of `node:fs` and of the databases' drivers in
+ * every thread before anything else imports them.
  *
  * A point's name is `STAGE OPERATION ROLE NAME #N`, e.g. `delivery linkSync target a.txt #1`:
  * the first link made under the final name `a.txt` during the stage `delivery`. Threads count for themselves; scans, on
@@ -11,7 +11,7 @@
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { isMainThread } from 'node:worker_threads';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 import { wrapCommits } from './faults-commits.ts';
 import { FaultPaths, type Place } from './faults-paths.ts';
 
@@ -35,8 +35,12 @@ export interface FaultPlan {
   readonly act: FaultAct | null;
 }
 
-/** How the plan gets to the threads, which are started after it was made. */
-const variable = 'CARBONATION_FAULT_PLAN';
+/** How the plan gets to the threads, which are started after it was made; that it is over, they see in memory that all share. */
+interface Given {
+  readonly plan: FaultPlan;
+  readonly isOver: Int32Array;
+}
+const given = 'carbonation faults';
 
 const original = {
   openSync: fs.openSync,
@@ -46,17 +50,20 @@ const original = {
 class Faults {
   readonly paths: FaultPaths;
   readonly #plan: FaultPlan;
+  readonly #isOver: Int32Array;
   readonly #counts = new Map<string, number>();
   readonly #record: number | null;
 
-  constructor(plan: FaultPlan) {
+  constructor({ plan, isOver }: Given) {
     this.#plan = plan;
+    this.#isOver = isOver;
     this.paths = new FaultPaths(plan.delivery, plan.archives);
     this.#record = plan.record === null ? null : original.openSync(plan.record, 'a');
   }
 
   /** Counts a call; what is to happen to it. */
   meet(operation: string, { role, name }: Place): FaultAct | null {
+    if (Atomics.load(this.#isOver, 0) !== 0) return null;
     const every = `${this.#plan.stage} ${operation} ${role} ${name}`;
     const count = (this.#counts.get(every) ?? 0) + 1;
     this.#counts.set(every, count);
@@ -64,15 +71,20 @@ class Faults {
     if (this.#record !== null) original.writeSync(this.#record, `${point}\n`);
     return this.#plan.point === point || this.#plan.point === every ? this.#plan.act : null;
   }
+
+  end(): void {
+    Atomics.store(this.#isOver, 0, 1);
+  }
 }
 
 let faults: Faults | null = null;
 
-/** Puts a plan into force in this thread and in those that are started from now on; null ends it. */
+/** Puts a plan into force in this thread and in those that are started from now on; null ends it in all of them. */
 export function plan(next: FaultPlan | null): void {
-  if (next === null) delete process.env[variable];
-  else process.env[variable] = JSON.stringify(next);
-  faults = next === null ? null : new Faults(next);
+  faults?.end();
+  const one: Given | null = next === null ? null : { plan: next, isOver: new Int32Array(new SharedArrayBuffer(4)) };
+  setEnvironmentData(given, one ?? undefined);
+  faults = one === null ? null : new Faults(one);
 }
 
 function suffer(act: FaultAct | null, when: FaultAct['when'], operation: string, place: Place): void {
@@ -183,15 +195,13 @@ function install(): void {
   for (const name of ['readdir', 'opendir']) wrapPromise(name, directory);
   wrapFlush();
   syncBuiltinESMExports();
-  // The database is written by the main thread only.
-  if (isMainThread) {
-    wrapCommits({
-      meet: (name) => faults?.meet('commit', { role: 'database', name }) ?? null,
-      kill: (act, when, name) => suffer(act, when, 'commit', { role: 'database', name }),
-    });
-  }
-  const given = process.env[variable];
-  if (given !== undefined) faults = new Faults(JSON.parse(given));
+  wrapCommits({
+    meet: (name) => faults?.meet('commit', { role: 'database', name }) ?? null,
+    kill: (act, when, name) => suffer(act, when, 'commit', { role: 'database', name }),
+  });
+  // Only this module sets it.
+  const begun = getEnvironmentData(given) as Given | undefined;
+  if (!isMainThread && begun !== undefined) faults = new Faults(begun);
 }
 
 install();

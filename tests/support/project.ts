@@ -11,6 +11,7 @@ import { fileMark, type Sql } from '../../src/store/index.ts';
 import { shiftedClock } from './clock.ts';
 import { makeDatabase } from './databases.ts';
 import { collectLog, type CollectedLog } from './log.ts';
+import { databaseToml } from './servers.ts';
 
 export { collectLog, shiftedClock };
 
@@ -34,20 +35,6 @@ export async function until<Value>(
     // Not at once: what is waited for has its work done by this core, too.
     await new Promise((resolve) => setTimeout(resolve, nextLookMs(waitedMs)));
   }
-}
-
-/** The table `[database]` of config.toml for a database. */
-export function databaseToml(database: DatabaseConfig): string {
-  const lines: readonly (readonly [string, string | number | null])[] = [
-    ['drivername', database.driver],
-    ['name', database.name],
-    ['host', database.host],
-    ['port', database.port],
-    ['username', database.username],
-    ['password', database.password],
-  ];
-  const set = lines.filter(([, value]) => value !== null).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
-  return `[database]\n${set.join('\n')}\n\n`;
 }
 
 /** config.toml with another `[database]`. */

@@ -4,6 +4,7 @@
  * Usage: node --import faults.ts crash-life.ts LIFE DIRECTORY [POINT WHEN | --record FILE]
  */
 import { plan, type FaultPlan } from '../support/faults.ts';
+import { settings } from './figures.ts';
 import { Life, stages } from './life.ts';
 
 const [name = '', directory = '', point = '', when = ''] = process.argv.slice(2);
@@ -14,8 +15,8 @@ const what: Pick<FaultPlan, 'record' | 'point' | 'act'> = isRecording
   : { record: null, point, act: { do: 'kill', when: when === 'before' ? 'before' : 'after' } };
 
 for (const stage of stages) {
-  await life.deliver(stage);
+  if (!settings.isLive) await life.deliver(stage);
   plan({ stage, delivery: life.delivery, archives: [life.archive], ...what });
-  await life.run();
+  await (settings.isLive ? life.seeLive(stage) : life.run());
   plan(null);
 }

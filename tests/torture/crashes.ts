@@ -2,8 +2,11 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Life } from './life.ts';
+import { collectLog } from '../support/log.ts';
+import { settings } from './figures.ts';
+import { Life, type Stage } from './life.ts';
 import { violations } from './soundness.ts';
 
 const script = fileURLToPath(new URL('crash-life.ts', import.meta.url));
@@ -12,7 +15,7 @@ export const faultsModule = new URL('../support/faults.ts', import.meta.url).hre
 /** A point of a life, taken apart; see `tests/support/faults.ts`. */
 export interface Point {
   readonly text: string;
-  readonly stage: string;
+  readonly stage: Stage;
   readonly operation: string;
   /** Operation and role, e.g. `linkSync target`. */
   readonly kind: string;
@@ -54,6 +57,7 @@ export const readingKinds: ReadonlySet<string> = new Set([
   'readdir delivery',
   'lstat source',
   'lstatSync source',
+  'statSync source',
   'openSync source',
   'fstatSync source',
   'readSync source',
@@ -62,6 +66,8 @@ export const readingKinds: ReadonlySet<string> = new Set([
   'readSync part',
   'fstatSync part',
   'closeSync part',
+  'stat archive',
+  'lstatSync archive',
   'statSync archive',
   'openSync archive',
   'closeSync archive',
@@ -88,8 +94,8 @@ interface Ended {
 }
 
 function live(args: readonly string[]): Promise<Ended> {
-  const { PATH, NODE_COMPILE_CACHE } = process.env;
-  const env = { PATH, NODE_COMPILE_CACHE };
+  const { PATH, NODE_COMPILE_CACHE, TORTURE_LIVE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, TORTURE_LIVE };
   return new Promise((resolve) => {
     execFile(process.execPath, ['--import', faultsModule, script, ...args], { env }, (error, _, stderr) =>
       resolve({
@@ -108,13 +114,13 @@ export async function pointsOf(name: string): Promise<readonly Point[]> {
   try {
     const record = join(directory, 'points');
     const ended = await live([name, life.directory, '--record', record]);
-    const problems = violations(life, 'archived');
+    const problems = await violations(life, 'archived');
     if (ended.code !== 0 || problems.length > 0) throw new Error([ended.stderr, ...problems].join('\n'));
     const lines = readFileSync(record, 'utf8').split('\n');
     return [...new Set(lines.filter((line) => line !== ''))].map(parsePoint);
   } finally {
     rmSync(directory, { recursive: true });
-    life.remove();
+    await life.remove();
   }
 }
 
@@ -128,9 +134,54 @@ export function momentsOf(life: string, points: readonly Point[]): readonly Mome
 
 /** What came of a kill. */
 export interface Crashed {
-  /** False: the process ended before, without a number-th commit; how many there are depends on how fast the machine is. */
+  /**
+   * False: the process ended before, without a number-th commit, or call of a live service; how many there are depends on how
+   * fast the machine is.
+   */
   readonly isKilled: boolean;
   readonly problems: readonly string[];
+}
+
+async function comeToEnd(life: Life): Promise<readonly string[]> {
+  const { failure } = await life.run();
+  const problems = await violations(life, 'archived');
+  return failure === null ? problems : [failure, ...problems];
+}
+
+/** How long a live service may take to archive everything by itself, in ms. */
+const patienceMs = 20_000;
+/** When a service that has ended is started again, in ms. */
+const againMs = 100;
+
+/**
+ * Lets a live service archive everything by itself; what is wrong when it does not come to that. Where it ends it is started
+ * again, as systemd does.
+ *
+ * @param trial - until this is over nobody looks
+ */
+export async function comeToRest(
+  life: Life,
+  log = collectLog(),
+  trial = Promise.resolve(),
+): Promise<readonly string[]> {
+  const end = performance.now() + patienceMs;
+  let isTried = false;
+  const tried = trial.then(() => (isTried = true));
+  for (;;) {
+    const service = life.start(log);
+    let problems: readonly string[] = ['nobody has looked'];
+    do {
+      await wait(20);
+      if (isTried) problems = await violations(life, 'archived');
+    } while (problems.length > 0 && service.ended === null && performance.now() < end);
+    const how = service.ended ?? (await service.stop());
+    if (problems.length === 0) return problems;
+    log.error('the service has ended', { how });
+    if (performance.now() > end)
+      return [...problems, ...log.lines.filter((line) => !line.startsWith('DEBUG')).slice(-20)];
+    await Promise.race([tried, wait(againMs)]);
+    await life.forgetHolder();
+  }
 }
 
 /** Kills a process at a moment of a life, runs the service twice, and says what is wrong then. */
@@ -139,17 +190,16 @@ export async function crashAt({ life: name, point, when }: Moment): Promise<Cras
   try {
     const ended = await live([name, life.directory, point.text, when]);
     const isKilled = ended.signal === 'SIGKILL';
-    if (!isKilled && (ended.code !== 0 || point.operation !== 'commit'))
+    if (!isKilled && (ended.code !== 0 || (point.operation !== 'commit' && !settings.isLive)))
       return { isKilled, problems: [`it was not killed: code ${ended.code} ${ended.stderr}`] };
-    const report = await life.run();
-    const problems = violations(life, 'archived');
-    if (report.failure !== null) return { isKilled, problems: [report.failure, ...problems] };
+    const problems = await (settings.isLive ? comeToRest(life) : comeToEnd(life));
     if (problems.length > 0) return { isKilled, problems };
     const idle = await life.run();
-    const leftToDo = idle.groups.length > 0 ? ['another run had something left to do'] : [];
-    return { isKilled, problems: [...leftToDo, ...violations(life, 'archived')] };
+    const leftToDo =
+      idle.groups.length > 0 ? [`another run had something left to do: ${JSON.stringify(idle.groups)}`] : [];
+    return { isKilled, problems: [...leftToDo, ...(await violations(life, 'archived'))] };
   } finally {
-    life.remove();
+    await life.remove();
   }
 }
 

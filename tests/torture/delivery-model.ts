@@ -14,7 +14,8 @@ import {
 import { utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { sha256 } from './life.ts';
-import { falseRecords, filesIn, remains, type ArchivedFile, type ComponentRow } from './soundness.ts';
+import type { ComponentRow } from './component-rows.ts';
+import { falseRecords, filesIn, remains, type ArchivedFile } from './soundness.ts';
 
 /** What a deliverer can do to a file. */
 export const fileActions = [

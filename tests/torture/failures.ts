@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { DriverName } from '../../src/config/types.ts';
+import { lostConnection } from '../support/faults-commits.ts';
 import { plan, type FaultAct } from '../support/faults.ts';
 import { shiftedClock } from '../support/clock.ts';
 import { collectLog } from '../support/log.ts';
-import { changingKinds, type Point } from './crashes.ts';
-import { Life, stages } from './life.ts';
-import { componentRows, violations } from './soundness.ts';
+import { changingKinds, comeToRest, type Point } from './crashes.ts';
+import { settings } from './figures.ts';
+import { Life, stages, type Stage } from './life.ts';
+import { violations } from './soundness.ts';
 
 /** How long an operation fails; for good: until nothing is tried any more, and a person has seen to it. */
 type Duration = 'once' | 'a while' | 'for good';
@@ -15,7 +18,7 @@ type Duration = 'once' | 'a while' | 'for good';
 /** An operation that fails. */
 export interface Failing {
   readonly life: string;
-  readonly stage: string;
+  readonly stage: Stage;
   /** A point's name; without its number where it fails more than once. */
   readonly point: string;
   readonly lasts: Duration;
@@ -23,11 +26,16 @@ export interface Failing {
 }
 
 const everywhere = ['EIO', 'ESTALE'] as const;
-const sqlite = ['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_BUSY'] as const;
+/** Of a commit: full and broken disks, locks; of a server also that it goes away. The first is of what is carried out all the same. */
+const commitCodes: Readonly<Record<DriverName, readonly [string, ...(readonly string[])]>> = {
+  sqlite: ['SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_FULL'],
+  postgresql: [lostConnection, '53100', '40001'],
+  mariadb: [lostConnection, 'ER_DISK_FULL', 'ER_LOCK_DEADLOCK'],
+};
 
 /** What each operation can really fail with; the network's EIO and ESTALE it can be for all of them. */
 const codesOf: Readonly<Record<string, readonly string[]>> = {
-  commit: sqlite,
+  commit: commitCodes[settings.database],
   stat: ['EACCES', ...everywhere],
   lstat: ['EACCES', ...everywhere],
   opendir: ['EACCES', 'EMFILE', ...everywhere],
@@ -57,7 +65,7 @@ const codesOf: Readonly<Record<string, readonly string[]>> = {
  */
 export function failuresOf(life: string, points: readonly Point[], isThorough: boolean): readonly Failing[] {
   const tried = ({ operation, kind }: Point, i: number) => {
-    const codes = (codesOf[operation] ?? everywhere).filter((code) => !isFinal(life, code));
+    const codes = (codesOf[operation] ?? everywhere).filter((code) => !isFinal(life, code) && !isLeft(kind, code));
     return isThorough && changingKinds.has(kind) ? codes : codes.slice(i % codes.length).slice(0, 1);
   };
   const lasting = new Map(points.map((point) => [point.text.replace(/ #\d+$/, ''), point]));
@@ -65,11 +73,24 @@ export function failuresOf(life: string, points: readonly Point[], isThorough: b
     ...points.flatMap((point, i) => tried(point, i).map((code) => failing(life, point, point.text, 'before', code))),
     ...points
       .filter(({ kind, operation }) => changingKinds.has(kind) && operation !== 'openSync')
-      .map((point) => failing(life, point, point.text, 'after', point.operation === 'commit' ? 'SQLITE_IOERR' : 'EIO')),
+      .map((point) =>
+        failing(
+          life,
+          point,
+          point.text,
+          'after',
+          point.operation === 'commit' ? commitCodes[settings.database][0] : 'EIO',
+        ),
+      ),
     ...[...lasting].flatMap(([text, point], i) =>
       tried(point, i).map((code) => failing(life, point, text, 'before', code)),
     ),
   ];
+}
+
+/** What may not be read is looked at again by the next reconciliation: a live service's is a day later. */
+function isLeft(kind: string, code: string): boolean {
+  return settings.isLive && code === 'EACCES' && !changingKinds.has(kind);
 }
 
 /** A hard link to another file system is given up at once, with advice. */
@@ -121,29 +142,30 @@ export async function failAt(failure: Failing): Promise<readonly string[]> {
   const life = await Life.make(failure.life);
   try {
     for (const stage of stages) {
-      await life.deliver(stage);
+      if (stage !== failure.stage || !settings.isLive) await life.deliver(stage);
       if (stage === failure.stage) break;
       await life.run();
     }
+    if (settings.isLive) return await sufferingLive(life, failure);
     const said = await suffering(life, failure);
-    const problems = violations(life, said.length > 0 ? 'kept' : 'explained');
+    const problems = await violations(life, said.length > 0 ? 'kept' : 'explained');
     if (problems.length > 0) return problems;
     if (failure.lasts === 'for good') {
-      const tried = componentRows(life.database).filter(({ state, reason }) => state !== 'failed' || reason === null);
+      const tried = (await life.rows()).filter(({ state, reason }) => state !== 'failed' || reason === null);
       if (tried.length > 0) return tried.map(({ filename, state }) => `${filename} is ${state}, not given up`);
-      await promisify(execFile)(process.execPath, [binPath, 'retry', '-c', join(life.directory, 'config.toml')]);
+      await promisify(execFile)(process.execPath, [binPath, 'retry', '-c', life.configPath]);
     }
     return await recovered(life);
   } finally {
     plan(null);
-    life.remove();
+    await life.remove();
   }
 }
 
 /** Runs the service while the fault is there; what it said of it. */
 async function suffering(life: Life, { stage, point, act, lasts }: Failing): Promise<readonly string[]> {
   const said: string[] = [];
-  const isAway = act.code.startsWith('SQLITE');
+  const isAway = point.includes(' commit ');
   for (let run = 0; run < (isAway ? 1 : runsUnder[lasts]); run += 1) {
     const log = collectLog();
     plan({ stage, delivery: life.delivery, archives: [life.archive], record: null, point, act });
@@ -156,11 +178,31 @@ async function suffering(life: Life, { stage, point, act, lasts }: Failing): Pro
     } finally {
       if (back !== null) clearTimeout(back);
       plan(null);
-      life.forgetHolder();
+      await life.forgetHolder();
     }
     said.push(...log.lines.filter((line) => /^(WARNING|ERROR|CRITICAL)/.test(line)));
   }
   return said;
+}
+
+/** How long a fault lasts under a live service at most, from its start and from the delivery, in ms. */
+const heldMs = 1000;
+
+/** Has files delivered to a live service while the fault is there; what is wrong once it is gone. */
+async function sufferingLive(life: Life, { stage, point, act }: Failing): Promise<readonly string[]> {
+  const log = collectLog();
+  const said = async (what: string) => {
+    const end = performance.now() + heldMs;
+    while (log.said(what) === 0 && performance.now() < end) await wait(5);
+  };
+  const trial = async () => {
+    await said('SUCCESS ready');
+    await life.deliver(stage);
+    await said('SUCCESS archived');
+    plan(null);
+  };
+  plan({ stage, delivery: life.delivery, archives: [life.archive], record: null, point, act });
+  return comeToRest(life, log, trial());
 }
 
 /** The fault is gone: a few runs, each when the next try is due, must end with everything archived. */
@@ -168,7 +210,7 @@ async function recovered(life: Life): Promise<readonly string[]> {
   let problems: readonly string[] = [];
   for (let run = 5; run < 8; run += 1) {
     await life.run({ clock: shiftedClock(run * laterMs) });
-    problems = violations(life, 'archived');
+    problems = await violations(life, 'archived');
     if (problems.length === 0) return [];
   }
   return problems;

@@ -1,27 +1,20 @@
 import { createHash } from 'node:crypto';
-import {
-  appendFileSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { initDatabase, openProject } from '../../src/api/index.ts';
+import { openProject } from '../../src/api/index.ts';
 import { systemClock, type Clock } from '../../src/core/index.ts';
 import type { Log } from '../../src/logging/index.ts';
 import { runService, type RunReport } from '../../src/service/index.ts';
-import { silentLog } from '../support/log.ts';
+import { hurriedClock } from '../support/clock.ts';
+import { collectLog, silentLog, type CollectedLog } from '../support/log.ts';
 import { otherFileSystem } from '../support/mount.ts';
+import { databaseFor, type TortureDatabase } from './databases.ts';
+import { settings } from './figures.ts';
+import type { ComponentRow } from './component-rows.ts';
 
 /** The stages of a life: the first delivery of its two files, and other content under the same names. */
 export const stages = ['delivery', 're-delivery'] as const;
@@ -85,33 +78,44 @@ function foreignOf({ isTaken, onConflict }: LifeKind): Readonly<Record<string, s
 
 const plugin = fileURLToPath(new URL('../../plugin-template', import.meta.url));
 
+/** A live service in this process. */
+export interface LivingService {
+  readonly log: CollectedLog;
+  /** How it has ended; null: it has not. */
+  ended: string | null;
+  /** Ends it; how it has ended. */
+  stop(): Promise<string>;
+}
+
 /** One group's life in a directory of its own: its project, what has been delivered, and runs of the service. */
 export class Life {
   readonly kind: LifeKind;
   readonly directory: string;
   readonly archive: string;
+  readonly #database: TortureDatabase | null;
 
-  private constructor(kind: LifeKind, directory: string) {
+  private constructor(kind: LifeKind, directory: string, database: TortureDatabase | null) {
     this.kind = kind;
+    this.#database = database;
     this.directory = directory;
     this.archive = kind.isAcross ? join(otherFileSystem, directory.replaceAll('/', '_')) : join(directory, 'archive');
   }
 
-  /** A life that has been made already, maybe by another process. */
+  /** A life that another process has made, and looks at. */
   static at(name: string, directory: string): Life {
-    const kind = lives[name];
-    if (kind === undefined) throw new Error(`there is no life "${name}"`);
-    return new Life(kind, directory);
+    return new Life(kindOf(name), directory, null);
   }
 
   /** A new life, with an empty database. */
   static async make(name: string): Promise<Life> {
-    const life = Life.at(name, mkdtempSync(join(tmpdir(), 'carbonation-life-')));
+    const directory = mkdtempSync(join(tmpdir(), 'carbonation-life-'));
+    const database = await databaseFor(settings.database, directory);
+    const life = new Life(kindOf(name), directory, database);
     mkdirSync(life.delivery);
     mkdirSync(life.archive);
-    writeFileSync(join(life.directory, 'config.toml'), life.#config());
-    writeFileSync(join(life.directory, 'rules.toml'), life.#rules());
-    copyFileSync(await emptyDatabase(life.directory), life.database);
+    writeFileSync(life.configPath, life.#config(database));
+    life.#writeRules(60);
+    await database.make(life.configPath);
     if (life.kind.isTaken) {
       mkdirSync(life.destination, { recursive: true });
       for (const [file, content] of Object.entries(foreignOf(life.kind)))
@@ -128,8 +132,8 @@ export class Life {
     return join(this.archive, 'kept');
   }
 
-  get database(): string {
-    return join(this.directory, 'carbonation.db');
+  get configPath(): string {
+    return join(this.directory, 'config.toml');
   }
 
   /** What has been delivered so far, in order. */
@@ -150,25 +154,24 @@ export class Life {
     for (const [name, content] of Object.entries(contents[stage])) {
       const delivered: Delivered = { stage, name, sha256: sha256(content) };
       appendFileSync(join(this.directory, 'delivered'), `${JSON.stringify(delivered)}\n`);
-      this.#put(name, content);
+      await this.#put(name, content);
     }
-    const [newest] = Object.keys(contents[stage])
-      .map((name) => statSync(join(this.delivery, name)).ctimeMs)
-      .toSorted((a, b) => b - a);
-    while (Date.now() - (newest ?? 0) < settleMs * 2) await wait(5);
+    const end = Date.now() + settleMs * 2;
+    while (Date.now() < end) await wait(5);
   }
 
   /** In place; where the archive has the very file, as a new one, as it must be done there. */
-  #put(name: string, content: string): void {
+  async #put(name: string, content: string): Promise<void> {
     const path = join(this.delivery, name);
     if (this.kind.action !== 'hardlink') return writeFileSync(path, content);
     writeFileSync(join(this.directory, name), content);
-    renameSync(join(this.directory, name), path);
+    // Neither this call nor the others are points: they are not the service's.
+    await rename(join(this.directory, name), path);
   }
 
-  /** Runs the service until everything pending or due is done. */
+  /** Runs the service until everything pending or due is done; where the live service runs, it does that. */
   async run(options: { clock?: Clock; log?: Log } = {}): Promise<RunReport> {
-    return runService(await openProject(join(this.directory, 'config.toml'), {}), {
+    return runService(await openProject(this.configPath, {}), {
       once: true,
       dryRun: false,
       log: options.log ?? silentLog,
@@ -177,29 +180,76 @@ export class Life {
     });
   }
 
+  /** Starts the live service in this process. */
+  start(log = collectLog()): LivingService {
+    const abort = new AbortController();
+    const service: LivingService = {
+      log,
+      ended: null,
+      stop: () => {
+        abort.abort();
+        return ended;
+      },
+    };
+    const ended = openProject(this.configPath, {})
+      .then((project) => runService(project, { once: false, dryRun: false, log, signal: abort.signal, clock: hasty }))
+      .then(
+        ({ failure }) => failure ?? 'stopped',
+        (error: unknown) => String(error),
+      )
+      .then((how) => (service.ended = how));
+    return service;
+  }
+
+  /** A live service sees a stage's files come, archives them, takes up other rules, and is asked to reconcile. */
+  async seeLive(stage: Stage): Promise<void> {
+    const service = this.start();
+    const said = async (what: string) => {
+      while (service.log.said(what) === 0) {
+        if (service.ended !== null) throw new Error(`the service has ended with ${service.ended}, not said: ${what}`);
+        await wait(2);
+      }
+    };
+    await said('SUCCESS ready');
+    await this.deliver(stage);
+    await said('SUCCESS archived');
+    this.#writeRules(stage === 'delivery' ? 61 : 62);
+    await said('SUCCESS new rules are in force');
+    await this.run();
+    await service.stop();
+  }
+
+  /** What the database has. */
+  rows(): Promise<readonly ComponentRow[]> {
+    return this.#known().rows();
+  }
+
+  #known(): TortureDatabase {
+    if (this.#database === null) throw new Error('who has made a life looks at its database');
+    return this.#database;
+  }
+
   /**
    * A run that could not say that it has ended has, with its process; here the
    * process lives on, and would be taken for one that still holds the database.
    */
-  forgetHolder(): void {
-    const database = new DatabaseSync(this.database, { timeout: 5000 });
-    database.exec('update service_state set instance = null, pid = null');
-    database.close();
+  async forgetHolder(): Promise<void> {
+    await this.#known().run('update service_state set instance = null, pid = null');
   }
 
-  remove(): void {
+  async remove(): Promise<void> {
     rmSync(this.directory, { recursive: true, force: true });
     rmSync(this.archive, { recursive: true, force: true });
+    await this.#database?.remove();
   }
 
-  #config(): string {
+  #config({ toml }: TortureDatabase): string {
     const { kind } = this;
     return `
 [service]
 workers = 1
-[database]
-drivername = "sqlite"
-name = "carbonation.db"
+${settings.isLive ? soon : ''}
+${toml}
 [plugins]
 package = ${JSON.stringify(plugin)}
 [rules]
@@ -219,40 +269,38 @@ on_conflict = "${kind.onConflict}"
 `;
   }
 
-  #rules(): string {
-    return `
+  #writeRules(timeoutMinutes: number): void {
+    const text = `
 [rules]
 [rules.completeness]
 group_by = "stem"
 expected_extensions = [".txt", ".json"]
 primary_extension = ".json"
+timeout_minutes = ${timeoutMinutes}
 ${this.kind.extracts ? '[rules.metadata]\nextract = "sample"' : ''}
 `;
+    writeFileSync(join(this.directory, 'rules.toml'), text);
   }
 }
+
+function kindOf(name: string): LifeKind {
+  const kind = lives[name];
+  if (kind === undefined) throw new Error(`there is no life "${name}"`);
+  return kind;
+}
+
+/** What is done a minute later is done in three seconds. */
+const hasty = hurriedClock(60_000, 3000);
+
+/** A live service looks and tries again soon, and does not give up. */
+const soon = `
+poll_interval = "0.1s"
+heartbeat_interval = "0.2s"
+retry_delay = "0.2s"
+max_retries = 1000
+`;
 
 const settleMs = 20;
 
 /** A run takes a fraction of a second; one that does not end by itself goes round in circles. */
 const longestRunMs = 30_000;
-
-let template: Promise<string> | null = null;
-
-/**
- * A database with its tables, made once a process: applying the migrations takes longer than a run.
- *
- * @param directory - of a project whose database has not been made
- */
-export function emptyDatabase(directory: string): Promise<string> {
-  template ??= (async () => {
-    const made = join(directory, 'carbonation.db');
-    await initDatabase(await openProject(join(directory, 'config.toml'), {}));
-    const kept = mkdtempSync(join(tmpdir(), 'carbonation-template-'));
-    process.once('exit', () => rmSync(kept, { recursive: true, force: true }));
-    const path = join(kept, 'empty.db');
-    copyFileSync(made, path);
-    for (const ending of ['', '-wal', '-shm']) rmSync(made + ending, { force: true });
-    return path;
-  })();
-  return template;
-}

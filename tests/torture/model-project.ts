@@ -1,30 +1,16 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { initDatabase, openProject } from '../../src/api/index.ts';
+import { openProject } from '../../src/api/index.ts';
 import type { DriverName } from '../../src/config/types.ts';
 import { runService, type RunReport } from '../../src/service/index.ts';
-import { openOrm, sqlOn } from '../../src/store/index.ts';
-import { makeDatabase } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
 import { otherFileSystem } from '../support/mount.ts';
-import { databaseToml } from '../support/project.ts';
+import { databaseFor, type TortureDatabase } from './databases.ts';
 import { DeliveryModel } from './delivery-model.ts';
-import { emptyDatabase } from './life.ts';
-import { componentRow, componentRows, everyComponent, type ComponentRow } from './soundness.ts';
+import type { ComponentRow } from './component-rows.ts';
 
 /** What is done with the files of a model's project, and where that is recorded. */
 export interface ModelKind {
@@ -63,62 +49,7 @@ export function modelKinds(drivers: readonly DriverName[]): readonly ModelKind[]
   ]);
 }
 
-/** How long another writer keeps SQLite. */
-const lockedMs = 300;
-
 const plugin = fileURLToPath(new URL('../../plugin-template', import.meta.url));
-
-/** The database of a project. */
-interface ModelDatabase {
-  /** The table `[database]` of config.toml. */
-  readonly toml: string;
-  /** Makes the tables; the project has its config.toml. */
-  readonly make: (configPath: string) => Promise<void>;
-  readonly rows: () => Promise<readonly ComponentRow[]>;
-  /** Breaks all connections of others; of SQLite, which has none, keeps them from writing for a moment. */
-  readonly disturb: () => Promise<void>;
-  readonly remove: () => Promise<void>;
-}
-
-function sqliteIn(directory: string): ModelDatabase {
-  const path = join(directory, 'carbonation.db');
-  return {
-    toml: '[database]\ndrivername = "sqlite"\nname = "carbonation.db"\n',
-    make: async () => copyFileSync(await emptyDatabase(directory), path),
-    rows: async () => componentRows(path),
-    disturb: async () => {
-      const other = new DatabaseSync(path, { timeout: 5000 });
-      other.exec('begin immediate');
-      await wait(lockedMs);
-      other.close();
-    },
-    remove: async () => undefined,
-  };
-}
-
-/** How to break the connections of others to this database. */
-const breaking = {
-  postgresql:
-    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-  mariadb:
-    "for one in (select id from information_schema.processlist where db = database() and id <> connection_id()) do execute immediate concat('kill ', one.id); end for",
-} as const;
-
-async function onServer(driver: keyof typeof breaking): Promise<ModelDatabase> {
-  const database = await makeDatabase(driver);
-  const orm = await openOrm(database.config, {}, { create: false });
-  const sql = sqlOn(orm, driver);
-  return {
-    toml: databaseToml(database.config),
-    make: async (configPath) => void (await initDatabase(await openProject(configPath, {}))),
-    rows: async () => (await sql.all(everyComponent)).map(componentRow),
-    disturb: async () => void (await sql.run(breaking[driver])),
-    remove: async () => {
-      await orm.close(true);
-      await database.drop();
-    },
-  };
-}
 
 /** A project whose deliveries a {@link DeliveryModel} makes. */
 export class ModelProject {
@@ -127,9 +58,9 @@ export class ModelProject {
   readonly #kind: ModelKind;
   readonly #archive: string;
   readonly #elsewhere: string;
-  readonly #database: ModelDatabase;
+  readonly #database: TortureDatabase;
 
-  private constructor(kind: ModelKind, directory: string, database: ModelDatabase) {
+  private constructor(kind: ModelKind, directory: string, database: TortureDatabase) {
     this.directory = directory;
     this.#database = database;
     this.#kind = kind;
@@ -148,7 +79,7 @@ export class ModelProject {
 
   static async create(kind: ModelKind): Promise<ModelProject> {
     const directory = mkdtempSync(join(tmpdir(), 'carbonation-model-'));
-    const database = kind.driver === 'sqlite' ? sqliteIn(directory) : await onServer(kind.driver);
+    const database = await databaseFor(kind.driver, directory);
     const project = new ModelProject(kind, directory, database);
     await database.make(project.configPath);
     return project;

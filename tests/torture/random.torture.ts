@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import { sharedDrivers } from '../support/databases.ts';
+import { sharedDrivers } from '../support/servers.ts';
 import { inLanes } from './crashes.ts';
+import { dropDatabases } from './databases.ts';
 import { print, settings } from './figures.ts';
 import { carryOut, sequences } from './sequences.ts';
 
@@ -13,6 +14,7 @@ const figures = { seed, sequences: 0, steps: 0, violations: 0 };
 const since = performance.now();
 
 afterAll(() => print('random sequences', figures, since));
+afterAll(dropDatabases);
 
 it(`${runs} random sequences, TORTURE_SEED=${seed}`, async () => {
   print('random sequences start', { seed, sequences: runs }, performance.now());

@@ -1,6 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
-import { sharedDrivers } from '../support/databases.ts';
+import { sharedDrivers } from '../support/servers.ts';
 import { inLanes } from './crashes.ts';
+import { dropDatabases } from './databases.ts';
 import { print, settings } from './figures.ts';
 import { modelKinds } from './model-project.ts';
 import { soak } from './soak.ts';
@@ -15,6 +16,7 @@ const figures = { seed, kills: 0, actions: 0, contents: 0, violations: 0 };
 const since = performance.now();
 
 afterAll(() => print('kill -9 soak', figures, since));
+afterAll(dropDatabases);
 
 it(`${kills} kills under load, TORTURE_SEED=${seed}`, async () => {
   print('kill -9 soak start', { seed, kills }, performance.now());

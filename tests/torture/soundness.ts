@@ -1,57 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { textOf } from '../../src/store/cells.ts';
+import type { ComponentRow } from './component-rows.ts';
 import { sha256, type Life } from './life.ts';
-
-/** A row of `file_components` with its group's state. */
-export interface ComponentRow {
-  readonly source_path: string;
-  readonly filename: string;
-  readonly archive_path: string | null;
-  readonly sha256: string | null;
-  readonly status: string;
-  readonly in_delivery: boolean;
-  readonly in_archive: boolean;
-  readonly error_message: string | null;
-  readonly state: string;
-  readonly reason: string | null;
-  readonly complete: boolean;
-  readonly revision: number;
-}
-
-/** Reads what {@link componentRow} takes. */
-export const everyComponent = `select c.source_path, c.filename, c.archive_path, c.sha256, c.status, c.in_delivery, c.in_archive,
-  c.error_message, f.state, f.reason, f.complete, f.revision
-  from file_components c join files f on f.id = c.group_id order by c.source_path`;
-
-/** The component in a row of any database. */
-export function componentRow(row: Readonly<Record<string, unknown>>): ComponentRow {
-  return {
-    source_path: String(row['source_path']),
-    filename: String(row['filename']),
-    archive_path: textOf(row['archive_path']),
-    sha256: textOf(row['sha256']),
-    status: String(row['status']),
-    in_delivery: Boolean(row['in_delivery']),
-    in_archive: Boolean(row['in_archive']),
-    error_message: textOf(row['error_message']),
-    state: String(row['state']),
-    reason: textOf(row['reason']),
-    complete: Boolean(row['complete']),
-    revision: Number(row['revision']),
-  };
-}
-
-/** The components in an SQLite database, read without the program. */
-export function componentRows(database: string): readonly ComponentRow[] {
-  const opened = new DatabaseSync(database, { timeout: 5000 });
-  try {
-    return opened.prepare(everyComponent).all().map(componentRow);
-  } finally {
-    opened.close();
-  }
-}
 
 /** A file in an archive. */
 export interface ArchivedFile {
@@ -130,9 +80,9 @@ export type Expectation =
   | 'kept';
 
 /** What is wrong with a life: nothing may be lost, half, double or, at rest, left over. */
-export function violations(life: Life, expectation: Expectation): readonly string[] {
+export async function violations(life: Life, expectation: Expectation): Promise<readonly string[]> {
   const archived = filesIn(life.archive);
-  const rows = componentRows(life.database);
+  const rows = await life.rows();
   const known = new Set([...life.delivered.map((one) => one.sha256), ...life.foreign]);
   const halves = archived.filter((file) => !file.name.endsWith('.part') && !known.has(file.sha256));
   // What has been replaced is recorded once its replacement is on disk; until then the record is of what was there before.
@@ -171,7 +121,11 @@ function miscounted(
 
 function unfinished(life: Life, rows: readonly ComponentRow[]): readonly string[] {
   const left = life.kind.action === 'move' ? readdirSync(life.delivery) : [];
+  const newest = new Map(life.delivered.map((one) => [one.name, one.sha256]));
   return [
+    ...[...newest]
+      .filter(([name, hash]) => !rows.some((row) => row.filename === name && row.sha256 === hash))
+      .map(([name]) => `of ${name} the newest content is not on record`),
     ...rows
       .filter(({ state, status }) => state !== 'archived' || status !== 'archived')
       .map(({ source_path, state, reason }) => `${source_path} is ${state}, ${reason}`),
@@ -190,5 +144,6 @@ function isSuperseded(life: Life, stage: string, name: string): boolean {
     return stage === 'delivery' && delivered.some((one) => one.stage === 're-delivery' && one.name === name);
   }
   if (kind.onConflict !== 'replace') return false;
-  return stage === 'foreign' || (stage === 'delivery' && delivered.some((one) => one.stage === 're-delivery'));
+  if (stage === 'foreign') return delivered.length > 0;
+  return stage === 'delivery' && delivered.some((one) => one.stage === 're-delivery');
 }
