@@ -14,9 +14,12 @@ export interface Keyed {
   readonly isOnRecord: boolean;
 }
 
+/** Of no rules: none have this version. */
+const unasked = '';
+
 /** A file goes to a group that is to be asked about it again, by whatever rules. */
 export function keyedAnew(groupKey: string): Keyed {
-  return { groupKey, rulesVersion: '', isOnRecord: false };
+  return { groupKey, rulesVersion: unasked, isOnRecord: false };
 }
 
 /**
@@ -34,7 +37,8 @@ export class KeyedGroups {
   >(most);
 
   /**
-   * A file goes to a group, by these rules; of several that are on their way the first one counts.
+   * A file goes to a group, by these rules; of several that are on their way the first one counts, and before it one that no rules
+   * have been asked about.
    *
    * @returns the version of the rules that counts
    */
@@ -44,7 +48,7 @@ export class KeyedGroups {
     // Where the record comes to say that it has left, no rules have been asked where it belongs since it is back.
     const sent = isOnRecord ? keyedAnew(groupKey) : { groupKey, rulesVersion, isOnRecord };
     this.#files.set(path, { watchName, identity, keyed: sent });
-    const first = this.#versions.get(key) ?? rulesVersion;
+    const first = rulesVersion === unasked ? unasked : (this.#versions.get(key) ?? rulesVersion);
     this.#versions.set(key, first);
     return first;
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { initialContext, type GroupContext } from '../../machines/file-group/index.ts';
-import { KeyedGroups } from '../../src/service/keyed-groups.ts';
+import { KeyedGroups, keyedAnew } from '../../src/service/keyed-groups.ts';
 import { file, inputOf, pathOf } from '../machines/group-words.ts';
 
 /** A group of a watch, with files of these names. */
@@ -28,6 +28,13 @@ test('a group is in doubt once, when the first file that is on its way was sent 
   expect(note(keyed, 'a.xml', keyedBy('a', 'new'))).toBe('old');
   expect(note(keyed, 'b.dat', keyedBy('b', 'new'))).toBe('new');
   expect([group('a'), group('a'), group('b')].map((one) => rest(keyed, one))).toEqual([true, false, false]);
+});
+
+test('a group is in doubt when no rules have been asked about one of the files that are on their way', () => {
+  const keyed = new KeyedGroups();
+  expect(note(keyed, 'a.xml', keyedBy('a', 'new', true))).toBe('new');
+  expect(note(keyed, 'a.dat', keyedAnew('a'))).not.toBe('new');
+  expect(rest(keyed, group('a'))).toBe(true);
 });
 
 test('a file is of the group that it was sent to until that one has come to rest with it', () => {
