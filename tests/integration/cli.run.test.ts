@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
+import { openStore } from '../../src/api/index.ts';
 import { listenToSignals } from '../../src/cli/signals.ts';
 import type { runService, RunReport } from '../../src/service/index.ts';
 import { binPath, runCli, runProgram, type CliResult } from '../support/cli.ts';
@@ -30,6 +31,14 @@ const report: RunReport = {
   open: { waiting: 0, timedOut: 0, failed: 1 },
 };
 
+/** As the service does, which begins by opening the database. */
+function openFirst(): void {
+  service.runService.mockImplementation(async (project, { dryRun }) => {
+    if (!dryRun) await (await openStore(project)).close();
+    return report;
+  });
+}
+
 beforeEach(async () => {
   service.runService.mockReset();
   service.runService.mockResolvedValue(report);
@@ -40,6 +49,7 @@ beforeEach(async () => {
 
 describe('run', () => {
   it('the first of a project makes its database; not a dry one, and not where something has been archived', async () => {
+    openFirst();
     const database = join(directory(), 'carbonation.db');
     await cli('run');
     expect(existsSync(database)).toBe(false);
@@ -53,6 +63,7 @@ describe('run', () => {
   });
 
   it('makes the database also where the first of a project was killed while it did so; not where something has been archived', async () => {
+    openFirst();
     const database = join(directory(), 'carbonation.db');
     writeFileSync(database, '');
     const made = /SUCCESS {2}the database is made/;

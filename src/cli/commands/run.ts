@@ -71,22 +71,26 @@ export class RunCommand extends ProjectCommand {
     const heap = boundHeap();
     let report: RunReport;
     try {
-      if (!this.dryRun) await this.#prepare(project, log);
       const serve = statusServer(project, this.cli.binaryVersion ?? 'unknown') ?? undefined;
-      report = await runService(project, {
-        once: this.once,
-        dryRun: this.dryRun,
-        log,
-        signal,
-        reload,
-        onThreads: heap.leaveAlone,
-        onEnter: () => {
-          memory.isBusy();
-          heap.hold();
-        },
-        // A start reads every name before any group has something to do.
-        onProgress: heap.hold,
-        ...(serve && { serve }),
+      const run = () =>
+        runService(project, {
+          once: this.once,
+          dryRun: this.dryRun,
+          log,
+          signal,
+          reload,
+          onThreads: heap.leaveAlone,
+          onEnter: () => {
+            memory.isBusy();
+            heap.hold();
+          },
+          // A start reads every name before any group has something to do.
+          onProgress: heap.hold,
+          ...(serve && { serve }),
+        });
+      report = await run().catch(async (refusal: unknown) => {
+        await this.#makeDatabase(project, log, refusal);
+        return run();
       });
     } finally {
       memory.dispose();
@@ -98,9 +102,11 @@ export class RunCommand extends ProjectCommand {
   }
 
   /** The first run of a new project needs no command before it. */
-  async #prepare(project: Project, log: Log): Promise<void> {
+  async #makeDatabase(project: Project, log: Log, refusal: unknown): Promise<void> {
     const { initFirstRun } = await import('../../api/first-run.ts');
-    const { length } = await initFirstRun(project);
+    const made = await initFirstRun(project, refusal);
+    if (made === null) throw refusal;
+    const { length } = made;
     if (length > 0) log.success('the database is made', { database: project.config.database.name, migrations: length });
   }
 
