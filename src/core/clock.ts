@@ -54,6 +54,16 @@ export function every(ms: number, run: () => void): NodeJS.Timeout {
   return setInterval(run, Math.min(ms, longestDelayMs)).unref();
 }
 
+/** As the work does, and keeps the process alive until it is over: timers of a {@link Clock} do not. */
+export async function keepingAlive<Result>(work: () => Promise<Result>): Promise<Result> {
+  const alive = setInterval(() => undefined, 60_000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(alive);
+  }
+}
+
 /** Timers as XState asks for them, capped: an interval that long may as well end a little early. */
 export const cappedTimers = {
   setTimeout: (run: () => void, delayMs: number) => setTimeout(run, Math.min(delayMs, longestDelayMs)),

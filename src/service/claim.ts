@@ -1,5 +1,5 @@
 import type { Project } from '../api/index.ts';
-import { pause, type Clock } from '../core/index.ts';
+import { keepingAlive, pause, type Clock } from '../core/index.ts';
 import type { Log } from '../logging/index.ts';
 import {
   isWholeRun,
@@ -102,18 +102,14 @@ async function silentElsewhere(
     process: pid,
     seconds,
   });
-  // Timers of a clock do not keep the process alive; the waiting does.
-  const alive = setInterval(() => undefined, 60_000);
-  try {
+  return keepingAlive(async () => {
     for (;;) {
       const restMs = end - clock.monotonic();
       if (restMs <= 0) return recorded;
       await pause(clock, Math.min(restMs, lookEveryMs));
       if (signal.aborted || !isSameBeat(recorded, await store.holder())) return null;
     }
-  } finally {
-    clearInterval(alive);
-  }
+  });
 }
 
 function isSameBeat(one: RecordedHolder, other: RecordedHolder | null): boolean {

@@ -62,9 +62,7 @@ export function provideEffects(surroundings: Surroundings, hooks: EffectHooks): 
     extractMetadata: provided((input: GroupSubject, signal) => effects.extract(input, signal)),
     decide: provided((input: DecisionInput, signal) => effects.decide(input, signal)),
     transferComponents: provided((input: TransferInput, signal) => effects.transfer(input, signal)),
-    removeSources: provided((input: GroupSubject, signal) =>
-      effects.atCopies(input, () => effects.removeSources(input, signal)),
-    ),
+    removeSources: provided((input: GroupSubject, signal) => effects.removeSources(input, signal)),
     adoptComponents: provided((input: GroupSubject, signal) => effects.adopt(input, signal)),
   };
 }
@@ -95,14 +93,8 @@ class GroupEffects {
     this.#archives = new Map(surroundings.project.config.archives.map((archive) => [archive.name, archive]));
   }
 
-  /** As the work on a group whose copies may be looked at. */
-  atCopies<Result>(subject: GroupSubject, work: () => Promise<Result>): Promise<Result> {
-    const archives = subject.components.flatMap(({ archived }) => this.#roots.basePathOf(archived) ?? []);
-    return this.#around.silentArchives.during(archives, subject, work);
-  }
-
   assess(subject: GroupSubject, signal: AbortSignal): Promise<Assessment> {
-    return this.atCopies(subject, () => this.#assessor.assess(subject, signal));
+    return this.#atCopies(subject, () => this.#assessor.assess(subject, signal));
   }
 
   async extract(subject: GroupSubject, signal: AbortSignal): Promise<Extraction> {
@@ -228,7 +220,7 @@ class GroupEffects {
       })),
       followSymlinks: watch.followSymlinks,
     };
-    const results = await this.#around.files.remove(request, watch.name);
+    const results = await this.#atCopies(subject, () => this.#around.files.remove(request, watch.name));
     if (await this.#isAway(watch, results))
       throw new CarbonationError('WATCH_UNREADABLE', `${watch.path} is away: sources may have been left in it`);
     const removed: string[] = [];
@@ -239,6 +231,12 @@ class GroupEffects {
       if (result.outcome !== 'kept') removed.push(path);
     }
     return { at: this.#around.clock.now(), removed };
+  }
+
+  /** As the work on a group whose copies may be looked at. */
+  #atCopies<Result>(subject: GroupSubject, work: () => Promise<Result>): Promise<Result> {
+    const archives = subject.components.flatMap(({ archived }) => this.#roots.basePathOf(archived) ?? []);
+    return this.#around.silentArchives.during(archives, subject, work);
   }
 
   /** Whether files may not have been found because their watch's directory is away. */

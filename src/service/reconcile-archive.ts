@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { openStore, type Project } from '../api/index.ts';
 import { unknownName } from '../config/suggest.ts';
 import { counted } from '../core/counted.ts';
-import { Background, randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
+import { Background, keepingAlive, randomId, systemClock, type Clock, type NewId } from '../core/index.ts';
 import { silenceOf, silentPlaces } from '../core/silent-places.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
@@ -96,9 +96,7 @@ export async function reconcileArchive(
   const groups = order.dryRun ? new DryGroups(opened.store) : new PatientGroups(opened.store, clock, options.log);
   const giveUp = (): void => groups.close();
   options.signal.addEventListener('abort', giveUp, { once: true });
-  // Timers of groups do not keep the process alive; the running work does.
-  const alive = setInterval(() => undefined, 60_000);
-  try {
+  const reconcile = async (): Promise<ArchiveReport> => {
     const around: Surroundings = {
       project,
       rules: new CurrentRules(project.rules),
@@ -119,9 +117,11 @@ export async function reconcileArchive(
     const own = thisHolder(around.instance, 'reconcile archive');
     // One on another host may live by its own clock; to count with it costs nothing but to leave the freshest files alone.
     const isServed = holder !== null && (holder.host !== own.host || isHolderAlive(holder, own, clock.now()));
-    return await new ArchiveRun(around, new ArchiveStore(opened.store), order, options).run(scopes, isServed);
+    return new ArchiveRun(around, new ArchiveStore(opened.store), order, options).run(scopes, isServed);
+  };
+  try {
+    return await keepingAlive(reconcile);
   } finally {
-    clearInterval(alive);
     options.signal.removeEventListener('abort', giveUp);
     await Promise.all([files.close(), plugins.close()]);
     await opened.close();

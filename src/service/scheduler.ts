@@ -105,13 +105,14 @@ export class Scheduler {
     const limit = pageSize + this.#sent.size;
     const { groups } = this.#around;
     const over = await groups.dueGroups(watchNames, now, limit);
-    const astray = await groups.groupsDueBehind(watchNames, this.#latest(now), limit);
+    const latest = this.#latest(now);
+    const astray = await groups.groupsDueBehind(watchNames, latest, limit);
     const due = [...over, ...astray];
     const present = new Set(due.map(({ keyHash }) => keyHash));
     const isAsked = (name: string) => watchNames.includes(name);
     for (const [key, { watchName }] of this.#sent) if (!present.has(key) && isAsked(watchName)) this.#sent.delete(key);
     const untold = due.filter(({ keyHash, lockVersion }) => this.#sent.get(keyHash)?.lockVersion !== lockVersion);
-    const deliveries = await this.#deliveries(untold.slice(0, pageSize), now);
+    const deliveries = await this.#deliveries(untold.slice(0, pageSize), now, latest);
     this.#registry.deliver(deliveries);
     return { sent: deliveries.length, hasMore: untold.length > pageSize || over.length === limit };
   }
@@ -128,19 +129,19 @@ export class Scheduler {
   }
 
   /** Reads the groups, and what to tell them, in the same order. */
-  async #deliveries(due: readonly GroupVersion[], now: number): Promise<readonly Delivery[]> {
+  async #deliveries(due: readonly GroupVersion[], now: number, latest: number): Promise<readonly Delivery[]> {
     if (due.length === 0) return [];
     const groups = await this.#around.groups.groupsByKey(due.map(({ keyHash }) => keyHash));
     return due.flatMap(({ keyHash }) => {
       const group = groups.get(keyHash);
-      return group === undefined ? [] : this.#delivery(group, now);
+      return group === undefined ? [] : this.#delivery(group, now, latest);
     });
   }
 
-  #delivery(group: StoredGroup, now: number): readonly Delivery[] {
+  #delivery(group: StoredGroup, now: number, latest: number): readonly Delivery[] {
     const watch = this.#around.ownership.watchOf(group.watchName);
     const read = readSnapshot(group.envelope);
-    const event = dueEvent(group, read.ok ? read.snapshot.context : null, now, this.#latest(now));
+    const event = dueEvent(group, read.ok ? read.snapshot.context : null, now, latest);
     if (watch === null || event === null) return [];
     const { keyHash, watchName, lockVersion } = group;
     this.#sent.set(keyHash, { watchName, lockVersion });

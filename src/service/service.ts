@@ -2,7 +2,7 @@ import { createActor, fromCallback, fromPromise, type Actor } from 'xstate';
 import type { GroupState } from '../../machines/file-group/index.ts';
 import { supervisorMachine, type RulesAnswer, type SupervisorEvent } from '../../machines/supervisor/index.ts';
 import { watchMachine, type WatchInput } from '../../machines/watch/index.ts';
-import { cappedTimers, stableKey } from '../core/index.ts';
+import { cappedTimers, keepingAlive, stableKey } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import type { Log } from '../logging/index.ts';
 import type { Rules } from '../rules/index.ts';
@@ -137,22 +137,21 @@ export class Service {
 
   /** Runs until it has stopped; the reason when it failed. */
   async run(): Promise<string | null> {
-    // Timers of the service do not keep the process alive; the running service does.
-    const alive = setInterval(() => undefined, 60_000);
+    const { promise: ended, resolve } = Promise.withResolvers<string | null>();
+    this.#supervisor.subscribe({
+      next: (snapshot) => {
+        const { lifecycle } = snapshot.value;
+        if (lifecycle === 'stopped' || lifecycle === 'failed')
+          resolve(snapshot.context.failure ?? failureOf(this.#reports));
+      },
+      error: (error) => resolve(messageOf(error)),
+    });
     try {
-      return await new Promise<string | null>((resolve) => {
-        this.#supervisor.subscribe({
-          next: (snapshot) => {
-            const { lifecycle } = snapshot.value;
-            if (lifecycle === 'stopped' || lifecycle === 'failed')
-              resolve(snapshot.context.failure ?? failureOf(this.#reports));
-          },
-          error: (error) => resolve(messageOf(error)),
-        });
+      return await keepingAlive(() => {
         this.#supervisor.start();
+        return ended;
       });
     } finally {
-      clearInterval(alive);
       this.#supervisor.stop();
       if (!this.#options.once) this.#log.info('stopped');
     }

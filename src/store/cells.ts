@@ -8,11 +8,15 @@ export function textOf(value: unknown): string | null {
  * stop what needs it, not all that is read with it.
  */
 export function jsonOf(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
+  return typeof value === 'string' ? jsonOr(value, null) : value;
+}
+
+/** What a text of JSON says; for one that is none, the other value. */
+export function jsonOr(text: string, otherwise: unknown): unknown {
   try {
-    return JSON.parse(value);
+    return JSON.parse(text);
   } catch {
-    return null;
+    return otherwise;
   }
 }
 

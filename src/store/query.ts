@@ -1,5 +1,5 @@
 import { bareDecimal, canonicalDecimal, type ColumnType } from '../core/index.ts';
-import { cellText } from './cells.ts';
+import { cellText, jsonOr } from './cells.ts';
 import type { Dialect } from './dialect.ts';
 import { marks, type Row, type Sql } from './sql.ts';
 
@@ -287,15 +287,6 @@ export function decodeRow(dialect: Dialect, columns: readonly QueryColumn[], row
   return Object.fromEntries(columns.map((column) => [column.name, decode(dialect, column, row[column.name])]));
 }
 
-/** What was cut off, as it stands: the rest of its row, and other rows, can be read. */
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
 function decode(dialect: Dialect, { type }: QueryColumn, value: unknown): unknown {
   if (value === null || value === undefined) return null;
   switch (type) {
@@ -305,8 +296,11 @@ function decode(dialect: Dialect, { type }: QueryColumn, value: unknown): unknow
     }
     case 'bigint':
       return BigInt(cellText(value));
-    case 'json':
-      return jsonOrText(cellText(value));
+    case 'json': {
+      const text = cellText(value);
+      // What was cut off, as it stands: the rest of its row, and other rows, can be read.
+      return jsonOr(text, text);
+    }
     case 'boolean':
       return Boolean(value);
     case 'integer':

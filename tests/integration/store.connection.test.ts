@@ -6,7 +6,7 @@ import type { CompiledQuery } from 'kysely';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/types.ts';
 import { sqlOf } from '../../src/store/client.ts';
-import { openOrm, sqlOn } from '../../src/store/index.ts';
+import { openOrm, sqlOn, type Sql } from '../../src/store/index.ts';
 import { closeOrm, connectionOf } from '../../src/store/orm.ts';
 import { prepareConnection } from '../../src/store/session.ts';
 import { availableDrivers, hasServer, makeDatabase } from '../support/databases.ts';
@@ -116,14 +116,18 @@ it('a connection to MariaDB that cannot be prepared is ended, or it would keep i
   expect(said).toEqual(['set names', 'kill connection_id()']);
 });
 
-it.runIf(drivers.includes('mariadb'))('a session on MariaDB takes back what the server limits answers by', async () => {
+/** Does something on one connection to a new database. */
+async function onMariadb<Result>(work: (sql: Sql, connection: unknown) => Promise<Result>): Promise<Result> {
   const { config, drop } = await makeDatabase('mariadb');
   onTestFinished(drop);
   const orm = await openOrm(config, {}, { create: false });
   onTestFinished(() => closeOrm(orm));
   const client = connectionOf(orm).getClient();
-  const row = await client.connection().execute(async (connection) => {
-    const sql = sqlOf(connection, 'mariadb');
+  return client.connection().execute((connection) => work(sqlOf(connection, 'mariadb'), connection));
+}
+
+it.runIf(drivers.includes('mariadb'))('a session on MariaDB takes back what the server limits answers by', async () => {
+  const row = await onMariadb(async (sql, connection) => {
     await sql.run("set sql_select_limit = 1, max_join_size = 1, default_storage_engine = 'MyISAM'");
     await prepareConnection(connection);
     await sql.run('create table some as select 1 as id union select 2');
@@ -139,13 +143,7 @@ it.runIf(drivers.includes('mariadb'))('a session on MariaDB takes back what the 
 it.runIf(drivers.includes('mariadb'))(
   'a session on MariaDB keeps names, ends with its commit and changes whole tables, whatever the server says',
   async () => {
-    const { config, drop } = await makeDatabase('mariadb');
-    onTestFinished(drop);
-    const orm = await openOrm(config, {}, { create: false });
-    onTestFinished(() => closeOrm(orm));
-    const client = connectionOf(orm).getClient();
-    const row = await client.connection().execute(async (connection) => {
-      const sql = sqlOf(connection, 'mariadb');
+    const row = await onMariadb(async (sql, connection) => {
       await sql.run('create table some (name varchar(20)) character set utf8mb4');
       // As with `skip-character-set-client-handshake` on a server in latin1.
       await sql.run("set names latin1, sql_safe_updates = 1, completion_type = 'CHAIN'");

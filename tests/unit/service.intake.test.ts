@@ -158,14 +158,20 @@ it('a file that was let go of and is gone before it has settled is nobody’s, a
   expect(told).toEqual(['files.settled part/k']);
 });
 
+/** A file has gone to a new group, which has not been recorded when the rules are exchanged. */
+async function sentOn(file: ReturnType<typeof known> | null) {
+  const parts = bench(file);
+  if (file?.status === 'archived') parts.intake.release(path);
+  parts.intake.settled([{ watch: part, path, identity }]);
+  await parts.intake.whenIdle();
+  parts.rules.version = 'newer';
+  return parts;
+}
+
 it.each([null, known('part', { status: 'cleared', inDelivery: false }), known('part', { inDelivery: false })])(
   'a file that is seen again before it is on record is its group’s that has it, whatever rules are in force by then',
   async (file) => {
-    const { intake, told, rules } = bench(file);
-    if (file?.status === 'archived') intake.release(path);
-    intake.settled([{ watch: part, path, identity }]);
-    await intake.whenIdle();
-    rules.version = 'newer';
+    const { intake, told } = await sentOn(file);
     intake.settled([{ watch: part, path, identity: { ...identity, inode: 5 } }]);
     await intake.whenIdle();
     expect(told).toEqual(['files.settled part/new', 'files.settled part/new']);
@@ -180,11 +186,7 @@ it.each([
 ])(
   'a file that goes before it is on record is gone for its group that has it, whatever rules are in force by then',
   async (file) => {
-    const { intake, told, rules } = bench(file);
-    if (file?.status === 'archived') intake.release(path);
-    intake.settled([{ watch: part, path, identity }]);
-    await intake.whenIdle();
-    rules.version = 'newer';
+    const { intake, told } = await sentOn(file);
     intake.gone([{ watch: part, path }]);
     await intake.whenIdle();
     expect(told).toEqual(['files.settled part/new', 'files.removed part/new']);
