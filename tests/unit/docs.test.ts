@@ -121,6 +121,19 @@ it('the operations page says what to do about every alarm that the metrics page 
   expect(set.filter((metric) => !explained.includes(metric))).toEqual([]);
 });
 
+it('the decisions say why there is each dependency', () => {
+  const read = (name: string) => readFileSync(join(root, name), 'utf8');
+  const decisions = globSync('docs/decisions/*.md', { cwd: root }).map(read).join('\n');
+  const { dependencies, devDependencies }: Record<'dependencies' | 'devDependencies', object> = JSON.parse(
+    read('package.json'),
+  );
+  // MikroORM's own packages are one decision; types belong to what they describe.
+  const names = Object.keys({ ...dependencies, ...devDependencies }).filter(
+    (name) => !/^@(mikro-orm|types)\//.test(name),
+  );
+  expect(names.filter((name) => !decisions.includes(name))).toEqual([]);
+});
+
 it('README.md names every command', () => {
   const [readme] = pages();
   const known = parser.definitions().map(({ path }) => path.replace('carbonation ', ''));
