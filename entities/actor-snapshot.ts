@@ -5,9 +5,11 @@ const ActorSnapshotSchema = defineEntity({
   tableName: 'actor_snapshots',
   properties: {
     groupId: p.integer().primary(),
+    /** The chart, `file-group`. */
     machine: p.string().length(32),
     /** Version of the chart that wrote the snapshot. */
     version: p.integer(),
+    /** XState's persisted snapshot. */
     snapshot: p.json<unknown>(),
     savedAt: p.datetime(3),
   },

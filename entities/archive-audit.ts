@@ -12,6 +12,7 @@ const FormerCopySchema = defineEntity({
     sha256: p.string().length(64),
     sizeBytes: p.bigint('number'),
     archivedAt: p.datetime(3),
+    /** When the later revision was recorded. */
     replacedAt: p.datetime(3),
   },
 });
@@ -27,6 +28,7 @@ const ArchiveRootSchema = defineEntity({
     /** Stable key of `path`. */
     pathHash: p.string().length(32).primary(),
     path: p.text(),
+    /** `st_dev` of the directory. */
     device: p.double(),
     seenAt: p.datetime(3),
   },
@@ -51,7 +53,9 @@ const ArchiveAuditSchema = defineEntity({
     /** Everything up to these ids has been read. */
     lastComponentId: p.integer().default(0),
     lastFormerId: p.integer().default(0),
+    /** Files that were read. */
     verified: p.integer().default(0),
+    /** Those that were not as recorded. */
     damaged: p.integer().default(0),
     bytes: p.bigint('number').default(0),
   },

@@ -8,14 +8,18 @@ const ServiceStateSchema = defineEntity({
     id: p.integer().primary(),
     startedAt: p.datetime(3).nullable(),
     lastHeartbeat: p.datetime(3).nullable(),
+    /** Files and groups that were being worked on at the last heartbeat. */
     queueDepth: p.integer().default(0),
+    /** Groups among them that were active. */
     workersActive: p.integer().default(0),
     /** The running process, or null when none runs: random id, host, boot and pid tell a live one from a dead one. */
     instance: p.string().length(32).nullable(),
     host: p.string().length(255).nullable(),
     bootId: p.string().length(128).nullable(),
     pid: p.integer().nullable(),
+    /** What the process was started for, e.g. `run --once`. */
     mode: p.string().length(16).nullable(),
+    /** How often it records a heartbeat. */
     heartbeatMs: p.integer().nullable(),
     rulesVersion: p.string().length(12).nullable(),
     /** What the plugin is asked, as JSON, where it may be that it ends the process. */

@@ -26,10 +26,12 @@ export interface SeenFile {
 
 /** Where a component's archived copy is, and what it holds. */
 export interface ArchivedCopy {
+  /** Absolute path. */
   readonly path: string;
   /** SHA-256 of the bytes, 64 hex digits. */
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** When it was made, or found. */
   readonly at: number;
   /** The state of the source that the copy was made of, or was found equal to. */
   readonly source: FileIdentity;
@@ -44,13 +46,19 @@ export type Verdict = 'pending' | 'waiting' | 'passed' | 'failed';
 
 /** One delivered file of the group. */
 export interface Component {
+  /** Absolute path in delivery; of a file that only an archive has, there. */
   readonly path: string;
+  /** Path relative to its watch; of a file that only an archive has, its name without directories. */
   readonly name: string;
   readonly identity: FileIdentity;
+  /** When it was first seen. */
   readonly detectedAt: number;
   readonly verdict: Verdict;
+  /** Why the verdict is not `passed`; null: there is nothing to say. */
   readonly reason: string | null;
+  /** The file is at `path`, as far as is known. */
   readonly inDelivery: boolean;
+  /** The copy is where it was put, as far as is known. */
   readonly inArchive: boolean;
   /** The latest copy; null until there is one. */
   readonly archived: ArchivedCopy | null;
@@ -62,15 +70,18 @@ export interface Component {
 
 /** A failure as data. */
 export interface Failure {
+  /** Of the catalogue of errors. */
   readonly code: string;
   readonly message: string;
   readonly remedy: string;
+  /** Waiting and trying again can help. */
   readonly retryable: boolean;
   readonly at: number;
 }
 
 /** How failures are tried again, and what a re-delivery does. */
 export interface GroupPolicy {
+  /** Tries after the first one. */
   readonly maxRetries: number;
   readonly retryDelayMs: number;
   readonly retryBackoff: 'fixed' | 'exponential';
@@ -80,6 +91,7 @@ export interface GroupPolicy {
 
 /** Where the decision sends the group. */
 export interface Destination {
+  /** Its name in config.toml. */
   readonly archive: string;
   /** Absolute directory. */
   readonly directory: string;
@@ -100,9 +112,11 @@ export interface GroupContext {
   readonly firstSeenAt: number;
   /** The rules that it was last judged by, its grouping included; null: its files were found to be its own by different ones. */
   readonly rulesVersion: string | null;
+  /** What is still to come, as the rules name it. */
   readonly missing: readonly string[];
   /** When completeness times out; null: never. */
   readonly timeoutAt: number | null;
+  /** What happens then; null: nothing is to time out. */
   readonly onTimeout: 'warn' | 'skip' | 'archive_partial' | null;
   /** The time-out has passed and its policy was applied. */
   readonly timedOut: boolean;
@@ -112,14 +126,17 @@ export interface GroupContext {
   readonly dueAt: number | null;
   /** Why the group is where it is. */
   readonly reason: string | null;
+  /** What the extractor found in the files as they are now; null: nothing yet, or there is none. */
   readonly metadata: Readonly<Record<string, Json>> | null;
+  /** Where the decision sends the group; null: that is still to be decided. */
   readonly destination: Destination | null;
   /** The archive's action is `move` and archived sources are still in delivery. */
   readonly removesSources: boolean;
   /** What came in while sources were being transferred: a new state of a file, or null for a removed one. */
   readonly deferred: Readonly<Record<string, SeenFile | null>>;
-  /** When the group was last completed, and which revision that was. */
+  /** When the group was last completed; null: never. */
   readonly completedAt: number | null;
+  /** Which revision that was; 0: none. */
   readonly completedRevision: number;
 }
 
@@ -229,7 +246,9 @@ export interface Assessment {
   readonly groupedByPlugin: boolean;
   /** Whether it can let go of files that are another group's by the rules, as far as these say so without a plugin. */
   readonly hasOthers: boolean;
+  /** What is still to come, as the rules name it. */
   readonly missing: readonly string[];
+  /** How long the group may take to be complete; null: for ever. */
   readonly timeoutMs: number | null;
   readonly onTimeout: 'warn' | 'skip' | 'archive_partial' | null;
   /** Whether the rule set names an extractor. */

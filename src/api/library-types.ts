@@ -21,24 +21,35 @@ import type { FilterDescription } from './query.ts';
 export type BaseFileRow = {
   readonly id: number;
   readonly watch_name: string;
+  /** As the rule set says; null: it says none. */
   readonly file_type: string | null;
+  /** What tells the group from the others of its watch. */
   readonly group_key: string;
   /** The group's state in snake case, e.g. `archived`, `retry_pending`. */
   readonly state: string;
   readonly state_since: Date;
+  /** Why the group is in its state, in a sentence; null: the state says it all. */
   readonly reason: string | null;
+  /** Whether a revision of it has been completed: this one or a former one. */
   readonly complete: boolean;
+  /** When its first file was recorded. */
   readonly created_at: Date;
+  /** When it was last completed; null: never. */
   readonly completed_at: Date | null;
   /** The group's place in the order of completion. */
   readonly completed_seq: number | null;
   readonly modified_at: Date;
+  /** For programs of the user: carbonation itself neither sets nor heeds it. */
   readonly retention_date: Date | null;
+  /** When the service does something about it by itself: a time-out, another try; null: never. */
   readonly due_at: Date | null;
   /** 1, and one more for each re-delivery. */
   readonly revision: number;
+  /** Failed tries of this revision. */
   readonly attempt: number;
+  /** The rules that it was last judged by; null: its files were found to be its own by different ones. */
   readonly rules_version: string | null;
+  /** Where the copy of its primary component is; null: nowhere yet. */
   readonly archive_path: string | null;
   /** The whole object that the extractor returned: dates, bigints and decimals are texts in it. */
   readonly metadata: StoredMetadata | null;
@@ -93,7 +104,9 @@ export type FileFilters<Model extends FileModel = FileModel> = ColumnFilters<Omi
   (string extends keyof Model['columns']
     ? Readonly<Record<string, unknown>>
     : ColumnFilters<PluginColumns<Model>> & DecimalRanges<Model['columns']>) & {
+    /** What overlaps this span; null: open on that side. */
     readonly _daterange?: readonly [start: Date | null, stop: Date | null];
+    /** What reaches to this moment or beyond. */
     readonly _age?: Date;
   };
 

@@ -7,21 +7,26 @@ export type ColumnType = (typeof columnTypes)[number];
 /** A column as plain data: what a thread, a migration and a query need to know of it. */
 export interface ColumnSpec {
   readonly type: ColumnType;
+  /** Whether rows may have no value in it. */
   readonly nullable: boolean;
+  /** Whether the database keeps an index on it. */
   readonly index: boolean;
   /** text: the longest value in characters; absent: no limit. */
   readonly length?: number;
-  /** decimal: digits in all and behind the point. */
+  /** decimal: digits in all. */
   readonly precision?: number;
+  /** decimal: digits behind the point. */
   readonly scale?: number;
 }
 
-/** The largest number of an integer column, and of ids; of a bigint. The smallest is one below its negative. */
+/** The largest number of an integer column, and of ids. The smallest is one below its negative. */
 export const largestInteger = 2 ** 31 - 1;
+/** The largest number of a bigint column. The smallest is one below its negative. */
 export const largestBigint = 2n ** 63n - 1n;
 
-/** Digits of a decimal, and those of them behind the point, unless its column says otherwise. */
+/** Digits of a decimal unless its column says otherwise. */
 export const defaultPrecision = 20;
+/** Those of them that are behind the point. */
 export const defaultScale = 6;
 
 /** A model's columns by name. */

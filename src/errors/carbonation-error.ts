@@ -23,8 +23,11 @@ export interface ErrorOptions {
  * is wrong, and a remedy.
  */
 export class CarbonationError extends Error {
+  /** Stable, for programs; docs/errors.md lists all. */
   readonly code: ErrorCode;
+  /** What helps, in one sentence. */
   readonly remedy: string;
+  /** Further lines, e.g. every problem of a file; empty: there are none. */
   readonly details: readonly string[];
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
@@ -45,6 +48,7 @@ export class CarbonationError extends Error {
     return catalogue[this.code].exit;
   }
 
+  /** The error as data, from which {@link fromPlain} makes it again; its cause stays behind. */
   toPlain(): PlainError {
     return {
       code: this.code,

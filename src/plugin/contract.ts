@@ -12,6 +12,7 @@ export interface Column<Value, Type extends ColumnType = ColumnType> extends Col
 export interface ColumnOptions {
   /** Whether the database keeps an index on it. */
   readonly index?: boolean;
+  /** True, also where it is absent; a plugin with a column that is not nullable is refused. */
   readonly nullable?: boolean;
 }
 
@@ -42,9 +43,11 @@ export const column = {
       precision: options.precision ?? defaultPrecision,
       scale: options.scale ?? defaultScale,
     }),
+  /** True or false. */
   boolean: (options: ColumnOptions = {}): Column<boolean, 'boolean'> => define('boolean', options),
   /** A moment, stored in UTC with milliseconds. */
   datetime: (options: ColumnOptions = {}): Column<Date, 'datetime'> => define('datetime', options),
+  /** Anything that JSON can say; queries cannot compare it. */
   json: (options: ColumnOptions = {}): Column<Json, 'json'> => define('json', options),
 } as const;
 
@@ -53,6 +56,7 @@ export type FileModelColumns = Readonly<Record<string, Column<unknown>>>;
 
 /** What a plugin adds to the table `files`. */
 export interface FileModel<Columns extends FileModelColumns = FileModelColumns> {
+  /** By name, as in the table. */
   readonly columns: Columns;
 }
 
@@ -69,8 +73,11 @@ export type Given<Value> = [Value] extends [bigint] ? Value | number : Value;
 
 /** What an extractor is told besides the files. */
 export interface ExtractContext {
+  /** The watch in which the files are. */
   readonly watchName: string;
+  /** The `file_type` of the group's rule set; null: it has none. */
   readonly fileType: string | null;
+  /** What the rules or the plugin made of the files' names. */
   readonly groupKey: string;
   /** Aborted when the time limit is over. */
   readonly signal: AbortSignal;
@@ -82,7 +89,7 @@ export type Extractor<Result = Readonly<Record<string, unknown>>> = (
   context: ExtractContext,
 ) => Result | Promise<Result>;
 
-/** The group key of a file, or null: the file is a group of one. */
+/** The group key of a file, given by its absolute path, or null: the file is a group of one. */
 export type GroupFunction = (input: { readonly filePath: string }) => string | null | Promise<string | null>;
 /** Whether to archive the group; further properties are the rule's `kwargs`. */
 export type SelectionFunction = (
@@ -90,14 +97,16 @@ export type SelectionFunction = (
 ) => boolean | Promise<boolean>;
 /** The name of an archive, or null: ask the next rule. */
 export type RoutingFunction = (input: { readonly metadata: Metadata }) => string | null | Promise<string | null>;
-/** True when the file is sound; false or a text (the reason) when it is not. */
+/** True when the file at an absolute path is sound; false or a text (the reason) when it is not; further properties are the rule's `kwargs`. */
 export type IntegrityFunction = (
   input: { readonly filePath: string } & Readonly<Record<string, unknown>>,
 ) => boolean | string | Promise<boolean | string>;
 
 /** A plugin: a model and the functions that rules.toml names by key. */
 export interface Plugin<Model extends FileModel = FileModel> {
+  /** The columns that it adds to `files`. */
   readonly fileModel: Model;
+  /** What reads the metadata of a complete group. */
   readonly extractors: Readonly<Record<string, Extractor>>;
   readonly groupFunctions: Readonly<Record<string, GroupFunction>>;
   readonly selectionFunctions: Readonly<Record<string, SelectionFunction>>;
@@ -105,6 +114,7 @@ export interface Plugin<Model extends FileModel = FileModel> {
   readonly integrityFunctions: Readonly<Record<string, IntegrityFunction>>;
   /** Absolute path of the plugin's migrations, or null: `migrations/` in its package. */
   readonly migrationsPath: string | null;
+  /** Of `query files`, unless the command says otherwise: the column that rows are ordered by, and how many there are at most. */
   readonly queryDefaults: { readonly orderBy?: string; readonly limit?: number };
 }
 

@@ -10,6 +10,7 @@ export type MigrationStep =
 
 /** The changes of one plugin migration, in order. */
 export class FilesTable {
+  /** What the methods have noted, in the order of their calls. */
   readonly steps: MigrationStep[] = [];
 
   /** A new column; the groups that there are have no value in it. */
@@ -47,7 +48,9 @@ export class FilesTable {
 export interface PluginMigration {
   /** The core migration that must be applied before, e.g. `core/0001_initial`. */
   readonly dependsOn: string;
+  /** Notes the changes. */
   readonly up: (files: FilesTable) => void;
+  /** Notes what takes them back; no command does. */
   readonly down?: (files: FilesTable) => void;
 }
 

@@ -30,8 +30,11 @@ export interface ServiceReport {
   readonly running: boolean;
   /** No process has it, or its last heartbeat is older than 5 heartbeat intervals. */
   readonly stale: boolean;
+  /** ms since 1970. */
   readonly startedAt: number | null;
+  /** ms since 1970. */
   readonly lastHeartbeat: number | null;
+  /** How often it is recorded. */
   readonly heartbeatMs: number;
   /** Random id of the process; null when it has stopped in good order, or none has ever run. */
   readonly instance: string | null;
