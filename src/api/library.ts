@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.ts';
 import {
   ActorSnapshot,
   ComponentTotal,
@@ -90,7 +91,7 @@ export async function openDatabase<Model extends FileModel>(configPath: string):
       if (page.rows.length === 0 && watchName !== null) await saying(assertWatch(watchName));
       return page;
     },
-    getServiceStatus: () => saying(readProjectStatus(store.sql, project, Date.now())),
+    getServiceStatus: () => saying(readProjectStatus(store.sql, project, systemClock.now())),
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   };

@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.ts';
 import type { StatusReport, Total } from '../store/reports.ts';
 import type { Difference } from '../store/introspect.ts';
 import { openSchema } from './database.ts';
@@ -51,7 +52,7 @@ export async function readSchemaReport(project: ViewedProject): Promise<SchemaRe
     const known = new Set([...state.pending, ...project.migrations.map(({ name }) => `plugin/${name}`)]);
     const lost = state.applied.filter((name) => name.startsWith('plugin/') && !known.has(name));
     const isCurrent = state.unknown.length === 0 && !state.pending.some((name) => name.startsWith('core/'));
-    const status = isCurrent ? await readStatus(sql, Date.now()) : null;
+    const status = isCurrent ? await readStatus(sql, systemClock.now()) : null;
     return {
       database: database.name,
       driver: database.driver,

@@ -6,6 +6,7 @@ export interface Timer {
 /**
  * The program's only source of time. `now` is the wall clock for what is stored
  * and shown; `monotonic` never jumps and is what intervals are measured with.
+ * Only what measures how long its own work takes asks `performance` itself.
  */
 export interface Clock {
   /** Wall clock, milliseconds since 1970-01-01T00:00:00Z. */

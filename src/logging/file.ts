@@ -2,6 +2,7 @@ import { fstat } from 'node:fs';
 import { lstat, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { systemClock } from '../core/clock.ts';
 import { CarbonationError, isAbsence, messageOf, systemCode } from '../errors/index.ts';
 
 /** Where log lines of a file go. */
@@ -35,7 +36,7 @@ export interface LogFileOptions {
  * @throws CarbonationError CONFIG_INVALID when the file cannot be written.
  */
 export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
-  const { path, report, monotonic = () => performance.now() } = options;
+  const { path, report, monotonic = () => systemClock.monotonic() } = options;
   const { default: open } = await import('pino-roll');
   try {
     // With a minimum length of 1 every line is written at once, and a flush waits for the disk.
@@ -170,7 +171,7 @@ async function linkNewest(path: string, newest: string): Promise<void> {
 async function deleteOld({ path, retentionMs }: LogFileOptions, newest: string): Promise<void> {
   const directory = dirname(path);
   const isOurs = isNumbered(path);
-  const oldest = Date.now() - retentionMs;
+  const oldest = systemClock.now() - retentionMs;
   for (const entry of await readdir(directory)) {
     if (!isOurs(entry) || entry === basename(newest)) continue;
     const file = join(directory, entry);

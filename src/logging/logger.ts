@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { LoggingConfig, LogLevel } from '../config/types.ts';
+import { systemClock } from '../core/clock.ts';
 import { maskUrls, printableJson } from '../core/printable.ts';
 import { whenWritten } from '../core/streams.ts';
 import { safeFields, type Fields } from './fields.ts';
@@ -63,7 +64,7 @@ export async function createLog(logging: LoggingConfig, options: LogOptions): Pr
       customLevels: levels,
       useOnlyCustomLevels: true,
       base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: () => `,"time":"${new Date(systemClock.now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
     destination,

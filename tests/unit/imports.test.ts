@@ -128,6 +128,13 @@ it('refuses charts and entities a clock, chance and other effects', () => {
   expect(passed(modules)).toEqual([]);
 });
 
+it('refuses src a clock of its own, and chance', () => {
+  const modules = new Map(
+    modulesOf('src/service', ['export const one = Date.now();', 'export const one = Math.random();']),
+  );
+  expect(passed(modules)).toEqual([]);
+});
+
 it('allows what docs/ARCHITECTURE.md allows', () => {
   const modules = new Map([
     ...modulesOf('machines/supervisor', ['xstate', '../watch/index.ts', './types.ts', '../by-path.ts'].map(valueOf)),

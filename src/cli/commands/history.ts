@@ -1,4 +1,5 @@
 import { Command } from 'clipanion';
+import { systemClock } from '../../core/clock.ts';
 import { GroupCommand, type OpenGroup } from '../group-command.ts';
 import { paintFor, printJson, printLine, withMoments } from '../print.ts';
 
@@ -28,6 +29,9 @@ export class HistoryCommand extends GroupCommand {
     const history = await readHistory(store.sql, group);
     if (isJson) await printJson(this.context, withMoments(history));
     else
-      printLine(this.context, historyText(history, Date.now(), await paintFor(this.context.stdout, this.context.env)));
+      printLine(
+        this.context,
+        historyText(history, systemClock.now(), await paintFor(this.context.stdout, this.context.env)),
+      );
   }
 }

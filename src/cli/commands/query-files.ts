@@ -1,4 +1,5 @@
 import { Command, Option } from 'clipanion';
+import { systemClock } from '../../core/clock.ts';
 import type { ColumnSpecs } from '../../core/index.ts';
 import type { ViewedProject } from '../../api/project.ts';
 import type { FileQuery } from '../../store/query.ts';
@@ -45,7 +46,7 @@ export class QueryFilesCommand extends ProjectCommand {
     const project = await this.viewProject();
     const { columns } = project.plugin.fileModel;
     const { parseQueryArguments } = await import('../query-arguments.ts');
-    const wanted = parseQueryArguments(rest, columns, Date.now());
+    const wanted = parseQueryArguments(rest, columns, systemClock.now());
     const query = await buildWanted(wanted, project);
     return this.withStore(project, async ({ sql }) => {
       const code = await this.#print(sql, wanted, query);

@@ -1,4 +1,5 @@
 import { Command, Option } from 'clipanion';
+import { systemClock } from '../../core/clock.ts';
 import { unknownName } from '../../config/suggest.ts';
 import type { Condition, QueryRow } from '../../store/query.ts';
 import type { Sql } from '../../store/sql.ts';
@@ -63,7 +64,7 @@ export class RetryCommand extends ProjectCommand {
     ];
     return this.withStore(project, async (store) => {
       if (this.dryRun) return this.#show(store.sql, conditions, format, await countFiles(store.sql, conditions));
-      const groups = await store.markDue(conditions, Date.now());
+      const groups = await store.markDue(conditions, systemClock.now());
       if (format === 'json') await printJson(this.context, { groups, dryRun: false });
       else printLine(this.context, groups === 0 ? 'no such groups' : `${counted(groups, 'group')} to be tried again`);
       return 0;

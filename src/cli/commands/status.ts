@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command, Option } from 'clipanion';
 import type { ProjectStatus } from '../../api/health.ts';
+import { systemClock } from '../../core/clock.ts';
 import { printableJson } from '../../core/printable.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
 import { paintFor, printJson, printLine, takesCommands } from '../print.ts';
@@ -44,7 +45,7 @@ export class StatusCommand extends ProjectCommand {
     const { readProjectStatus } = await import('../../api/health.ts');
     await this.withStore(project, async ({ sql }) => {
       const read = async (): Promise<ProjectStatus> => {
-        const status = await readProjectStatus(sql, project, Date.now());
+        const status = await readProjectStatus(sql, project, systemClock.now());
         return { ...status, health: this.advised(status.health) };
       };
       if (this.watch) await this.#follow(read, format);

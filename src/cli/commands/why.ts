@@ -1,4 +1,5 @@
 import { Command } from 'clipanion';
+import { systemClock } from '../../core/clock.ts';
 import { GroupCommand, type OpenGroup } from '../group-command.ts';
 import { paintFor, printJson, printLine, withMoments } from '../print.ts';
 
@@ -26,7 +27,7 @@ export class WhyCommand extends GroupCommand {
       import('../../audit/index.ts'),
       import('../audit-report.ts'),
     ]);
-    const now = Date.now();
+    const now = systemClock.now();
     const found = await readWhy(store, group, project, now);
     const report = { ...found, actions: this.advised(found.actions) };
     if (isJson) await printJson(this.context, withMoments(report));
