@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { useTemp } from '../support/temp.ts';
@@ -9,7 +9,7 @@ const directory = useTemp();
 
 /** The paths of those modules, given by path and text, that the linter refuses. */
 function refused(modules: ReadonlyMap<string, string>): ReadonlySet<string> {
-  copyFileSync(join(root, '.oxlintrc.json'), join(directory(), '.oxlintrc.json'));
+  for (const name of ['oxlint.config.ts', 'scripts/borders.ts']) cpSync(join(root, name), join(directory(), name));
   for (const [path, text] of modules) {
     mkdirSync(dirname(join(directory(), path)), { recursive: true });
     writeFileSync(join(directory(), path), `${text}\n`);
