@@ -37,8 +37,9 @@ const shells: Readonly<Record<string, Ask>> = {
       '-c',
       `compdef() {}; source ${script}
        _describe() { for one in \${(P)2}; do print -r -- \${one%%:*}; done }
-       compadd() { shift; print -lr -- "$@" }; _files() {}; compset() {}
-       words=(${quoted(words)}); CURRENT=${words.length}; _carbonation`,
+       words=(${quoted(words)}); CURRENT=${words.length}; PREFIX=\${words[CURRENT]} IPREFIX=''
+       compset() { local rest=\${PREFIX##\${~2}}; IPREFIX+=\${PREFIX%"$rest"}; PREFIX=$rest }
+       compadd() { shift; print -lr -- "$IPREFIX"\${^@} }; _files() {}; _carbonation`,
     ]).filter((line) => line.startsWith(words.at(-1) ?? '')),
   fish: (script, words) =>
     lines('fish', ['--no-config', '-c', `source ${script}; complete -C '${words.join(' ')}'`]).map(
@@ -76,6 +77,13 @@ it.each(Object.entries(shells))(
     expect(offered('retry', '--status', 'timed')).toEqual(['timed_out']);
     expect(offered('query', 'files', '--state', 'integ')).toEqual(['integrity_failed']);
     expect(offered('query', 'files', '--order-by', 'categ')).toEqual(['category']);
+    expect(offered('query', 'files', '--columns', 'categ')).toEqual(['category']);
+    expect(offered('query', 'files', '--columns', 'id,state,categ')).toEqual(['id,state,category']);
+    expect(offered('query', 'files', '--columns', 'id,')).toEqual(expect.arrayContaining(['id,state', 'id,category']));
+    // bash gives the value as a word of its own.
+    const [option, begun] = shell === 'bash' ? [['--columns', '='], ''] : [[], '--columns='];
+    expect(offered('query', 'files', ...option, `${begun}id,categ`)).toEqual([`${begun}id,category`]);
+    expect(offered('query', 'files', '--order-by', 'id,categ')).toEqual([]);
     expect(offered('query', 'files', '--watch-name', 'my')).toEqual(['my-watch']);
     expect(offered('query', 'files', '--type', '')).toEqual(expect.arrayContaining(['pass']));
     expect(offered('why', '--watch-name', '')).toEqual(expect.arrayContaining(['my-watch']));

@@ -15,6 +15,13 @@ _carbonation_offer() {
     [[ $as == "$cur"* || $word == "$cur"* ]] && COMPREPLY+=("$as")
   done
 }
+_carbonation_list() {
+  local before='' word
+  [[ $cur == *,* ]] && before=\${cur%,*},
+  for word; do
+    [[ $before$word == "$cur"* ]] && COMPREPLY+=("$before$word")
+  done
+}
 _carbonation() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} line='' skip=0 i
   # bash takes --option=VALUE for three words.
@@ -47,7 +54,10 @@ function commandCase({ name, options, takesFiles, words }: CompletedCommand): st
   const flags = options.flatMap((option) => option.flags);
   const values = options
     .filter((option) => option.values.length > 0)
-    .map((option) => `${option.flags.join('|')}) _carbonation_offer ${option.values.map(quoted).join(' ')}; return ;;`);
+    .map(({ flags: names, values: known, isList }) => {
+      const offer = isList ? '_carbonation_list' : '_carbonation_offer';
+      return `${names.join('|')}) ${offer} ${known.map(quoted).join(' ')}; return ;;`;
+    });
   // Nothing to offer: bash itself then completes names of files.
   const open = options
     .filter((option) => option.takesValue && option.values.length === 0)

@@ -8,6 +8,8 @@ export interface CompletedOption {
   readonly takesValue: boolean;
   /** The values it may have; none: any, of which names of files are offered. */
   readonly values: readonly string[];
+  /** It may have several of them, with commas between. */
+  readonly isList: boolean;
 }
 
 /** A command as a shell completes it. */
@@ -65,7 +67,7 @@ function completedOption(
   const takesValue = value !== undefined;
   const flags = names.split(',');
   const known = offered[flags.at(-1) ?? ''] ?? valuesIn(description);
-  return { flags, description, takesValue, values: takesValue ? known : [] };
+  return { flags, description, takesValue, values: takesValue ? known : [], isList: false };
 }
 
 /** The values that an option's description names: those in code quotes, or the list that it begins with. */
@@ -86,6 +88,7 @@ export function filterOptions(
     description,
     takesValue: kind !== 'boolean',
     values: isPlugin ? [] : (offered[flag] ?? []),
+    isList: false,
   }));
 }
 

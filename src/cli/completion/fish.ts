@@ -43,6 +43,10 @@ end
 function __carbonation_is
   test (__carbonation_line | string collect --allow-empty) = "$argv[1]"
 end
+function __carbonation_list
+  set -l before (commandline -ct | string replace -r -- '^--[^=]*=' '' | string match -r -- '.*,')
+  printf '%s\\n' "$before"$argv
+end
 function __carbonation_in
   string match -q -- "$argv[1] *" (__carbonation_line)' '
 end
@@ -56,10 +60,11 @@ function complete(condition: string, words: string, description: string): string
   return `complete -c carbonation -n ${quoted(condition)} ${words}${shown}`;
 }
 
-function optionWords({ flags, takesValue, values }: CompletedOption): string {
+function optionWords({ flags, takesValue, values, isList }: CompletedOption): string {
   const names = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`)).join(' ');
   if (!takesValue) return names;
-  return values.length === 0 ? `${names} -r -F` : `${names} -x -a ${wordList(values)}`;
+  if (values.length === 0) return `${names} -r -F`;
+  return `${names} -x -a ${isList ? quoted(`(__carbonation_list ${values.map(quoted).join(' ')})`) : wordList(values)}`;
 }
 
 /** fish reads the words as a command line, again. */

@@ -15,6 +15,7 @@ export function queryOptions(columns: ColumnSpecs, offered: OfferedWords['option
       description: '',
       takesValue: takesValue(flag),
       values: others[flag] ?? [],
+      isList: flag === '--columns',
     }));
   return [...options, ...filterOptions(describeFilters(columns), offered)];
 }

@@ -46,9 +46,9 @@ fi
 function commandCase({ name, options, takesFiles, words: known }: CompletedCommand): string {
   const values = options
     .filter((option) => option.takesValue)
-    .map(({ flags, values }) =>
+    .map(({ flags, values, isList }) =>
       values.length > 0
-        ? `(${flags.join('|')}) compadd -- ${values.map(quoted).join(' ')}; return ;;`
+        ? `(${flags.join('|')}) ${isList ? "compset -P '*,'; " : ''}compadd -- ${values.map(quoted).join(' ')}; return ;;`
         : `(${flags.join('|')}) _files; return ;;`,
     );
   const words = options.flatMap(({ flags, description }) => flags.map((flag) => described(flag, description)));
