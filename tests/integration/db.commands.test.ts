@@ -55,6 +55,25 @@ describe.each(drivers)('the commands of the database on %s', (driver) => {
   });
 });
 
+it('what db init and db upgrade have done can be read by programs', async () => {
+  await using _ = await prepare('sqlite');
+  const answer = async (command: string): Promise<unknown> => {
+    const { code, stdout } = await carbonation('db', command, '--format', 'json');
+    expect(code).toBe(0);
+    return JSON.parse(stdout);
+  };
+  const path = join(directory(), 'carbonation.db');
+  const applied = expect.arrayContaining(['core/0001_initial', 'plugin/0001_initial']);
+  expect(await answer('init')).toEqual({ database: path, applied });
+  expect(await answer('init')).toEqual({ database: path, applied: [] });
+  const database = new DatabaseSync(path);
+  database.exec("insert into group_totals (watch_name, state, bare, total) values ('w', 'failed', 0, 5)");
+  database.close();
+  expect(await answer('upgrade')).toEqual({ database: path, applied: [], recountedTotals: 1 });
+  expect(await answer('upgrade')).toEqual({ database: path, applied: [], recountedTotals: 0 });
+  expect(await carbonation('db', 'init', '--format', 'yaml')).toMatchObject({ code: 2 });
+});
+
 // What differs between the databases is tested in one process, by revision.test.ts.
 describe('the commands of the database', () => {
   it('take a change of the model from the drift to the table', async () => {
