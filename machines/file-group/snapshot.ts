@@ -11,6 +11,8 @@ export interface SnapshotEnvelope {
   readonly snapshot: unknown;
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   readonly savedAt: number;
+  /** What of the group's rows is damaged, in words: nothing can go on from them. */
+  readonly damage?: string;
 }
 
 /** The part of a persisted snapshot that is relied upon here. */
@@ -41,7 +43,8 @@ const restore = 'restore the database from a backup';
 
 /** Reads an envelope of any known version; an unknown one is a reason, never a fresh start. */
 export function readSnapshot(envelope: SnapshotEnvelope): ReadSnapshot {
-  const { machine, version: stored } = envelope;
+  const { machine, version: stored, damage } = envelope;
+  if (damage !== undefined) return refused(damage, restore);
   if (machine !== 'file-group') return refused(`a snapshot of the chart ${String(machine)}`, otherVersion);
   if (!Number.isInteger(stored) || stored < 1) return refused(`snapshot version ${stored}, which never was`, restore);
   if (stored > fileGroupVersion) {

@@ -32,7 +32,7 @@ export async function readWhy(
   );
   // Without its watch nobody has asked for the snapshot yet.
   if (snapshot?.ok !== false || watch === null) return report;
-  const reason = `The group is left alone because its snapshot cannot be read: ${snapshot.reason}.`;
+  const reason = `The group is left alone because what is on record of it cannot be read: ${snapshot.reason}.`;
   const remedy = { what: snapshot.remedy, command: null };
   // Whatever else would help such a group in its state, now nobody does it.
   return { ...report, because: [reason, ...report.because], waitsFor: null, actions: [remedy] };

@@ -1,8 +1,10 @@
 import type { ColumnSpecs, ColumnType } from '../core/index.ts';
 import type { SnapshotEnvelope } from '../../machines/file-group/index.ts';
-import { CarbonationError } from '../errors/index.ts';
+import { CarbonationError, messageOf } from '../errors/index.ts';
+import { restoreRemedy } from './away.ts';
 import { writeComponents } from './components.ts';
 import { keepFormerCopies, keepTakenCopies, removeComponents } from './copies.ts';
+import { wholeOf } from './damaged-cells.ts';
 import type { Cells } from './dialect.ts';
 import { lockOrder } from './order.ts';
 import { foreignComponents, formerComponents } from './ownership.ts';
@@ -199,10 +201,18 @@ export async function withConflict(
   try {
     return await writing;
   } catch (thrown) {
-    throw thrown instanceof CarbonationError && thrown.code === 'STORE_CONFLICT'
-      ? await conflictOf(sql, writes)
-      : thrown;
+    if (thrown instanceof CarbonationError && thrown.code === 'STORE_CONFLICT') throw await conflictOf(sql, writes);
+    // Numbers are given under a lock: that one is taken means that they are counted from the wrong one, now and whenever it is tried.
+    throw takenNumber.test(messageOf(thrown)) ? lostCounter() : thrown;
   }
+}
+
+/** What the databases say of the unique index; MikroORM quotes the statement, too. */
+const takenNumber = /files_completed_seq_unique|failed: files\.completed_seq/;
+
+function lostCounter(): CarbonationError {
+  const message = 'counters, name completion: value is not the number of the last group that completed';
+  return new CarbonationError('RECORD_REFUSED', message, { remedy: restoreRemedy });
 }
 
 /**
@@ -241,7 +251,8 @@ async function completionNumbers(sql: Sql, writes: readonly GroupWrite[]): Promi
   if (completed.length === 0) return new Map();
   await sql.run("update counters set value = value + ? where name = 'completion'", [completed.length]);
   const [counter] = await sql.all("select value from counters where name = 'completion'");
-  const last = Number(counter?.['value']);
+  const last = wholeOf(counter?.['value']);
+  if (last === null) throw lostCounter();
   return new Map(completed.map((write, i) => [write, last - completed.length + 1 + i]));
 }
 

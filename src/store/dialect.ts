@@ -53,7 +53,8 @@ const sqlite: Dialect = {
       .join(', ')} from json_each(${placeholder}) where true`,
   insertsValues: false,
   time: (ms) => ms,
-  readTime: (value) => (typeof value === 'number' ? value : null),
+  // Its columns take any value; one that is no moment must not end what it is read with.
+  readTime: (value) => (typeof value === 'number' && Math.abs(value) <= farthestMs ? value : null),
   onConflict: (key, columns) =>
     ` on conflict (${key}) do update set ${columns.map((name) => `"${name}" = excluded."${name}"`).join(', ')}`,
   update: (target, set, rows, where) =>
@@ -123,6 +124,9 @@ const mariadb: Dialect = {
   asText: (expression) => `cast(${expression} as char)`,
   forUpdate: ' for update',
 };
+
+/** The farthest moment from 1970 that there is, in ms. */
+export const farthestMs = 8.64e15;
 
 /** The drivers give moments as text: `2026-01-02 03:04:05.678`, PostgreSQL with an offset (`+00`, `+05:30`, `+00:19:32`) behind it. */
 function readDate(value: unknown): number | null {

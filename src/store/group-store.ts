@@ -6,6 +6,7 @@ import { jsonOf } from './cells.ts';
 import { commitGroups, withConflict } from './commit.ts';
 import { byPathHash, fileColumns, fileOf, readKnownFiles } from './known-files.ts';
 import { readOpenDirectories, writeOpenDirectories, type DirectoryChange } from './open-directories.ts';
+import { noWhole, wholeOf } from './damaged-cells.ts';
 import { lockOrder } from './order.ts';
 import { nativeSqlite, sqlOn, type Orm } from './orm.ts';
 import { PreparedRows } from './prepared.ts';
@@ -100,7 +101,7 @@ export class GroupStore {
       `select key_hash, lock_version from files where due_at ${side} ? and ${unindexed('watch_name')} in (${marks(watchNames)}) order by due_at limit ?`,
       [this.sql.dialect.time(moment), ...watchNames, limit],
     );
-    return rows.map((row) => ({ keyHash: String(row['key_hash']), lockVersion: Number(row['lock_version']) }));
+    return rows.map((row) => ({ keyHash: String(row['key_hash']), lockVersion: wholeOf(row['lock_version']) ?? 0 }));
   }
 
   /** The earliest deadline behind this moment of all groups of these watches, or null. */
@@ -226,19 +227,29 @@ export class GroupStore {
   }
 
   #group(row: Row): StoredGroup {
+    const id = Number(row['id']);
+    const lockVersion = wholeOf(row['lock_version']);
+    const version = wholeOf(row['version'] ?? fileGroupVersion);
+    const damage =
+      lockVersion === null
+        ? noWhole(`files, id ${id}`, 'lock_version', row['lock_version'])
+        : version === null
+          ? noWhole(`actor_snapshots, group_id ${id}`, 'version', row['version'])
+          : null;
     const envelope: SnapshotEnvelope = {
       machine: 'file-group',
-      version: Number(row['version'] ?? fileGroupVersion),
+      version: version ?? 0,
       snapshot: jsonOf(row['snapshot']),
       savedAt: this.sql.dialect.readTime(row['saved_at']) ?? 0,
+      ...(damage !== null && { damage }),
     };
     return {
-      id: Number(row['id']),
+      id,
       watchName: String(row['watch_name']),
       groupKey: String(row['group_key']),
       keyHash: String(row['key_hash']),
       state: String(row['state']),
-      lockVersion: Number(row['lock_version']),
+      lockVersion: lockVersion ?? 0,
       stateSince: this.sql.dialect.readTime(row['state_since']) ?? 0,
       dueAt: this.sql.dialect.readTime(row['due_at']),
       envelope,

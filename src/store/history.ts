@@ -2,6 +2,7 @@ import type { ComponentStatus } from '../../machines/file-group/status.ts';
 import type { TransitionFacts } from '../../machines/file-group/facts.ts';
 import { largestInteger, stableKey } from '../core/index.ts';
 import { jsonOf, textOf } from './cells.ts';
+import { wholeOf } from './damaged-cells.ts';
 import { statusOf } from './known-files.ts';
 import type { Row, Sql } from './sql.ts';
 import type { TransitionWrite } from './types.ts';
@@ -141,7 +142,7 @@ export async function componentsOf(sql: Sql, groupId: number): Promise<readonly 
     filename: String(row['filename']),
     sourcePath: String(row['source_path']),
     archivePath: textOf(row['archive_path']),
-    sizeBytes: row['size_bytes'] === null ? null : Number(row['size_bytes']),
+    sizeBytes: wholeOf(row['size_bytes']),
     sha256: textOf(row['sha256']),
     status: statusOf(row['status']),
     inDelivery: Boolean(row['in_delivery']),
@@ -170,7 +171,7 @@ export async function formerCopiesOf(sql: Sql, groupId: number): Promise<readonl
   return rows.map((row) => ({
     path: String(row['archive_path']),
     sha256: String(row['sha256']),
-    sizeBytes: Number(row['size_bytes']),
+    sizeBytes: wholeOf(row['size_bytes']) ?? 0,
     at: sql.dialect.readTime(row['archived_at']) ?? 0,
   }));
 }

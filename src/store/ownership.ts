@@ -1,3 +1,4 @@
+import { wholeOf } from './damaged-cells.ts';
 import type { Sql } from './sql.ts';
 import type { ComponentWrite, GroupWrite } from './types.ts';
 
@@ -37,7 +38,8 @@ export async function formerComponents(
         status: String(row['status']),
         inDelivery: Boolean(row['in_delivery']),
         inArchive: Boolean(row['in_archive']),
-        sizeBytes: Number(row['size_bytes'] ?? 0),
+        // Counted in the totals, where what is no number is 0.
+        sizeBytes: wholeOf(row['size_bytes']) ?? 0,
       };
       return [String(row['path_hash']), former];
     }),

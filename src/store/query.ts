@@ -282,7 +282,10 @@ function exact(dialect: Dialect, column: QueryColumn, value: QueryValue): unknow
   return canonicalDecimal(String(value)) ?? String(value);
 }
 
-/** A database's row with the values of its columns' types. */
+/**
+ * A database's row with the values of its columns' types. What is no number, or was cut off, as it stands: the rest of its row, and other
+ * rows, can be read.
+ */
 export function decodeRow(dialect: Dialect, columns: readonly QueryColumn[], row: Row): QueryRow {
   return Object.fromEntries(columns.map((column) => [column.name, decode(dialect, column, row[column.name])]));
 }
@@ -294,18 +297,21 @@ function decode(dialect: Dialect, { type }: QueryColumn, value: unknown): unknow
       const ms = dialect.readTime(value);
       return ms === null ? null : new Date(ms);
     }
-    case 'bigint':
-      return BigInt(cellText(value));
+    case 'bigint': {
+      const text = cellText(value);
+      return /^-?\d+$/.test(text) ? BigInt(text) : text;
+    }
     case 'json': {
       const text = cellText(value);
-      // What was cut off, as it stands: the rest of its row, and other rows, can be read.
       return jsonOr(text, text);
     }
     case 'boolean':
       return Boolean(value);
     case 'integer':
-    case 'float':
-      return Number(value);
+    case 'float': {
+      const number = Number(value);
+      return Number.isNaN(number) ? cellText(value) : number;
+    }
     case 'text':
       return cellText(value);
     case 'decimal':
