@@ -57,6 +57,7 @@ export function explain(found: WhyCase, rulesVersion: string | null): WhyReport 
         ]
       : [];
   const decision = state === null ? null : decisionOf(found, state, rulesVersion);
+  const late = isLate(found, text) ? overdue : { because: [], actions: [] };
   const isOutdated = decision === null && group.rulesVersion !== null && isOther(group.rulesVersion, rulesVersion);
   const outdated = `judged by rules version ${group.rulesVersion}, which is no longer in force.`;
   return {
@@ -66,11 +67,25 @@ export function explain(found: WhyCase, rulesVersion: string | null): WhyReport 
     stateSince: group.stateSince,
     revision: group.revision,
     ...text,
-    because: [...text.because, ...(isOutdated ? [outdated] : [])],
+    because: [...text.because, ...late.because, ...(isOutdated ? [outdated] : [])],
     decision,
-    actions: [...lost, ...text.actions],
+    actions: [...lost, ...text.actions, ...late.actions],
   };
 }
+
+/** How late a running service may be without anything being wrong, in ms. */
+const usualDelayMs = 60_000;
+
+/** Whether a service that works on the group would have gone on with it by now. */
+function isLate({ now, watch, context }: WhyCase, { waitsFor }: StateText): boolean {
+  const until = waitsFor?.until ?? null;
+  return until !== null && until + usualDelayMs < now && watch !== null && context !== null;
+}
+
+const overdue: Pick<StateText, 'because' | 'actions'> = {
+  because: ['It is overdue: no service runs, or the service has much to do, or waits for the database or a disk.'],
+  actions: [{ what: 'see whether a service runs, and what holds up its watch', command: 'carbonation status' }],
+};
 
 function isOther(version: string | null, inForce: string | null): boolean {
   return inForce !== null && version !== inForce;

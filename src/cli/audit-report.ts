@@ -84,7 +84,7 @@ function filesText({ components, formerCopies }: GroupHistory, paint: Paint): st
 export function whyText(report: WhyReport, now: number, paint: Paint): string {
   const { watchName, groupKey, state, stateSince, revision, where, because, waitsFor, actions } = report;
   const head = `${paint.bold(printable(`${watchName}: ${groupKey}`))} is ${state} since ${nearText(stateSince, now)}${revision > 1 ? `, revision ${revision}` : ''}.`;
-  const until = waitsFor === null || waitsFor.until === null ? '' : ` until ${nearText(waitsFor.until, now)}`;
+  const until = waitsFor === null || waitsFor.until === null ? '' : untilText(waitsFor.until, now);
   const after = waitsFor === null || waitsFor.after === null ? '' : `; then ${waitsFor.after}`;
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['why', because],
@@ -97,6 +97,10 @@ export function whyText(report: WhyReport, now: number, paint: Paint): string {
     `${head}\n${where}`,
     ...shown.map(([title, lines]) => [paint.bold(title), ...lines.map((line) => `- ${printable(line)}`)].join('\n')),
   ].join('\n\n');
+}
+
+function untilText(until: number, now: number): string {
+  return `${until > now ? ' until' : ', overdue since'} ${nearText(until, now)}`;
 }
 
 function decisionLines({ decision }: WhyReport): readonly string[] {

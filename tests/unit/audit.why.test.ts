@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
 import { fileGroupMachine, groupStates, storedState, type GroupContext } from '../../machines/file-group/index.ts';
+import { createColors } from 'picocolors';
 import { spanText } from '../../src/audit/index.ts';
 import { stateTexts } from '../../src/audit/state-texts.ts';
 import { explain } from '../../src/audit/why.ts';
 import type { WhyCase } from '../../src/audit/why-report.ts';
+import { whyText } from '../../src/cli/audit-report.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { catalogue, CarbonationError } from '../../src/errors/index.ts';
 import { loadRules } from '../../src/rules/load.ts';
@@ -224,6 +226,29 @@ describe('why a group is where it is', () => {
     const due = report({ state: 'retry_pending', group: { dueAt: now - 1, attempt: 3 } });
     expect(due.waitsFor).toMatchObject({ until: now - 1, after: 'if that fails too, it is FAILED' });
     expect(due.actions.map(({ command }) => command)).toContain('carbonation run --once');
+  });
+
+  test.each(['waiting', 'retry_pending'])('of a group in %s whose time is over it is said why that may be', (state) => {
+    const overdue = /^It is overdue: no service runs, or /;
+    const look = { what: expect.stringContaining('whether a service runs'), command: 'carbonation status' };
+    const late = report({ state, group: { dueAt: now - 2 * minute } });
+    expect(late.because).toContainEqual(expect.stringMatching(overdue));
+    expect(late.actions).toContainEqual(look);
+    expect(whyText(late, now, createColors(false))).toMatch(
+      /^- .*, overdue since 2026-01-02 03:02:05 UTC \(2 min ago\); then /m,
+    );
+    // A service that runs takes a moment for it, and without its watch nobody goes on with it.
+    const others = [
+      { group: { dueAt: now - 1000 } },
+      { group: { dueAt: now + minute } },
+      { group: { dueAt: now - 2 * minute }, watch: null },
+      { group: { dueAt: now - 2 * minute }, context: null },
+    ];
+    for (const other of others) {
+      const { because, actions } = report({ state, ...other });
+      expect(because).not.toContainEqual(expect.stringMatching(overdue));
+      expect(actions).not.toContainEqual(look);
+    }
   });
 
   test('a move whose sources cannot be removed says which are left', async () => {

@@ -83,7 +83,8 @@ function Why({ group }: { readonly group: GroupReport }) {
           It waits for <Printed text={group.waitsFor.what} />
           {group.waitsFor.until !== null && (
             <>
-              , until {absolute(group.waitsFor.until)} (<Moment at={group.waitsFor.until} />)
+              , {group.waitsFor.until > group.at ? 'until' : 'overdue since'} {absolute(group.waitsFor.until)} (
+              <Moment at={group.waitsFor.until} />)
             </>
           )}
           {group.waitsFor.after !== null && <>: then {group.waitsFor.after}</>}.
