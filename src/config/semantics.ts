@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { alternatives, globFault } from '../core/index.ts';
 import { toCarbonationError, type CarbonationError } from '../errors/index.ts';
 import { compileTemplate } from '../rules/template.ts';
@@ -114,14 +114,35 @@ function templateFault(text: string): CarbonationError | null {
   }
 }
 
-/** What rotates the log refuses paths that Windows could not have, wherever they are. */
+/** What names and paths have at most on the usual file systems, in bytes. */
+const longest = { name: 255, path: 4095 } as const;
+/** What comes to the name of a log file: its number, `.log` maybe, and what makes the link to the newest, the id of the process. */
+const rotatedBytes = 15;
+
+/** What no file system takes, or what rotates the log: it refuses paths that Windows could not have, wherever they are. */
 function logFileProblems({ logging }: Data, file: string, directory: string): Problem[] {
   const name = isTable(logging) ? logging['file'] : undefined;
   if (typeof name !== 'string') return [];
-  const found = /[<>"|?*]/.exec(resolve(directory, name));
-  if (found === null) return [];
-  const message = `the path of a log file cannot hold a ${show(found[0])}, nor can its directory`;
-  return [problemsOf(file).error(['logging', 'file'], message)];
+  const path = resolve(directory, name);
+  const found = /[<>"|?*]/.exec(path);
+  const message =
+    found === null ? tooLong(path) : `the path of a log file cannot hold a ${show(found[0])}, nor can its directory`;
+  return message === null ? [] : [problemsOf(file).error(['logging', 'file'], message)];
+}
+
+/** That the path of a log file is too long, in words; null: it is not. */
+function tooLong(path: string): string | null {
+  const most = longest.name - rotatedBytes;
+  const bytes = Buffer.byteLength(basename(path));
+  if (bytes > most)
+    return `the name of a log file has at most ${most} bytes, since numbers come to it; this one has ${bytes}`;
+  const directories = dirname(path)
+    .split('/')
+    .map((part) => Buffer.byteLength(part));
+  const widest = Math.max(...directories);
+  if (widest > longest.name) return `the name of a directory has at most ${longest.name} bytes; one has ${widest}`;
+  const [whole, mostWhole] = [Buffer.byteLength(path), longest.path - rotatedBytes];
+  return whole > mostWhole ? `the path of a log file has at most ${mostWhole} bytes; this one has ${whole}` : null;
 }
 
 /** Keys that the Python service heeds: what they ask for is not done here, or always. */

@@ -136,6 +136,20 @@ describe('loadConfig', () => {
     expect(await directory.lines('[logging]\nfile = "logs?/app.log"\n')).toEqual([
       'config.toml:2: logging.file: the path of a log file cannot hold a "?", nor can its directory',
     ]);
+    const linesOf = (path: string) => directory.lines(`[logging]\nfile = "${path}"\n`);
+    const [named, segment, whole] = [
+      'config.toml:2: logging.file: the name of a log file has at most 240 bytes, since numbers come to it; this one has 241',
+      'config.toml:2: logging.file: the name of a directory has at most 255 bytes; one has 256',
+      'config.toml:2: logging.file: the path of a log file has at most 4080 bytes; this one has 4081',
+    ];
+    // Of two bytes each, but for the last.
+    expect(await linesOf(`${'ä'.repeat(118)}.log`)).toEqual([]);
+    expect(await linesOf(`${'ä'.repeat(118)}x.log`)).toEqual([named]);
+    expect(await linesOf(`${'ä'.repeat(127)}x/app.log`)).toEqual([]);
+    expect(await linesOf(`${'ä'.repeat(128)}/app.log`)).toEqual([segment]);
+    const deep = `/${'d/'.repeat(2036)}`;
+    expect(await linesOf(`${deep}abc.log`)).toEqual([]);
+    expect(await linesOf(`${deep}abcd.log`)).toEqual([whole]);
   });
 
   it('takes log levels in any case', async () => {
