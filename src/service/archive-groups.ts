@@ -1,4 +1,10 @@
-import { isCopyOf, type GroupEvent, type GroupState, type SeenCopy } from '../../machines/file-group/index.ts';
+import {
+  isCopyOf,
+  type GroupContext,
+  type GroupEvent,
+  type GroupState,
+  type SeenCopy,
+} from '../../machines/file-group/index.ts';
 import type { ArchivedFile } from '../store/index.ts';
 import type { ArchiveTally } from './archive-report.ts';
 import { DryGroups } from './dry-groups.ts';
@@ -18,7 +24,10 @@ const largestBatch = 200;
 type GroupName = Pick<ArchivedFile, 'watchName' | 'groupKey'>;
 
 /** What a group is on record as, once it has been told something. */
-type HeardGroup = Pick<Entered, 'state' | 'context'>;
+interface HeardGroup extends Pick<Entered, 'state' | 'context'> {
+  /** As it was before it was told; null: there was none. */
+  readonly before: GroupContext | null;
+}
 
 /** What a group is now that it has taken in what it was told; null: nothing of that concerned it, or it has not heard. */
 type HeardBy = (group: GroupName) => HeardGroup | null;
@@ -196,7 +205,8 @@ export class ArchiveGroups {
   }
 
   #enter({ key, state, context, lastStep }: Entered, from: GroupState | null): void {
-    this.#heard.set(key, { state, context });
+    const former = this.#heard.get(key) ?? null;
+    this.#heard.set(key, { state, context, before: former === null ? lastStep.before : former.before });
     if (state === 'adopting' && from === null) this.#begun.add(key);
     if (from !== 'adopting') return;
     if (this.#begun.delete(key)) this.#tally.add('groups_created');

@@ -214,8 +214,11 @@ export class OrphanFinder {
     }
     const heardBy = await groups.tell(deliveries);
     for (const { groupKey, event } of deliveries) {
-      const count = event.type === 'archive.adopted' ? event.files.length : 0;
-      tally.add(heardBy({ watchName: watch.name, groupKey }) === null ? 'busy' : 'created', count);
+      const taken = event.type === 'archive.adopted' ? event.files : [];
+      const heard = heardBy({ watchName: watch.name, groupKey });
+      // Another reconciliation may have recorded some of them meanwhile.
+      const fresh = taken.filter(({ copy }) => heard?.before?.components[copy.path] === undefined);
+      tally.add(heard === null ? 'busy' : 'created', fresh.length);
     }
   }
 

@@ -270,6 +270,23 @@ describe('a group that a killed reconciliation has left in the middle of its ado
   });
 });
 
+it('counts no file as recorded that another reconciliation has recorded first', async () => {
+  const project = await TestProject.create();
+  mkdirSync(project.path(directory), { recursive: true });
+  for (const name of ['a', 'b']) writeFileSync(project.path(`${directory}/${name}.txt`), name.padEnd(20));
+  let first: Awaited<ReturnType<typeof reconcile>> | null = null;
+  // The files are unknown, and read; which groups they belong to is looked up.
+  beforeLookUp(async () => {
+    first = await reconcile(project);
+    writeFileSync(project.path(`${directory}/a.json`), '{}');
+  });
+  const second = await reconcile(project);
+  expect(first).toMatchObject({ counts: { created: 2, groups_created: 2 } });
+  expect(second.counts).toMatchObject({ created: 0, groups_created: 0 });
+  expect(await project.rows('select count(*) as n from file_components')).toEqual([{ n: 2 }]);
+  expect((await reconcile(project)).counts).toMatchObject({ created: 1, groups_created: 0 });
+});
+
 it('counts no group as made that another reconciliation has made first', async () => {
   const project = await TestProject.create();
   mkdirSync(project.path(directory), { recursive: true });
