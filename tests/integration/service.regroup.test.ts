@@ -1,9 +1,9 @@
-import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { GroupStore, type StoredGroup } from '../../src/store/index.ts';
 import { reconcileArchive } from '../../src/service/index.ts';
-import { auditOrder } from '../support/audit-order.ts';
+import { auditOrder, wholeOrder } from '../support/audit-order.ts';
 import { collectLog, shiftedClock, TestProject, until } from '../support/project.ts';
 
 const json = JSON.stringify({ start: '2026-01-01T00:00:00Z', stop: '2026-01-01T01:00:00Z', category: 'alpha' });
@@ -188,6 +188,37 @@ describe('groups that other rules would make otherwise', () => {
         counts: { found: 4, verified: 4, created: 0, missing: 0, damaged: 0 },
       });
       expect(await states(project)).toEqual({ a: 'archived', 'a.json': 'archived', 'a.txt': 'archived' });
+      expect(await project.runOnce()).toMatchObject({ archived: 0, waiting: 0 });
+    },
+  );
+
+  it.each(['copy', 'move'])(
+    'keep what is delivered again also where the former group is told a moment later that its copy is lost (%s)',
+    async (action) => {
+      const project = await TestProject.create({
+        config: (text) => anyFile(text).replace(/^action = .*$/m, `action = "${action}"`),
+      });
+      const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
+      await writeFile(project.path('rules.toml'), alone(good));
+      await project.deliver('a.json', json);
+      await project.deliver('a.txt', 'the text of a');
+      await project.runOnce();
+      await rm(project.path('archive/my-watch/a.txt'));
+      const look = vi.spyOn(GroupStore.prototype, 'groupsByKey');
+      look.mockImplementationOnce(async function (this: GroupStore, keyHashes) {
+        look.mockRestore();
+        await writeFile(project.path('rules.toml'), good);
+        await project.deliver('a.json', `${json} `);
+        await project.deliver('a.txt', 'the second text of a');
+        await project.runOnce();
+        return this.groupsByKey(keyHashes);
+      });
+      await reconcileArchive(await project.open(), wholeOrder, {
+        log: collectLog(),
+        signal: new AbortController().signal,
+      });
+      expect(await files(project)).toEqual(['a.json a archived', 'a.txt a archived']);
+      expect(await states(project)).toMatchObject({ a: 'archived', 'a.json': 'archived' });
       expect(await project.runOnce()).toMatchObject({ archived: 0, waiting: 0 });
     },
   );
