@@ -12,6 +12,9 @@ import { show } from './validate.ts';
 
 type Data = Readonly<Record<string, unknown>>;
 
+/** How long a request takes at most, in ms: no option of `fetch` has it wait longer for an answer. */
+const longestRequestMs = 300_000;
+
 /** A notifier of validated data. */
 export function buildNotifier(raw: RawNotify, directory: string): NotifyConfig {
   const timeout = parseDuration(raw.timeout);
@@ -21,7 +24,7 @@ export function buildNotifier(raw: RawNotify, directory: string): NotifyConfig {
     on: raw.on,
     watch: raw.watch ?? null,
     target: targetOf(raw, directory),
-    timeoutMs: timeout.value,
+    timeoutMs: raw.url === undefined ? timeout.value : Math.min(timeout.value, longestRequestMs),
   };
 }
 
@@ -56,6 +59,10 @@ export function notifyProblems(data: Data, file: string): Problem[] {
     }
     if (notify['token_file'] !== undefined && notify['url'] === undefined) {
       problems.push(make.error(at('token_file'), 'belongs to a url; a command is given nothing but the event'));
+    }
+    const timeout = typeof notify['timeout'] === 'string' ? parseDuration(notify['timeout']) : null;
+    if (notify['url'] !== undefined && timeout?.ok === true && timeout.value > longestRequestMs) {
+      problems.push(make.warning(at('timeout'), 'is more than a request may take: it is given up after 5 minutes'));
     }
     const { watch } = notify;
     if (typeof watch === 'string' && !watches.includes(watch)) {

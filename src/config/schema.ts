@@ -292,7 +292,7 @@ const notify = table(
       'the path of a file',
     ),
     watch: text('Only events of this watch.', 'the name of a watch'),
-    timeout: duration('How long a command or a request may take.', '30s'),
+    timeout: duration('How long a command or a request may take; a request at most 5 minutes.', '30s'),
   },
   ['on'],
 );

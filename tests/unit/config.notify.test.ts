@@ -36,6 +36,24 @@ timeout = "1m"
   ]);
 });
 
+it('a request that may take longer than requests can is limited, and warned of', async () => {
+  const text = `${watch}
+[[notify]]
+on = ["failed"]
+url = "https://host/x"
+timeout = "10m"
+[[notify]]
+on = ["failed"]
+command = ["./tell"]
+timeout = "10m"
+`;
+  expect(await directory.lines(text)).toEqual([
+    'config.toml:9: warning: notify[0].timeout: is more than a request may take: it is given up after 5 minutes',
+  ]);
+  const { notifiers } = await directory.load(text);
+  expect(notifiers.map(({ timeoutMs }) => timeoutMs)).toEqual([300_000, 600_000]);
+});
+
 it('what is wrong is named with its line; the URL and the arguments, which may be secret, are not shown', async () => {
   const lines = await directory.lines(`${watch}
 [[notify]]
