@@ -68,6 +68,15 @@ describe.each(drivers)('values of every type on %s', (driver) => {
     expect(entities).toMatchObject([most, least, middle, none]);
   });
 
+  test('of JSON are written as deeply nested as they are taken, also in what is kept of their group', async () => {
+    const deepest = JSON.parse(`${'['.repeat(28)}${']'.repeat(28)}`);
+    const metadata = checkExtracted({ a_json: deepest }, columns);
+    const { envelope } = groupRow('deep');
+    const snapshot = { value: 'deciding', context: { metadata } };
+    await bench.made(groupRow('deep', { metadata, envelope: { ...envelope, snapshot } }));
+    expect(await bench.orm.em.fork().find(files, { groupKey: 'deep' })).toMatchObject([{ a_json: deepest }]);
+  });
+
   test('are changed through entities to the last digit', async () => {
     const em = bench.orm.em.fork();
     const [row] = await em.find(files, { groupKey: 'none' });
