@@ -127,6 +127,16 @@ describe('values that fit', () => {
     expect(checkExtracted(result, columns)).toEqual({ text: 'a' });
   });
 
+  test('are the moment of a Date, whatever the class that it is of makes of its text', () => {
+    class Moment extends Date {
+      override toISOString() {
+        return 'some day';
+      }
+    }
+    expect(checkExtracted({ datetime: new Moment(0) }, columns)).toEqual({ datetime: '1970-01-01T00:00:00.000Z' });
+    expect(problemsOf({ datetime: new Moment(Number.NaN) })).toHaveLength(1);
+  });
+
   test('keep a key __proto__ in JSON as a mere key', () => {
     const stored = checkExtracted({ json: JSON.parse('{"__proto__": {"a": 1}}') }, columns);
     expect(JSON.stringify(stored)).toBe('{"json":{"__proto__":{"a":1}}}');
