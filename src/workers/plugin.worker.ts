@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { workerData } from 'node:worker_threads';
 import { longestDelayMs, reviveMetadata, type StoredMetadata } from '../core/index.ts';
 import { printToStderr } from '../core/streams.ts';
-import { CarbonationError, messageOf } from '../errors/index.ts';
+import { CarbonationError, messageOf, type ErrorCode } from '../errors/index.ts';
 import { answerOf } from '../plugin/answers.ts';
 import { checkExtracted, loadPlugin, type Plugin, type PluginLocation } from '../plugin/index.ts';
 import type {
@@ -99,11 +99,14 @@ async function answer(plugin: Plugin, request: PluginRequest, timeoutMs: number)
   }
 }
 
+/** What this thread itself says of an answer. An error of another code is of what the function did with the library. */
+const ownCodes: ReadonlySet<ErrorCode> = new Set(['EXTRACT_INVALID', 'PLUGIN_FUNCTION_FAILED']);
+
 /** What a function has thrown, and where: whoever reads it has neither its stack nor a debugger. */
 function failureOf({ kind, name }: PluginRequest, error: unknown): CarbonationError {
   const code = kind === 'extract' ? 'EXTRACT_FAILED' : 'PLUGIN_FUNCTION_FAILED';
   try {
-    if (error instanceof CarbonationError) return error;
+    if (error instanceof CarbonationError && ownCodes.has(error.code)) return error;
     // `fetch failed` alone helps nobody.
     const cause = error instanceof Error && error.cause !== undefined ? `; cause: ${messageOf(error.cause)}` : '';
     const at = thrownAt(error, locationOfPlugin().directory);

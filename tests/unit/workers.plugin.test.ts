@@ -62,6 +62,7 @@ describe('an extractor', () => {
     ['throwsObject', 'EXTRACT_FAILED', "throwsObject: { problem: 'no header', toString: null }"],
     ['throwsNumber', 'EXTRACT_FAILED', 'throwsNumber: 404'],
     ['throwsCause', 'EXTRACT_FAILED', 'throwsCause: fetch failed; cause: connect ECONNREFUSED (index.ts:'],
+    ['throwsLibrary', 'EXTRACT_FAILED', 'throwsLibrary: there is no other.toml (index.ts:'],
     ['throwsUnreadable', 'EXTRACT_FAILED', 'throwsUnreadable: it threw what cannot be read'],
     ['wrong', 'EXTRACT_INVALID', 'unknown'],
     ['nothing', 'EXTRACT_INVALID', 'null'],
@@ -223,6 +224,13 @@ describe('a plugin function', () => {
 
   test('that throws is told where in the plugin that was', async () => {
     await expect(call('select', 'throws')).rejects.toThrow(/^throws: no selection \(index\.ts:\d+:\d+\)$/);
+  });
+
+  test('that throws an error of the library has failed by itself, as with any other', async () => {
+    await expect(call('select', 'throwsLibrary')).rejects.toMatchObject({
+      code: 'PLUGIN_FUNCTION_FAILED',
+      message: expect.stringMatching(/^throwsLibrary: no database \(index\.ts:/),
+    });
   });
 
   test('that loops for ever is ended, and those beside it are answered', async () => {
