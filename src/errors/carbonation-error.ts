@@ -80,8 +80,14 @@ export const limitRemedies: Readonly<Record<string, string>> = {
 
 /** The message of anything thrown, on one line. */
 export function messageOf(thrown: unknown): string {
-  const text = thrown instanceof Error ? wordsOf(thrown) : textOf(thrown);
+  const gathered: readonly unknown[] = thrown instanceof AggregateError && !thrown.message ? thrown.errors : [];
+  // Node says of each address of a host why it cannot be reached, and nothing of the host.
+  const text = gathered.length > 0 ? gathered.map(sentenceOf).join('; ') : sentenceOf(thrown);
   return text.replaceAll(/\s*\n\s*/g, ' ');
+}
+
+function sentenceOf(thrown: unknown): string {
+  return thrown instanceof Error ? wordsOf(thrown) : textOf(thrown);
 }
 
 /** They are texts by their types only: a plugin throws what it likes. */
