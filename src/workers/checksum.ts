@@ -128,6 +128,7 @@ const taggedLine = /^\s*(?<escape>\\?)[A-Z][A-Z0-9-]* ?\((?<tagged>.*)\) ?= ?(?<
 
 function parseListing(text: string, algorithm: Algorithm): Listing {
   const byName = new Map<string, string>();
+  const byOtherName = new Map<string, string>();
   const entries: (readonly string[])[] = [];
   let first: string | null = null;
   for (const line of linesOf(text)) {
@@ -136,12 +137,23 @@ function parseListing(text: string, algorithm: Algorithm): Listing {
     if (digits.length !== checksumDigits[algorithm]) continue;
     const checksum = digits.toLowerCase();
     first ??= checksum;
-    const meant = tagged === undefined ? [rest.slice(2), rest.trim().replace(/^\*/, '')] : [tagged];
+    const meant = tagged === undefined ? namesIn(rest) : [tagged];
     const names = [...new Set(meant.map((name) => listedName(name, escape === '\\')))].filter((name) => name !== '');
-    for (const name of names) if (!byName.has(name)) byName.set(name, checksum);
+    for (const [i, name] of names.entries()) {
+      const known = i === 0 ? byName : byOtherName;
+      if (!known.has(name)) known.set(name, checksum);
+    }
     if (names.length > 0) entries.push(names);
   }
+  // Another line may have that very name.
+  for (const [name, checksum] of byOtherName) if (!byName.has(name)) byName.set(name, checksum);
   return { first, byName, entries };
+}
+
+/** The names that may be behind the digits, that to the letter first. */
+function namesIn(rest: string): readonly string[] {
+  const trimmed = rest.trim().replace(/^\*/, '');
+  return /^ [ *]/.test(rest) ? [rest.slice(2), trimmed] : [trimmed];
 }
 
 /** One after the other: all at once they take many times the memory of the text. */

@@ -128,6 +128,23 @@ describe('a checksum', () => {
     expect(check('content', checksum)).toBe('passed');
   });
 
+  test.each([
+    ['  ', '*a', 'a'],
+    ['  ', ' a', 'a'],
+    ['  ', 'a ', 'a'],
+    [' *', 'a ', 'a'],
+    // As BSD's `-r` writes it.
+    [' ', '1a', 'a'],
+    ['\t', '1a', 'a'],
+  ])('behind %j of %j is not that of %j, which is listed, too', (blanks, other, name) => {
+    const lines = [`${hash('sha256', 'other')}${blanks}${other}\n`, `${right('sha256')}${blanks}${name}\n`];
+    for (const listing of [lines, lines.toReversed()]) {
+      writeFileSync(join(temp(), 'SHA256SUMS'), listing.join(''));
+      expect(check('content', checksum, name)).toBe('passed');
+      expect(check('other', checksum, other)).toBe('passed');
+    }
+  });
+
   test('of each file that a manifest lists and that is not there is told, by its path', () => {
     const line = (name: string) => `${hash('sha256', 'x')}  ${name}\n`;
     const manifest = deliver(join(temp(), 'SHA256SUMS'), ['a', 'b', './c', 'sub/d', 'e'].map(line).join(''));
