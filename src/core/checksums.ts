@@ -18,10 +18,14 @@ export const checksumManifests: readonly (readonly [string, ChecksumAlgorithm])[
   ['MD5SUMS', 'md5'],
 ];
 
-/** The file that a sidecar vouches for (`a.dat` of `a.dat.sha256`), or null: the name is not a sidecar's. */
+/**
+ * The file that a sidecar vouches for, also as that of another sidecar (`a.dat` of `a.dat.sha256` and `a.dat.sha256.md5`), or null: the
+ * name is not a sidecar's. One that is only the ending, such as `.md5`, is nobody's.
+ */
 export function sidecarTarget(name: string): string | null {
   const algorithm = checksumAlgorithms.find((one) => name.endsWith(`.${one}`));
-  return algorithm === undefined ? null : name.slice(0, -algorithm.length - 1);
+  const target = algorithm === undefined ? '' : name.slice(0, -algorithm.length - 1);
+  return target === '' || target.endsWith('/') ? null : (sidecarTarget(target) ?? target);
 }
 
 /** Whether a file's name is that of a file of checksums. */

@@ -52,6 +52,23 @@ describe('files with a checksum beside them', () => {
     expect(await project.archived()).toEqual(['my-watch/a.dat', 'my-watch/a.dat.sha256']);
   });
 
+  it('are archived with the checksum of their checksum, too; a name that is only the ending is a file like others', async () => {
+    const project = await create();
+    await project.edit('config.toml', (text) => text.replace('patterns = []', 'patterns = []\nignore_patterns = []'));
+    const sidecar = `${sha256('the content')}  a.dat\n`;
+    await project.deliver('a.dat', 'the content');
+    await project.deliver('a.dat.sha256', sidecar);
+    await project.deliver('a.dat.sha256.sha256', sha256(sidecar));
+    await project.deliver('.md5', 'of whatever');
+    await project.runOnce();
+    expect(await project.archived()).toEqual(
+      ['a.dat', 'a.dat.sha256', 'a.dat.sha256.sha256'].map((name) => `my-watch/${name}`),
+    );
+    expect((await statuses(project))[0]).toEqual(['.md5', 'waiting', 'waiting for its checksum']);
+    await project.deliver('.md5.sha256', sha256('of whatever'));
+    expect(await project.runOnce()).toMatchObject({ archived: 1 });
+  });
+
   it('fail when it says otherwise, and are taken up again when the file is delivered right', async () => {
     const project = await create();
     await project.deliver('a.dat.sha256', `${sha256('the content')}  a.dat\n`);
