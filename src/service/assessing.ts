@@ -1,6 +1,6 @@
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { byPath } from '../../machines/by-path.ts';
-import type { Assessment, ComponentAssessment, GroupSubject } from '../../machines/file-group/index.ts';
+import type { Assessment, Component, ComponentAssessment, GroupSubject } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { shortened, stableKey } from '../core/index.ts';
 import type { RuleSet } from '../rules/index.ts';
@@ -45,7 +45,7 @@ export class Assessor {
     for (const [i, component] of subject.components.entries()) {
       const seen = inspected[i] ?? { verdict: 'changed' };
       const isAnothers = !isBegun && !this.#around.ownership.isFor(watch, component.path);
-      const present = isAway && seen.verdict === 'gone' ? awayFile : await this.#withAbsent(seen);
+      const present = isAway && seen.verdict === 'gone' ? awayFile : await this.#withAbsent(component, seen);
       const found: InspectedFile = isAnothers ? { verdict: 'gone' } : present;
       if (found.verdict === 'changed' || found.verdict === 'gone') this.#unsettle(watch, component.path);
       components[component.path] = assessment(component, found);
@@ -104,12 +104,14 @@ export class Assessor {
   }
 
   /** A manifest waits for the files that it lists, but for those that have been archived already. */
-  async #withAbsent(found: InspectedFile): Promise<InspectedFile> {
+  async #withAbsent({ path }: Pick<Component, 'path'>, found: InspectedFile): Promise<InspectedFile> {
     if (found.verdict !== 'passed' || found.absent === undefined) return found;
-    const hashes = found.absent.map((path) => stableKey(path));
+    const hashes = found.absent.map((listed) => stableKey(listed));
     const known = await this.#around.groups.knownFiles(hashes);
     const missing = found.absent.filter((_, i) => known.get(hashes[i] ?? '')?.status !== 'archived');
-    return missing.length > 0 ? missingFiles(missing) : { ...found, absent: [] };
+    return missing.length > 0
+      ? missingFiles(missing.map((listed) => relative(dirname(path), listed)))
+      : { ...found, absent: [] };
   }
 
   async #runPluginChecks(ruleSet: RuleSet, components: Record<string, ComponentAssessment>, signal: AbortSignal) {

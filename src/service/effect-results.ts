@@ -108,9 +108,8 @@ export function verdictsOf(decision: Decision, ruleSet: RuleSet, at: number): Ve
 /** Missing files named one by one in a reason. */
 const mostNamed = 10;
 
-/** A manifest that lists files which are not there. */
-export function missingFiles(paths: readonly string[]): InspectedFile {
-  const names = paths.map((path) => fileNameOf(path));
+/** A manifest that lists files which are not there. @param names - as it lists them: from its directory */
+export function missingFiles(names: readonly string[]): InspectedFile {
   return { verdict: 'waiting', reason: `missing: ${listNames(names, mostNamed)}` };
 }
 

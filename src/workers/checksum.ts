@@ -7,6 +7,7 @@ import {
   checksumManifests,
   checksumSources,
   isChecksumFile,
+  longestPath,
   type ChecksumAlgorithm as Algorithm,
 } from '../core/index.ts';
 import type { InspectedFile } from './messages.ts';
@@ -121,6 +122,9 @@ function readListing(
 
 const tooLarge: Listing = { first: null, byName: new Map(), entries: [] };
 
+/** Room for a checksum and the longest path with each of its characters escaped. What has more names no file. */
+const longestLine = 2 * longestPath + 1024;
+
 /** What follows the digits is the name to the letter (a blank, then a blank or an asterisk), or as tools with other blanks mean it. */
 const plainLine = /^\s*(?<escape>\\?)(?<digits>[0-9a-f]+)(?<rest>|\s.*)$/is;
 /** `sha256sum --tag`, BSD's tools and OpenSSL write it so. */
@@ -134,7 +138,7 @@ function parseListing(text: string, algorithm: Algorithm): Listing {
   for (const line of linesOf(text)) {
     const { digits = '', escape, rest = '', tagged } = (plainLine.exec(line) ?? taggedLine.exec(line))?.groups ?? {};
     // One of another length is still being written, or of another kind.
-    if (digits.length !== checksumDigits[algorithm]) continue;
+    if (digits.length !== checksumDigits[algorithm] || line.length > longestLine) continue;
     const checksum = digits.toLowerCase();
     first ??= checksum;
     const meant = tagged === undefined ? namesIn(rest) : [tagged];

@@ -151,6 +151,17 @@ describe('files with a checksum beside them', () => {
     expect((await statuses(project)).map(([, status]) => status)).toEqual(Array(6).fill('archived'));
   });
 
+  it('of a manifest: what is missing in another directory is named with it, and what is too long for a name is none', async () => {
+    const project = await create();
+    await project.deliver('SHA256SUMS', `${sha256('one')}  data/a.dat\n${sha256('one')}  ${'a'.repeat(10_000)}\n`);
+    await project.deliver('a.dat', 'one');
+    await project.runOnce();
+    expect(await statuses(project)).toEqual([
+      ['SHA256SUMS', 'waiting', 'missing: data/a.dat'],
+      ['a.dat', 'waiting', 'extra: SHA256SUMS does not list it; waiting for its checksum'],
+    ]);
+  });
+
   it.each([
     ['a.dat.sha256', 'a sidecar'],
     ['SHA256SUMS', 'a manifest'],
