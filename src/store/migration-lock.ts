@@ -3,6 +3,7 @@ import type { DatabaseConfig } from '../config/types.ts';
 import { CarbonationError, systemCode } from '../errors/index.ts';
 import { connectionOf, openOrm, type Orm } from './orm.ts';
 import { sqlOf } from './client.ts';
+import { patience } from './session.ts';
 import type { Sql } from './sql.ts';
 
 /** How another process that has the lock is waited for. */
@@ -22,7 +23,8 @@ const lockCodes: ReadonlySet<string | undefined> = new Set(['55P03', 'SQLITE_BUS
 
 /**
  * Runs `run` while no other process migrates the same database. On a server the lock belongs to a connection of its
- * own, so that it ends with the process, however that ends. SQLite has one connection: everything is one transaction,
+ * own, so that it ends with the process, however that ends; on PostgreSQL to a transaction, during which a pooler in between, such as
+ * PgBouncer, gives the connection to nobody else: it would keep the lock. SQLite has one connection: everything is one transaction,
  * which takes the writer's place at its beginning.
  *
  * @throws CarbonationError MIGRATION_INVALID when it has waited too long, for 2 minutes unless told otherwise
@@ -73,7 +75,11 @@ async function withServerLock<Result>(
       .execute(async (client) => {
         const sql = sqlOf(client, driver);
         await take(wait, 'another process is migrating the database', (ms) => takeServerLock(sql, database.name, ms));
-        return run();
+        try {
+          return await run();
+        } finally {
+          if (driver === 'postgresql') await sql.run('rollback').catch(() => undefined);
+        }
       });
   } finally {
     await holder.close(true);
@@ -86,9 +92,11 @@ async function takeServerLock(sql: Sql, name: string, ms: number): Promise<boole
     const [row] = await sql.all('select get_lock(?, ?) as taken', [key, ms / 1000]);
     return Number(row?.['taken']) === 1;
   }
-  await sql.run(`set lock_timeout = '${ms}ms'`);
   const number = BigInt.asIntN(64, BigInt(`0x${key.slice(0, 16)}`)).toString();
-  return unlessLocked(sql.run('select pg_advisory_lock(?::bigint)', [number]));
+  await sql.run(`begin; ${patience('postgresql', 'transaction')}; set local lock_timeout = ${ms}`);
+  const isTaken = await unlessLocked(sql.run('select pg_advisory_xact_lock(?::bigint)', [number]));
+  if (!isTaken) await sql.run('rollback');
+  return isTaken;
 }
 
 /** Takes a lock that `other` may have: quietly first, then for the rest of the time; `attempt` waits for so many ms. */

@@ -1,4 +1,5 @@
 import { CompiledQuery } from 'kysely';
+import type { DriverName } from '../config/types.ts';
 import type { QueryRunner } from './client.ts';
 
 /**
@@ -13,8 +14,27 @@ const postgresSession = [
   'set extra_float_digits to 1',
   'set standard_conforming_strings to on',
   "set default_transaction_isolation to 'read committed'",
-  "select set_config('synchronous_commit', 'local', false) where current_setting('synchronous_commit') = 'off'",
+  durable('session'),
 ].join('; ');
+
+/**
+ * How a transaction begins. A pooler between us and PostgreSQL, such as PgBouncer, may run each on another connection of its own, which
+ * has not been told what our session was: what is recorded depends on it.
+ */
+export const beginnings: Readonly<Record<DriverName, string>> = {
+  postgresql: `begin isolation level read committed; ${durable('transaction')}`,
+  mariadb: 'begin',
+  // SQLite waits for another writer only where nothing has been read yet; it would refuse the first write at once.
+  sqlite: 'begin immediate',
+};
+
+/** How long a setting of PostgreSQL holds. */
+type Span = 'session' | 'transaction';
+
+/** Has commits wait until the server's disk has them. */
+function durable(span: Span): string {
+  return `select set_config('synchronous_commit', 'local', ${span === 'transaction'}) where current_setting('synchronous_commit') = 'off'`;
+}
 
 /**
  * MariaDB: mysql2 writes values into the text of a statement, with backslashes; what is too long would be cut off, and so would the
@@ -33,11 +53,11 @@ const mariadbSession = [
  * What a session that migrates takes back as well: the index of a large table takes longer than limits that are meant for queries, and who
  * holds the lock on migrations meanwhile says nothing, and would lose it. Not every PostgreSQL has each of them.
  */
-const patience = {
-  postgresql: `select set_config(name, '0', false) from pg_settings where name in
-    ('statement_timeout', 'transaction_timeout', 'idle_session_timeout', 'idle_in_transaction_session_timeout')`,
-  mariadb: 'set max_statement_time = 0, wait_timeout = 604800',
-} as const;
+export function patience(driver: 'postgresql' | 'mariadb', span: Span = 'session'): string {
+  if (driver === 'mariadb') return 'set max_statement_time = 0, wait_timeout = 604800';
+  return `select set_config(name, '0', ${span === 'transaction'}) from pg_settings where name in
+    ('statement_timeout', 'transaction_timeout', 'idle_session_timeout', 'idle_in_transaction_session_timeout')`;
+}
 
 /** How long PostgreSQL may take to let somebody in, in ms. */
 const admitMs = 30_000;
@@ -56,7 +76,7 @@ export interface PostgresPool {
  */
 export function preparePool(pool: PostgresPool, migrates: boolean): void {
   const { Client } = pool;
-  const session = migrates ? `${postgresSession}; ${patience.postgresql}` : postgresSession;
+  const session = migrates ? `${postgresSession}; ${patience('postgresql')}` : postgresSession;
   pool.options.onConnect = (client) => client.query(session);
   pool.Client = class extends Client {
     constructor(options: object) {
@@ -77,7 +97,7 @@ export async function prepareConnection(connection: unknown, migrates = false): 
   const { executeQuery } = connection as QueryRunner;
   const say = (text: string) => executeQuery.call(connection, CompiledQuery.raw(text));
   try {
-    for (const statement of migrates ? [...mariadbSession, patience.mariadb] : mariadbSession) await say(statement);
+    for (const statement of migrates ? [...mariadbSession, patience('mariadb')] : mariadbSession) await say(statement);
   } catch (thrown) {
     await say('kill connection_id()').catch(() => undefined);
     throw thrown;

@@ -3,6 +3,7 @@ import type { DriverName } from '../config/types.ts';
 import { sqlOf, tracked } from './client.ts';
 import { connectionOf, type Orm } from './orm.ts';
 import type { PreparedRows } from './prepared.ts';
+import { beginnings } from './session.ts';
 import type { Sql } from './sql.ts';
 
 /**
@@ -39,8 +40,7 @@ function transaction<Answer>(
   const ended = client.connection().execute(async (connection) => {
     const say = (text: string) => connection.executeQuery(CompiledQuery.raw(text));
     try {
-      // SQLite waits for another writer only where nothing has been read yet; it would refuse the first write at once.
-      await say(driver === 'sqlite' ? 'begin immediate' : 'begin');
+      await say(beginnings[driver]);
       const answer = await run(sqlOf(connection, driver, prepared));
       await say(end);
       return answer;

@@ -68,6 +68,19 @@ describe.each(drivers)('the schema on %s', (driver) => {
     expect(onWait).toHaveBeenCalledTimes(1);
   });
 
+  test.each([driver].filter((one) => one === 'postgresql' && hasServer(one)))(
+    'is locked on %s by a transaction, so that a pooler of transactions keeps no lock that nobody gives back',
+    async () => {
+      const locks = `select state from pg_locks join pg_stat_activity using (pid)
+        where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`;
+      await using(async (orm) => {
+        const during = await withMigrationLock(database.config, orm, () => connectionOf(orm).execute(locks));
+        expect(during).toEqual([{ state: 'idle in transaction' }]);
+        expect(await connectionOf(orm).execute(locks)).toEqual([]);
+      });
+    },
+  );
+
   test('is made once; a second time there is nothing to do, and a later migration is applied alone', async () => {
     expect(await initDatabase(project(database.config))).toEqual([
       ...coreMigrations.map(({ name }) => name),

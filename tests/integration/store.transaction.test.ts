@@ -43,6 +43,26 @@ describe.each(drivers)('a transaction on %s', (driver) => {
   });
 });
 
+describe.each(drivers.filter((driver) => driver === 'postgresql'))(
+  'on %s, behind a pooler of transactions',
+  (driver) => {
+    const bench = useStore(driver);
+
+    test('a commit is as safe on a connection that our session has never been on', async () => {
+      const { sql } = bench.store;
+      // As such a pooler gives it: what the session was told is not known there.
+      await sql.run('set default_transaction_isolation to serializable');
+      await sql.run('set synchronous_commit to off');
+      const settings = await inTransaction(bench.orm, driver, (inside) =>
+        inside.all(
+          "select current_setting('transaction_isolation') as isolation, current_setting('synchronous_commit') as durable",
+        ),
+      );
+      expect(settings).toEqual([{ isolation: 'read committed', durable: 'local' }]);
+    });
+  },
+);
+
 describe.each(drivers.filter(hasServer))('writers of the same groups on %s', (driver) => {
   const bench = useStore(driver);
   const waiting = {
