@@ -209,6 +209,8 @@ export async function nativeSqlite(orm: Orm): Promise<NativeDatabase> {
 }
 
 const deniedCodes = new Set(['28P01', '28000', 'ER_ACCESS_DENIED_ERROR', 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR']);
+/** What pg says where a server asks for a password and none is given. */
+const passwordMessage = /client password must be a/i;
 const missingCodes = new Set(['3D000', 'ER_BAD_DB_ERROR']);
 
 /** Which database it is, for people. */
@@ -220,10 +222,12 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
   if (thrown instanceof CarbonationError) return thrown;
   const code = systemCode(thrown) ?? '';
   const where = placeOf(database);
-  if (deniedCodes.has(code)) {
+  const hasNoPassword = passwordMessage.test(messageOf(thrown));
+  if (deniedCodes.has(code) || hasNoPassword) {
+    const said = hasNoPassword ? ': it asks for a password, and there is none' : saidOf(thrown, code);
     return new CarbonationError(
       'DATABASE_DENIED',
-      `the database ${where} refuses the user ${database.username ?? ''}`,
+      `the database ${where} refuses the user ${database.username ?? ''}${said}`,
       {
         cause: thrown,
         ...(database.tls === 'off' && {
@@ -253,6 +257,11 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
     }),
     ...(remedy !== null && { remedy }),
   });
+}
+
+/** Of a password that is wrong, or over, a server says no more; of what else it has against a user PostgreSQL does. */
+function saidOf(thrown: unknown, code: string): string {
+  return code === '28000' ? `: ${messageOf(thrown)}` : '';
 }
 
 async function exists(database: DatabaseConfig): Promise<boolean> {

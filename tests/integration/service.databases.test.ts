@@ -155,7 +155,7 @@ describe.each(drivers.filter(hasServer))('a command whose %s cannot be reached',
     const { code, stderr } = await runCli(['status', '--verbose'], { cwd: project.directory });
     expect(code).toBe(1);
     expect(stderr.split('\n').slice(0, 2).join('\n')).toMatch(
-      /^error: the database \S+ on \S+ refuses the user carbonation_nobody\n {2}check `username`/,
+      /^error: the database \S+ on \S+ refuses the user carbonation_nobody(: role .*)?\n {2}check `username`/,
     );
     expect(stderr).not.toContain('hush-hush');
   });

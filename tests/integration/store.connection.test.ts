@@ -104,6 +104,32 @@ it('a password comes to PostgreSQL', async () => {
   expect(new Set(said)).toEqual(new Set(['secret']));
 });
 
+it('a password that PostgreSQL asks for, and nobody has given, is said to lack', async () => {
+  /** A message of the server's: `R`, its length, what it asks for. */
+  const ask = (kind: number, rest: string) => {
+    const body = Buffer.from(rest);
+    const head = Buffer.alloc(9, 'R');
+    head.writeInt32BE(8 + body.length, 1);
+    head.writeInt32BE(kind, 5);
+    return Buffer.concat([head, body]);
+  };
+  const asking = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      socket.write(ask(10, 'SCRAM-SHA-256\0\0'));
+      socket.once('data', () => socket.write(ask(11, 'r=1,s=MTIz,i=4096')));
+    });
+  });
+  const port = await listen(asking);
+  onTestFinished(() => void asking.close());
+  const opening = openOrm({ ...somewhere, password: null, driver: 'postgresql', port }, {}, { create: false });
+  await expect(opening).rejects.toMatchObject({
+    code: 'DATABASE_DENIED',
+    message: expect.stringMatching(/there is none$/),
+    remedy: expect.stringMatching(/^check `username` and the password/),
+  });
+});
+
 it('a connection to MariaDB that cannot be prepared is ended, or it would keep its place among the connections', async () => {
   const said: string[] = [];
   const connection = {
