@@ -97,7 +97,9 @@ export class PatientGroups implements Groups {
         // A database that is away does not answer this either, and is waited for.
         if (breaks > 0) await this.#groups.newestFileId();
         try {
-          return await this.#aside.commit(writes);
+          const written = await this.#aside.commit(writes);
+          if (breaks > 0) this.#noteBreak();
+          return written;
         } catch (error) {
           if (isOversize(error)) throw refused(error);
           if (this.#isClosed || !isBroken(error)) throw error;
@@ -169,6 +171,7 @@ export class PatientGroups implements Groups {
           return answer;
         } catch (error) {
           if (this.#isClosed || !mayPass(error)) throw error;
+          if (isServerAway(error)) this.#isServerAway = true;
           if (attempt >= triesUntilShown) this.awayReason = messageOf(error);
         }
       }
@@ -178,8 +181,18 @@ export class PatientGroups implements Groups {
     }
   }
 
+  /** Another server may have taken over, and be answering at once. */
+  #noteBreak(): void {
+    this.#isServerAway = true;
+    if (this.#waiting === 0) this.#tellReturn();
+  }
+
   #noteReturn(): void {
     this.#log.success('the database answers again');
+    this.#tellReturn();
+  }
+
+  #tellReturn(): void {
     if (!this.#isServerAway) return;
     this.#isServerAway = false;
     this.onReturn();

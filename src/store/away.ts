@@ -11,8 +11,18 @@ const limitCodes =
 const brokenCodes = /^(ECONNRESET|EPIPE|PROTOCOL_CONNECTION_LOST)$/;
 const brokenMessages = /Connection terminated unexpectedly|socket has unexpectedly been closed/i;
 
+/** What is said by the network, and by a pooler such as PgBouncer (08P01), of a server that cannot be reached. */
+const networkCodes = /^(ECONN\w*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOST\w*|ENET\w*|EAI_AGAIN|PROTOCOL_\w+|08\w{3})$/;
+
 /** What is said of a server that has ended, is starting, or is not there, and of a standby. */
-const serverAwayCodes = /^(ECONNREFUSED|57P0[1-3]|25006|ER_SERVER_SHUTDOWN|ER_CONNECTION_KILLED)$/;
+const serverAwayCodes: readonly RegExp[] = [
+  networkCodes,
+  /^(57P0[1-3]|25006|ER_SERVER_SHUTDOWN|ER_CONNECTION_KILLED)$/,
+];
+
+/** What pg and its pool say of a connection that is gone, and of a server that keeps silent. */
+const connectionMessages =
+  /Connection terminated|is not queryable|timeout exceeded when trying to connect|timeout expired/i;
 
 /** What MariaDB says itself of what is over its `max_allowed_packet`, if the connection lasts for so long. */
 const oversizeCodes = /^(ER_NET_PACKET_TOO_LARGE|1153)$/;
@@ -29,13 +39,12 @@ const tlsMessages = /does not support SSL|error establishing an SSL connection/i
  */
 const awayCodes: readonly RegExp[] = [
   limitCodes,
-  // The network.
-  /^(ECONN\w*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOST\w*|ENET\w*|EAI_AGAIN|PROTOCOL_\w+)$/,
+  networkCodes,
   // A certificate that is over may be renewed.
   tlsCodes,
-  // PostgreSQL: the connection, who may connect, a database that is not there, a poisoned or read-only transaction (a standby, after a
+  // PostgreSQL: who may connect, a database that is not there, a poisoned or read-only transaction (a standby, after a
   // fail-over), deadlocks, full disks and other resources, locks, what an administrator or a limit of time ends, its disk.
-  /^(08\w{3}|28\w{3}|3D000|25006|25P02|25P03|40\w{3}|53\w{3}|55\w{3}|57\w{3}|58\w{3})$/,
+  /^(28\w{3}|3D000|25006|25P02|25P03|40\w{3}|53\w{3}|55\w{3}|57\w{3}|58\w{3})$/,
   // PostgreSQL and MariaDB: rights that are withdrawn, tables that are being restored.
   /^(42501|42P01|ER_\w*ACCESS_DENIED\w*|ER_NO_SUCH_TABLE|ER_BAD_DB_ERROR)$/,
   // MariaDB; first a password that is over.
@@ -51,8 +60,7 @@ const awayCodes: readonly RegExp[] = [
 ];
 
 const awayMessages: readonly RegExp[] = [
-  // pg and its pool.
-  /Connection terminated|is not queryable|timeout exceeded when trying to connect|timeout expired/i,
+  connectionMessages,
   tlsMessages,
   brokenMessages,
   // mysql2.
@@ -122,11 +130,19 @@ const remedies: readonly (readonly [RegExp, string])[] = [
 /** A table that is gone, which somebody has taken out. SQLite has no code of its own for it. */
 const missingTable = { codes: /^(42P01|ER_NO_SUCH_TABLE)$/, messages: /^no such table: / };
 
+/** What helps with what PgBouncer says, which has one code for all of it. */
+const poolerRemedies: readonly (readonly [RegExp, string])[] = [
+  [/statement pooling mode/i, 'set `pool_mode` of PgBouncer to "transaction" or "session"'],
+  [/query_wait_timeout/, 'let PgBouncer open more connections, see "PgBouncer" in docs/operations.md'],
+];
+
 /** What helps where a database says why it cannot do its work; null: it is something else. */
 export function databaseRemedy(thrown: unknown): string | null {
   if (hasCode(thrown, [missingTable.codes]) || hasMessage(thrown, [missingTable.messages])) return restoreRemedy;
   if (isReadOnly(thrown)) return readOnlyRemedy;
-  return remedies.find(([kind]) => hasCode(thrown, [kind]))?.[1] ?? null;
+  const found =
+    poolerRemedies.find(([said]) => hasMessage(thrown, [said])) ?? remedies.find(([code]) => hasCode(thrown, [code]));
+  return found?.[1] ?? null;
 }
 
 /** What an error says, with what helps where a database says or shows why it cannot do its work. */
@@ -165,7 +181,9 @@ export function isBroken(thrown: unknown): boolean {
 
 /** Whether an error, or what caused it, says that the server has gone: the one that answers next may be another, or have lost something. */
 export function isServerAway(thrown: unknown): boolean {
-  return isBroken(thrown) || hasCode(thrown, [serverAwayCodes]) || hasMessage(thrown, [/Connection terminated/i]);
+  return (
+    hasCode(thrown, serverAwayCodes) || hasMessage(thrown, [brokenMessages, connectionMessages]) || isReadOnly(thrown)
+  );
 }
 
 /** Whether an error, or what caused it, says that a statement is longer than the server takes. */

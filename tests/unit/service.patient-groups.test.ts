@@ -60,6 +60,22 @@ describe('a database that is away', () => {
     expect(told).toHaveBeenCalledOnce();
   });
 
+  it('tells that its server is back also where that was not the first that was said, and where another one answers at once', async () => {
+    const { groups, patient, clock } = bench();
+    const told = vi.fn<() => void>();
+    patient.onReturn = told;
+    vi.mocked(groups.newestFileId).mockRejectedValueOnce(errorOf('53300')).mockRejectedValueOnce(errorOf('08P01'));
+    const read = patient.newestFileId();
+    await clock.advance(20_000);
+    await read;
+    expect(told).toHaveBeenCalledTimes(1);
+    vi.mocked(groups.commit).mockRejectedValueOnce(errorOf('ECONNRESET'));
+    const commit = patient.commit([groupRow('a')]);
+    await clock.advance(20_000);
+    expect(await commit).toEqual([]);
+    expect(told).toHaveBeenCalledTimes(2);
+  });
+
   it('shows with its reason when work has waited for some seconds, until it is back', async () => {
     const { away, patient, clock } = bench();
     away.commit = true;

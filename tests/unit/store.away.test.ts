@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CarbonationError } from '../../src/errors/index.ts';
-import { isAway, isBroken, isLimit, reasonOf, withDatabaseSaid } from '../../src/store/away.ts';
+import { isAway, isBroken, isLimit, isServerAway, reasonOf, withDatabaseSaid } from '../../src/store/away.ts';
 
 const failure = (code: string | null, message = 'what it says'): Error =>
   Object.assign(new Error(message), code === null ? {} : { code });
@@ -101,6 +101,25 @@ describe('an error of a database', () => {
   });
 });
 
+describe('what may come of another server having taken over', () => {
+  it.each([
+    ['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:5432'],
+    ['ETIMEDOUT', 'read ETIMEDOUT'],
+    ['EHOSTUNREACH', 'connect EHOSTUNREACH 10.0.0.1:5432'],
+    ['08P01', 'server login has been failing, try again later (server_login_retry)'],
+    ['57P03', 'the database system is starting up'],
+    ['ER_OPTION_PREVENTS_STATEMENT', 'running with the --read-only option'],
+    [null, 'Client has encountered a connection error and is not queryable'],
+    [null, 'timeout expired'],
+  ])('is told from what passes by itself: %s, %s', (code, message) => {
+    expect(isServerAway(failure(code, message))).toBe(true);
+  });
+
+  it.each(['40P01', '53100', '53300', '55P03', '57014', 'SQLITE_FULL', 'ER_LOCK_WAIT_TIMEOUT'])('is not %s', (code) => {
+    expect(isServerAway(failure(code))).toBe(false);
+  });
+});
+
 describe('what a command says of an error', () => {
   it.each([
     ['ECONNREFUSED', /^start the database server/],
@@ -117,10 +136,12 @@ describe('what a command says of an error', () => {
     ['57014', /statement_timeout/],
     ['57P03', /^wait/],
     ['3F000', /search_path/],
-  ])('names the database and what helps: %s', (code, remedy) => {
-    expect(withDatabaseSaid(failure(code))).toMatchObject({
+    ['08P01', /more connections/, 'query_wait_timeout'],
+    ['08P01', /`pool_mode` of PgBouncer/, 'transaction blocks not allowed in statement pooling mode'],
+  ])('names the database and what helps: %s', (code, remedy, message = 'what it says') => {
+    expect(withDatabaseSaid(failure(code, message))).toMatchObject({
       code: 'DATABASE_UNREACHABLE',
-      message: 'the database cannot do its work: what it says',
+      message: `the database cannot do its work: ${message}`,
       remedy: expect.stringMatching(remedy),
     });
   });
