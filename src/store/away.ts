@@ -93,6 +93,15 @@ export const restoreRemedy = 'restore the backup of the database, see "Restore" 
 /** What PostgreSQL and MariaDB say to a user whom they know, and who has not been granted what a statement needs. */
 const rightsCodes = /^(42501|ER_(DB|TABLE|COLUMN|SPECIFIC_)ACCESS_DENIED_ERROR)$/;
 
+/** What MariaDB says of a password that is over and of an account that is locked, and mysql2 of a way to log in that it does not know. */
+const accountCodes = /^(ER_MUST_CHANGE_PASSWORD(_LOGIN)?|4151)$/;
+const unknownWay = /authentication using unknown plugin/i;
+
+/** Whether an error says that the user is known, and may not log in, or not like this. */
+export function isLockedOut(thrown: unknown): boolean {
+  return hasCode(thrown, [accountCodes]) || hasMessage(thrown, [unknownWay]);
+}
+
 /** Whether an error, or what caused it, says that the user lacks a right. */
 export function lacksRight(thrown: unknown): boolean {
   return hasCode(thrown, [rightsCodes]);
@@ -120,8 +129,8 @@ const remedies: readonly (readonly [RegExp, string])[] = [
     'let the server, or its user, have more connections: a service and a command beside it may need ten each',
   ],
   [
-    /^(57014|ER_STATEMENT_TIMEOUT|1969)$/,
-    'if that happens again, give the user of [database] more time: `statement_timeout` of PostgreSQL, `max_statement_time` of MariaDB',
+    /^(57014|25P03|ER_STATEMENT_TIMEOUT|1969)$/,
+    'if that happens again, give the user of [database] more time: `statement_timeout` and `idle_in_transaction_session_timeout` of PostgreSQL, `max_statement_time` of MariaDB',
   ],
   [/^57P03$/, 'wait until the server has started'],
   [/^3F000$/, 'create the schema that `search_path` of the user or of the database names, or correct it'],
@@ -130,9 +139,10 @@ const remedies: readonly (readonly [RegExp, string])[] = [
 /** A table that is gone, which somebody has taken out. SQLite has no code of its own for it. */
 const missingTable = { codes: /^(42P01|ER_NO_SUCH_TABLE)$/, messages: /^no such table: / };
 
-/** What helps with what PgBouncer says, which has one code for all of it. */
-const poolerRemedies: readonly (readonly [RegExp, string])[] = [
+/** What helps with what has no code of its own, as all that PgBouncer says itself. */
+const saidRemedies: readonly (readonly [RegExp, string])[] = [
   [/statement pooling mode/i, 'set `pool_mode` of PgBouncer to "transaction" or "session"'],
+  [unknownWay, 'have the user of [database] log in by `mysql_native_password` or `caching_sha2_password`'],
   [/query_wait_timeout/, 'let PgBouncer open more connections, see "PgBouncer" in docs/operations.md'],
 ];
 
@@ -141,7 +151,7 @@ export function databaseRemedy(thrown: unknown): string | null {
   if (hasCode(thrown, [missingTable.codes]) || hasMessage(thrown, [missingTable.messages])) return restoreRemedy;
   if (isReadOnly(thrown)) return readOnlyRemedy;
   const found =
-    poolerRemedies.find(([said]) => hasMessage(thrown, [said])) ?? remedies.find(([code]) => hasCode(thrown, [code]));
+    saidRemedies.find(([said]) => hasMessage(thrown, [said])) ?? remedies.find(([code]) => hasCode(thrown, [code]));
   return found?.[1] ?? null;
 }
 

@@ -6,7 +6,7 @@ import { allEntities } from '../../entities/index.ts';
 import type { DatabaseConfig, DriverName } from '../config/types.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
-import { fileRemedy, isTlsFailure, lacksRight, databaseRemedy } from './away.ts';
+import { fileRemedy, isLockedOut, isTlsFailure, lacksRight, databaseRemedy } from './away.ts';
 import { settled, sqlOf } from './client.ts';
 import { dialects } from './dialect.ts';
 import type { NativeDatabase } from './prepared.ts';
@@ -222,18 +222,17 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
   if (thrown instanceof CarbonationError) return thrown;
   const code = systemCode(thrown) ?? '';
   const where = placeOf(database);
-  const hasNoPassword = passwordMessage.test(messageOf(thrown));
-  if (deniedCodes.has(code) || hasNoPassword) {
-    const said = hasNoPassword ? ': it asks for a password, and there is none' : saidOf(thrown, code);
+  const said = refusalOf(thrown, code);
+  if (said !== null) {
+    const remedy =
+      databaseRemedy(thrown) ??
+      (database.tls === 'off'
+        ? 'check `username` and the password of [database], and whether the server asks for `tls`'
+        : null);
     return new CarbonationError(
       'DATABASE_DENIED',
       `the database ${where} refuses the user ${database.username ?? ''}${said}`,
-      {
-        cause: thrown,
-        ...(database.tls === 'off' && {
-          remedy: 'check `username` and the password of [database], and whether the server asks for `tls`',
-        }),
-      },
+      { cause: thrown, ...(remedy !== null && { remedy }) },
     );
   }
   // The server lets the user in, but not into this database, or not make it.
@@ -259,9 +258,11 @@ function connectionError(database: DatabaseConfig, thrown: unknown): Carbonation
   });
 }
 
-/** Of a password that is wrong, or over, a server says no more; of what else it has against a user PostgreSQL does. */
-function saidOf(thrown: unknown, code: string): string {
-  return code === '28000' ? `: ${messageOf(thrown)}` : '';
+/** What a server has against a user: of a password that is wrong it says no more; null: it is something else. */
+function refusalOf(thrown: unknown, code: string): string | null {
+  if (passwordMessage.test(messageOf(thrown))) return ': it asks for a password, and there is none';
+  if (code === '28000' || isLockedOut(thrown)) return `: ${messageOf(thrown)}`;
+  return deniedCodes.has(code) ? '' : null;
 }
 
 async function exists(database: DatabaseConfig): Promise<boolean> {

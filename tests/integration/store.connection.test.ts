@@ -130,6 +130,31 @@ it('a password that PostgreSQL asks for, and nobody has given, is said to lack',
   });
 });
 
+it.runIf(drivers.includes('mariadb')).each([
+  ['account lock', /account is locked/, /^check `username`/],
+  ['password expire', /SET PASSWORD/, /^check `username`/],
+])('what MariaDB has against a user is said, not that it is down: %s', async (option, message, remedy) => {
+  const { config, drop } = await makeDatabase('mariadb');
+  const orm = await openOrm(config, {}, { create: false });
+  const sql = sqlOn(orm, 'mariadb');
+  const user = `${config.name.slice(-12)}_user`;
+  // One without a name may be there for this machine, and be taken for it.
+  const users = `${user}@'%', ${user}@'localhost'`;
+  onTestFinished(async () => {
+    await sql.run(`drop user if exists ${users}`);
+    await closeOrm(orm);
+    await drop();
+  });
+  await sql.run(`create user ${users} ${option}`);
+  for (const each of users.split(', ')) await sql.run(`grant all on ${config.name}.* to ${each}`);
+  const opening = openOrm({ ...config, username: user, password: null }, {}, { create: false });
+  await expect(opening).rejects.toMatchObject({
+    code: 'DATABASE_DENIED',
+    message: expect.stringMatching(message),
+    remedy: expect.stringMatching(remedy),
+  });
+});
+
 it('a connection to MariaDB that cannot be prepared is ended, or it would keep its place among the connections', async () => {
   const said: string[] = [];
   const connection = {

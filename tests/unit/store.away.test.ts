@@ -134,11 +134,13 @@ describe('what a command says of an error', () => {
     ['53300', /more connections/],
     ['ER_USER_LIMIT_REACHED', /more connections/],
     ['57014', /statement_timeout/],
+    ['25P03', /idle_in_transaction_session_timeout/],
     ['57P03', /^wait/],
     ['3F000', /search_path/],
+    [null, /log in by `mysql_native_password`/, 'Server requests authentication using unknown plugin client_ed25519.'],
     ['08P01', /more connections/, 'query_wait_timeout'],
     ['08P01', /`pool_mode` of PgBouncer/, 'transaction blocks not allowed in statement pooling mode'],
-  ])('names the database and what helps: %s', (code, remedy, message = 'what it says') => {
+  ] as const)('names the database and what helps: %s', (code, remedy, message: string = 'what it says') => {
     expect(withDatabaseSaid(failure(code, message))).toMatchObject({
       code: 'DATABASE_UNREACHABLE',
       message: `the database cannot do its work: ${message}`,
