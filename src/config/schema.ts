@@ -205,7 +205,7 @@ const watch = table(
       'x-expects': 'a number of seconds, more than 0, at most 31536000',
     },
     archive: text('The archive of groups for which the rule set names none.', 'the name of an archive'),
-    follow_symlinks: flag('Whether symbolic links are followed; none is to a directory of the same watch.', false),
+    follow_symlinks: flag('Whether symbolic links are followed; see "Links" in docs/operations.md.', false),
     on_redelivery: choice(
       'Whether a file that is delivered again with other content is archived again.',
       ['archive', 'ignore'],

@@ -252,7 +252,7 @@ export class Deliveries {
   #listenTo(watch: WatchConfig, handle: (message: ListenerMessage) => void): () => void {
     if (this.#listener?.hasFailed === true) this.#listener = null;
     this.#listener ??= new Listener();
-    return this.#listener.open(watch, handle);
+    return this.#listener.open(watch, handle, this.#around.ownership.excluded);
   }
 
   async close(): Promise<void> {

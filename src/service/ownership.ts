@@ -23,6 +23,8 @@ export class Ownership {
   readonly #watches: readonly Reader[];
   readonly #named: ReadonlyMap<string, WatchConfig>;
   readonly #archivePaths: readonly string[];
+  /** Directories that must not be read for deliveries: the archives, by the paths by which watches come to them, and where they are. */
+  readonly excluded: readonly string[];
   /** The watches that read a directory; null: it lies in an archive. */
   readonly #readers = new Latest<string, readonly Reader[] | null>(mostDirectories);
 
@@ -38,6 +40,7 @@ export class Ownership {
     // Only those that lie in a watch can be met there.
     const met = archives.flatMap(({ basePath }) => watches.flatMap((watch) => pathsIn(watch, basePath, realOf)));
     this.#archivePaths = [...new Set(met)];
+    this.excluded = [...new Set([...met, ...archives.map(({ basePath }) => realOf(basePath))])];
   }
 
   /** Finds out where the directories of a configuration are now. */
@@ -45,11 +48,6 @@ export class Ownership {
     const paths = [...config.watches.map(({ path }) => path), ...config.archives.map(({ basePath }) => basePath)];
     const found = paths.map(async (path) => [path, await realPathOf(path)] as const);
     return new Ownership(config, new Map(await Promise.all(found)));
-  }
-
-  /** Directories that must not be read for deliveries: the archives. */
-  get excluded(): readonly string[] {
-    return this.#archivePaths;
   }
 
   /** The watch of this name, if it is still in config.toml. */

@@ -8,6 +8,8 @@ export type ListenerCommand =
       readonly followSymlinks: boolean;
       readonly patterns: readonly string[];
       readonly ignorePatterns: readonly string[];
+      /** Directories that links are not followed into. */
+      readonly excluded: readonly string[];
     }
   /** Finds out what no event has told of directories. */
   | { readonly type: 'reopen'; readonly name: string }

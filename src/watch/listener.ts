@@ -34,11 +34,15 @@ export class Listener {
     });
   }
 
-  /** Starts listening to a watch's directory; the result stops it. */
-  open(watch: WatchConfig, handle: ListenerHandler): () => void {
+  /**
+   * Starts listening to a watch's directory; the result stops it.
+   *
+   * @param excluded - directories that links are not followed into
+   */
+  open(watch: WatchConfig, handle: ListenerHandler, excluded: readonly string[] = []): () => void {
     this.#handlers.set(watch.name, handle);
     const { name, path, recursive, followSymlinks, patterns, ignorePatterns } = watch;
-    this.#send({ type: 'open', name, path, recursive, followSymlinks, patterns, ignorePatterns });
+    this.#send({ type: 'open', name, path, recursive, followSymlinks, patterns, ignorePatterns, excluded });
     return () => {
       this.#handlers.delete(name);
       this.#send({ type: 'close', name });

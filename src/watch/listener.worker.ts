@@ -11,7 +11,7 @@ import { replacement } from './foreign-names.ts';
 import { Hints } from './hints.ts';
 import type { ListenerCommand } from './listener-messages.ts';
 import { isEntered } from './names.ts';
-import { isShortcut } from './shortcuts.ts';
+import { Ways } from './ways.ts';
 
 type Open = Extract<ListenerCommand, { type: 'open' }>;
 
@@ -89,7 +89,8 @@ function followLinks(command: Open, hints: Hints) {
   const touched = async (file: string, isEntry: boolean) => {
     const directory = dirname(file);
     if (!hints.filter.accepts(basename(file)) || !isEntered(command, hints.filter, directory)) return;
-    if (!(await isShortcut(command, hints.filter, directory))) hints.touched(file, isEntry);
+    const ways = new Ways(command, hints.filter, command.excluded);
+    if ((await ways.to(directory)) !== null) hints.touched(file, isEntry);
   };
   const suspected = (directory: string) => {
     if (isEntered(command, hints.filter, directory)) hints.suspected(directory);

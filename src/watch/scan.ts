@@ -8,7 +8,7 @@ import { noSuchDirectory } from './answers.ts';
 import { localDevice } from './file-systems.ts';
 import { notUtf8, replacement } from './foreign-names.ts';
 import { isEntered, nameFilter, type NameFilter } from './names.ts';
-import { isShortcut } from './shortcuts.ts';
+import { Ways, type Way } from './ways.ts';
 
 /** A file that a scan found. */
 export interface FoundFile {
@@ -79,36 +79,52 @@ export async function* scanWatch(
   from: readonly string[] = [watch.path],
 ): AsyncGenerator<ScanPage> {
   const filter = nameFilter(watch);
-  const visited = new Set<string>();
   const near = await nearDevice(watch);
-  const directories = from.filter((path) => path === watch.path);
-  const entered = from.filter((path) => path !== watch.path && isEntered(watch, filter, dirname(path)));
-  const places = await withoutShortcuts(watch, filter, entered, dirname);
+  const ways = new Ways(watch, filter, excluded);
+  const directories: Place[] = [];
+  const enter = async (paths: readonly string[], wayTo: (path: string) => Promise<Way | null>) => {
+    for (const path of paths) {
+      const way = await wayTo(path);
+      if (way !== null) directories.push({ path, way });
+    }
+  };
+  const below = from.filter((path) => path !== watch.path);
+  if (below.length < from.length) await enter([watch.path], (path) => ways.to(path));
+  const places: string[] = [];
+  for (const [directory, paths] of Map.groupBy(below, (path) => dirname(path))) {
+    if (!isEntered(watch, filter, directory) || (await ways.to(directory)) === null) continue;
+    for (const path of paths) places.push(path);
+  }
   if (places.length > 0) {
     const page = await readPage(watch, filter, places, false);
-    directories.push(...page.directories);
+    await enter(page.directories, (path) => ways.to(path));
     yield page;
   }
   const list = (): Promise<Listing> | null => {
-    const directory = directories.pop();
-    return directory === undefined ? null : listDirectory({ watch, filter, excluded, near, visited }, directory);
+    const place = directories.pop();
+    return place === undefined ? null : listDirectory({ watch, filter, excluded, near, ways }, place);
   };
   for (let listing = list(); listing !== null;) {
-    const { directory, names, below, isNear, failure } = await listing;
+    const { place, names, entered, isNear, failure } = await listing;
     // One by one: as arguments of one call more than a hundred thousand would overflow the stack.
-    for (const path of below) directories.push(path);
+    for (const one of entered) directories.push(one);
     if (failure !== null) yield failure;
-    // The next one is read while the files of this one are looked at; not where these may be links, which come before it: by which
-    // way a directory is reached first must not depend on what else there is.
-    const next = watch.followSymlinks || names.length > mostNamesAhead ? null : list();
+    // The next one is read while the files of this one are looked at.
+    const next = names.length > mostNamesAhead ? null : list();
     for (let start = 0; start < names.length; start += pageSize) {
-      const paths = names.slice(start, start + pageSize).map((name) => entryPath(directory, name));
+      const paths = names.slice(start, start + pageSize).map((name) => entryPath(place.path, name));
       const page = await readPage(watch, filter, paths, isNear);
-      directories.push(...page.directories);
+      await enter(page.directories, (path) => ways.through(place.way, path));
       yield page;
     }
     listing = next ?? list();
   }
+}
+
+/** A directory that is to be read. */
+interface Place {
+  readonly path: string;
+  readonly way: Way;
 }
 
 /** What the directories of a watch are listed with. */
@@ -117,17 +133,16 @@ interface ListingOptions {
   readonly filter: NameFilter;
   readonly excluded: readonly string[];
   readonly near: number | null;
-  /** Directories that have been read, where links can lead to one twice, or round in a circle. */
-  readonly visited: Set<string>;
+  readonly ways: Ways;
 }
 
 /** The names in a directory. */
 interface Listing {
-  readonly directory: string;
+  readonly place: Place;
   /** Of files, and of links; only those: of a directory with a million files nothing else is kept while they are taken in. */
   readonly names: readonly string[];
   /** Directories in it that are to be read. */
-  readonly below: readonly string[];
+  readonly entered: readonly Place[];
   /** Its files can be looked at without leaving the loop. */
   readonly isNear: boolean;
   /** Why it could not be read, or null. */
@@ -135,36 +150,27 @@ interface Listing {
 }
 
 /** Never throws: what cannot be read is said. */
-async function listDirectory(
-  { watch, filter, excluded, near, visited }: ListingOptions,
-  directory: string,
-): Promise<Listing> {
+async function listDirectory({ watch, filter, excluded, near, ways }: ListingOptions, place: Place): Promise<Listing> {
+  const { path: directory, way } = place;
   const names: string[] = [];
-  const below: string[] = [];
+  const entered: Place[] = [];
   let isNear = false;
-  let mark: string | null = null;
   try {
     isNear = near !== null && (await stat(directory)).dev === near;
-    if (watch.followSymlinks) {
-      const { dev, ino } = await stat(directory);
-      mark = `${dev}:${ino}`;
-      if (visited.has(mark)) return { directory, names, below, isNear, failure: null };
-    }
-    const entries = await readdir(directory, { withFileTypes: true });
-    // Only now: a link that goes meanwhile must not hide what it led to.
-    if (mark !== null) visited.add(mark);
-    for (const entry of entries) {
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
       if (entry.isDirectory()) {
         const path = entryPath(directory, entry.name);
-        if (watch.recursive && filter.enters(entry.name) && !excluded.includes(path)) below.push(path);
+        if (!watch.recursive || !filter.enters(entry.name) || excluded.includes(path)) continue;
+        const next = ways.below(way, path);
+        if (next !== null) entered.push({ path, way: next });
       } else if (entry.isFile() || entry.isSymbolicLink()) {
         if (filter.accepts(entry.name) || (entry.isSymbolicLink() && watch.followSymlinks && watch.recursive))
           names.push(entry.name);
       }
     }
-    return { directory, names, below, isNear, failure: null };
+    return { place, names, entered, isNear, failure: null };
   } catch (error) {
-    return { directory, names: [], below: [], isNear, failure: failureOf(watch, directory, error) };
+    return { place, names: [], entered: [], isNear, failure: failureOf(watch, directory, error) };
   }
 }
 
@@ -273,19 +279,5 @@ async function readPage(
       refuse(path, error);
     }
   });
-  const own = await withoutShortcuts(watch, filter, directories);
-  return { files, problems, unreadable: null, mayPass, directories: own };
-}
-
-/** Paths whose directories a watch comes to without a link that leads back into it. */
-async function withoutShortcuts(
-  watch: WatchConfig,
-  filter: NameFilter,
-  paths: readonly string[],
-  directoryOf: (path: string) => string = (path) => path,
-): Promise<readonly string[]> {
-  if (!watch.followSymlinks) return paths;
-  const found: string[] = [];
-  for (const path of paths) if (!(await isShortcut(watch, filter, directoryOf(path)))) found.push(path);
-  return found;
+  return { files, problems, unreadable: null, mayPass, directories };
 }

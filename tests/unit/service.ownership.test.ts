@@ -73,6 +73,13 @@ describe('where symbolic links are on the way', () => {
     await check();
   });
 
+  it('an archive outside of all watches is not read either, where a link may lead to it', async () => {
+    mkdirSync(join(root, 'store'));
+    symlinkSync('store', join(root, 'alias'));
+    const config = { watches: [watchOf(join(root, 'in'))], archives: [archiveAt(join(root, 'alias'))] };
+    expect((await Ownership.of(config)).excluded).toEqual([join(root, 'store')]);
+  });
+
   it('a link that leads in a circle leads nowhere', async () => {
     symlinkSync('b', join(root, 'a'));
     symlinkSync('a', join(root, 'b'));
