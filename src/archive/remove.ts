@@ -8,12 +8,13 @@ import { readFiles } from './read.ts';
 
 /** Removes archived sources, the end of a move, and says of each, in order; one that is no longer the archived file is kept. */
 export function removeSources(request: RemoveRequest): readonly RemovedFile[] {
+  const links = request.followSymlinks ? lookAtLinks(request) : new Map<string, Link>();
   return request.files.map((file) => {
     try {
       return inPlace(file, request.followSymlinks, (path): RemovedFile => {
         const now = disk.statOrNull(path);
         if (now === null) return { outcome: 'gone' };
-        if (isOther(path, now, file.identity)) return { outcome: 'kept' };
+        if (isOther(path, now, file.identity, links)) return { outcome: 'kept' };
         assertCopy(file, now);
         disk.removeIfThere(path);
         return { outcome: 'removed' };
@@ -49,9 +50,33 @@ function isKeptBy(copy: NonNullable<RemoveRequest['files'][number]['copy']>, sou
   return found?.outcome === 'read' && found.sha256 === copy.sha256;
 }
 
+/** A link, and the file that it leads to. */
+interface Link {
+  readonly link: FileIdentity;
+  readonly file: Stats | null;
+}
+
+/** Before anything goes: a link beside its file leads nowhere once that has been removed. */
+function lookAtLinks({ files }: RemoveRequest): ReadonlyMap<string, Link> {
+  const links = new Map<string, Link>();
+  for (const { path } of files) {
+    try {
+      const now = disk.statOrNull(path);
+      if (now?.isSymbolicLink() === true) links.set(path, { link: identityOf(now), file: disk.statOrNull(path, true) });
+    } catch {
+      // Whoever removes it says why.
+    }
+  }
+  return links;
+}
+
 /** Whether what is there now is something else than the archived file. */
-function isOther(path: string, now: Stats, identity: FileIdentity): boolean {
+function isOther(path: string, now: Stats, identity: FileIdentity, links: ReadonlyMap<string, Link>): boolean {
   // Where links are followed the identity is that of the file behind; removed is only ever the link.
-  const file = now.isSymbolicLink() ? disk.statOrNull(path, true) : now;
+  const file = now.isSymbolicLink() ? fileBehind(path, now, links.get(path)) : now;
   return file === null || !isSameIdentity(identityOf(file), identity);
+}
+
+function fileBehind(path: string, now: Stats, seen: Link | undefined): Stats | null {
+  return seen !== undefined && isSameIdentity(identityOf(now), seen.link) ? seen.file : disk.statOrNull(path, true);
 }

@@ -219,6 +219,18 @@ describe('a move', () => {
     expect(lstatSync(path).isFile()).toBe(true);
   });
 
+  test('of a file and of links to it, of whatever order, removes them all', async () => {
+    const file = deliver(join(delivery, 'b'), 'x');
+    symlinkSync('b', join(delivery, 'a'));
+    symlinkSync('b', join(delivery, 'c'));
+    symlinkSync('c', join(delivery, 'd'));
+    const files = [file, ...['a', 'c', 'd'].map((name) => source(join(delivery, name), true))];
+    const found = await transfer(request(archive, files, { action: 'move', followSymlinks: true }));
+    const moved = files.map((one, i) => ({ ...one, identity: archived(found[i]).identity, copy: null }));
+    expect(removeSources({ files: moved, followSymlinks: true })).toEqual(files.map(() => ({ outcome: 'removed' })));
+    expect([names(delivery), names(archive)]).toEqual([[], ['a', 'b', 'c', 'd']]);
+  });
+
   test.runIf(process.getuid?.() === 0)('of a file that belongs to another user works', async () => {
     const file = deliver(join(delivery, 'a'), 'x');
     chownSync(file.path, 65_534, 65_534);
