@@ -34,8 +34,9 @@ export class Assessor {
     const ruleSet = this.#around.rules.of(watch);
     // Before anything is waited for: the rules can be exchanged meanwhile.
     const rulesVersion = this.#around.rules.version;
+    // What is complete is not asked about.
     const hasOthers = subject.components.some(
-      (one) => isLoose(one) && this.#keys.isElsewhere(watch, one.path, subject.groupKey),
+      (one) => isLoose(one, false) && this.#keys.isElsewhere(watch, one.path, subject.groupKey),
     );
     const inspected = await this.#inspect(subject, watch, ruleSet, signal);
     const isAway = inspected.some(({ verdict }) => verdict === 'gone') && (await isRootAway(this.#around, watch));

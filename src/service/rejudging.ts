@@ -1,3 +1,4 @@
+import { listByPath } from '../../machines/by-path.ts';
 import type { Component, GroupContext, GroupEvent, GroupState } from '../../machines/file-group/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import type { Surroundings } from './types.ts';
@@ -7,9 +8,20 @@ import type { Surroundings } from './types.ts';
 /** The states in which the rules are asked, one after the other, or all at once. */
 export const judgingStates: ReadonlySet<GroupState> = new Set(['assessing', 'extracting', 'deciding', 'adopting']);
 
-/** Whether a group can let go of a component. A copy that is missing is made again by the group that has lost it. */
-export function isLoose({ inDelivery, archived, isCurrent, inArchive }: Component): boolean {
-  return inDelivery && (archived === null || (!isCurrent && inArchive));
+/**
+ * Whether a group can let go of a component. What is archived of a revision that is not complete goes with the rest, which may be
+ * another group's. A copy that is missing is made again by the group that has lost it.
+ *
+ * @param isComplete - the group's present revision is
+ */
+export function isLoose({ inDelivery, archived, isCurrent, inArchive }: Component, isComplete: boolean): boolean {
+  return inDelivery && (archived === null || (!(isCurrent && isComplete) && inArchive));
+}
+
+/** The components that a group at rest can let go of. */
+export function looseIn(context: GroupContext): readonly Component[] {
+  const isComplete = context.completedRevision === context.revision;
+  return listByPath(context.components).filter((component) => isLoose(component, isComplete));
 }
 
 type Around = Pick<Surroundings, 'rules' | 'clock'>;

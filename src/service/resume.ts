@@ -1,4 +1,3 @@
-import { listByPath } from '../../machines/by-path.ts';
 import { contextIn, isResting, readSnapshot, storedState, type GroupState } from '../../machines/file-group/index.ts';
 import { inTime, stableKey } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
@@ -9,7 +8,7 @@ import type { Entered } from './live-group.ts';
 import { isNamed } from './group-keys.ts';
 import { groupPages } from './group-pages.ts';
 import { Leftovers } from './leftovers.ts';
-import { isLoose, judgeAnew, judgingStates } from './rejudging.ts';
+import { judgeAnew, judgingStates, looseIn } from './rejudging.ts';
 import type { Delivery } from './inbox.ts';
 import type { GroupRegistry } from './registry.ts';
 import type { Stray } from './strays.ts';
@@ -149,9 +148,7 @@ export class Resumption {
   #isRegrouped({ state, context }: Entered): boolean {
     const watch = looseStates.has(storedState(state)) ? this.#around.ownership.watchOf(context.watchName) : null;
     if (watch === null) return false;
-    return listByPath(context.components)
-      .filter(isLoose)
-      .some(({ path }) => this.#deliveries.keys.isElsewhere(watch, path, context.groupKey));
+    return looseIn(context).some(({ path }) => this.#deliveries.keys.isElsewhere(watch, path, context.groupKey));
   }
 
   async #regroup(watchName: string, groupKey: string): Promise<void> {
@@ -297,8 +294,8 @@ export class Resumption {
   async #misplacedIn(watch: WatchConfig, group: StoredGroup): Promise<readonly string[] | null> {
     const read = readSnapshot(group.envelope);
     if (!read.ok) return [];
-    const paths = listByPath(read.snapshot.context.components)
-      .filter((component) => isLoose(component) && isNamed(watch, component.path))
+    const paths = looseIn(read.snapshot.context)
+      .filter(({ path }) => isNamed(watch, path))
       .map(({ path }) => path);
     const keys = await Promise.all(paths.map((path) => this.#deliveries.keys.of(watch, path)));
     if (keys.includes(null)) return null;

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import type { Config, WatchConfig } from '../../src/config/types.ts';
 import { Background, identityOf, isSameIdentity, stableKey, type FileIdentity } from '../../src/core/index.ts';
+import { CarbonationError } from '../../src/errors/index.ts';
 import type { RuleSet, Rules } from '../../src/rules/index.ts';
 import type { Deliveries } from '../../src/service/deliveries.ts';
 import { GroupKeys } from '../../src/service/group-keys.ts';
@@ -92,6 +93,10 @@ export interface Site {
   readonly copies: Map<string, FileIdentity>;
   /** Groups that may be in memory at once. */
   readonly places: number;
+  /** Watches that config.toml has. */
+  readonly watches: readonly WatchConfig[];
+  /** Whether this file cannot be put into the archive now. */
+  fails(path: string): boolean;
   /** Commits, and says what of it. */
   commit(writes: readonly GroupWrite[]): ReturnType<MemoryGroups['commit']>;
   answer<Answer>(life: Life, what: Asked, work: () => Answer): Promise<Answer>;
@@ -190,7 +195,7 @@ export class Life {
 
   /** Something has happened to a file. */
   touch(path: string): void {
-    for (const watch of watches) if (path.startsWith(`${watch.path}/`)) this.#settler.touch(watch, path);
+    for (const watch of this.#site.watches) if (path.startsWith(`${watch.path}/`)) this.#settler.touch(watch, path);
   }
 
   /** What runs may finish. */
@@ -232,7 +237,7 @@ export class Life {
     const { groups, there } = this.#site;
     const known = await this.#answer('known', () => groups.knownFiles(paths.map((path) => stableKey(path))));
     for (const path of paths) {
-      const watch = watches.find((one) => path.startsWith(`${one.path}/`));
+      const watch = this.#site.watches.find((one) => path.startsWith(`${one.path}/`));
       const found = there.get(path);
       const file = known.get(stableKey(path));
       if (watch === undefined) continue;
@@ -253,7 +258,7 @@ export class Life {
   }
 
   #around(): Surroundings {
-    const { clock, log, rules, groups, places } = this.#site;
+    const { clock, log, rules, groups, places, watches } = this.#site;
     const archive = { ...archiveDefaults, name: 'archive', basePath: '/there/is/no/archive', destination: '.' };
     const retries = { maxRetries: 3, retryDelayMs: 1000, retryBackoff: 'fixed' };
     const service = { ...retries, maxActiveGroups: places, pollIntervalMs: 600_000 };
@@ -305,11 +310,15 @@ export class Life {
     return isSameIdentity(identityOf(found), identity) ? null : 'changed';
   }
 
-  /** All files of a group, or none. */
+  /** All files of a group that can be put there, or none. */
   #transfer(files: TransferRequest['files']) {
     const looks = files.map((file) => this.#look(file));
     if (looks.some((look) => look !== null)) return looks.map((look) => ({ outcome: look ?? 'changed' }));
     return files.map(({ path, identity }) => {
+      if (this.#site.fails(path)) {
+        const error = new CarbonationError('TRANSFER_FAILED', `no room for ${path}`).toPlain();
+        return { outcome: 'failed', error };
+      }
       this.#site.copies.set(path, identity);
       const sha256 = String(identity.ctimeMs);
       const copy = { path: `/there/is/no/archive${path}`, sha256, sizeBytes: identity.sizeBytes };

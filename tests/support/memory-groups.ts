@@ -40,6 +40,14 @@ export class MemoryGroups {
     if (row !== undefined) this.#groups.set(row.keyHash, { ...row, lockVersion: row.lockVersion + 1 });
   }
 
+  /** Somebody asks for another try of all groups that are in one of these states. */
+  markDue(states: ReadonlySet<string>, now: number): void {
+    for (const row of this.#groups.values()) {
+      if (states.has(row.state))
+        this.#groups.set(row.keyHash, { ...row, dueAt: now, lockVersion: row.lockVersion + 1 });
+    }
+  }
+
   /** All groups. */
   get all(): readonly StoredGroup[] {
     return [...this.#groups.values()];

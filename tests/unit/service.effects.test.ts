@@ -84,7 +84,8 @@ test.each(['assess', 'transfer', 'remove'] as const)(
 test.each([
   ['its own', component, 'a.dat', false],
   ['another group’s', component, 'by.former.rules', true],
-  ['another group’s, and archived', { ...copied, isCurrent: true }, 'by.former.rules', false],
+  ['another group’s, and archived before the rest', { ...copied, isCurrent: true }, 'by.former.rules', true],
+  ['another group’s, and lost', { ...copied, isCurrent: true, inArchive: false }, 'by.former.rules', false],
 ])('assess: a file that is %s', async (_, one, groupKey, isOthers) => {
   const { hasOthers } = await bench().assess(one, groupKey);
   expect(hasOthers, 'and that its group can let go of').toBe(isOthers);
