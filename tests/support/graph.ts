@@ -45,6 +45,8 @@ export interface ChartExploration<Snapshot, Event> {
   readonly eventsIn: (state: Snapshot) => readonly Event[];
   /** What tells situations apart; those with the same text are one. It must have finitely many values. */
   readonly distinguish: (state: Snapshot) => string;
+  /** Is told of each step that is looked at on the way: every event, in every situation, that has transitions for it. */
+  readonly onStep?: (state: Snapshot, event: Event, next: Snapshot) => void;
 }
 
 /** How the graph of a group is walked. */
@@ -65,7 +67,9 @@ export function explore<Snapshot extends AnyMachineSnapshot, Event extends Chart
   // Breadth comes first: a way to a situation that has been met already is no shorter, and need not be walked.
   const met = new Set([distinguish(from.state)]);
   const isNew = (state: AnyMachineSnapshot, event: Event): boolean => {
-    const situation = distinguish(transitionOf(exploration.machine, state, event));
+    const next = transitionOf(exploration.machine, state, event);
+    exploration.onStep?.(state as Snapshot, event, next as Snapshot);
+    const situation = distinguish(next);
     return !met.has(situation) && met.add(situation) === met;
   };
   // The library's types know the chart's own events only; an effect's end is an event like any other to it.
@@ -122,8 +126,8 @@ function numberOf(event: object): string {
   return String(count);
 }
 
-/** Some state of a situation has transitions for this event; otherwise it changes nothing. */
-function isHeard(state: AnyMachineSnapshot, { type }: ChartEvent): boolean {
+/** Whether some state of a situation has transitions for this event; otherwise it changes nothing. */
+export function isHeard(state: AnyMachineSnapshot, { type }: ChartEvent): boolean {
   return state._nodes.some((node: Node) => node.transitions.has(type));
 }
 
