@@ -58,7 +58,7 @@ export default defineConfig({
         test: { ...common, name: 'mocking', include: mocking },
       },
       {
-        resolve: { alias },
+        resolve: { alias: sharedThreads },
         test: { ...common, name: 'e2e', include: ['tests/e2e/**/*.test.ts'], isolate: false, testTimeout: 60_000 },
       },
     ],
