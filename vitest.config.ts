@@ -9,13 +9,13 @@ export const alias = [
   { find: /^carbonation$/, replacement: path('./src/index.ts') },
   { find: /^carbonation\/testing$/, replacement: path('./src/testing/index.ts') },
   // Threads run the bundle.
-  { find: /^\.\.?\/(core\/)?own-files\.ts$/, replacement: path('./tests/support/own-files.ts') },
+  { find: /^(\.\.?\/)+(core\/)?own-files\.ts$/, replacement: path('./tests/support/own-files.ts') },
 ];
 
 /** Services leave their threads to the next one. */
 const sharedThreads = [
   ...alias,
-  { find: /^\.\.\/core\/thread-pool\.ts$/, replacement: path('./tests/support/thread-pool.ts') },
+  { find: /^(\.\.\/)+core\/thread-pool\.ts$/, replacement: path('./tests/support/thread-pool.ts') },
 ];
 
 export const globalSetup = ['tests/support/program.ts'];

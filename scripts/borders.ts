@@ -28,11 +28,15 @@ interface Override {
   readonly rules: { readonly 'no-restricted-imports': ['error', { patterns: Pattern[] }] };
 }
 
+/** Folders with the folders in them. */
 const charts = 'machines machines/file-group machines/supervisor machines/watch';
+const store = 'src/store src/store/database src/store/schema src/store/commit src/store/read';
+const databases = '@mikro-orm kysely better-sqlite3';
+const services = 'src/service src/service/database';
 
 const commands: Border = {
   knows: `src/core src/errors src/config src/rules src/plugin src/logging src/scaffold src/watch src/archive src/workers
-    src/store src/notify src/audit src/api src/service src/doctor src/web`,
+    ${store} src/notify src/audit src/api ${services} src/doctor src/web`,
   why: 'A command parses, calls and prints: entities, charts and migrations are behind what it calls.',
 };
 const inCommands: Border = { ...commands, knows: `${commands.knows} src/cli src/cli/commands src/cli/completion` };
@@ -67,36 +71,78 @@ const folders: Readonly<Record<string, Border>> = {
   },
   store: {
     knows: `src/core src/errors ~src/config src/plugin entities migrations ${charts}`,
-    packages: '@mikro-orm kysely better-sqlite3',
+    packages: databases,
     why: 'The store knows rows, not who writes them.',
   },
+  'store/database': {
+    knows: 'src/core src/errors ~src/config entities',
+    packages: databases,
+    why: 'A connection and what runs on it: it knows no tables.',
+  },
+  'store/schema': {
+    knows: 'src/core src/errors ~src/config src/plugin migrations src/store/database',
+    packages: databases,
+    why: 'What tables there are, and are to be.',
+  },
+  'store/commit': {
+    knows: `src/core src/errors src/store/database ~src/store/types.ts ${charts}`,
+    packages: databases,
+    why: 'What groups write, in one transaction; it reads what that needs.',
+  },
+  'store/read': {
+    knows: `src/core src/errors src/store/database src/store/commit ~src/store/types.ts ${charts}`,
+    packages: databases,
+    why: 'Reports and queries write nothing.',
+  },
   notify: {
-    knows: 'src/core src/errors src/config ~src/logging ~src/store',
+    knows: 'src/core src/errors src/config ~src/logging ~src/store ~src/store/database ~src/store/read',
     why: 'Notifications read what is on record: they know neither groups at work nor who shows them.',
   },
   audit: {
-    knows: `src/core src/errors src/config ~src/rules src/store ${charts}`,
+    knows: `src/core src/errors src/config ~src/rules ${store} ${charts}`,
     packages: '~xstate',
     why: 'Audits tell and draw what is on record: they read the store and the charts, and change nothing.',
   },
   api: {
-    knows: `src/core src/errors src/config src/rules src/plugin src/workers src/store src/audit entities migrations ${charts}`,
+    knows: `src/core src/errors src/config src/rules src/plugin src/workers ${store} src/audit entities migrations ${charts}`,
     packages: '~@mikro-orm ~kysely',
     why: 'The library reads a project and its database; it starts no service.',
   },
   service: {
-    knows: `src/core src/errors src/config src/rules src/plugin src/logging src/watch src/archive src/workers src/store
+    knows: `src/core src/errors src/config src/rules src/plugin src/logging src/watch src/archive src/workers ${store}
       src/notify src/audit src/api ${charts}`,
     packages: 'xstate',
     why: 'The service does not know who started it.',
   },
+  'service/group': {
+    knows: `src/core src/errors src/config src/rules src/logging src/watch src/workers ${store} ${charts}
+      ~src/service/types.ts ~src/service/serve.ts src/service/brakes.ts`,
+    packages: 'xstate',
+    why: 'Groups and their effects know neither where files come from nor what runs them.',
+  },
+  'service/delivery': {
+    knows: `src/core src/errors src/config src/rules src/logging src/watch ${store} ${charts}
+      src/service/group ~src/service/types.ts src/service/brakes.ts src/service/id-set.ts`,
+    packages: '~xstate',
+    why: 'What is delivered goes to groups; what else a service does it does not know.',
+  },
+  'service/database': {
+    knows: `src/core src/errors src/config src/logging src/workers src/api ${store}`,
+    why: 'Who works on a database is known before there is a group.',
+  },
+  'service/reconcile-archive': {
+    knows: `src/core src/errors src/config src/logging src/watch src/archive src/workers src/api ${store} ${charts}
+      src/service/group src/service/delivery src/service/database src/service/types.ts src/service/brakes.ts
+      src/service/id-set.ts src/service/resume.ts src/service/silent-archives.ts`,
+    why: 'Archives are compared with the database beside a service as without one.',
+  },
   doctor: {
-    knows: `src/core src/errors src/config src/rules src/plugin src/logging src/watch src/archive src/workers src/store
-      src/notify src/audit src/api src/service`,
+    knows: `src/core src/errors src/config src/rules src/plugin src/logging src/watch src/archive src/workers ${store}
+      src/notify src/audit src/api ${services}`,
     why: 'The doctor looks at a project and its machine; commands show what it finds.',
   },
   web: {
-    knows: `src/core src/errors src/config src/rules src/plugin src/store src/audit src/api ~src/service ${charts}`,
+    knows: `src/core src/errors src/config src/rules src/plugin ${store} src/audit src/api ~src/service ${charts}`,
     why: 'The server reads a project and its database; what the service does it is told.',
   },
   cli: commands,
@@ -129,7 +175,7 @@ function patternsOf(folder: string, { knows, packages = '', why }: Border): Patt
   const known = words(knows)
     .map((one) => from(one.replace('~', '')))
     .filter((path) => path !== '');
-  const types = typesOnly(knows).map((one) => `^${escaped(from(one))}/`);
+  const types = typesOnly(knows).map((one) => `^${escaped(from(one))}${one.endsWith('.ts') ? '$' : '/'}`);
   const refused = guarded.filter((name) => !words(packages).includes(name));
   const asTypes = typesOnly(packages);
   return [
@@ -200,7 +246,11 @@ export const borders: Override[] = [
     [
       { regex: '/store/', message: 'Of the store the public library has types only.', allowTypeImports: true },
       {
-        group: ['./*/**', '**/../**', ...['api', 'core', 'errors', 'plugin', 'store'].map((name) => `!./${name}/*`)],
+        group: [
+          './*/**',
+          '**/../**',
+          ...['api', 'core', 'errors', 'plugin', 'store', 'store/database', 'store/read'].map((name) => `!./${name}/*`),
+        ],
         message: libraryWhy,
       },
       { regex: packagePattern(guarded), message: guardedWhy },

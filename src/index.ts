@@ -33,4 +33,4 @@ export type {
 } from './api/library-types.ts';
 export type { FilterDescription } from './api/query.ts';
 export type { HealthWord, ProjectStatus, WatchHealth } from './api/health.ts';
-export type { StatusReport } from './store/reports.ts';
+export type { StatusReport } from './store/read/reports.ts';

@@ -1,6 +1,6 @@
 import type { DriverName } from '../../src/config/types.ts';
 import type { Sql } from '../../src/store/index.ts';
-import { recountTotals } from '../../src/store/totals.ts';
+import { recountTotals } from '../../src/store/commit/totals.ts';
 
 /** What the databases say differently. */
 interface Words {

@@ -7,10 +7,10 @@ import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync } from 'node:f
 import { basename, dirname, join } from 'node:path';
 import { openProject, openStore } from '../../src/api/index.ts';
 import { identityOf, stableKey, type FileIdentity } from '../../src/core/index.ts';
-import type { Row, Sql } from '../../src/store/sql.ts';
-import { nativeSqlite } from '../../src/store/orm.ts';
-import { PreparedRows, type NativeDatabase } from '../../src/store/prepared.ts';
-import { recountTotals } from '../../src/store/totals.ts';
+import type { Row, Sql } from '../../src/store/database/sql.ts';
+import { nativeSqlite } from '../../src/store/database/orm.ts';
+import { PreparedRows, type NativeDatabase } from '../../src/store/database/prepared.ts';
+import { recountTotals } from '../../src/store/commit/totals.ts';
 
 /** The directory of a watch in which groups to be repeated are delivered: its name is exchanged in all that is on record. */
 export const modelDirectory = 'model-of-all';

@@ -5,8 +5,8 @@ import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import { pluginKeys } from '../plugin/contract.ts';
 import { decide, type Decision, type Rules } from '../rules/index.ts';
 import { inspectRules } from '../rules/load.ts';
-import { judgedGroups, type JudgedGroup } from '../store/judged.ts';
-import type { Sql } from '../store/sql.ts';
+import { judgedGroups, type JudgedGroup } from '../store/read/judged.ts';
+import type { Sql } from '../store/database/sql.ts';
 import { PluginPool } from '../workers/index.ts';
 import type { Project } from './project.ts';
 

@@ -1,9 +1,9 @@
 import { firstOf } from '../core/counted.ts';
 import { CarbonationError, toCarbonationError } from '../errors/index.ts';
 import type { GroupStore } from '../store/group-store.ts';
-import type { SchemaState } from '../store/migrate.ts';
-import type { Orm } from '../store/orm.ts';
-import type { Sql } from '../store/sql.ts';
+import type { SchemaState } from '../store/schema/migrate.ts';
+import type { Orm } from '../store/database/orm.ts';
+import type { Sql } from '../store/database/sql.ts';
 import type { Project } from './project.ts';
 
 /** An open database whose schema fits the program and the plugin. */
@@ -31,7 +31,7 @@ export async function initDatabase(
   options: { readonly create: boolean; readonly onWait?: () => void } = { create: true },
 ): Promise<readonly string[]> {
   const [{ openOrm, closeOrm, sqlOn }, store] = await loadStore();
-  const { withMigrationLock } = await import('../store/migration-lock.ts');
+  const { withMigrationLock } = await import('../store/schema/migration-lock.ts');
   const { database } = project.config;
   const { create, onWait } = options;
   const migrations = store.migrationList(project.migrations, database.driver);
@@ -47,7 +47,7 @@ export async function initDatabase(
     };
     return await withMigrationLock(database, orm, run, onWait === undefined ? {} : { onWait });
   } catch (thrown) {
-    const { withDatabaseSaid } = await import('../store/away.ts');
+    const { withDatabaseSaid } = await import('../store/database/away.ts');
     throw toCarbonationError(withDatabaseSaid(thrown), 'MIGRATION_INVALID');
   } finally {
     await closeOrm(orm);
@@ -63,7 +63,7 @@ export async function initDatabase(
 export async function openStore(project: DatabaseProject): Promise<OpenStore> {
   const [{ openOrm, closeOrm }, schema] = await loadStore();
   const { GroupStore } = await import('../store/group-store.ts');
-  const { misfits } = await import('../store/introspect.ts');
+  const { misfits } = await import('../store/schema/introspect.ts');
   const { database } = project.config;
   const { columns } = project.plugin.fileModel;
   const orm = await openOrm(database, columns, { create: false });
@@ -89,8 +89,8 @@ export async function openStore(project: DatabaseProject): Promise<OpenStore> {
  * @throws CarbonationError DATABASE_MISSING, DATABASE_UNREACHABLE, DATABASE_DENIED; SCHEMA_FOREIGN, SCHEMA_NEWER, SCHEMA_BEHIND
  */
 export async function repairTotals(project: DatabaseProject): Promise<number> {
-  const { recountTotals, wrongTotals } = await import('../store/totals.ts');
-  const { inTransaction } = await import('../store/transaction.ts');
+  const { recountTotals, wrongTotals } = await import('../store/commit/totals.ts');
+  const { inTransaction } = await import('../store/database/transaction.ts');
   // The plugin's columns do not matter here: a model that is ahead of its migrations is no reason to fail.
   const { orm, sql, close } = await openSchema(project);
   try {
@@ -143,5 +143,5 @@ function drift(details: readonly string[]): CarbonationError {
 
 // MikroORM takes a while to load, and most commands never need it.
 function loadStore() {
-  return Promise.all([import('../store/orm.ts'), import('../store/migrate.ts')]);
+  return Promise.all([import('../store/database/orm.ts'), import('../store/schema/migrate.ts')]);
 }

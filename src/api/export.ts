@@ -1,5 +1,5 @@
 import { bigintsAsText, csvCell } from '../core/cells.ts';
-import type { QueryColumn, QueryRow } from '../store/query.ts';
+import type { QueryColumn, QueryRow } from '../store/read/query.ts';
 
 /** Pages of rows, as they come. */
 export type Pages = AsyncIterable<readonly QueryRow[]>;

@@ -2,9 +2,9 @@ import { spanText } from '../audit/times.ts';
 import type { WatchConfig } from '../config/types.ts';
 import { counted } from '../core/counted.ts';
 import { shellOption, shellWord } from '../core/paths.ts';
-import { readStatus, type StatusReport, type WatchGroups, type WatchReport } from '../store/reports.ts';
+import { readStatus, type StatusReport, type WatchGroups, type WatchReport } from '../store/read/reports.ts';
 import { isWholeRun, type Heartbeat } from '../store/service-store.ts';
-import type { Sql } from '../store/sql.ts';
+import type { Sql } from '../store/database/sql.ts';
 import type { ViewedProject } from './project.ts';
 
 /** How a watch is doing, the worst first. */

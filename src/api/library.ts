@@ -11,11 +11,11 @@ import {
 import { unknownName } from '../config/suggest.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { FileModel } from '../plugin/contract.ts';
-import { withDatabaseSaid } from '../store/away.ts';
-import { readNewFiles } from '../store/cursor.ts';
-import { filePages } from '../store/file-pages.ts';
-import { recordedWatches } from '../store/history.ts';
-import { countFiles } from '../store/query.ts';
+import { withDatabaseSaid } from '../store/database/away.ts';
+import { readNewFiles } from '../store/read/cursor.ts';
+import { filePages } from '../store/read/file-pages.ts';
+import { recordedWatches } from '../store/read/history.ts';
+import { countFiles } from '../store/read/query.ts';
 import { openStore } from './database.ts';
 import { readProjectStatus } from './health.ts';
 import type { Database, SessionEntities, SessionWork } from './library-types.ts';

@@ -4,7 +4,7 @@ import { groupStates } from '../../machines/file-group/types.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { largestBigint, largestInteger } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
-import type { QueryColumn, QueryValue } from '../store/query.ts';
+import type { QueryColumn, QueryValue } from '../store/read/query.ts';
 import { parseMoment } from './moments.ts';
 
 /** What every database holds, in ms since 1970. */

@@ -1,7 +1,7 @@
 import type { ColumnSpecs } from '../core/index.ts';
 import { suggestFrom } from '../config/suggest.ts';
 import { CarbonationError } from '../errors/index.ts';
-import type { Condition, FileQuery, QueryColumn, QueryValue } from '../store/query.ts';
+import type { Condition, FileQuery, QueryColumn, QueryValue } from '../store/read/query.ts';
 import { assertForward } from './moments.ts';
 import { checkMoment, checkValue, nearAndAll } from './query-values.ts';
 

@@ -1,4 +1,4 @@
-import type { Condition } from '../store/query.ts';
+import type { Condition } from '../store/read/query.ts';
 import { buildConditions } from './query.ts';
 
 /**

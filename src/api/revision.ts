@@ -6,8 +6,8 @@ import { migrationsDirectory, type MigrationStep } from '../plugin/index.ts';
 import { migrationNames } from '../plugin/load.ts';
 import { migrationName, migrationText } from '../plugin/migration-text.ts';
 import { readPackageJson } from '../plugin/package-json.ts';
-import type * as ColumnTypes from '../store/column-types.ts';
-import type { Difference } from '../store/introspect.ts';
+import type * as ColumnTypes from '../store/schema/column-types.ts';
+import type { Difference } from '../store/schema/introspect.ts';
 import { openSchema } from './database.ts';
 import type { Project } from './project.ts';
 
@@ -117,8 +117,8 @@ function typeOfModules(directory: string): unknown {
 type Steps = { readonly up: readonly MigrationStep[]; readonly down: readonly MigrationStep[] };
 
 async function generate(project: Project): Promise<Steps> {
-  const types = await import('../store/column-types.ts');
-  const { differences, readLiveFiles } = await import('../store/introspect.ts');
+  const types = await import('../store/schema/column-types.ts');
+  const { differences, readLiveFiles } = await import('../store/schema/introspect.ts');
   const { sql, close } = await openSchema(project);
   try {
     const found = differences(await readLiveFiles(sql), project.plugin.fileModel.columns, sql.dialect.driver);

@@ -1,6 +1,6 @@
 import { systemClock } from '../core/clock.ts';
-import type { StatusReport, Total } from '../store/reports.ts';
-import type { Difference } from '../store/introspect.ts';
+import type { StatusReport, Total } from '../store/read/reports.ts';
+import type { Difference } from '../store/schema/introspect.ts';
 import { openSchema } from './database.ts';
 import type { ViewedProject } from './project.ts';
 
@@ -41,10 +41,10 @@ export interface SchemaContents {
  */
 export async function readSchemaReport(project: ViewedProject): Promise<SchemaReport> {
   const [{ readStatus }, { wrongTotals }, { differences, readLiveFiles }, { sqliteDamage }] = await Promise.all([
-    import('../store/reports.ts'),
-    import('../store/totals.ts'),
-    import('../store/introspect.ts'),
-    import('../store/sqlite-damage.ts'),
+    import('../store/read/reports.ts'),
+    import('../store/commit/totals.ts'),
+    import('../store/schema/introspect.ts'),
+    import('../store/database/sqlite-damage.ts'),
   ]);
   const { database } = project.config;
   const { sql, state, close } = await openSchema(project, { anyState: true });

@@ -2,7 +2,7 @@ import type { AnyStateMachine } from 'xstate';
 import { fileGroupMachine, supervisorMachine, watchMachine } from '../../machines/index.ts';
 import { counted } from '../core/counted.ts';
 import { printable } from '../core/printable.ts';
-import type { RecordedStep } from '../store/history.ts';
+import type { RecordedStep } from '../store/read/history.ts';
 import { chartDot } from './dot.ts';
 import { chartGraph } from './graph.ts';
 import type { GroupHistory } from './history.ts';

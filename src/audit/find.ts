@@ -2,8 +2,8 @@ import { unknownName } from '../config/suggest.ts';
 import { listNames } from '../core/counted.ts';
 import { editDistance } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
-import { groupOfFile, groupsLike, groupsOfKey, recordedWatches, type GroupRecord } from '../store/history.ts';
-import type { Sql } from '../store/sql.ts';
+import { groupOfFile, groupsLike, groupsOfKey, recordedWatches, type GroupRecord } from '../store/read/history.ts';
+import type { Sql } from '../store/database/sql.ts';
 
 /** Which group is meant. */
 export interface WantedGroup {

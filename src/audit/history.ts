@@ -7,8 +7,8 @@ import {
   type FormerCopyRecord,
   type GroupRecord,
   type TransitionRecord,
-} from '../store/history.ts';
-import type { Sql } from '../store/sql.ts';
+} from '../store/read/history.ts';
+import type { Sql } from '../store/database/sql.ts';
 
 /** One step of a group's life, with how long the group stayed in the state that it led to. */
 export interface HistoryStep extends TransitionRecord {

@@ -1,5 +1,5 @@
 import { groupStates, storedState, type GroupState } from '../../machines/file-group/index.ts';
-import type { RecordedStep } from '../store/history.ts';
+import type { RecordedStep } from '../store/read/history.ts';
 import type { ChartGraph, ChartTransition } from './graph.ts';
 
 /** A transition with what the history knows of it. */

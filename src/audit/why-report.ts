@@ -1,7 +1,7 @@
 import type { GroupContext, RuleVerdict } from '../../machines/file-group/index.ts';
 import type { Config, WatchConfig } from '../config/types.ts';
 import type { RuleSet } from '../rules/types.ts';
-import type { ComponentRecord, GroupRecord, TransitionRecord } from '../store/history.ts';
+import type { ComponentRecord, GroupRecord, TransitionRecord } from '../store/read/history.ts';
 
 /** Why a group is where it is, in sentences; times in ms since 1970. */
 export interface WhyReport {

@@ -2,7 +2,7 @@ import { readSnapshot, type DecisionFact, type GroupState } from '../../machines
 import type { Config } from '../config/types.ts';
 import type { Rules } from '../rules/types.ts';
 import type { GroupStore } from '../store/group-store.ts';
-import { componentsOf, transitionsOf, type GroupRecord } from '../store/history.ts';
+import { componentsOf, transitionsOf, type GroupRecord } from '../store/read/history.ts';
 import { stateTexts } from './state-texts.ts';
 import { stateName } from './walked.ts';
 import type { DecisionReport, StateText, WhyCase, WhyReport } from './why-report.ts';

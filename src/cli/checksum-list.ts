@@ -1,5 +1,5 @@
 import { printable } from '../core/printable.ts';
-import type { ArchivedCopy } from '../store/archived-copies.ts';
+import type { ArchivedCopy } from '../store/read/archived-copies.ts';
 import type { Output } from './query-output.ts';
 
 /** Files that a list of checksums leaves out. */

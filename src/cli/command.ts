@@ -76,7 +76,7 @@ export abstract class ProjectCommand extends BaseCommand {
 
   /** At any statement a database may be locked by another process, or go away. */
   protected override async explained(thrown: unknown): Promise<unknown> {
-    const { withDatabaseSaid } = await import('../store/away.ts');
+    const { withDatabaseSaid } = await import('../store/database/away.ts');
     return withDatabaseSaid(thrown);
   }
 

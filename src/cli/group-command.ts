@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Option } from 'clipanion';
-import type { GroupRecord } from '../store/history.ts';
+import type { GroupRecord } from '../store/read/history.ts';
 import type { GroupStore } from '../store/group-store.ts';
 import type { ViewedProject } from '../api/project.ts';
 import { formatOption, ProjectCommand } from './command.ts';

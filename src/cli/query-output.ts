@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { csvOf, jsonOf, type Pages } from '../api/export.ts';
 import { cellText } from '../core/cells.ts';
 import { printable, printableJson } from '../core/printable.ts';
-import type { QueryColumn } from '../store/query.ts';
+import type { QueryColumn } from '../store/read/query.ts';
 import type { Paint } from './print.ts';
 import { columnWidths, cutEnd, cutMiddle, fitWidths, narrowest, rowText, terminalWidth } from './width.ts';
 

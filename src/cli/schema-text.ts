@@ -1,8 +1,8 @@
 import type { ColumnSpec } from '../core/index.ts';
 import type { SchemaContents, SchemaReport } from '../api/schema-report.ts';
 import { printable } from '../core/printable.ts';
-import { restoreRemedy } from '../store/away.ts';
-import type { Difference } from '../store/introspect.ts';
+import { restoreRemedy } from '../store/database/away.ts';
+import type { Difference } from '../store/schema/introspect.ts';
 import { counted, type Paint } from './print.ts';
 import { countsText, factLines, totalText } from './status-report.ts';
 

@@ -1,7 +1,7 @@
 import { distanceText, nearText } from '../audit/times.ts';
 import { printable } from '../core/printable.ts';
 import type { HealthWord, ProjectStatus, WatchHealth } from '../api/health.ts';
-import type { StatusReport, StatusWindow, Total } from '../store/reports.ts';
+import type { StatusReport, StatusWindow, Total } from '../store/read/reports.ts';
 import { counted, table, withMoments, type Paint } from './print.ts';
 import { fits } from './screen.ts';
 

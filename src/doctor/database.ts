@@ -1,19 +1,19 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { restoreRemedy, databaseRemedy } from '../store/away.ts';
-import { closeOrm, openOrm, placeOf } from '../store/orm.ts';
-import { misfits } from '../store/introspect.ts';
-import { assertSchema, readSchemaState } from '../store/migrate.ts';
+import { restoreRemedy, databaseRemedy } from '../store/database/away.ts';
+import { closeOrm, openOrm, placeOf } from '../store/database/orm.ts';
+import { misfits } from '../store/schema/introspect.ts';
+import { assertSchema, readSchemaState } from '../store/schema/migrate.ts';
 import { NotifyStore } from '../store/notify-store.ts';
 import { Probe } from '../store/probe.ts';
-import { riskySettings } from '../store/risky-settings.ts';
+import { riskySettings } from '../store/database/risky-settings.ts';
 import { isWholeRun } from '../store/service-store.ts';
-import { sqliteBytes, sqliteDamage } from '../store/sqlite-damage.ts';
+import { sqliteBytes, sqliteDamage } from '../store/database/sqlite-damage.ts';
 import type { Project } from '../api/index.ts';
 import type { Config } from '../config/types.ts';
 import type { Clock } from '../core/index.ts';
 import { catalogue, limitRemedies, messageOf, systemCode, toCarbonationError } from '../errors/index.ts';
-import { isHolderAlive, thisHolder } from '../service/holder.ts';
+import { isHolderAlive, thisHolder } from '../service/database/holder.ts';
 import { goneOf, isMade } from './directories.ts';
 import { checksOf, type Check } from './types.ts';
 

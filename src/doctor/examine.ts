@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Config } from '../config/types.ts';
 import { inTime, type Clock } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
-import { placeOf } from '../store/orm.ts';
+import { placeOf } from '../store/database/orm.ts';
 import type { Project } from '../api/index.ts';
 import { archiveChecks, logChecks, watchChecks } from './directories.ts';
 import { databaseChecks } from './database.ts';

@@ -2,12 +2,12 @@ import type { SupervisorContext, WatchHealth } from '../../machines/supervisor/i
 import { every, type Timer } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { databaseRemedy, type Heartbeat as HeartbeatRecord } from '../store/index.ts';
-import type { Claim } from './claim.ts';
-import type { Deliveries } from './deliveries.ts';
+import type { Claim } from './database/claim.ts';
+import type { Deliveries } from './delivery/deliveries.ts';
 import type { SystemdNotifier } from './notify.ts';
-import type { GroupRegistry } from './registry.ts';
+import type { GroupRegistry } from './group/registry.ts';
 import type { Scheduler } from './scheduler.ts';
-import type { Strays } from './strays.ts';
+import type { Strays } from './group/strays.ts';
 import type { Surroundings } from './types.ts';
 
 /** How long the scheduler may go without looking until the service counts as stuck, beside its pause and two heartbeats; in ms. */

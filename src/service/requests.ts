@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { every, unlessUnderWay, type Clock } from '../core/index.ts';
 import { CarbonationError, messageOf } from '../errors/index.ts';
 import { isAway, type OpenRequest, type RequestStore } from '../store/index.ts';
-import { readOrder, type ReconcileOrder } from './reconcile-order.ts';
+import { readOrder, type ReconcileOrder } from './delivery/order.ts';
 import { isRunReport, type RunReport } from './run-record.ts';
 import type { Surroundings } from './types.ts';
 

@@ -3,17 +3,17 @@ import { inTime, stableKey } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { WatchConfig } from '../config/types.ts';
 import type { StoredGroup } from '../store/index.ts';
-import type { Deliveries } from './deliveries.ts';
-import type { Entered } from './live-group.ts';
-import { isNamed } from './group-keys.ts';
-import { groupPages } from './group-pages.ts';
+import type { Deliveries } from './delivery/deliveries.ts';
+import type { Entered } from './group/live-group.ts';
+import { isNamed } from './group/keys.ts';
+import { groupPages } from './group/pages.ts';
 import { Leftovers } from './leftovers.ts';
-import { judgeAnew, judgingStates, looseIn } from './rejudging.ts';
-import type { Delivery } from './inbox.ts';
-import type { GroupRegistry } from './registry.ts';
-import type { Stray } from './strays.ts';
+import { judgeAnew, judgingStates, looseIn } from './group/rejudging.ts';
+import type { Delivery } from './group/inbox.ts';
+import type { GroupRegistry } from './group/registry.ts';
+import type { Stray } from './group/strays.ts';
 import type { Surroundings } from './types.ts';
-import { isRootAway } from './watch-root.ts';
+import { isRootAway } from './group/watch-root.ts';
 
 /** Groups read together. */
 const pageSize = 500;

@@ -1,10 +1,10 @@
 import { listByPath } from '../../machines/by-path.ts';
 import { isResting, storedState, type GroupState } from '../../machines/file-group/index.ts';
-import type { GroupTotal } from '../store/totals.ts';
-import { isArchivedAnew } from './group-log.ts';
-import type { Entered } from './live-group.ts';
-import type { ReconcileReport } from './reconcile.ts';
-import { unknownText } from './reconcile-order.ts';
+import type { GroupTotal } from '../store/commit/totals.ts';
+import { isArchivedAnew } from './group/log.ts';
+import type { Entered } from './group/live-group.ts';
+import type { ReconcileReport } from './delivery/reconcile.ts';
+import { unknownText } from './delivery/order.ts';
 
 /** What a run has done with one group. */
 export interface GroupReport {

@@ -2,9 +2,9 @@ import { readSnapshot } from '../../machines/file-group/index.ts';
 import type { Timer } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { GroupVersion, StoredGroup } from '../store/index.ts';
-import { dueEvent } from './due.ts';
-import type { Delivery } from './inbox.ts';
-import type { GroupRegistry } from './registry.ts';
+import { dueEvent } from './group/due.ts';
+import type { Delivery } from './group/inbox.ts';
+import type { GroupRegistry } from './group/registry.ts';
 import type { Surroundings } from './types.ts';
 
 /** Due groups taken at once. */

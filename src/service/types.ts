@@ -6,7 +6,7 @@ import type { Rules, RuleSet } from '../rules/index.ts';
 import type { GroupStore, KnownFile } from '../store/index.ts';
 import type { RootLooks } from '../watch/index.ts';
 import type { FilePool, PluginPool } from '../workers/index.ts';
-import type { Ownership } from './ownership.ts';
+import type { Ownership } from './delivery/ownership.ts';
 import type { SilentArchives } from './silent-archives.ts';
 
 /** What groups are read from and written to. */

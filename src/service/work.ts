@@ -1,8 +1,8 @@
 import { every, pause, unlessUnderWay } from '../core/index.ts';
-import type { Deliveries } from './deliveries.ts';
-import type { ReconcileReport } from './reconcile.ts';
-import type { ReconcileOrder } from './reconcile-order.ts';
-import type { GroupRegistry } from './registry.ts';
+import type { Deliveries } from './delivery/deliveries.ts';
+import type { ReconcileReport } from './delivery/reconcile.ts';
+import type { ReconcileOrder } from './delivery/order.ts';
+import type { GroupRegistry } from './group/registry.ts';
 import type { Resumption } from './resume.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Surroundings } from './types.ts';

@@ -1,6 +1,6 @@
 import { stableKey } from '../core/index.ts';
-import { below, belowParams } from './below.ts';
-import type { Sql } from './sql.ts';
+import { below, belowParams } from './database/below.ts';
+import type { Sql } from './database/sql.ts';
 
 /** The device on which the directory of an archive was when it was last recorded; null: it has never been. */
 export async function readArchiveDevice(sql: Sql, path: string): Promise<number | null> {

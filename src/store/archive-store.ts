@@ -1,9 +1,9 @@
 import { stableKey } from '../core/index.ts';
 import { readArchiveDevice, writeArchiveDevice } from './archive-roots.ts';
-import { below, belowParams } from './below.ts';
-import { textOf } from './cells.ts';
+import { below, belowParams } from './database/below.ts';
+import { textOf } from './database/cells.ts';
 import type { GroupStore } from './group-store.ts';
-import type { Row, Sql } from './sql.ts';
+import type { Row, Sql } from './database/sql.ts';
 
 /** An archived copy as the database knows it. */
 export interface ArchivedFile {

@@ -1,9 +1,9 @@
 /** Entry of the thread that commits groups to SQLite, whose calls return when the disk has them. */
 import { workerData } from 'node:worker_threads';
 import { CarbonationError, messageOf, systemCode } from '../errors/index.ts';
-import type { CommitAnswer, CommitRequest, CommitThreadData } from './commit-thread.ts';
-import { toColumns } from './known-files.ts';
-import { SqliteCommits } from './sqlite-commits.ts';
+import type { CommitAnswer, CommitRequest, CommitThreadData } from './commit/commit-thread.ts';
+import { toColumns } from './commit/known-files.ts';
+import { SqliteCommits } from './commit/sqlite-commits.ts';
 
 /** What the thread is started with: piscina hands it over as the second part of `workerData`. */
 function threadData(): CommitThreadData {

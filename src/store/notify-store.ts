@@ -1,9 +1,9 @@
 import type { DriverName, NotifyConfig } from '../config/types.ts';
-import { textOf } from './cells.ts';
-import { sqlOn, type Orm } from './orm.ts';
-import { lockOrder } from './order.ts';
-import { storableText, type Row, type Sql } from './sql.ts';
-import { inTransaction } from './transaction.ts';
+import { textOf } from './database/cells.ts';
+import { sqlOn, type Orm } from './database/orm.ts';
+import { lockOrder } from './commit/order.ts';
+import { storableText, type Row, type Sql } from './database/sql.ts';
+import { inTransaction } from './database/transaction.ts';
 
 /** How far a notifier has got in the two tables that events are made of. */
 export interface NotifyPosition {

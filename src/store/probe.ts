@@ -1,10 +1,10 @@
 import type { DriverName } from '../config/types.ts';
 import { someArchived } from './archive-roots.ts';
-import { coreTables, missingTables } from './core-tables.ts';
-import { sqlOn, type Orm } from './orm.ts';
+import { coreTables, missingTables } from './schema/core-tables.ts';
+import { sqlOn, type Orm } from './database/orm.ts';
 import { lastHolder, type LastHolder } from './service-store.ts';
-import type { Sql } from './sql.ts';
-import { inVain } from './transaction.ts';
+import type { Sql } from './database/sql.ts';
+import { inVain } from './database/transaction.ts';
 
 /** The server's clock in ms since 1970; SQLite has none of its own. */
 const clocks: Readonly<Record<DriverName, string | null>> = {

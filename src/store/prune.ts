@@ -1,4 +1,4 @@
-import { marks, type Row, type Sql } from './sql.ts';
+import { marks, type Row, type Sql } from './database/sql.ts';
 
 /** Steps looked at together: few enough that nothing waits for it. */
 const pageSize = 1000;

@@ -1,5 +1,5 @@
-import { jsonOf } from './cells.ts';
-import { storableJson, type Sql } from './sql.ts';
+import { jsonOf } from './database/cells.ts';
+import { storableJson, type Sql } from './database/sql.ts';
 
 /** How long an answer is kept for whoever asked, in ms. */
 const keptMs = 86_400_000;

@@ -1,12 +1,12 @@
 import { CarbonationError } from '../errors/index.ts';
 import type { DriverName } from '../config/types.ts';
-import { textOf } from './cells.ts';
-import type { Dialect } from './dialect.ts';
-import { lastFilesOf } from './last-files.ts';
-import { sqlOn, type Orm } from './orm.ts';
-import { watchReports, type WatchReport } from './reports.ts';
-import { storableJson, type Row, type Sql } from './sql.ts';
-import { inTransaction } from './transaction.ts';
+import { textOf } from './database/cells.ts';
+import type { Dialect } from './database/dialect.ts';
+import { lastFilesOf } from './read/last-files.ts';
+import { sqlOn, type Orm } from './database/orm.ts';
+import { watchReports, type WatchReport } from './read/reports.ts';
+import { storableJson, type Row, type Sql } from './database/sql.ts';
+import { inTransaction } from './database/transaction.ts';
 
 /** Whether a command that ends has looked at everything there is: had from time to time it does what a service does. */
 export function isWholeRun(mode: string | null): boolean {

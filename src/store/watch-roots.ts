@@ -1,4 +1,4 @@
-import type { Sql } from './sql.ts';
+import type { Sql } from './database/sql.ts';
 
 /** Which directory a watch's root was when it was last reconciled. */
 export interface WatchRootMark {

@@ -3,7 +3,7 @@ import { buildConditions } from '../api/query.ts';
 import { inStates, literally } from '../api/retry-conditions.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { GroupStore } from '../store/index.ts';
-import type { Condition } from '../store/query.ts';
+import type { Condition } from '../store/read/query.ts';
 
 /** Which groups are to be tried again: some by id, or all of a watch in a state; as it comes from outside. */
 interface RetryOrder {

@@ -5,9 +5,9 @@ import type { WatchConfig } from '../config/types.ts';
 import { shellOption } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
 import type { Rules } from '../rules/types.ts';
-import type { Condition, PageMark, QueryRow } from '../store/query.ts';
-import { filePage } from '../store/query.ts';
-import type { Sql } from '../store/sql.ts';
+import type { Condition, PageMark, QueryRow } from '../store/read/query.ts';
+import { filePage } from '../store/read/query.ts';
+import type { Sql } from '../store/database/sql.ts';
 import { readMark, writeMark } from './marks.ts';
 import type { Attention, AttentionSection, GroupLine } from './protocol.ts';
 

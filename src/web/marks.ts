@@ -1,7 +1,7 @@
 import { coreColumn } from '../api/query.ts';
 import { checkMoment, checkValue } from '../api/query-values.ts';
 import { CarbonationError } from '../errors/index.ts';
-import type { PageMark, QueryColumn } from '../store/query.ts';
+import type { PageMark, QueryColumn } from '../store/read/query.ts';
 
 /** A page's end as a part of a URL. */
 export function writeMark({ id, value }: PageMark): string {

@@ -2,7 +2,7 @@ import type { RuleVerdict } from '../../machines/file-group/index.ts';
 import type { HealthWord } from '../api/health.ts';
 import type { FilterDescription } from '../api/query.ts';
 import type { Action, WaitsFor } from '../audit/why-report.ts';
-import type { Total } from '../store/reports.ts';
+import type { Total } from '../store/read/reports.ts';
 
 /** What the server tells the page, as JSON; times in ms since 1970 unless said otherwise. */
 

@@ -1,8 +1,8 @@
 import type { RuleVerdict } from '../../machines/file-group/index.ts';
 import type { Completeness, IntegrityCheck, RoutingRule, RuleSet, SelectionBlock } from '../rules/types.ts';
-import { jsonOf } from '../store/cells.ts';
-import { recentDecisions } from '../store/recent.ts';
-import type { Sql } from '../store/sql.ts';
+import { jsonOf } from '../store/database/cells.ts';
+import { recentDecisions } from '../store/read/recent.ts';
+import type { Sql } from '../store/database/sql.ts';
 import type { ShownProject } from './project.ts';
 import type { RuleLine, RulesReport, RuleSetReport } from './protocol.ts';
 

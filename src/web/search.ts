@@ -10,8 +10,8 @@ import {
 } from '../api/query.ts';
 import type { ColumnSpecs } from '../core/index.ts';
 import { CarbonationError } from '../errors/index.ts';
-import { filePage, type FileQuery, type QueryColumn } from '../store/query.ts';
-import type { Sql } from '../store/sql.ts';
+import { filePage, type FileQuery, type QueryColumn } from '../store/read/query.ts';
+import type { Sql } from '../store/database/sql.ts';
 import { readMark, writeMark } from './marks.ts';
 import type { Cell, ColumnInfo, SearchForm, SearchPage } from './protocol.ts';
 

@@ -3,7 +3,7 @@ import { systemClock } from '../core/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { loadMigrations, loadPlugin } from '../plugin/index.ts';
 import { loadRules } from '../rules/load.ts';
-import { archivedBetween } from '../store/recent.ts';
+import { archivedBetween } from '../store/read/recent.ts';
 import { createApp, type App } from './app.ts';
 import type { ServerData, ServerMessage, ServicePulse } from './messages.ts';
 import { Metrics } from './metrics.ts';

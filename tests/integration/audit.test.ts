@@ -5,7 +5,7 @@ import { describe, expect, it, test } from 'vitest';
 
 import { readHistory } from '../../src/audit/index.ts';
 import { stableKey } from '../../src/core/index.ts';
-import { groupOfId } from '../../src/store/history.ts';
+import { groupOfId } from '../../src/store/read/history.ts';
 import { pruneHistory } from '../../src/store/index.ts';
 import { runCli, runProgram } from '../support/cli.ts';
 import { availableDrivers } from '../support/databases.ts';

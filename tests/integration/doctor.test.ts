@@ -3,10 +3,10 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'n
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { coreTables } from '../../src/store/core-tables.ts';
+import { coreTables } from '../../src/store/schema/core-tables.ts';
 import { systemClock } from '../../src/core/index.ts';
 import { databaseChecks } from '../../src/doctor/database.ts';
-import { openOrm } from '../../src/store/orm.ts';
+import { openOrm } from '../../src/store/database/orm.ts';
 import { openStore } from '../../src/api/index.ts';
 import { binPath, runCli, runProgram } from '../support/cli.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';

@@ -4,7 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import type { NotifyEvent } from '../../src/config/types.ts';
-import { commitGroups } from '../../src/store/commit.ts';
+import { commitGroups } from '../../src/store/commit/commit.ts';
 import {
   connectionOf,
   GroupStore,

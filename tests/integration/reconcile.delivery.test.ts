@@ -2,7 +2,7 @@ import type * as FsPromises from 'node:fs/promises';
 import { mkdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/core/index.ts';
-import { everything, makeOrder, type ReconcileOrder } from '../../src/service/reconcile-order.ts';
+import { everything, makeOrder, type ReconcileOrder } from '../../src/service/delivery/order.ts';
 import { runCli } from '../support/cli.ts';
 import { hurriedClock } from '../support/clock.ts';
 import { errorOf } from '../support/settler.ts';

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { retryStates } from '../../src/api/actions.ts';
 import { retryStatuses } from '../../src/cli/retry-statuses.ts';
-import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
+import { sqliteLibrary } from '../../src/store/database/sqlite-library.ts';
 import { runCli } from '../support/cli.ts';
 import { TestProject, until } from '../support/project.ts';
 

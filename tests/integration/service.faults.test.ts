@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { DatabaseFile } from '../../src/service/database-file.ts';
+import { DatabaseFile } from '../../src/service/database/database-file.ts';
 import { GroupStore, ServiceStore } from '../../src/store/index.ts';
 import { Listener } from '../../src/watch/index.ts';
 import { hurriedClock } from '../support/clock.ts';

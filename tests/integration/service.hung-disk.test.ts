@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connect } from '../../src/api/connect.ts';
 import { stableKey, systemClock, type Clock } from '../../src/core/index.ts';
-import { everything } from '../../src/service/reconcile-order.ts';
+import { everything } from '../../src/service/delivery/order.ts';
 import { FilePool } from '../../src/workers/index.ts';
 import { hurriedClock } from '../support/clock.ts';
 import { collectLog, TestProject, until } from '../support/project.ts';

@@ -1,11 +1,11 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock, type Clock } from '../../src/core/index.ts';
-import { GroupLogic } from '../../src/service/group-logic.ts';
-import { LiveGroup } from '../../src/service/live-group.ts';
-import { GroupRegistry } from '../../src/service/registry.ts';
+import { GroupLogic } from '../../src/service/group/logic.ts';
+import { LiveGroup } from '../../src/service/group/live-group.ts';
+import { GroupRegistry } from '../../src/service/group/registry.ts';
 import { GroupStore } from '../../src/store/index.ts';
-import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
+import { sqliteLibrary } from '../../src/store/database/sqlite-library.ts';
 import { runCli } from '../support/cli.ts';
 import { hurriedClock } from '../support/clock.ts';
 import { TestProject, until } from '../support/project.ts';

@@ -7,7 +7,7 @@ import { stableKey } from '../../src/core/index.ts';
 import { systemCode } from '../../src/errors/index.ts';
 
 import { CommitThread, fileMark, type GroupWrite } from '../../src/store/index.ts';
-import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
+import { sqliteLibrary } from '../../src/store/database/sqlite-library.ts';
 import { until } from '../support/project.ts';
 import { componentRow, groupRow } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';

@@ -6,9 +6,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { initDatabase } from '../../src/api/database.ts';
 import { queryColumns } from '../../src/api/query.ts';
-import { decodeCursor, encodeCursor, readNewFiles, type CursorPosition } from '../../src/store/cursor.ts';
+import { decodeCursor, encodeCursor, readNewFiles, type CursorPosition } from '../../src/store/read/cursor.ts';
 import { GroupStore, openOrm, type GroupWrite } from '../../src/store/index.ts';
-import { wrongTotals } from '../../src/store/totals.ts';
+import { wrongTotals } from '../../src/store/commit/totals.ts';
 import { availableDrivers, makeDatabase } from '../support/databases.ts';
 import { groupRow, moment } from '../support/rows.ts';
 import { columns, project, useStore } from '../support/store.ts';

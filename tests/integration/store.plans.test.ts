@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 
-import { misfits } from '../../src/store/introspect.ts';
-import { judgedGroups } from '../../src/store/judged.ts';
+import { misfits } from '../../src/store/schema/introspect.ts';
+import { judgedGroups } from '../../src/store/read/judged.ts';
 import { NotifyStore } from '../../src/store/index.ts';
-import { Sql } from '../../src/store/sql.ts';
+import { Sql } from '../../src/store/database/sql.ts';
 import { availableDrivers } from '../support/databases.ts';
 import { groupRow, stepRow } from '../support/rows.ts';
 import { useStore } from '../support/store.ts';

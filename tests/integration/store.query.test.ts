@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { buildConditions, buildQuery, type Filters, type QueryOptions } from '../../src/api/query.ts';
-import { filePages } from '../../src/store/file-pages.ts';
-import { countFiles } from '../../src/store/query.ts';
-import { Sql } from '../../src/store/sql.ts';
+import { filePages } from '../../src/store/read/file-pages.ts';
+import { countFiles } from '../../src/store/read/query.ts';
+import { Sql } from '../../src/store/database/sql.ts';
 import { availableDrivers } from '../support/databases.ts';
 import { groupRow, moment } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';

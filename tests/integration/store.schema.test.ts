@@ -20,9 +20,9 @@ import {
   sqlOn,
   type Orm,
 } from '../../src/store/index.ts';
-import { dialects } from '../../src/store/dialect.ts';
-import { closeOrm } from '../../src/store/orm.ts';
-import { withMigrationLock } from '../../src/store/migration-lock.ts';
+import { dialects } from '../../src/store/database/dialect.ts';
+import { closeOrm } from '../../src/store/database/orm.ts';
+import { withMigrationLock } from '../../src/store/schema/migration-lock.ts';
 import { availableDrivers, hasServer, makeDatabase, type TestDatabase } from '../support/databases.ts';
 import { Proxy } from '../support/proxy.ts';
 import { columns, first, project, second } from '../support/store.ts';

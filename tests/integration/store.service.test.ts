@@ -5,7 +5,7 @@ import { initDatabase } from '../../src/api/database.ts';
 import type { DriverName } from '../../src/config/types.ts';
 import { systemCode } from '../../src/errors/index.ts';
 import { GroupStore, openOrm, RequestStore, ServiceStore, sqlOn, type Orm } from '../../src/store/index.ts';
-import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
+import { sqliteLibrary } from '../../src/store/database/sqlite-library.ts';
 import { availableDrivers, makeDatabase, type TestDatabase } from '../support/databases.ts';
 import { componentRow, groupRow, moment } from '../support/rows.ts';
 import { columns, project } from '../support/store.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { repairTotals } from '../../src/api/database.ts';
 import { stableKey } from '../../src/core/index.ts';
 import { GroupStore, openOrm, type GroupWrite } from '../../src/store/index.ts';
-import { componentTotals, groupTotals, wrongTotals } from '../../src/store/totals.ts';
+import { componentTotals, groupTotals, wrongTotals } from '../../src/store/commit/totals.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
 import { componentRow, groupRow } from '../support/rows.ts';
 import { columns, project, useStore } from '../support/store.ts';

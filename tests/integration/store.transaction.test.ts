@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import { buildConditions } from '../../src/api/query.ts';
 import { ArchiveStore, isAway, openOrm } from '../../src/store/index.ts';
-import { lockOrder } from '../../src/store/order.ts';
-import { inTransaction } from '../../src/store/transaction.ts';
+import { lockOrder } from '../../src/store/commit/order.ts';
+import { inTransaction } from '../../src/store/database/transaction.ts';
 import { availableDrivers, hasServer } from '../support/databases.ts';
 import { until } from '../support/project.ts';
 import { Proxy } from '../support/proxy.ts';

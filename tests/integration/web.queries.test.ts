@@ -8,10 +8,10 @@ import type {
   SearchForm,
   SearchPage,
 } from '../../src/web/protocol.ts';
-import { oldestGroup } from '../../src/store/oldest.ts';
-import { archivedBetween } from '../../src/store/recent.ts';
-import { readStatus } from '../../src/store/reports.ts';
-import { Sql } from '../../src/store/sql.ts';
+import { oldestGroup } from '../../src/store/read/oldest.ts';
+import { archivedBetween } from '../../src/store/read/recent.ts';
+import { readStatus } from '../../src/store/read/reports.ts';
+import { Sql } from '../../src/store/database/sql.ts';
 import { availableDrivers } from '../support/databases.ts';
 import { componentRow, groupRow, moment } from '../support/rows.ts';
 import { columns, useStore } from '../support/store.ts';

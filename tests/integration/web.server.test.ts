@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runService } from '../../src/service/index.ts';
-import { Sql } from '../../src/store/sql.ts';
+import { Sql } from '../../src/store/database/sql.ts';
 import { statusServer } from '../../src/web/index.ts';
 import type { Now, SearchPage } from '../../src/web/protocol.ts';
 import { runCli } from '../support/cli.ts';

@@ -1,9 +1,9 @@
 import { basename, dirname } from 'node:path';
 import { vi } from 'vitest';
 import type { GroupState } from '../../machines/file-group/index.ts';
-import type { Delivery } from '../../src/service/inbox.ts';
-import { GroupRegistry } from '../../src/service/registry.ts';
-import { Writer } from '../../src/service/writer.ts';
+import type { Delivery } from '../../src/service/group/inbox.ts';
+import { GroupRegistry } from '../../src/service/group/registry.ts';
+import { Writer } from '../../src/service/group/writer.ts';
 import { CommitThread } from '../../src/store/index.ts';
 import { FilePool, PluginPool } from '../../src/workers/index.ts';
 

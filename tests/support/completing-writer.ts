@@ -1,5 +1,5 @@
 /** A process that completes groups in small transactions which are slow to commit: `node … CONFIG NAME COUNT`. */
-import { commitGroups } from '../../src/store/commit.ts';
+import { commitGroups } from '../../src/store/commit/commit.ts';
 import { connectionOf, openOrm, sqlOf } from '../../src/store/index.ts';
 import type { DatabaseConfig } from '../../src/config/types.ts';
 import { groupRow, moment } from './rows.ts';

@@ -1,4 +1,4 @@
-import { textOf } from '../../src/store/cells.ts';
+import { textOf } from '../../src/store/database/cells.ts';
 
 /** A row of `file_components` with its group's state. */
 export interface ComponentRow {

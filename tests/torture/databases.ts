@@ -5,8 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { initDatabase, openProject } from '../../src/api/index.ts';
 import type { DriverName } from '../../src/config/types.ts';
 import { openOrm, sqlOn } from '../../src/store/index.ts';
-import { sqliteLibrary } from '../../src/store/sqlite-library.ts';
-import { inTransaction } from '../../src/store/transaction.ts';
+import { sqliteLibrary } from '../../src/store/database/sqlite-library.ts';
+import { inTransaction } from '../../src/store/database/transaction.ts';
 import { databaseToml, makeOnServer } from '../support/servers.ts';
 import { componentRow, everyComponent, type ComponentRow } from './component-rows.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { watchHealth } from '../../src/api/health.ts';
 import type { WatchConfig } from '../../src/config/types.ts';
-import type { StatusReport, WatchGroups, WatchReport } from '../../src/store/reports.ts';
+import type { StatusReport, WatchGroups, WatchReport } from '../../src/store/read/reports.ts';
 
 const now = Date.UTC(2026, 0, 31, 12);
 const minute = 60_000;

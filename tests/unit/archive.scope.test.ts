@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ArchiveConfig } from '../../src/config/types.ts';
 import type { RoutingRule } from '../../src/rules/index.ts';
-import { archiveScopes, isInScope, watchesArchivingTo } from '../../src/service/archive-scope.ts';
+import { archiveScopes, isInScope, watchesArchivingTo } from '../../src/service/reconcile-archive/scope.ts';
 import { CurrentRules } from '../../src/service/types.ts';
 import { archiveDefaults } from '../support/archive-defaults.ts';
 import { watchOf } from '../support/watch.ts';

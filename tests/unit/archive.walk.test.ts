@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readFiles, walkArchive, type ArchivePage } from '../../src/archive/index.ts';
-import { Lookout } from '../../src/service/archive-look.ts';
+import { Lookout } from '../../src/service/reconcile-archive/look.ts';
 import { useTemp } from '../support/temp.ts';
 
 const temp = useTemp();

@@ -10,7 +10,7 @@ import { chartGraph } from '../../src/audit/graph.ts';
 import type { Box } from '../../src/audit/layout.ts';
 import { fittedLayout } from '../../src/audit/svg.ts';
 import { walkGraph } from '../../src/audit/walked.ts';
-import type { RecordedStep } from '../../src/store/history.ts';
+import type { RecordedStep } from '../../src/store/read/history.ts';
 import { declaredTransitions } from '../support/graph.ts';
 
 const at = Date.UTC(2026, 0, 2, 3, 4, 5);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { openProject, openStore, type OpenStore } from '../../src/api/index.ts';
-import { readStatus, type StatusReport } from '../../src/store/reports.ts';
-import { recountTotals } from '../../src/store/totals.ts';
+import { readStatus, type StatusReport } from '../../src/store/read/reports.ts';
+import { recountTotals } from '../../src/store/commit/totals.ts';
 import { runCli, TextStream } from '../support/cli.ts';
 import { useTemp } from '../support/temp.ts';
 

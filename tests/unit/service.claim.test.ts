@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { claimDatabase, type Claiming } from '../../src/service/claim.ts';
-import { thisHolder } from '../../src/service/holder.ts';
+import { claimDatabase, type Claiming } from '../../src/service/database/claim.ts';
+import { thisHolder } from '../../src/service/database/holder.ts';
 import type { RecordedHolder, ServiceStore } from '../../src/store/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { collectLog } from '../support/project.ts';

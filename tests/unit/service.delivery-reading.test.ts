@@ -13,9 +13,9 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { WatchConfig } from '../../src/config/types.ts';
 
 import { identityOf, stableKey, type FileIdentity } from '../../src/core/index.ts';
-import { DeliveryReading, type Ahead, type ReadingParts } from '../../src/service/delivery-reading.ts';
-import { fileNews } from '../../src/service/file-news.ts';
-import { Patience } from '../../src/service/patience.ts';
+import { DeliveryReading, type Ahead, type ReadingParts } from '../../src/service/delivery/reading.ts';
+import { fileNews } from '../../src/service/delivery/file-news.ts';
+import { Patience } from '../../src/service/delivery/patience.ts';
 import type { KnownFile } from '../../src/store/index.ts';
 import { isLocalFileSystem, type FoundFile } from '../../src/watch/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Component, GroupSubject } from '../../machines/file-group/index.ts';
 import type { Config } from '../../src/config/types.ts';
-import { provideEffects } from '../../src/service/effects.ts';
-import { Ownership } from '../../src/service/ownership.ts';
+import { provideEffects } from '../../src/service/group/effects.ts';
+import { Ownership } from '../../src/service/delivery/ownership.ts';
 import { SilentArchives } from '../../src/service/silent-archives.ts';
 import type { Surroundings } from '../../src/service/types.ts';
 import { archiveDefaults } from '../support/archive-defaults.ts';

@@ -6,7 +6,7 @@ import { listByPath } from '../../machines/by-path.ts';
 import { readSnapshot } from '../../machines/file-group/index.ts';
 import { identityOf, isSameIdentity, stableKey, type FileIdentity } from '../../src/core/index.ts';
 import { retryStates } from '../../src/api/actions.ts';
-import { ArchiveRoots } from '../../src/service/archive-roots.ts';
+import { ArchiveRoots } from '../../src/service/group/archive-roots.ts';
 import { CurrentRules } from '../../src/service/types.ts';
 import type { GroupWrite } from '../../src/store/index.ts';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WatchConfig } from '../../src/config/types.ts';
-import { fileNews } from '../../src/service/file-news.ts';
+import { fileNews } from '../../src/service/delivery/file-news.ts';
 import type { KnownFile } from '../../src/store/index.ts';
 import { watchOf } from '../support/watch.ts';
 

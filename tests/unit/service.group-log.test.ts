@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { GroupContext, GroupState } from '../../machines/file-group/index.ts';
-import { logState } from '../../src/service/group-log.ts';
+import { logState } from '../../src/service/group/log.ts';
 import { GroupDriver } from '../machines/group-driver.ts';
 import { collectLog } from '../support/log.ts';
 

@@ -1,7 +1,7 @@
 import { createActor, fromPromise, waitFor, type Actor, type EventObject } from 'xstate';
 import { describe, expect, test, vi } from 'vitest';
 import { fileGroupMachine, type Effects } from '../../machines/file-group/index.ts';
-import { GroupLogic, type GroupSnapshot } from '../../src/service/group-logic.ts';
+import { GroupLogic, type GroupSnapshot } from '../../src/service/group/logic.ts';
 import { assessmentOf, failure, file, inputOf, say } from '../machines/group-words.ts';
 
 type Run = { readonly input: unknown; readonly signal: AbortSignal } & PromiseWithResolvers<never>;

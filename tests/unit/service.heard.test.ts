@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Waiters } from '../../src/core/index.ts';
-import { Heard } from '../../src/service/heard.ts';
+import { Heard } from '../../src/service/delivery/heard.ts';
 import { collectLog } from '../support/log.ts';
 import { watchOf } from '../support/watch.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Claim } from '../../src/service/claim.ts';
+import type { Claim } from '../../src/service/database/claim.ts';
 import { Heartbeat, type Vitals } from '../../src/service/heartbeat.ts';
 import { Background } from '../../src/core/index.ts';
 import type { Surroundings } from '../../src/service/types.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isHolderAlive, thisHolder } from '../../src/service/holder.ts';
+import { isHolderAlive, thisHolder } from '../../src/service/database/holder.ts';
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);
 const heartbeatMs = 60_000;

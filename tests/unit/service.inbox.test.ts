@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WatchConfig } from '../../src/config/types.ts';
-import { Inbox, type Delivery } from '../../src/service/inbox.ts';
+import { Inbox, type Delivery } from '../../src/service/group/inbox.ts';
 
 /** A watch of which nothing but the name counts here. */
 const watchOf = (name: string) => ({ name }) as WatchConfig;

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { initialContext } from '../../machines/file-group/index.ts';
 import { Background, stableKey, Waiters } from '../../src/core/index.ts';
-import type { GroupKeys } from '../../src/service/group-keys.ts';
-import { Intake } from '../../src/service/intake.ts';
-import { Ownership } from '../../src/service/ownership.ts';
-import type { Delivery } from '../../src/service/inbox.ts';
-import type { GroupRegistry } from '../../src/service/registry.ts';
+import type { GroupKeys } from '../../src/service/group/keys.ts';
+import { Intake } from '../../src/service/delivery/intake.ts';
+import { Ownership } from '../../src/service/delivery/ownership.ts';
+import type { Delivery } from '../../src/service/group/inbox.ts';
+import type { GroupRegistry } from '../../src/service/group/registry.ts';
 import type { Surroundings } from '../../src/service/types.ts';
 import type { KnownFile } from '../../src/store/index.ts';
 import { inputOf } from '../machines/group-words.ts';

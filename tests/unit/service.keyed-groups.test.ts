@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { initialContext, type GroupContext } from '../../machines/file-group/index.ts';
-import { KeyedGroups, keyedAnew } from '../../src/service/keyed-groups.ts';
+import { KeyedGroups, keyedAnew } from '../../src/service/delivery/keyed-groups.ts';
 import { file, inputOf, pathOf } from '../machines/group-words.ts';
 
 /** A group of a watch, with files of these names. */

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Effects } from '../../machines/file-group/index.ts';
-import { LiveGroup, type LiveGroupHooks } from '../../src/service/live-group.ts';
-import { Writer } from '../../src/service/writer.ts';
+import { LiveGroup, type LiveGroupHooks } from '../../src/service/group/live-group.ts';
+import { Writer } from '../../src/service/group/writer.ts';
 import type { GroupWrite } from '../../src/store/index.ts';
 import { assessmentOf, copyOf, destination, file, inputOf, say } from '../machines/group-words.ts';
 import { FakeClock } from '../support/fake-clock.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initialContext, type GroupContext, type SeenFile } from '../../machines/file-group/index.ts';
-import { newsIn } from '../../src/service/news.ts';
+import { newsIn } from '../../src/service/group/news.ts';
 
 const policy = {
   maxRetries: 3,

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { OpenDirectories } from '../../src/service/open-directories.ts';
+import { OpenDirectories } from '../../src/service/group/open-directories.ts';
 import type { DirectoryChange } from '../../src/store/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandOf, everything, makeOrder, readOrder, watchOrders } from '../../src/service/reconcile-order.ts';
+import { commandOf, everything, makeOrder, readOrder, watchOrders } from '../../src/service/delivery/order.ts';
 import { watchOf } from '../support/watch.ts';
 
 const flat = watchOf('/data/flat', { name: 'flat' });

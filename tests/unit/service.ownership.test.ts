@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ArchiveConfig } from '../../src/config/types.ts';
-import { Ownership } from '../../src/service/ownership.ts';
+import { Ownership } from '../../src/service/delivery/ownership.ts';
 import { archiveDefaults } from '../support/archive-defaults.ts';
 import { useTemp } from '../support/temp.ts';
 import { watchOf } from '../support/watch.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { PatientGroups } from '../../src/service/patient-groups.ts';
+import { PatientGroups } from '../../src/service/group/patient-groups.ts';
 import type { Groups } from '../../src/service/types.ts';
 import type { GroupWritten } from '../../src/store/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';

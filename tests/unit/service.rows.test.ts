@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { initialContext } from '../../machines/file-group/index.ts';
-import { groupWrite } from '../../src/service/rows.ts';
+import { groupWrite } from '../../src/service/group/rows.ts';
 import { inputOf } from '../machines/group-words.ts';
 
 test('tries beyond what a component’s column holds are counted by its group', () => {

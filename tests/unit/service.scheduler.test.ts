@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { GroupRegistry } from '../../src/service/registry.ts';
+import type { GroupRegistry } from '../../src/service/group/registry.ts';
 import { Scheduler } from '../../src/service/scheduler.ts';
 import type { Surroundings } from '../../src/service/types.ts';
 import { FakeClock } from '../support/fake-clock.ts';

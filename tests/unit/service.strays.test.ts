@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { WatchConfig } from '../../src/config/types.ts';
-import { Strays, type Stray } from '../../src/service/strays.ts';
+import { Strays, type Stray } from '../../src/service/group/strays.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { collectLog } from '../support/project.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { UngroupedFiles } from '../../src/service/ungrouped.ts';
+import { UngroupedFiles } from '../../src/service/delivery/ungrouped.ts';
 
 it('files in no group are counted and the first of them named, each until it is forgotten', () => {
   const files = new UngroupedFiles();

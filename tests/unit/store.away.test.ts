@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CarbonationError } from '../../src/errors/index.ts';
-import { isAway, isBroken, isLimit, isServerAway, reasonOf, withDatabaseSaid } from '../../src/store/away.ts';
+import { isAway, isBroken, isLimit, isServerAway, reasonOf, withDatabaseSaid } from '../../src/store/database/away.ts';
 
 const failure = (code: string | null, message = 'what it says'): Error =>
   Object.assign(new Error(message), code === null ? {} : { code });

@@ -2,7 +2,7 @@ import { extname, resolve } from 'node:path';
 import { Command, Option } from 'clipanion';
 import type { ChartFormat, ChartName, Drawing } from '../../audit/index.ts';
 import { writeWholeFile } from '../../core/new-file.ts';
-import type { Sql } from '../../store/sql.ts';
+import type { Sql } from '../../store/database/sql.ts';
 import { CarbonationError, messageOf } from '../../errors/index.ts';
 import { ProjectCommand } from '../command.ts';
 import { printLine } from '../print.ts';
@@ -109,7 +109,7 @@ export class ChartCommand extends ProjectCommand {
   async #drawCounts(sql: Sql, configured: readonly string[]): Promise<Drawing> {
     const [{ drawCounts }, { groupsByState, recordedWatches, stepCounts }] = await Promise.all([
       import('../../audit/index.ts'),
-      import('../../store/history.ts'),
+      import('../../store/read/history.ts'),
     ]);
     const watchName = this.watchName ?? null;
     if (watchName !== null && !configured.includes(watchName)) {

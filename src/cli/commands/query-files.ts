@@ -2,8 +2,8 @@ import { Command, Option } from 'clipanion';
 import { systemClock } from '../../core/clock.ts';
 import type { ColumnSpecs } from '../../core/index.ts';
 import type { ViewedProject } from '../../api/project.ts';
-import type { FileQuery } from '../../store/query.ts';
-import type { Sql } from '../../store/sql.ts';
+import type { FileQuery } from '../../store/read/query.ts';
+import type { Sql } from '../../store/database/sql.ts';
 import { unknownName } from '../../config/suggest.ts';
 import { counted } from '../../core/counted.ts';
 import { printable } from '../../core/printable.ts';
@@ -57,14 +57,18 @@ export class QueryFilesCommand extends ProjectCommand {
 
   async #print(sql: Sql, wanted: QueryArguments, query: FileQuery): Promise<number> {
     if (wanted.count) {
-      const { countFiles } = await import('../../store/query.ts');
+      const { countFiles } = await import('../../store/read/query.ts');
       const count = await countFiles(sql, query.conditions);
       if (wanted.format === 'json') await printJson(this.context, { count });
       else printLine(this.context, wanted.format === 'csv' ? `count\n${count}` : String(count));
       return 0;
     }
     const [{ filePages, readSparingly }, { Output, writeCsv, writeJson, writeTable }, { collectEarly }] =
-      await Promise.all([import('../../store/file-pages.ts'), import('../query-output.ts'), import('../memory.ts')]);
+      await Promise.all([
+        import('../../store/read/file-pages.ts'),
+        import('../query-output.ts'),
+        import('../memory.ts'),
+      ]);
     // In a process of its own only: it is the whole process that it changes.
     if (this.context.stdout === process.stdout) collectEarly();
     await readSparingly(sql);
@@ -86,7 +90,7 @@ export class QueryFilesCommand extends ProjectCommand {
 
   /** Fails when a file would go unchecked without a word. */
   async #printChecksums(output: Output, sql: Sql, query: FileQuery): Promise<number> {
-    const { archivedCopies } = await import('../../store/archived-copies.ts');
+    const { archivedCopies } = await import('../../store/read/archived-copies.ts');
     const { writeChecksums } = await import('../checksum-list.ts');
     const { unknown, missed } = await writeChecksums(output, archivedCopies(sql, query));
     const leftOut = [
@@ -103,7 +107,7 @@ export class QueryFilesCommand extends ProjectCommand {
     const asked: readonly unknown[] = Array.isArray(filters['watch_name']) ? filters['watch_name'] : [];
     const names = [...new Set(asked.map(String))].filter((name) => !name.includes('%') && !configured.includes(name));
     if (names.length === 0) return;
-    const { recordedWatches } = await import('../../store/history.ts');
+    const { recordedWatches } = await import('../../store/read/history.ts');
     const known = [...new Set([...configured, ...(await recordedWatches(sql))])];
     for (const name of names.filter((one) => !known.includes(one))) {
       const { message, remedy } = unknownName('watch', name, known);

@@ -1,8 +1,8 @@
 import { Command, Option } from 'clipanion';
 import { systemClock } from '../../core/clock.ts';
 import { unknownName } from '../../config/suggest.ts';
-import type { Condition, QueryRow } from '../../store/query.ts';
-import type { Sql } from '../../store/sql.ts';
+import type { Condition, QueryRow } from '../../store/read/query.ts';
+import type { Sql } from '../../store/database/sql.ts';
 import { formatOption, ProjectCommand, type Format } from '../command.ts';
 import { counted, paintFor, printJson, printLine } from '../print.ts';
 import { retriedUsually, retryStatuses } from '../retry-statuses.ts';
@@ -47,7 +47,7 @@ export class RetryCommand extends ProjectCommand {
     const [{ buildConditions }, { inStates, literally }, { countFiles }] = await Promise.all([
       import('../../api/query.ts'),
       import('../../api/retry-conditions.ts'),
-      import('../../store/query.ts'),
+      import('../../store/read/query.ts'),
     ]);
     const named = buildConditions(
       {
@@ -85,7 +85,7 @@ export class RetryCommand extends ProjectCommand {
 
   async #show(sql: Sql, conditions: readonly Condition[], format: Format, groups: number): Promise<number> {
     const [{ filePages }, { selectColumns, parseOrder }, { Output, writeTable }] = await Promise.all([
-      import('../../store/file-pages.ts'),
+      import('../../store/read/file-pages.ts'),
       import('../../api/query.ts'),
       import('../query-output.ts'),
     ]);
