@@ -128,11 +128,12 @@ describe.runIf(canTest)('systemd', () => {
       const before = beats();
       await until(`${count} beats`, () => beats() >= before + count);
     };
-    // Those that were under way arrive meanwhile.
-    await beaten(5);
-    const before = pings.length;
-    await beaten(10);
-    expect(pings.length).toBe(before);
+    // Those that were under way arrive meanwhile, on a busy machine some beats later. Then there are none.
+    let before: number;
+    do {
+      before = pings.length;
+      await beaten(10);
+    } while (pings.length > before);
     release();
     await until('the watchdog is fed again', () => pings.length > before);
     expect(await service.stop()).toMatchObject({ outcome: 'stopped', failure: null });
