@@ -137,7 +137,8 @@ it.runIf(drivers.includes('mariadb')).each([
   const { config, drop } = await makeDatabase('mariadb');
   const orm = await openOrm(config, {}, { create: false });
   const sql = sqlOn(orm, 'mariadb');
-  const user = `${config.name.slice(-12)}_user`;
+  // Behind a letter: digits with an `e` among them would be a number.
+  const user = `user_${config.name.slice(-12)}`;
   // One without a name may be there for this machine, and be taken for it.
   const users = `${user}@'%', ${user}@'localhost'`;
   onTestFinished(async () => {
