@@ -1,6 +1,7 @@
 import { byPath, copyByPath, listByPath } from '../by-path.ts';
 import { orphanOf } from './adopt.ts';
 import { expected } from './copies.ts';
+import { isUnchanged, judge } from './judgement.ts';
 import type {
   Assessment,
   Component,
@@ -172,63 +173,6 @@ export function ignore(context: GroupContext, files: readonly SeenFile[]): Parti
   return { components, reason: context.reason ?? 're-delivery ignored (on_redelivery = "ignore")' };
 }
 
-/** What an assessment says of the group as a whole, given what the group has been through. */
-export interface Judgement {
-  /** The components in delivery that are sound. */
-  readonly sound: readonly Component[];
-  /** A sound component is new or has other content than its copy: another revision begins. */
-  readonly isRenewed: boolean;
-  /** Nothing sound is left to archive, and the group was complete or is. */
-  readonly isSettled: boolean;
-  /** Nothing of the group is in delivery. */
-  readonly isEmpty: boolean;
-  /** The time-out is over under the rules of this assessment. */
-  readonly isTimedOut: boolean;
-  /** Complete, or timed out under a policy that archives what has arrived. */
-  readonly mayProceed: boolean;
-}
-
-/** Judges an assessment; the chart's guards ask this, and {@link applyAssessment} takes it in. */
-export function judge(context: GroupContext, assessment: Assessment): Judgement {
-  // Several guards ask about the same assessment, one after another.
-  const last = judged.get(assessment);
-  if (last !== undefined && last.context === context) return last.judgement;
-  const judgement = judgeAnew(context, assessment);
-  judged.set(assessment, { context, judgement });
-  return judgement;
-}
-
-const judged = new WeakMap<Assessment, { readonly context: GroupContext; readonly judgement: Judgement }>();
-
-function judgeAnew(context: GroupContext, assessment: Assessment): Judgement {
-  const staying = present(context).filter(({ path }) => assessment.components[path]?.verdict !== 'gone');
-  const sound = staying.filter(({ path }) => assessment.components[path]?.verdict === 'passed');
-  const holds = (component: Component) =>
-    component.inArchive && (component.isCurrent || isUnchanged(component, assessment));
-  const isCompleted = context.completedRevision === context.revision;
-  // Other content counts as current only where it was ignored when it came.
-  const isIgnoring = assessment.policy.onRedelivery === 'ignore';
-  const hasChanged = sound.some(
-    (component) => component.isCurrent && !(component.inArchive && (isIgnoring || isUnchanged(component, assessment))),
-  );
-  const isRenewed = hasChanged || (isCompleted && sound.some((component) => !holds(component)));
-  const timeoutAt = assessment.timeoutMs === null ? null : context.firstSeenAt + assessment.timeoutMs;
-  const isTimedOut = context.timedOut && !isRenewed && timeoutAt !== null && timeoutAt <= assessment.at;
-  return {
-    sound,
-    isRenewed,
-    isSettled: !isRenewed && sound.length > 0 && sound.every(holds) && (isCompleted || assessment.complete),
-    isEmpty: staying.length === 0,
-    isTimedOut,
-    mayProceed: assessment.complete || (isTimedOut && assessment.onTimeout === 'archive_partial' && sound.length > 0),
-  };
-}
-
-/** Whether a component has the content of its copy, which is where it was made. */
-function isUnchanged({ archived, inArchive, path }: Component, assessment: Assessment): boolean {
-  return archived !== null && inArchive && assessment.components[path]?.unchanged === true;
-}
-
 /**
  * An assessment, taken in. In a new revision all sound components are archived
  * anew, and the time-out runs from now; the copies of the former one stay on
@@ -262,6 +206,8 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
         known.archived !== null && isSameContent ? { ...known.archived, source: known.identity } : known.archived,
     };
   }
+  const isComplete = !isRenewed && context.completedRevision === context.revision;
+  const hasOthers = assessment.others === 'some' || (assessment.others === 'archived' && !isComplete);
   // One that is to come is of a clock that was ahead: it would keep the group waiting until then.
   const firstSeenAt = isRenewed ? assessment.at : Math.min(context.firstSeenAt, assessment.at);
   return {
@@ -272,7 +218,7 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
     // What is archived already is where it was sent.
     destination: isSettled ? context.destination : null,
     timedOut: isTimedOut || (isSettled && context.timedOut),
-    rulesVersion: !isSettled && (isUnasked || assessment.hasOthers) ? null : assessment.rulesVersion,
+    rulesVersion: !isSettled && (isUnasked || hasOthers) ? null : assessment.rulesVersion,
     policy: assessment.policy,
     missing: assessment.missing,
     timeoutAt: assessment.timeoutMs === null ? null : firstSeenAt + assessment.timeoutMs,

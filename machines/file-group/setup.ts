@@ -2,6 +2,7 @@ import { assign, fromPromise, setup } from 'xstate';
 import { listByPath } from '../by-path.ts';
 import { adopt, applyAdoption, dropOrphans, isMerged, isOrphan } from './adopt.ts';
 import * as change from './context.ts';
+import { judge } from './judgement.ts';
 import * as copies from './copies.ts';
 import type {
   Adoption,
@@ -149,18 +150,18 @@ export const fileGroupSetup = setup({
   },
   guards: {
     canRetry: ({ context }, failure: Failure) => failure.retryable && context.attempt < context.policy.maxRetries,
-    isEmpty: ({ context }, a: Assessment) => change.judge(context, a).isEmpty,
+    isEmpty: ({ context }, a: Assessment) => judge(context, a).isEmpty,
     isArchived: ({ context }, a: Assessment) => isArchived(context, a),
     isAdopted: ({ context }, a: Assessment) =>
-      change.judge(context, a).isEmpty && listByPath(context.components).some(isOrphan),
+      judge(context, a).isEmpty && listByPath(context.components).some(isOrphan),
     isWhole: (_, a: Adoption) => a.complete,
     isMerged: ({ context, event }) => event.type === 'archive.merged' && isMerged(context, event.paths),
     isSourceLeft: ({ context }, a: Assessment) =>
-      context.removesSources && change.judge(context, a).isSettled && !change.judge(context, a).isEmpty,
-    shouldExtract: ({ context }, a: Assessment) => a.extracts && change.judge(context, a).mayProceed,
-    shouldDecide: ({ context }, a: Assessment) => change.judge(context, a).mayProceed,
+      context.removesSources && judge(context, a).isSettled && !judge(context, a).isEmpty,
+    shouldExtract: ({ context }, a: Assessment) => a.extracts && judge(context, a).mayProceed,
+    shouldDecide: ({ context }, a: Assessment) => judge(context, a).mayProceed,
     hasFailedAlone: (_, a: Assessment) => !a.grouped && listByPath(a.components).some((c) => c.verdict === 'failed'),
-    isStillTimedOut: ({ context }, a: Assessment) => change.judge(context, a).isTimedOut && a.onTimeout !== 'warn',
+    isStillTimedOut: ({ context }, a: Assessment) => judge(context, a).isTimedOut && a.onTimeout !== 'warn',
     isDue: ({ context, event }) => isDue(context, event.at),
     isDueToWarn: ({ context, event }) =>
       isDue(context, event.at) && (context.onTimeout === 'warn' || context.onTimeout === null),
@@ -196,7 +197,7 @@ export const fileGroupSetup = setup({
 
 /** Everything sound is in the archive; or nothing is in delivery any more and the group was completed. */
 function isArchived(context: GroupContext, a: Assessment): boolean {
-  const { isSettled, isEmpty } = change.judge(context, a);
+  const { isSettled, isEmpty } = judge(context, a);
   return isSettled || (isEmpty && context.completedAt !== null);
 }
 

@@ -244,8 +244,11 @@ export interface Assessment {
   readonly grouped: boolean;
   /** Whether only a plugin can say which files are the group's: an assessment does not ask it. */
   readonly groupedByPlugin: boolean;
-  /** Whether it can let go of files that are another group's by the rules, as far as these say so without a plugin. */
-  readonly hasOthers: boolean;
+  /**
+   * Whether files belong to another group, as far as the rules say so without a plugin: some; only such as are archived as they are, which stay once their whole
+   * revision is; none.
+   */
+  readonly others: 'some' | 'archived' | 'none';
   /** What is still to come, as the rules name it. */
   readonly missing: readonly string[];
   /** How long the group may take to be complete; null: for ever. */

@@ -147,7 +147,7 @@ test('a group that a plugin makes has been judged by other rules when they selec
 
 test('a group that has files of others has been judged by no rules until it has let go of them', async () => {
   const group = GroupDriver.start({ names: ['a.dat', 'a.log'] });
-  await group.assessed('deciding', { hasOthers: true });
+  await group.assessed('deciding', { others: 'some' });
   await group.decided('notSelected', { at: 4000, outcome: 'rejected', reason: 'too old' });
   expect(group.context.rulesVersion).toBeNull();
   group.send({ type: 'files.removed', paths: [pathOf('a.log')], rulesVersion: 'r1', at: 5000 });

@@ -93,7 +93,7 @@ export function assessmentOf(subject: GroupSubject, options: AssessmentOptions):
     complete: areSound && (changed.missing ?? []).length === 0,
     grouped: changed.missing !== undefined,
     groupedByPlugin: false,
-    hasOthers: false,
+    others: 'none',
     missing: [],
     timeoutMs: null,
     onTimeout: null,

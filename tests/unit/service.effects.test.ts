@@ -82,13 +82,13 @@ test.each(['assess', 'transfer', 'remove'] as const)(
 );
 
 test.each([
-  ['its own', component, 'a.dat', false],
-  ['another group’s', component, 'by.former.rules', true],
-  ['another group’s, and archived before the rest', { ...copied, isCurrent: true }, 'by.former.rules', true],
-  ['another group’s, and lost', { ...copied, isCurrent: true, inArchive: false }, 'by.former.rules', false],
-])('assess: a file that is %s', async (_, one, groupKey, isOthers) => {
-  const { hasOthers } = await bench().assess(one, groupKey);
-  expect(hasOthers, 'and that its group can let go of').toBe(isOthers);
+  ['its own', component, 'a.dat', 'none'],
+  ['another group’s', component, 'by.former.rules', 'some'],
+  ['another group’s, and archived as it was before', copied, 'by.former.rules', 'some'],
+  ['another group’s, and archived', { ...copied, isCurrent: true }, 'by.former.rules', 'archived'],
+  ['another group’s, and lost', { ...copied, isCurrent: true, inArchive: false }, 'by.former.rules', 'none'],
+])('assess: a file that is %s', async (_, one, groupKey, others) => {
+  expect(await bench().assess(one, groupKey)).toMatchObject({ others });
 });
 
 test.each(['assess', 'transfer'] as const)('%s: of a disk that is away nothing is', async (effect) => {

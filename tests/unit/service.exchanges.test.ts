@@ -106,6 +106,55 @@ const inPart: readonly [Setting, Step[]] = [
   ],
 ];
 
+/** The same of files that a group lets go of and gets again before either is on record. */
+const comeBack: readonly [Setting, Step[]] = [
+  {
+    order: 354353785,
+    late: ['answer of transfer'],
+    from: 0,
+    until: 7,
+    places: 1,
+    first: 'by plugin f',
+    last: 'by stem',
+    end: 'once',
+  },
+  [
+    { answers: 0, do: 'leave', path: '/beside/b.txt' },
+    { answers: 60, do: 'ask' },
+    { answers: 0, do: 'wait', ms: 100 },
+    { answers: 60, do: 'wait', ms: 3000 },
+    { answers: 60, do: 'exchange', rules: 'by stem' },
+    { answers: 0, do: 'fail', path: '/in/p.q.txt' },
+    { answers: 60, do: 'change', path: '/in/p.q.txt' },
+    { answers: 1, do: 'ask' },
+  ],
+];
+
+/** A group that has been archived is judged by the rules in force, also when its files change after these have been exchanged. */
+const changeOn: readonly [Setting, Step[]] = [
+  {
+    order: 15,
+    late: ['transfer'],
+    from: 3,
+    until: 9,
+    places: 1,
+    first: 'by plugin f, in other words',
+    last: 'by stem',
+    end: 'live',
+  },
+  [
+    { answers: 60, do: 'wait', ms: 100 },
+    { answers: 0, do: 'change', path: '/beside/b.txt' },
+    { answers: 60, do: 'wait', ms: 5 },
+    { answers: 60, do: 'change', path: '/in/p.q.txt' },
+    { answers: 60, do: 'wait', ms: 3000 },
+    { answers: 0, do: 'exchange', rules: 'by stem' },
+    { answers: 60, do: 'change', path: '/in/p.q.txt' },
+    { answers: 60, do: 'lose an answer' },
+    { answers: 60, do: 'change', path: '/in/p.q.json' },
+  ],
+];
+
 /** What is drawn in each run of all tests. */
 const usualRuns = 300;
 const usualSeed = 1;
@@ -341,7 +390,11 @@ test('each file ends in the one group that the last rules say', { timeout: 3_600
       await world.play(script);
       expect(world.troubles()).toEqual([]);
     }),
-    { examples: [[...inPart]], numRuns: Number(runs ?? usualRuns), ...(seed !== undefined && { seed: Number(seed) }) },
+    {
+      examples: [[...inPart], [...comeBack], [...changeOn]],
+      numRuns: Number(runs ?? usualRuns),
+      ...(seed !== undefined && { seed: Number(seed) }),
+    },
   );
   roots.mockRestore();
 });

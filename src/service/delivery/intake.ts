@@ -362,8 +362,10 @@ export class Intake {
       const id = liveKey(watch.name, groupKey);
       const group: Told = groups.get(id) ?? { watch, groupKey, files: [], removed: [], rulesVersion: null };
       groups.set(id, group);
-      if (identity === undefined) group.removed.push(path);
-      else {
+      if (identity === undefined) {
+        group.removed.push(path);
+        this.keyed.forget(path);
+      } else {
         // It comes back to a group that is letting go of it, maybe since a moment.
         const keyed = one.isOnRecord && this.#released.has(path) ? keyedAnew(groupKey) : one;
         const first = this.keyed.note(watch.name, path, identity, keyed);

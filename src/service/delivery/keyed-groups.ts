@@ -53,6 +53,11 @@ export class KeyedGroups {
     return first;
   }
 
+  /** Its group is told that a file is gone: where it belongs when it is back is asked then. */
+  forget(path: string): void {
+    this.#files.delete(path);
+  }
+
   /** The group of this watch that a file was sent to; null: it is as the record says. */
   of(watchName: string, path: string): Keyed | null {
     const sent = this.#files.get(path);
@@ -61,7 +66,9 @@ export class KeyedGroups {
 
   /** A group has come to rest: whether other rules than these have sent a file to it. */
   take(key: string, { watchName, groupKey, components }: GroupContext, rulesVersion: string): boolean {
-    for (const { path, identity } of listByPath(components)) {
+    for (const { path, identity, inDelivery } of listByPath(components)) {
+      // It has let go of the file, which is on its way to it again.
+      if (!inDelivery) continue;
       const sent = this.of(watchName, path)?.groupKey === groupKey ? this.#files.get(path) : undefined;
       // As it was before, while it is on its way as it is now.
       if (sent !== undefined && isSameIdentity(sent.identity, identity)) this.#files.delete(path);

@@ -34,10 +34,7 @@ export class Assessor {
     const ruleSet = this.#around.rules.of(watch);
     // Before anything is waited for: the rules can be exchanged meanwhile.
     const rulesVersion = this.#around.rules.version;
-    // What is complete is not asked about.
-    const hasOthers = subject.components.some(
-      (one) => isLoose(one, false) && this.#keys.isElsewhere(watch, one.path, subject.groupKey),
-    );
+    const others = subject.components.filter((one) => this.#keys.isElsewhere(watch, one.path, subject.groupKey));
     const inspected = await this.#inspect(subject, watch, ruleSet, signal);
     const isAway = inspected.some(({ verdict }) => verdict === 'gone') && (await isRootAway(this.#around, watch));
     // What belongs to another watch by now leaves; a group that has been archived in part is finished where it was begun.
@@ -61,7 +58,7 @@ export class Assessor {
       components,
       ...completeness(subject, ruleSet.completeness, components, isAlone),
       groupedByPlugin: ruleSet.completeness?.groupBy === 'plugin',
-      hasOthers,
+      others: othersAmong(others),
       extracts: ruleSet.extract !== null,
     };
   }
@@ -137,4 +134,10 @@ export class Assessor {
       }),
     );
   }
+}
+
+/** What an assessment says of files that belong to another group. */
+function othersAmong(files: readonly Component[]): Assessment['others'] {
+  if (files.some((one) => isLoose(one, true))) return 'some';
+  return files.some((one) => isLoose(one, false)) ? 'archived' : 'none';
 }
