@@ -148,7 +148,10 @@ export class Resumption {
   #isRegrouped({ state, context }: Entered): boolean {
     const watch = looseStates.has(storedState(state)) ? this.#around.ownership.watchOf(context.watchName) : null;
     if (watch === null) return false;
-    return looseIn(context).some(({ path }) => this.#deliveries.keys.isElsewhere(watch, path, context.groupKey));
+    // What is archived in part was selected, maybe by rules whose plugin has not been asked.
+    return looseIn(context).some(
+      ({ path, isCurrent }) => isCurrent || this.#deliveries.keys.isElsewhere(watch, path, context.groupKey),
+    );
   }
 
   async #regroup(watchName: string, groupKey: string): Promise<void> {

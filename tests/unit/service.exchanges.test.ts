@@ -155,6 +155,31 @@ const changeOn: readonly [Setting, Step[]] = [
   ],
 ];
 
+/** A group that is archived in part was selected by rules whose plugin has not been asked which files are its own. */
+const unaskedInPart: readonly [Setting, Step[]] = [
+  {
+    order: 1355402378,
+    late: ['transfer'],
+    from: 0,
+    until: 0,
+    places: 1,
+    first: 'by plugin f, none',
+    last: 'by plugin as by stem',
+    end: 'live',
+  },
+  [
+    { answers: 60, do: 'lose an answer' },
+    { answers: 0, do: 'wait', ms: 100 },
+    { answers: 0, do: 'fail', path: '/in/p.q.txt' },
+    { answers: 60, do: 'wait', ms: 5 },
+    { answers: 0, do: 'exchange', rules: 'by plugin as by stem' },
+    { answers: 60, do: 'fail', path: '/in/p.q.txt' },
+    { answers: 0, do: 'leave', path: '/in/p.q.txt' },
+    { answers: 60, do: 'stop' },
+    { answers: 60, do: 'change', path: '/in/p.q.txt' },
+  ],
+];
+
 /** What is drawn in each run of all tests. */
 const usualRuns = 300;
 const usualSeed = 1;
@@ -391,7 +416,7 @@ test('each file ends in the one group that the last rules say', { timeout: 3_600
       expect(world.troubles()).toEqual([]);
     }),
     {
-      examples: [[...inPart], [...comeBack], [...changeOn]],
+      examples: [[...inPart], [...comeBack], [...changeOn], [...unaskedInPart]],
       numRuns: Number(runs ?? usualRuns),
       ...(seed !== undefined && { seed: Number(seed) }),
     },
