@@ -1,7 +1,7 @@
 import { byPath, copyByPath, listByPath } from '../by-path.ts';
 import { orphanOf } from './adopt.ts';
 import { expected } from './copies.ts';
-import { isUnchanged, judge } from './judgement.ts';
+import { isCompleted, isUnchanged, judge } from './judgement.ts';
 import type {
   Assessment,
   Component,
@@ -91,8 +91,7 @@ export function takeIn(
             isCurrent: known.isCurrent && isSame(known.identity, file.identity),
           };
   }
-  const isFirst =
-    context.completedRevision === context.revision && present(context).every(({ isCurrent }) => isCurrent);
+  const isFirst = isCompleted(context) && present(context).every(({ isCurrent }) => isCurrent);
   return {
     components,
     attempt: 0,
@@ -206,8 +205,8 @@ export function applyAssessment(context: GroupContext, assessment: Assessment): 
         known.archived !== null && isSameContent ? { ...known.archived, source: known.identity } : known.archived,
     };
   }
-  const isComplete = !isRenewed && context.completedRevision === context.revision;
-  const hasOthers = assessment.others === 'some' || (assessment.others === 'archived' && !isComplete);
+  const isWhole = !isRenewed && isCompleted(context);
+  const hasOthers = assessment.others === 'some' || (assessment.others === 'archived' && !isWhole);
   // One that is to come is of a clock that was ahead: it would keep the group waiting until then.
   const firstSeenAt = isRenewed ? assessment.at : Math.min(context.firstSeenAt, assessment.at);
   return {
@@ -245,7 +244,7 @@ export function sendTo(context: GroupContext, destination: Destination, reason: 
 
 /** The present revision is complete: once, however often it is found to be. */
 export function complete(context: GroupContext, at: number): Partial<GroupContext> {
-  const isNews = context.completedRevision !== context.revision;
+  const isNews = !isCompleted(context);
   return {
     completedAt: isNews ? at : context.completedAt,
     completedRevision: context.revision,
@@ -256,9 +255,8 @@ export function complete(context: GroupContext, at: number): Partial<GroupContex
 
 /** Nothing of the present revision is left to do. One whose files left delivery before it was archived completes nothing anew. */
 export function endRevision(context: GroupContext, at: number): Partial<GroupContext> {
-  const { completedAt, completedRevision, revision } = context;
-  if (present(context).length > 0 || completedAt === null || completedRevision === revision)
-    return complete(context, at);
+  const { completedAt, revision } = context;
+  if (present(context).length > 0 || completedAt === null || isCompleted(context)) return complete(context, at);
   return { ...complete(context, completedAt), reason: `revision ${revision} left delivery before it was archived` };
 }
 

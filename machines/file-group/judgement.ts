@@ -36,23 +36,27 @@ function judgeAnew(context: GroupContext, assessment: Assessment): Judgement {
   const sound = staying.filter(({ path }) => assessment.components[path]?.verdict === 'passed');
   const holds = (component: Component) =>
     component.inArchive && (component.isCurrent || isUnchanged(component, assessment));
-  const isCompleted = context.completedRevision === context.revision;
   // Other content counts as current only where it was ignored when it came.
   const isIgnoring = assessment.policy.onRedelivery === 'ignore';
   const hasChanged = sound.some(
     (component) => component.isCurrent && !(component.inArchive && (isIgnoring || isUnchanged(component, assessment))),
   );
-  const isRenewed = hasChanged || (isCompleted && sound.some((component) => !holds(component)));
+  const isRenewed = hasChanged || (isCompleted(context) && sound.some((component) => !holds(component)));
   const timeoutAt = assessment.timeoutMs === null ? null : context.firstSeenAt + assessment.timeoutMs;
   const isTimedOut = context.timedOut && !isRenewed && timeoutAt !== null && timeoutAt <= assessment.at;
   return {
     sound,
     isRenewed,
-    isSettled: !isRenewed && sound.length > 0 && sound.every(holds) && (isCompleted || assessment.complete),
+    isSettled: !isRenewed && sound.length > 0 && sound.every(holds) && (isCompleted(context) || assessment.complete),
     isEmpty: staying.length === 0,
     isTimedOut,
     mayProceed: assessment.complete || (isTimedOut && assessment.onTimeout === 'archive_partial' && sound.length > 0),
   };
+}
+
+/** Whether the group's present revision has been archived as a whole. */
+export function isCompleted({ completedRevision, revision }: GroupContext): boolean {
+  return completedRevision === revision;
 }
 
 /** Whether a component has the content of its copy, which is where it was made. */

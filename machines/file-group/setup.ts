@@ -2,7 +2,7 @@ import { assign, fromPromise, setup } from 'xstate';
 import { listByPath } from '../by-path.ts';
 import { adopt, applyAdoption, dropOrphans, isMerged, isOrphan } from './adopt.ts';
 import * as change from './context.ts';
-import { judge } from './judgement.ts';
+import { isCompleted, judge } from './judgement.ts';
 import * as copies from './copies.ts';
 import type {
   Adoption,
@@ -110,7 +110,7 @@ export const fileGroupSetup = setup({
     endRevision: assign(({ context }, params: Assessment) => change.endRevision(context, params.at)),
     // A removal that is tried again goes on with the tries it has had.
     completeOnce: assign(({ context }, answer: { readonly at: number }) =>
-      context.completedRevision === context.revision ? {} : change.complete(context, answer.at),
+      isCompleted(context) ? {} : change.complete(context, answer.at),
     ),
     awaitTimeout: assign(({ context }) => ({
       dueAt: context.timedOut ? null : context.timeoutAt,

@@ -245,8 +245,8 @@ export interface Assessment {
   /** Whether only a plugin can say which files are the group's: an assessment does not ask it. */
   readonly groupedByPlugin: boolean;
   /**
-   * Whether files belong to another group, as far as the rules say so without a plugin: some; only such as are archived as they are, which stay once their whole
-   * revision is; none.
+   * Whether files belong to another group, as far as the rules say so without a plugin: some; only such as are archived as they
+   * are, which stay once their whole revision is; none.
    */
   readonly others: 'some' | 'archived' | 'none';
   /** What is still to come, as the rules name it. */

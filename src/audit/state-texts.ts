@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Component, Failure, GroupState } from '../../machines/file-group/index.ts';
+import { isCompleted, type Component, type Failure, type GroupState } from '../../machines/file-group/index.ts';
 import { counted } from '../core/counted.ts';
 import { shellOption, shellWord } from '../core/index.ts';
 import { missing, writtenOff } from './lost-copies.ts';
@@ -196,7 +196,7 @@ function archived(found: WhyCase): StateText {
 
 /** Sources that a move was to remove and that are in delivery as they were archived. */
 function sourcesLeft({ context }: WhyCase): readonly Component[] {
-  if (context === null || !context.removesSources || context.completedRevision !== context.revision) return [];
+  if (context === null || !context.removesSources || !isCompleted(context)) return [];
   return Object.values(context.components).filter((one) => one.inDelivery && one.isCurrent && one.verdict === 'passed');
 }
 

@@ -97,7 +97,10 @@ export type SelectionFunction = (
 ) => boolean | Promise<boolean>;
 /** The name of an archive, or null: ask the next rule. */
 export type RoutingFunction = (input: { readonly metadata: Metadata }) => string | null | Promise<string | null>;
-/** True when the file at an absolute path is sound; false or a text (the reason) when it is not; further properties are the rule's `kwargs`. */
+/**
+ * True when the file at an absolute path is sound; false or a text (the reason) when it is not; further properties are the rule's
+ * `kwargs`.
+ */
 export type IntegrityFunction = (
   input: { readonly filePath: string } & Readonly<Record<string, unknown>>,
 ) => boolean | string | Promise<boolean | string>;

@@ -24,7 +24,10 @@ export interface ScanPage {
   readonly problems: readonly string[];
   /** The directory could not be read: nothing may be concluded from what was not found in it. */
   readonly unreadable: string | null;
-  /** A problem that may be over soon, without anybody having done anything: the disk failed, or too many files were open; null: there is none. */
+  /**
+   * A problem that may be over soon, without anybody having done anything: the disk failed, or too many files were open; null: there
+   * is none.
+   */
   readonly mayPass: string | null;
 }
 

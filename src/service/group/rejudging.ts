@@ -1,5 +1,11 @@
 import { listByPath } from '../../../machines/by-path.ts';
-import type { Component, GroupContext, GroupEvent, GroupState } from '../../../machines/file-group/index.ts';
+import {
+  isCompleted,
+  type Component,
+  type GroupContext,
+  type GroupEvent,
+  type GroupState,
+} from '../../../machines/file-group/index.ts';
 import type { WatchConfig } from '../../config/types.ts';
 import type { Surroundings } from '../types.ts';
 
@@ -12,16 +18,16 @@ export const judgingStates: ReadonlySet<GroupState> = new Set(['assessing', 'ext
  * Whether a group can let go of a component. What is archived of a revision that is not complete goes with the rest, which may be
  * another group's. A copy that is missing is made again by the group that has lost it.
  *
- * @param isComplete - the group's present revision is
+ * @param isWhole - the group's present revision has been archived as a whole
  */
-export function isLoose({ inDelivery, archived, isCurrent, inArchive }: Component, isComplete: boolean): boolean {
-  return inDelivery && (archived === null || (!(isCurrent && isComplete) && inArchive));
+export function isLoose({ inDelivery, archived, isCurrent, inArchive }: Component, isWhole: boolean): boolean {
+  return inDelivery && (archived === null || (!(isCurrent && isWhole) && inArchive));
 }
 
 /** The components that a group at rest can let go of. */
 export function looseIn(context: GroupContext): readonly Component[] {
-  const isComplete = context.completedRevision === context.revision;
-  return listByPath(context.components).filter((component) => isLoose(component, isComplete));
+  const isWhole = isCompleted(context);
+  return listByPath(context.components).filter((component) => isLoose(component, isWhole));
 }
 
 type Around = Pick<Surroundings, 'rules' | 'clock'>;
