@@ -72,6 +72,14 @@ async function files(project: TestProject): Promise<readonly string[]> {
   return rows.map(({ filename, status, group_key }) => `${String(filename)} ${String(group_key)} ${String(status)}`);
 }
 
+/** A project whose rules archive each file by itself, and rules that group them. */
+async function filesAlone(how: Partial<Parameters<typeof TestProject.create>[0]> = {}) {
+  const project = await TestProject.create({ config: anyFile, ...how });
+  const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
+  await writeFile(project.path('rules.toml'), alone(good));
+  return { project, good };
+}
+
 describe('groups of a watch whose directory is another one now', () => {
   it.each([
     ['another one', 'incoming'],
@@ -159,11 +167,9 @@ describe('groups that other rules would make otherwise', () => {
   it.each(['copy', 'move'])(
     'get what is delivered again, and what was archived before stays known (%s)',
     async (action) => {
-      const project = await TestProject.create({
+      const { project, good } = await filesAlone({
         config: (text) => anyFile(text).replace(/^action = .*$/m, `action = "${action}"`),
       });
-      const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
-      await writeFile(project.path('rules.toml'), alone(good));
       await project.deliver('a.json', json);
       await project.deliver('a.txt', 'the text of a');
       expect(await project.runOnce()).toMatchObject({ archived: 2 });
@@ -195,11 +201,9 @@ describe('groups that other rules would make otherwise', () => {
   it.each(['copy', 'move'])(
     'keep what is delivered again also where the former group is told a moment later that its copy is lost (%s)',
     async (action) => {
-      const project = await TestProject.create({
+      const { project, good } = await filesAlone({
         config: (text) => anyFile(text).replace(/^action = .*$/m, `action = "${action}"`),
       });
-      const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
-      await writeFile(project.path('rules.toml'), alone(good));
       await project.deliver('a.json', json);
       await project.deliver('a.txt', 'the text of a');
       await project.runOnce();
@@ -244,9 +248,7 @@ describe('groups that other rules would make otherwise', () => {
   });
 
   it('are made anew when they are tried again under other rules', async () => {
-    const project = await TestProject.create({ config: anyFile });
-    const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
-    await writeFile(project.path('rules.toml'), alone(good));
+    const { project, good } = await filesAlone();
     // No directory can be made in its place.
     await writeFile(project.path('archive'), 'a file');
     await project.deliver('a.json', json);
@@ -261,9 +263,7 @@ describe('groups that other rules would make otherwise', () => {
   });
 
   it('are made anew in the same run when they are tried again and a plugin is to say where, also by a slow database', async () => {
-    const project = await TestProject.create({ config: anyFile, plugin: grouping });
-    const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
-    await writeFile(project.path('rules.toml'), alone(good));
+    const { project, good } = await filesAlone({ plugin: grouping });
     await writeFile(project.path('archive'), 'a file');
     for (const [name, text] of [
       ['a.json', json],
@@ -291,9 +291,7 @@ describe('groups that other rules would make otherwise', () => {
   });
 
   it('are left as they are when what is delivered again is what was archived', async () => {
-    const project = await TestProject.create({ config: anyFile });
-    const good = (await readFile(project.path('rules.toml'), 'utf8')).replace(/^\[my-rules\.metadata\][^]*/m, '');
-    await writeFile(project.path('rules.toml'), alone(good));
+    const { project, good } = await filesAlone();
     await project.deliver('a.json', json);
     await project.runOnce();
     await writeFile(project.path('rules.toml'), good);

@@ -29,7 +29,8 @@ import { statOf } from '../support/settler.ts';
 // Goal: whenever rules are exchanged that group files otherwise, each file ends in the one group that the last rules say.
 // Method: the parts of the service as they are; an order that is drawn says which answer comes next, of disk, database, threads and
 // plugin, while files come, change and leave, some are not archived at first, another process changes groups or
-// asks for other tries, commits are refused or their answers are lost, and the service stops and starts, also without the watch. EXCHANGES_RUNS=20000 draws others, and more, EXCHANGES_SEED=… the same again.
+// asks for other tries, commits are refused or their answers are lost, and the service stops and starts, also without the watch.
+// EXCHANGES_RUNS=20000 draws others, and more, EXCHANGES_SEED=… the same again.
 
 type Step = { /** How many answers come before it. */ readonly answers: number } & (
   | { readonly do: 'change' | 'leave'; readonly path: Path }
@@ -86,97 +87,97 @@ const setting = fc.record({
 });
 type Setting = typeof setting extends fc.Arbitrary<infer Drawn> ? Drawn : never;
 
-/** What was drawn once, and is rare: of a group that is archived in part, the rest is another group's. */
-const inPart: readonly [Setting, Step[]] = [
-  {
-    order: 651110377,
-    late: [],
-    from: 0,
-    until: 0,
-    places: 1,
-    first: 'by stem',
-    last: 'by plugin f, none',
-    end: 'live',
-  },
+/** What was drawn once, and is rare. */
+const drawnOnce: [Setting, Step[]][] = [
+  // Of a group that is archived in part, the rest is another group's.
   [
-    { answers: 60, do: 'fail', path: '/in/p.q.txt' },
-    { answers: 0, do: 'wait', ms: 3000 },
-    { answers: 60, do: 'wait', ms: 5 },
-    { answers: 60, do: 'exchange', rules: 'by stem' },
+    {
+      order: 651110377,
+      late: [],
+      from: 0,
+      until: 0,
+      places: 1,
+      first: 'by stem',
+      last: 'by plugin f, none',
+      end: 'live',
+    },
+    [
+      { answers: 60, do: 'fail', path: '/in/p.q.txt' },
+      { answers: 0, do: 'wait', ms: 3000 },
+      { answers: 60, do: 'wait', ms: 5 },
+      { answers: 60, do: 'exchange', rules: 'by stem' },
+    ],
   ],
-];
-
-/** The same of files that a group lets go of and gets again before either is on record. */
-const comeBack: readonly [Setting, Step[]] = [
-  {
-    order: 354353785,
-    late: ['answer of transfer'],
-    from: 0,
-    until: 7,
-    places: 1,
-    first: 'by plugin f',
-    last: 'by stem',
-    end: 'once',
-  },
+  // Files that a group lets go of come back to it before either is on record.
   [
-    { answers: 0, do: 'leave', path: '/beside/b.txt' },
-    { answers: 60, do: 'ask' },
-    { answers: 0, do: 'wait', ms: 100 },
-    { answers: 60, do: 'wait', ms: 3000 },
-    { answers: 60, do: 'exchange', rules: 'by stem' },
-    { answers: 0, do: 'fail', path: '/in/p.q.txt' },
-    { answers: 60, do: 'change', path: '/in/p.q.txt' },
-    { answers: 1, do: 'ask' },
+    {
+      order: 354353785,
+      late: ['answer of transfer'],
+      from: 0,
+      until: 7,
+      places: 1,
+      first: 'by plugin f',
+      last: 'by stem',
+      end: 'once',
+    },
+    [
+      { answers: 0, do: 'leave', path: '/beside/b.txt' },
+      { answers: 60, do: 'ask' },
+      { answers: 0, do: 'wait', ms: 100 },
+      { answers: 60, do: 'wait', ms: 3000 },
+      { answers: 60, do: 'exchange', rules: 'by stem' },
+      { answers: 0, do: 'fail', path: '/in/p.q.txt' },
+      { answers: 60, do: 'change', path: '/in/p.q.txt' },
+      { answers: 1, do: 'ask' },
+    ],
   ],
-];
-
-/** A group that has been archived is judged by the rules in force, also when its files change after these have been exchanged. */
-const changeOn: readonly [Setting, Step[]] = [
-  {
-    order: 15,
-    late: ['transfer'],
-    from: 3,
-    until: 9,
-    places: 1,
-    first: 'by plugin f, in other words',
-    last: 'by stem',
-    end: 'live',
-  },
+  // A group that has been archived is judged by the rules in force, also when its files change after these have been exchanged.
   [
-    { answers: 60, do: 'wait', ms: 100 },
-    { answers: 0, do: 'change', path: '/beside/b.txt' },
-    { answers: 60, do: 'wait', ms: 5 },
-    { answers: 60, do: 'change', path: '/in/p.q.txt' },
-    { answers: 60, do: 'wait', ms: 3000 },
-    { answers: 0, do: 'exchange', rules: 'by stem' },
-    { answers: 60, do: 'change', path: '/in/p.q.txt' },
-    { answers: 60, do: 'lose an answer' },
-    { answers: 60, do: 'change', path: '/in/p.q.json' },
+    {
+      order: 15,
+      late: ['transfer'],
+      from: 3,
+      until: 9,
+      places: 1,
+      first: 'by plugin f, in other words',
+      last: 'by stem',
+      end: 'live',
+    },
+    [
+      { answers: 60, do: 'wait', ms: 100 },
+      { answers: 0, do: 'change', path: '/beside/b.txt' },
+      { answers: 60, do: 'wait', ms: 5 },
+      { answers: 60, do: 'change', path: '/in/p.q.txt' },
+      { answers: 60, do: 'wait', ms: 3000 },
+      { answers: 0, do: 'exchange', rules: 'by stem' },
+      { answers: 60, do: 'change', path: '/in/p.q.txt' },
+      { answers: 60, do: 'lose an answer' },
+      { answers: 60, do: 'change', path: '/in/p.q.json' },
+    ],
   ],
-];
-
-/** A group that is archived in part was selected by rules whose plugin has not been asked which files are its own. */
-const unaskedInPart: readonly [Setting, Step[]] = [
-  {
-    order: 1355402378,
-    late: ['transfer'],
-    from: 0,
-    until: 0,
-    places: 1,
-    first: 'by plugin f, none',
-    last: 'by plugin as by stem',
-    end: 'live',
-  },
+  // A group that is archived in part was selected by rules whose plugin has not been asked which files are its own.
   [
-    { answers: 60, do: 'lose an answer' },
-    { answers: 0, do: 'wait', ms: 100 },
-    { answers: 0, do: 'fail', path: '/in/p.q.txt' },
-    { answers: 60, do: 'wait', ms: 5 },
-    { answers: 0, do: 'exchange', rules: 'by plugin as by stem' },
-    { answers: 60, do: 'fail', path: '/in/p.q.txt' },
-    { answers: 0, do: 'leave', path: '/in/p.q.txt' },
-    { answers: 60, do: 'stop' },
-    { answers: 60, do: 'change', path: '/in/p.q.txt' },
+    {
+      order: 1355402378,
+      late: ['transfer'],
+      from: 0,
+      until: 0,
+      places: 1,
+      first: 'by plugin f, none',
+      last: 'by plugin as by stem',
+      end: 'live',
+    },
+    [
+      { answers: 60, do: 'lose an answer' },
+      { answers: 0, do: 'wait', ms: 100 },
+      { answers: 0, do: 'fail', path: '/in/p.q.txt' },
+      { answers: 60, do: 'wait', ms: 5 },
+      { answers: 0, do: 'exchange', rules: 'by plugin as by stem' },
+      { answers: 60, do: 'fail', path: '/in/p.q.txt' },
+      { answers: 0, do: 'leave', path: '/in/p.q.txt' },
+      { answers: 60, do: 'stop' },
+      { answers: 60, do: 'change', path: '/in/p.q.txt' },
+    ],
   ],
 ];
 
@@ -416,7 +417,7 @@ test('each file ends in the one group that the last rules say', { timeout: 3_600
       expect(world.troubles()).toEqual([]);
     }),
     {
-      examples: [[...inPart], [...comeBack], [...changeOn], [...unaskedInPart]],
+      examples: drawnOnce,
       numRuns: Number(runs ?? usualRuns),
       ...(seed !== undefined && { seed: Number(seed) }),
     },
